@@ -1,0 +1,42 @@
+"""Every data set by name, and the one loader of names and paths. To add one, write a function and a line."""
+
+import re
+from collections.abc import Callable
+from functools import partial
+
+from .arrays import read_array
+from .dataset import Dataset, quoted, suggestion
+from .digits import digits
+from .fonts import font
+from .header import read_header
+
+__all__ = ["DATASETS", "Dataset", "load_dataset"]
+
+DATASETS: dict[str, Callable[[], Dataset]] = {
+    "font1": partial(font, "font1"),
+    "font2": partial(font, "font2"),
+    "font3": partial(font, "font3"),
+    "digits": digits,
+}
+
+
+# The path is greedy, so only the colon or @ after the last ending splits: drive letters survive.
+_READERS: dict[str, Callable[[str, str, str | None], Dataset]] = {
+    r"(.*\.h)(?::([^:/\\]*))?": read_header,
+    r"(.*\.(?:npy|csv))(?:@([^/\\]*))?": read_array,
+}
+
+
+def load_dataset(spec: str) -> Dataset:
+    """The data set that `spec` names: an entry of DATASETS, `font.h[:Font]`, or `x.npy` or `x.csv[@7x5]`.
+
+    Every input that cannot be read is a ValueError of one line, which names it and the remedy.
+    """
+    spec = str(spec)  # a Path is welcome
+    if spec in DATASETS:
+        return DATASETS[spec]()
+    for pattern, read in _READERS.items():
+        if match := re.fullmatch(pattern, spec, re.IGNORECASE | re.DOTALL):
+            return read(spec, *match.groups())
+    hint = suggestion(spec, list(DATASETS))
+    raise ValueError(f"no data set {quoted(spec)}: {hint}, or the path of a .h, .npy or .csv file")

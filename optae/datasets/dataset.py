@@ -1,0 +1,121 @@
+"""What a data set is, and what its readers share: the text of a file, and the words of an error."""
+
+import difflib
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """n flat images in [0, 1] with a label each; `x` is copied, C-contiguous and read-only.
+
+    Raises ValueError where `x`, `labels` and `shape` do not fit together or a value is outside [0, 1].
+    """
+
+    name: str  # as it was asked for
+    x: npt.NDArray[np.float64] = field(repr=False)  # (n, d)
+    labels: tuple[str, ...] = field(repr=False)  # n, for pictures
+    shape: tuple[int, int]  # rows, columns of one image: d = rows columns
+    source: str
+
+    def __post_init__(self) -> None:
+        x = np.array(self.x, dtype=np.float64, order="C")
+        _check_values(quoted(self.name), x)
+        _check_fit(quoted(self.name), x, self.labels, self.shape)
+        x.setflags(write=False)
+        object.__setattr__(self, "x", x)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hex digest of shape, values and labels: equal for equal data, whatever its name."""
+        head = repr((self.x.shape, self.shape, self.labels)).encode()
+        values = (self.x + 0.0).astype("<f8").tobytes()  # + 0.0 turns -0.0 into 0.0
+        return hashlib.sha256(head + values).hexdigest()
+
+    def index(self, label: str) -> int:
+        """The first sample with that label; ValueError where there is none."""
+        if label not in self.labels:
+            hint = suggestion(label, self.labels)
+            raise ValueError(f"no sample of {quoted(self.name)} is labelled {quoted(label)}: {hint}")
+        return self.labels.index(label)
+
+
+def _check_values(name: str, x: npt.NDArray[np.float64]) -> None:
+    if x.ndim != 2 or 0 in x.shape:
+        raise ValueError(f"{name} has shape {x.shape}: give at least one sample of one pixel, as (n, d)")
+    wrong = np.argwhere(~((x >= 0) & (x <= 1)))  # not <: a comparison with NaN is false
+    if len(wrong):
+        i, j = (int(k) for k in wrong[0])
+        remedy = "clean" if not np.isfinite(x[i, j]) else "scale"
+        raise ValueError(f"{name} holds {x[i, j]:g} (sample {i}, pixel {j}): {remedy} the values to [0, 1]")
+
+
+def _check_fit(name: str, x: npt.NDArray[np.float64], labels: Sequence[str], shape: tuple[int, int]) -> None:
+    rows, columns = shape
+    if rows * columns != x.shape[1] or rows < 1:
+        raise ValueError(
+            f"{name} has {x.shape[1]} pixels and shape {rows}x{columns}: give a shape of {x.shape[1]} pixels"
+        )
+    if len(labels) != len(x):
+        raise ValueError(f"{name} has {len(x)} samples and {len(labels)} labels: give one label per sample")
+
+
+def quoted(text: str, most: int = 200) -> str:
+    """'text' on one line: control characters are escaped, and what is too long is cut."""
+    text = text if len(text) <= most else text[:most] + "..."
+    return f"'{text}'" if text.isprintable() else repr(text)
+
+
+def listed(names: Iterable[str], most: int = 40) -> str:
+    """The first of some names, for an error."""
+    first = list(islice(names, most + 1))
+    return ", ".join(map(quoted, first[:most])) + (", ..." if len(first) > most else "")
+
+
+def suggestion(word: str, names: Sequence[str]) -> str:
+    """The remedy for an unknown word: the nearest name, and the first of them all."""
+    distinct = list(dict.fromkeys(names[:1000]))
+    folded = {name.casefold(): name for name in reversed(distinct)}
+    near = difflib.get_close_matches(word[:100].casefold(), folded, n=1)
+    hint = f"did you mean {quoted(folded[near[0]])}? " if near else ""
+    return f"{hint}choose one of {listed(distinct)}"
+
+
+def check_file(path: str) -> None:
+    """Raises ValueError where there is no ordinary file with a byte in it, or it may not be read."""
+    name, file = quoted(path), Path(path)
+    try:
+        if file.is_dir():
+            raise ValueError(f"{name} is a folder: give a file")
+        if not file.is_file():
+            raise ValueError(f"there is no file {name}: check the path")
+        with file.open("rb") as stream:
+            if not stream.read(1):
+                raise ValueError(f"{name} is empty: give a file with data")
+    except OSError as error:
+        raise ValueError(f"cannot read {name} ({error.strerror}): check its permissions") from error
+
+
+def read_text(path: str, limit: int | None = None) -> str:
+    r"""The text of a file, UTF-8 or else Latin-1, its lines ended by \n; ValueError if binary or too long."""
+    check_file(path)
+    if limit is not None and Path(path).stat().st_size > limit:
+        raise ValueError(f"{quoted(path)} has more than {limit} bytes: give a smaller file")
+    data = Path(path).read_bytes()
+    if set(data) & _BINARY:
+        raise ValueError(f"{quoted(path)} is not text: save it as UTF-8")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:  # accents in the comments of an old file
+        text = data.decode("latin-1")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+_BINARY = set(range(32)) - set(b"\t\n\v\f\r\x1a")

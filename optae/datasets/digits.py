@@ -1,0 +1,17 @@
+"""The digits that scikit-learn brings."""
+
+import numpy as np
+
+from .dataset import Dataset
+
+
+def digits() -> Dataset:
+    """1797 handwritten digits of 8x8 pixels in sixteenths (Alpaydin & Kaynak, 1998)."""
+    try:
+        from sklearn.datasets import load_digits
+    except ImportError as error:
+        raise ValueError("'digits' needs scikit-learn: run pip install 'optae[digits]'") from error
+    bunch = load_digits()
+    labels = tuple(str(int(digit)) for digit in bunch.target)
+    x = np.asarray(bunch.data) / 16
+    return Dataset("digits", x, labels, (8, 8), "load_digits of scikit-learn (Alpaydin & Kaynak, 1998)")

@@ -1,0 +1,38 @@
+"""Ways to differentiate a model's loss, and to take many steps over it.
+
+Only an engine knows which array library is at work. An engine is a module with these functions:
+
+    value(model)            (theta, draw) -> value
+    value_and_grad(model)   (theta, draw) -> (value, grad)
+    hvp(model)              (theta, v, draw) -> Hessian times v
+    residuals(model)        (theta, draw) -> (n d,)
+    jacobian(model)         (theta, draw) -> (n d, size)
+    repeat(step)            (carry, draw, count) -> (carry, values): `step` count times on one draw
+    scan(step)              (carry, draws) -> (carry, values): `step` along the draws' first axis
+    array(x)                the data, where the engine wants them
+    CHUNK                   the most steps that `repeat` takes in one call
+    compiled(f)             f, compiled where the engine does; with its compile time apart
+    xp                      the array library
+"""
+
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from ..words import unknown
+
+ENGINES = ("numpy", "autograd", "jax")
+
+
+def engine(name: str | ModuleType) -> ModuleType:
+    """The engine of that name, imported only now: nobody needs JAX to use NumPy."""
+    if isinstance(name, ModuleType):
+        return name
+    if name not in ENGINES:
+        raise ValueError(unknown("engine", name, ENGINES))
+    return import_module(f".{name}", __package__)
+
+
+def compile_seconds(function: Any) -> float:
+    """What this engine function has spent on compilation so far."""
+    return getattr(function, "compile_seconds", 0.0)

@@ -1,0 +1,31 @@
+"""HIPS autograd: the NumPy loss, taped."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import autograd
+import autograd.numpy as anp
+
+from .numpy import CHUNK, array, compiled, repeat, residuals, scan, value, xp
+
+__all__ = [
+    "CHUNK", "array", "compiled", "hvp", "jacobian", "repeat", "residuals", "scan", "value", "value_and_grad",
+    "xp",
+]  # fmt: skip
+
+
+def value_and_grad(model: Any) -> Callable[..., Any]:
+    """(theta, draw) -> (value, grad), by reverse mode."""
+    return autograd.value_and_grad(partial(model.loss, xp=anp))
+
+
+def hvp(model: Any) -> Callable[..., Any]:
+    """(theta, v, draw) -> Hessian times v: the gradient of (gradient . v)."""
+    product = autograd.hessian_vector_product(partial(model.loss, xp=anp))
+    return lambda theta, v, draw: product(theta, draw, v)
+
+
+def jacobian(model: Any) -> Callable[..., Any]:
+    """(theta, draw) -> (n d, size), a backward pass per residual."""
+    return autograd.jacobian(partial(model.residuals, xp=anp))

@@ -1,0 +1,102 @@
+"""Run a method on a problem within a budget."""
+
+import math
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from .metrics import Target, measure
+from .problem import Problem
+from .trace import Budget, Row, Stop, Trace
+
+
+STATUSES = {
+    "converged": "the method says that it is done",
+    "stopped": "the method gave up by itself",
+    "target": "the target was reached",
+    "max_seconds": "the budget's seconds were spent",
+    "max_evaluations": "the budget's evaluations were spent",
+    "max_iterations": "the budget's iterations were spent",
+    "interrupted": "the user pressed Ctrl-C",
+    "diverged": "the loss is no number any more",
+    "failed": "the method raised an error",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a run came to: the best vector that the method met, never worse than the start."""
+
+    theta: np.ndarray  # (size,)
+    value: float  # of the loss at theta, by the problem's referee
+    metrics: dict[str, float]  # of clean reconstructions at theta
+    status: str  # one of `STATUSES`
+    message: str
+    iterations: int
+    evaluations: dict[str, float]  # value, grad, hvp, jacobian
+    seconds: dict[str, float]  # compile, solve
+    rows: list[Row]
+
+    @property
+    def trace(self) -> Any:
+        """The history as a pandas frame, one `Row` a line."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows, columns=Row._fields)
+
+
+def fit(
+    problem: Problem,
+    method: Any,
+    *,
+    max_seconds: float = math.inf,
+    max_evaluations: float = math.inf,
+    max_iterations: float = math.inf,
+    target: float | Target | None = None,
+    on_progress: Callable[[Trace], None] | None = None,
+) -> Result:
+    """Runs `method` from the problem's start until it ends or the budget does.
+
+    Ctrl-C ends it too, with the best vector so far; so does divergence. `target` is a loss, or a
+    `Target` on any metric. Raises ValueError, before anything runs, for a combination that cannot work.
+    """
+    if isinstance(target, int | float):
+        target = Target(target)
+    budget = Budget(max_seconds, max_evaluations, max_iterations, target)
+    if reason := method.refuses(problem):
+        raise ValueError(reason)
+    start = problem.start()
+    trace = Trace(budget, on_progress, lambda theta: measure(problem.model, theta, problem.x))
+    status, message = _run(problem, method, start, trace)
+    theta = trace.best_theta if trace.best_theta is not None else start
+    return Result(
+        theta,
+        problem.referee()(theta),
+        measure(problem.model, theta, problem.x),
+        status,
+        message,
+        trace.iterations,
+        asdict(trace.counts),
+        {"compile": trace.compile_seconds, "solve": trace.rows[-1].seconds},
+        trace.rows,
+    )
+
+
+def _run(problem: Problem, method: Any, start: np.ndarray, trace: Trace) -> tuple[str, str]:
+    """Status and message. Numbers that overflow are the method's affair, not a warning to the user."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        try:
+            trace.begin(start, problem.objective())
+            status, message = method.run(problem, start, trace)
+        except Stop as stop:
+            status, message = stop.status, str(stop)
+        except KeyboardInterrupt:
+            status, message = "interrupted", "stopped by the user; this is the best vector so far"
+        except (ArithmeticError, np.linalg.LinAlgError, RuntimeError, ValueError) as error:
+            status, message = "failed", f"{type(error).__name__}: {' '.join(str(error).split())}"
+    trace.finish()
+    return status, message

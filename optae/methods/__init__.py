@@ -1,0 +1,60 @@
+"""Every method by name: `METHODS[name](**options).run(problem, theta, trace)`.
+
+To add one, write it and give it a line here; it is then on the command line and in the tests.
+"""
+
+from ..words import unknown
+from . import first_order as fo
+from .recipe import Recipe, annealing, basin_hopping, evolution, least_squares, minimize, optax, rule
+
+# fmt: off
+METHODS: dict[str, Recipe] = {
+    "backprop": rule(fo.GradientDescent),
+    "momentum": rule(fo.Momentum),
+    "nesterov": rule(fo.Nesterov),
+    "adagrad": rule(fo.Adagrad),
+    "rmsprop": rule(fo.RMSProp),
+    "adam": rule(fo.Adam),
+    "adamw": rule(fo.AdamW),
+    "powell": minimize("Powell", "value", "a few thousand", "Powell, 1964", "maxiter maxfev",
+        xtol=1e-4, ftol=1e-4),
+    "nelder-mead": minimize("Nelder-Mead", "value", "tens", "Nelder & Mead, 1965", "maxiter maxfev", 5000,
+        xatol=1e-4, fatol=1e-4, adaptive=False),
+    "cobyqa": minimize("COBYQA", "value", "a hundred", "Ragonneau & Zhang, 2024", "maxiter maxfev", 400,
+        initial_tr_radius=1.0, final_tr_radius=1e-6),
+    "cg": minimize("CG", "gradient", "any size", "Polak & Ribiere, 1969", gtol=1e-5, c1=1e-4, c2=0.4),
+    "bfgs": minimize("BFGS", "gradient", "thousands", "Broyden, Fletcher, Goldfarb, Shanno, 1970",
+        up_to=3000, gtol=1e-5, xrtol=0.0, c1=1e-4, c2=0.9),
+    "l-bfgs": minimize("L-BFGS-B", "gradient", "any size", "Zhu et al., 1997", "maxiter maxfun",
+        maxcor=10, ftol=2.2204460492503131e-09, gtol=1e-5, maxls=20),
+    "tnc": minimize("TNC", "gradient", "any size", "Nash, 1984", "maxfun",
+        ftol=-1.0, gtol=-1.0, xtol=-1.0, eta=-1.0, stepmx=0.0, rescale=-1.0),
+    "slsqp": minimize("SLSQP", "gradient", "hundreds", "Kraft, 1988", up_to=1000, ftol=1e-6),
+    "newton-cg": minimize("Newton-CG", "Hessian product", "any size", "Nocedal & Wright, 2006, p. 168",
+        xtol=1e-5, c1=1e-4, c2=0.9),
+    "trust-ncg": minimize("trust-ncg", "Hessian product", "any size", "Steihaug, 1983",
+        gtol=1e-4, initial_trust_radius=1.0, max_trust_radius=1000.0, eta=0.15),
+    "trust-krylov": minimize("trust-krylov", "Hessian product", "any size", "Gould et al., 1999",
+        gtol=1e-4, initial_trust_radius=1.0, max_trust_radius=1000.0, eta=0.15, inexact=True),
+    "trust-exact": minimize("trust-exact", "Hessian", "a few thousand", "More & Sorensen, 1983",
+        up_to=3000, gtol=1e-4, initial_trust_radius=1.0, max_trust_radius=1000.0, eta=0.15),
+    "least-squares-trf": least_squares("trf", "thousands", "Branch et al., 1999",
+        ftol=1e-8, xtol=1e-8, gtol=1e-8, tr_solver="exact", loss="linear", f_scale=1.0),
+    "least-squares-lm": least_squares("lm", "hundreds", "More, 1978", ftol=1e-8, xtol=1e-8, gtol=1e-8),
+    "dual-annealing": annealing("hundreds", "Xiang et al., 1997", 20_000,
+        bound=5.0, initial_temp=5230.0, restart_temp_ratio=2e-5, visit=2.62, accept=-5.0,
+        no_local_search=False),
+    "differential-evolution": evolution("tens", "Storn & Price, 1997", 3000,
+        bound=5.0, strategy="best1bin", popsize=15, tol=0.01, recombination=0.7),
+    "basin-hopping": basin_hopping("any size", "Wales & Doye, 1997", T=1.0, stepsize=0.5),
+}
+# fmt: on
+
+
+def recipe(name: str) -> Recipe:
+    """The method of that name, of this registry or `optax:name`. Raises ValueError with a suggestion."""
+    if name.startswith("optax:"):
+        return optax(name.removeprefix("optax:"))
+    if name not in METHODS:
+        raise ValueError(unknown("method", name, [*METHODS, "optax:NAME"]))
+    return METHODS[name]

@@ -1,0 +1,160 @@
+"""A dense network read from a flat vector, and its derivatives written by hand.
+
+`forward` serves every array library. `Sweep` is one NumPy forward pass that remembers its layers, so that
+derivatives can follow it: backwards (gradients), forwards (tangents), and backwards along a tangent
+(second derivatives, Pearlmutter, 1994).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from .activations import Activation
+from .layout import Array, Layout
+
+Parts = Mapping[str, Array]  # a layout's arrays by name
+WIDEST = 100_000
+
+
+@dataclass(frozen=True)
+class Network:
+    """y = f(... f(x W0 + b0) ...); `widths` runs from input to output, one activation per layer."""
+
+    name: str  # prefix of its arrays: "encoder", "decoder"
+    widths: tuple[int, ...]
+    activations: tuple[Activation, ...]
+    bias: bool = True
+
+    @cached_property
+    def layout(self) -> Layout:
+        """`name.0.weight` (in, out), `name.0.bias` (out,), `name.1.weight`, ..."""
+        shapes: dict[str, tuple[int, ...]] = {}
+        for (weight, bias, _), (fan_in, fan_out) in zip(self.layers, pairwise(self.widths), strict=True):
+            shapes[weight] = (fan_in, fan_out)
+            if self.bias:
+                shapes[bias] = (fan_out,)
+        return Layout(shapes)
+
+    @cached_property
+    def layers(self) -> tuple[tuple[str, str, Activation], ...]:
+        """Each layer's names of weight and bias, and its activation."""
+        return tuple(
+            (f"{self.name}.{i}.weight", f"{self.name}.{i}.bias", f) for i, f in enumerate(self.activations)
+        )
+
+    def outputs(self, parts: Parts, x: Array, xp: Any = np) -> list[Array]:
+        """x (n, widths[0]) and every layer's output (n, widths[i])."""
+        ys = [x]
+        for weight, bias, f in self.layers:
+            a = ys[-1] @ parts[weight]
+            ys.append(f(a + parts[bias] if self.bias else a, xp))
+        return ys
+
+    def forward(self, parts: Parts, x: Array, xp: Any = np) -> Array:
+        """(n, widths[0]) -> (n, widths[-1])."""
+        return self.outputs(parts, x, xp)[-1]
+
+
+class Sweep:
+    """One forward pass of a network at `parts`, kept for the derivatives that follow it."""
+
+    def __init__(self, network: Network, parts: Parts, x: np.ndarray) -> None:
+        self._network, self._parts = network, parts
+        self._layers = list(enumerate(network.layers))
+        self._ys = network.outputs(parts, x)
+        self._tangent: Parts = {}
+        self._das: list[np.ndarray] = []  # tangents of the layers' sums, after `push`
+        self._dys: list[Any] = []  # tangents of the layers' outputs, x's first
+        self.y = self._ys[-1]
+
+    def pull(self, dy: np.ndarray, into: Parts, first: bool = False) -> Any:
+        """Backpropagation: dL/dy (n, out) to dL/dx (n, in), weights' gradients written into `into`.
+
+        dL/dx of the `first` network is wanted by nobody and not computed.
+        """
+        for i, (weight, bias, f) in reversed(self._layers):
+            da = dy * f.slope(self._ys[i + 1])
+            np.matmul(self._ys[i].T, da, out=into[weight])
+            if self._network.bias:
+                np.add.reduce(da, axis=0, out=into[bias])
+            if i or not first:
+                dy = da @ self._parts[weight].T
+        return dy
+
+    def push(self, tangent: Parts, dx: Any = 0.0) -> Any:
+        """Forward mode: dy (n, out) along a `tangent` of the weights and dx (n, in) of the input."""
+        self._tangent, self._das, self._dys = tangent, [], [dx]
+        for i, (weight, bias, f) in self._layers:
+            da = self._ys[i] @ tangent[weight]
+            if i or np.ndim(dx):
+                da += self._dys[-1] @ self._parts[weight]
+            if self._network.bias:
+                da += tangent[bias]
+            self._das.append(da)
+            self._dys.append(f.slope(self._ys[i + 1]) * da)
+        return self._dys[-1]
+
+    def pull_tangent(
+        self, dy: np.ndarray, ddy: np.ndarray, into: Parts, first: bool = False
+    ) -> tuple[Any, Any]:
+        """The derivative of `pull` along the last `push`: (dL/dy, its tangent) to (dL/dx, its tangent).
+
+        Writes the tangent of the weights' gradient, a Hessian-vector product, into `into`.
+        """
+        for i, (weight, bias, f) in reversed(self._layers):
+            y, slope = self._ys[i + 1], f.slope(self._ys[i + 1])
+            da = dy * slope
+            dda = ddy * slope + dy * f.curvature(y) * self._das[i]
+            np.matmul(self._ys[i].T, dda, out=into[weight])
+            if i or np.ndim(self._dys[0]):
+                into[weight][...] += self._dys[i].T @ da
+            if self._network.bias:
+                np.add.reduce(dda, axis=0, out=into[bias])
+            if i or not first:
+                dy = da @ self._parts[weight].T
+                ddy = dda @ self._parts[weight].T + da @ self._tangent[weight].T
+        return dy, ddy
+
+    def sensitivities(self, dy: np.ndarray, into: Parts) -> np.ndarray:
+        """`pull` for k outputs of each sample apart: (n, k, out) to (n, k, in).
+
+        Writes each sample's own gradients into `into`: (n, k, in, out) and (n, k, out).
+        """
+        for i, (weight, bias, f) in reversed(self._layers):
+            y = self._ys[i + 1]
+            da = dy * np.broadcast_to(f.slope(y), y.shape)[:, None, :]
+            np.multiply(self._ys[i][:, None, :, None], da[:, :, None, :], out=into[weight])
+            if self._network.bias:
+                into[bias][...] = da
+            dy = da @ self._parts[weight].T
+        return dy
+
+
+def full_widths(widths: Sequence[int]) -> tuple[int, ...]:
+    """All the widths, of a full odd-length list whose ends agree, or of the encoder's half.
+
+    >>> full_widths([35, 15, 2])
+    (35, 15, 2, 15, 35)
+    >>> full_widths([35, 15, 2, 10, 35])
+    (35, 15, 2, 10, 35)
+    """
+    text = ",".join(map(str, widths))
+    if any(isinstance(w, bool) or not isinstance(w, int | np.integer) or w < 1 for w in widths):
+        raise ValueError(f"architecture '{text}': widths are whole numbers from 1, such as 35,20,15,2")
+    if len(widths) < 2:
+        raise ValueError(
+            f"architecture '{text}' is too short: give at least data and latent width, such as 35,2"
+        )
+    if max(widths) > WIDEST:
+        raise ValueError(f"architecture '{text}': no layer may be wider than {WIDEST}")
+    if widths[0] != widths[-1]:
+        widths = [*widths, *reversed(widths[:-1])]
+    elif len(widths) % 2 == 0:
+        raise ValueError(
+            f"architecture '{text}' has an even length, so no middle: give an odd list such as 35,15,2,15,35"
+        )
+    return tuple(int(w) for w in widths)

@@ -1,0 +1,180 @@
+"""A model, its data and an engine: seen as one function, or as a stream of draws."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from .autoencoder import Autoencoder, Draw
+from .engines import compile_seconds, engine
+
+FROZEN, FRESH, REFEREE = 1, 2, 3  # streams of random numbers beside the start's
+
+
+class Objective:
+    """f(theta) on one frozen draw: what scipy.optimize wants.
+
+    minimize(f, theta, jac=f.grad, hessp=f.hvp) or, at one pass a step, minimize(f.value_and_grad, theta,
+    jac=True); least_squares(f.residuals, theta, jac=f.jacobian). A random model's draw holds `samples`
+    corrupted copies or latent samples of each point. Raises ValueError for data that do not fit the model.
+
+    >>> f = Objective(Autoencoder([4, 2], loss="half_sse"), np.eye(4))
+    >>> theta = np.zeros(f.model.size)
+    >>> float(f(theta)), float(0.5 * f.residuals(theta) @ f.residuals(theta))
+    (0.5, 0.5)
+    """
+
+    def __init__(
+        self,
+        model: Autoencoder,
+        x: np.ndarray,
+        engine: str | ModuleType = "numpy",
+        *,
+        seed: int = 0,
+        samples: int = 1,
+        stream: int = FROZEN,
+    ) -> None:
+        x = check_data(x, model.widths[0])
+        many = np.tile(x, (samples, 1)) if model.random else x
+        self.model = model
+        self.engine = _engine(engine)
+        self._compiled: list[tuple[Any, float]] = []
+        self.draw = model.draw(many, _rng(seed, stream)).map(self.engine.array)
+
+    def __call__(self, theta: np.ndarray) -> float:
+        """The loss at theta (size,)."""
+        return float(self._value(theta, self.draw))
+
+    def grad(self, theta: np.ndarray) -> np.ndarray:
+        """Its gradient (size,)."""
+        return self.value_and_grad(theta)[1]
+
+    def value_and_grad(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
+        """Both for little more than the gradient alone."""
+        value, grad = self._value_and_grad(theta, self.draw)
+        return float(value), np.asarray(grad)
+
+    def hvp(self, theta: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """The Hessian at theta times v (size,)."""
+        return np.asarray(self._hvp(theta, np.asarray(v, dtype=float), self.draw))
+
+    def residuals(self, theta: np.ndarray) -> np.ndarray:
+        """(n d,), half of whose sum of squares is the loss. Raises ValueError where the loss has none."""
+        return np.asarray(self._residuals(theta, self.draw))
+
+    def jacobian(self, theta: np.ndarray) -> np.ndarray:
+        """The residuals' derivative (n d, size)."""
+        return np.asarray(self._jacobian(theta, self.draw))
+
+    @property
+    def compile_seconds(self) -> float:
+        """Spent by the engine on compiling these functions, since this objective first asked for them."""
+        return sum(compile_seconds(f) - before for f, before in self._compiled)
+
+    @cached_property
+    def _value(self) -> Any:
+        return self._function("value")
+
+    @cached_property
+    def _value_and_grad(self) -> Any:
+        return self._function("value_and_grad")
+
+    @cached_property
+    def _hvp(self) -> Any:
+        return self._function("hvp")
+
+    @cached_property
+    def _residuals(self) -> Any:
+        self._refuse_residuals()
+        return self._function("residuals")
+
+    @cached_property
+    def _jacobian(self) -> Any:
+        self._refuse_residuals()
+        return self._function("jacobian")
+
+    def _function(self, verb: str) -> Any:
+        f = self.engine.compiled(getattr(self.engine, verb)(self.model))
+        self._compiled.append((f, compile_seconds(f)))
+        return f
+
+    def _refuse_residuals(self) -> None:
+        if reason := self.model.residual_reason(np.asarray(self.draw.target)):
+            raise ValueError(reason)
+
+
+_engine = engine
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What a method is given: a model, data x (n, d) in [0, 1], an engine, and a seed for all randomness.
+
+    Seeds are paired: for one seed every method and engine meets the same start, batches and noise.
+    """
+
+    model: Autoencoder
+    x: np.ndarray
+    engine: Any = "numpy"
+    seed: int = 0
+    samples: int = 1  # of the noise, for each point of a frozen draw
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "x", check_data(self.x, self.model.widths[0]))
+        object.__setattr__(self, "engine", engine(self.engine))
+        if not isinstance(self.seed, int | np.integer) or self.seed < 0:
+            raise ValueError(f"seed {self.seed!r}: give a whole number from 0")
+        if self.samples < 1:
+            raise ValueError(f"samples {self.samples}: a frozen draw needs at least 1 of each point")
+
+    def start(self) -> np.ndarray:
+        """The first theta (size,)."""
+        return self.model.init(self.seed)
+
+    def objective(self) -> Objective:
+        """All the data, `samples` times over, in one frozen draw: what a method minimises."""
+        return self._objective
+
+    @cached_property
+    def _objective(self) -> Objective:
+        return Objective(self.model, self.x, self.engine, seed=self.seed, samples=self.samples)
+
+    def referee(self, samples: int = 64) -> Objective:
+        """What the table reports: the same loss on noise that no method has seen."""
+        return Objective(self.model, self.x, self.engine, seed=self.seed, samples=samples, stream=REFEREE)
+
+    def epochs(self, batch: int, shuffle: bool = True) -> Iterator[Draw]:
+        """For ever: a pass over the data in fresh draws, stacked as (batches, batch, ...).
+
+        Of the n points the last n mod batch of each permutation are left out.
+        """
+        rng, n = _rng(self.seed, FRESH), len(self.x)
+        whole = n // batch * batch
+        while True:
+            order = rng.permutation(n)[:whole] if shuffle else np.arange(whole)
+            draw = self.model.draw(self.x[order], rng)
+            yield draw.map(lambda a: a.reshape(-1, batch, a.shape[1]))
+
+
+def check_data(x: Any, width: int) -> np.ndarray:
+    """x as float64 (n, width), or a ValueError that says what is wrong with it."""
+    x = np.ascontiguousarray(x, dtype=float)
+    if x.ndim != 2 or not len(x):
+        raise ValueError(f"data of shape {x.shape}: give at least one sample, as (n, pixels)")
+    if x.shape[1] != width:
+        raise ValueError(f"data of {x.shape[1]} pixels do not fit an architecture that starts with {width}")
+    if not np.isfinite(x).all():
+        row, column = np.argwhere(~np.isfinite(x))[0]
+        raise ValueError(
+            f"data hold {x[row, column]} at sample {row}, pixel {column}: every value must be a number"
+        )
+    if x.min() < 0 or x.max() > 1:
+        raise ValueError(f"data range over [{x.min():g}, {x.max():g}]: scale them to [0, 1]")
+    return x
+
+
+def _rng(seed: int, stream: int) -> np.random.Generator:
+    return np.random.default_rng([seed, stream])

@@ -1,0 +1,632 @@
+"""Every data set obeys the same laws, and every wrong input gets one line that names it."""
+
+import dataclasses
+import hashlib
+import io
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from optae.datasets import DATASETS, Dataset, load_dataset
+from optae.datasets import fonts as fonts_room
+from optae.datasets.arrays import most_square
+from optae.datasets.dataset import quoted, suggestion
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+FONTS = ("font1", "font2", "font3")
+BLANK = [0] * 7
+RAMP = [1, 2, 4, 8, 16, 31, 0]
+
+
+def header(*rows, name="Font3", count="", tail="};", start="int const"):
+    """A C header with one font."""
+    body = ",\n".join("  {" + ", ".join(f"0x{v:02x}" for v in row) + "}" for row in rows)
+    return f"{start} {name}[{count}][7] = {{\n{body}\n{tail}"
+
+
+def npy(array, **options):
+    """The bytes of a .npy file."""
+    stream = io.BytesIO()
+    np.save(stream, array, **options)
+    return stream.getvalue()
+
+
+def write(folder, name, content):
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def refusal(spec):
+    """The message of the ValueError that `spec` meets."""
+    with pytest.raises(ValueError) as caught:
+        load_dataset(str(spec))
+    return str(caught.value)
+
+
+def picture(image, shape=(7, 5)):
+    return "\n".join("".join(".#"[int(v)] for v in row) for row in image.reshape(shape))
+
+
+@pytest.fixture
+def font_h():
+    if "OPTAE_DATA" not in os.environ:
+        pytest.skip("OPTAE_DATA names no folder with font.h")
+    path = Path(os.environ["OPTAE_DATA"]) / "font.h"
+    if not path.is_file():
+        pytest.skip("the folder OPTAE_DATA has no font.h")
+    return path
+
+
+# --- laws over the table
+
+
+@pytest.fixture(params=DATASETS)
+def dataset(request):
+    if request.param == "digits":
+        pytest.importorskip("sklearn", reason="'digits' needs scikit-learn")
+    return load_dataset(request.param)
+
+
+def test_values_lie_between_0_and_1(dataset):
+    assert dataset.x.dtype == np.float64 and dataset.x.ndim == 2 and dataset.x.flags.c_contiguous
+    assert dataset.x.min() == 0 and dataset.x.max() == 1
+
+
+def test_shapes_and_labels_fit(dataset):
+    n, d = dataset.x.shape
+    assert len(dataset.labels) == n and all(isinstance(label, str) for label in dataset.labels)
+    assert dataset.shape[0] * dataset.shape[1] == d
+    assert all(label and label.isprintable() for label in dataset.labels)
+
+
+def test_data_cannot_be_written(dataset):
+    with pytest.raises(ValueError, match="read-only"):
+        dataset.x[0, 0] = 0.5
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        dataset.name = "other"
+
+
+def test_index_is_the_first_sample_with_the_label(dataset):
+    for label in set(dataset.labels):
+        at = dataset.index(label)
+        assert dataset.labels[at] == label and label not in dataset.labels[:at]
+
+
+def test_name_source_and_repr_are_short_lines(dataset):
+    assert dataset.name in DATASETS
+    assert "\n" not in dataset.source and str(DATA) not in dataset.source
+    assert "\n" not in repr(dataset) and len(repr(dataset)) < 200
+
+
+def test_loading_twice_gives_the_same_digest(dataset):
+    again = load_dataset(dataset.name)
+    assert re.fullmatch("[0-9a-f]{64}", dataset.sha256)
+    assert again.sha256 == dataset.sha256 and again.x is not dataset.x
+
+
+def test_digests_tell_data_sets_apart():
+    assert len({load_dataset(name).sha256 for name in FONTS}) == len(FONTS)
+
+
+def test_digits_are_the_known_ones():
+    pytest.importorskip("sklearn", reason="'digits' needs scikit-learn")
+    digits = load_dataset("digits")
+    assert digits.x.shape == (1797, 64) and digits.shape == (8, 8)
+    assert sorted(set(digits.labels)) == list("0123456789")
+    assert np.array_equal(digits.x * 16, np.rint(digits.x * 16))
+
+
+def test_digits_without_scikit_learn_say_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    message = refusal("digits")
+    assert "pip install" in message and "optae[digits]" in message and "\n" not in message
+
+
+def test_importing_the_room_loads_no_large_library():
+    code = "import optae.datasets, sys; print(sorted({'pandas', 'sklearn', 'matplotlib'} & {*sys.modules}))"
+    where = Path(fonts_room.__file__).resolve().parents[2]
+    out = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], cwd=where, capture_output=True, text=True, check=True
+    )
+    assert out.stdout.strip() == "[]"
+
+
+# --- the dataset itself
+
+
+def tiny(**changes):
+    fields = {"name": "tiny", "x": np.eye(4), "labels": tuple("abcd"), "shape": (2, 2), "source": "here"}
+    return Dataset(**(fields | changes))
+
+
+def test_dataset_copies_what_it_is_given():
+    x = np.eye(4, order="F")
+    dataset = tiny(x=x)
+    x[:] = 0.5
+    assert np.array_equal(dataset.x, np.eye(4)) and x.flags.writeable
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"x": np.eye(4)[::-1]}, {"labels": tuple("abce")}, {"shape": (4, 1)}],
+    ids=lambda c: next(iter(c)),
+)
+def test_digest_covers_values_labels_and_shape(changes):
+    assert tiny(**changes).sha256 != tiny().sha256
+
+
+def test_digest_ignores_the_name_and_the_sign_of_zero():
+    assert tiny(name="other", source="there", x=np.eye(4) * 1.0 - 0.0).sha256 == tiny().sha256
+    assert tiny(x=np.where(np.eye(4) == 1, 1.0, -0.0)).sha256 == tiny().sha256
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"shape": (7, 5)}, "shape 7x5"),
+        ({"shape": (-2, -2)}, "shape -2x-2"),
+        ({"labels": ("a",)}, "1 labels"),
+        ({"x": np.full((4, 4), np.nan)}, "nan"),
+        ({"x": np.full((4, 4), np.inf)}, "inf"),
+        ({"x": np.full((4, 4), 1.5)}, "1.5"),
+        ({"x": np.full((4, 4), -1e-9)}, "-1e-09"),
+        ({"x": np.zeros((0, 4)), "labels": ()}, "(0, 4)"),
+        ({"x": np.zeros(4)}, "(4,)"),
+    ],
+)
+def test_dataset_refuses_what_does_not_fit(changes, words):
+    with pytest.raises(ValueError) as caught:
+        tiny(**changes)
+    assert words in str(caught.value) and "tiny" in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_index_suggests_the_label_that_is_near():
+    letters = load_dataset("font3")
+    for wrong, right in {"Q": "'q'", "spaec": "choose", "dle": "'del'"}.items():
+        with pytest.raises(ValueError) as caught:
+            letters.index(wrong)
+        assert wrong in str(caught.value) and right in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_words_of_errors_stay_on_one_short_line():
+    assert quoted("a\nb") == r"'a\nb'" and len(quoted("x" * 10_000)) < 300
+    assert quoted("C:\\fonts\\font.h") == r"'C:\fonts\font.h'"
+    many = suggestion("x", [str(i) for i in range(100_000)])
+    assert many.endswith("'39', ...") and len(many) < 500
+
+
+# --- the fonts of the project
+
+
+def test_checksums_are_those_of_the_readme():
+    table = dict(
+        re.findall(r"\| `(\S+\.txt)` .*`([0-9a-f]{64})` \|", (DATA / "README.md").read_text("utf-8"))
+    )
+    assert set(table) == {path.name for path in DATA.glob("*.txt")} == {f"{name}.txt" for name in FONTS}
+    for name, digest in table.items():
+        data = (DATA / name).read_bytes().replace(b"\r\n", b"\n")  # git may rewrite line ends
+        assert hashlib.sha256(data).hexdigest() == digest
+
+
+def test_readme_shows_the_real_letter_a():
+    letters = load_dataset("font2")
+    assert "0x41 A\n" + picture(letters.x[letters.index("A")]) in (DATA / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(("name", "first"), list(zip(FONTS, (0x20, 0x40, 0x60), strict=True)))
+def test_labels_are_the_characters_of_the_code_points(name, first):
+    labels = [{0x20: "space", 0x7F: "del"}.get(code, chr(code)) for code in range(first, first + 32)]
+    assert list(load_dataset(name).labels) == labels
+    codes = re.findall("^0x([0-9a-f]{2}) ", (DATA / f"{name}.txt").read_text("utf-8"), re.MULTILINE)
+    assert [int(code, 16) for code in codes] == list(range(first, first + 32))
+
+
+@pytest.mark.parametrize("name", FONTS)
+def test_glyphs_differ_in_at_least_two_pixels(name):
+    font = load_dataset(name)
+    assert font.x.shape == (32, 35) and font.shape == (7, 5) and set(np.unique(font.x)) == {0.0, 1.0}
+    distance = np.abs(font.x[:, None] - font.x[None]).sum(axis=2) + 99 * np.eye(32)
+    assert distance.min() >= 2
+
+
+@pytest.mark.parametrize(("name", "other"), list(zip(FONTS, ("Font1", "Font2", "Font3"), strict=True)))
+def test_glyphs_are_the_projects_own(font_h, name, other):
+    ours, theirs = load_dataset(name), load_dataset(f"{font_h}:{other}")
+    assert ours.labels == theirs.labels
+    assert 3 * int((ours.x == theirs.x).all(axis=1).sum()) < 32
+
+
+def test_fonts_are_found_inside_an_installed_package_first(monkeypatch, tmp_path):
+    package = tmp_path / "optae"
+    monkeypatch.setattr(fonts_room, "PACKAGE", package)
+    (tmp_path / "data").mkdir()
+    assert fonts_room.folder() == tmp_path / "data"
+    (package / "data").mkdir(parents=True)
+    assert fonts_room.folder() == package / "data"
+
+
+def test_an_edited_font_is_read_back(monkeypatch, tmp_path):
+    monkeypatch.setattr(fonts_room, "PACKAGE", tmp_path)
+    text = "\n\n0x41 A\n" + "#...#\n" * 7 + "\n\n\n0xe9 é\n" + ".....\n" * 7
+    (tmp_path / "data").mkdir()
+    write(tmp_path / "data", "font2.txt", text.replace("\n", "\r\n"))
+    font = load_dataset("font2")
+    assert font.labels == ("A", "é") and np.array_equal(font.x[0].reshape(7, 5)[:, 0], np.ones(7))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0x41\n" + "#...#\n" * 7,
+        "0x41 A\n" + "#...#\n" * 6,
+        "0x41 A\n" + "#..#\n" * 7,
+        "0x41 A\n" + "x...#\n" * 7,
+    ],
+)
+def test_a_spoilt_font_is_refused(monkeypatch, tmp_path, text):
+    monkeypatch.setattr(fonts_room, "PACKAGE", tmp_path)
+    (tmp_path / "data").mkdir()
+    write(tmp_path / "data", "font1.txt", text)
+    message = refusal("font1")
+    assert "font1.txt" in message and "0x41" in message and "\n" not in message
+
+
+def test_a_missing_font_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setattr(fonts_room, "PACKAGE", tmp_path)
+    assert "font1.txt" in refusal("font1")
+
+
+# --- C headers
+
+
+def test_font_h_is_read_whole(font_h):
+    font = load_dataset(f"{font_h}:Font3")
+    assert font.x.shape == (32, 35) and font.labels[0] == "`" and font.labels[-1] == "del"
+    assert picture(font.x[font.index("e")]).split() == [
+        ".....",
+        ".....",
+        ".###.",
+        "#...#",
+        "#####",
+        "#....",
+        ".####",
+    ]
+    assert font.x[font.index("del")].min() == 1
+    assert np.mean((font.x - font.x.mean(axis=0)) ** 2) == pytest.approx(0.2044, abs=5e-5)
+
+
+def test_font_h_has_three_fonts_and_a_backslash(font_h):
+    capitals = load_dataset(f"{font_h}:Font2")
+    assert capitals.labels == tuple(map(chr, range(0x40, 0x60)))
+    assert picture(capitals.x[capitals.index("]")]).split() == [".###.", *["...#."] * 5, ".###."]
+    assert load_dataset(f"{font_h}:Font1").labels[:2] == ("space", "!")
+    message = refusal(font_h)
+    assert all(name in message for name in ("Font1", "Font2", "Font3")) and "\n" not in message
+
+
+@pytest.mark.parametrize("name", ["Font1", "Font2", "Font3"])
+def test_font_h_survives_single_backslashes_and_windows(font_h, tmp_path, name):
+    text = font_h.read_text("utf-8").replace("\\\\", "\\")
+    for variant in (
+        text,
+        text.replace("\n", "\r\n"),
+        "\ufeff" + text,
+        text.rstrip(),
+        text.replace("0x", "0X"),
+    ):
+        copy = load_dataset(f"{write(tmp_path, 'font.h', variant)}:{name}")
+        assert copy.sha256 == load_dataset(f"{font_h}:{name}").sha256
+
+
+def test_bits_run_from_left_to_right_and_top_to_bottom(tmp_path):
+    glyph = load_dataset(str(write(tmp_path, "f.h", header(RAMP, name="Mine"))))
+    assert glyph.labels == ("0",) and glyph.shape == (7, 5)
+    assert picture(glyph.x[0]).split() == ["....#", "...#.", "..#..", ".#...", "#....", "#####", "....."]
+
+
+TWO = header(RAMP, BLANK)
+READABLE = {
+    "plain": TWO,
+    "no newline at the end": TWO.rstrip("\n"),
+    "windows": TWO.replace("\n", "\r\n"),
+    "old macintosh": TWO.replace("\n", "\r"),
+    "byte order mark": "\ufeff" + TWO,
+    "latin-1": "// Acá tienen\n".encode("latin-1") + TWO.encode(),
+    "upper case": TWO.replace("0x1f", "0X1F"),
+    "decimal": TWO.replace("0x1f", "31").replace("0x10", "16"),
+    "octal": TWO.replace("0x1f", "037"),
+    "binary": TWO.replace("0x1f", "0b11111"),
+    "suffix": TWO.replace("0x1f", "0x1fU"),
+    "trailing commas": TWO.replace("}", ",}").replace("\n,};", ",\n};"),
+    "counted": header(RAMP, BLANK, count="2"),
+    "counted in hex": header(RAMP, BLANK, count=" 0x02 "),
+    "counted by a macro": "#define N 2\n" + header(RAMP, BLANK, count="N"),
+    "static const unsigned char": header(RAMP, BLANK, start="static const unsigned char"),
+    "in flash": TWO.replace("] =", "] PROGMEM =").replace("};", "} ;"),
+    "on one line": TWO.replace("\n", " "),
+    "closed without a semicolon": header(RAMP, BLANK, tail="}"),
+    "braces in comments": TWO.replace("},", "}, // 0x60, { {{\n /* } { */").replace("};", "}; // }}}"),
+    "backslash ends a comment": TWO.replace("},", "},   // 0x5c, \\"),
+    "hex in comments": "// 0x00, {0x01, 0x02}\n" + TWO.replace("},", "}, // 0x37, G"),
+    "comment marks in comments": TWO.replace("},", "}, // 0x2a, /* \n"),
+    "quotes in comments": TWO.replace("},", "}, // 0x22, \" and 0x27, '\n"),
+    "comments in rows": TWO.replace("0x04,", "/* { */ 0x04 /* , */,"),
+    "quotes in code": "#define Q \"{ // /*\"\nchar q = '\"', r = '{';\n" + TWO,
+    "macro with braces": "#define ROW(a) {a, \\\n  {a, {a\n" + TWO,
+    "include guard": "#ifndef FONT_H\n#define FONT_H\n#include <stdint.h>\n" + TWO + "\n#endif // don't {",
+    "other code": 'extern int Font3[2][7];\nint n[2] = {1, 2};\nchar *s = "int Font9[1][7] = {";\n' + TWO,
+    "form feed": TWO.replace("\n", "\n\f\v\t"),
+}
+
+
+@pytest.mark.parametrize("text", READABLE.values(), ids=READABLE)
+def test_real_headers_are_read(tmp_path, text):
+    font = load_dataset(str(write(tmp_path, "font.h", text)))
+    want = [[v >> k & 1 for v in row for k in (4, 3, 2, 1, 0)] for row in (RAMP, BLANK)]
+    assert np.array_equal(font.x, want) and font.labels == ("`", "a")
+
+
+def test_labels_come_from_the_position_and_the_name(tmp_path):
+    rows = [RAMP] * 97
+    assert load_dataset(str(write(tmp_path, "a.h", header(*rows[:96], name="Font1")))).labels[-1] == "del"
+    assert load_dataset(str(write(tmp_path, "b.h", header(*rows, name="Font1")))).labels[-1] == "96"
+    assert load_dataset(str(write(tmp_path, "c.h", header(*rows, name="Other")))).labels[:2] == ("0", "1")
+
+
+def test_one_font_may_be_named_and_another_may_be_broken(tmp_path):
+    path = write(tmp_path, "font.h", TWO + "\n" + header([99] * 7, name="Bad"))
+    assert load_dataset(f"{path}:Font3").name == f"{path}:Font3"
+    assert "Bad" in refusal(f"{path}:Bad")
+
+
+def test_only_a_colon_after_the_ending_splits(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    if os.name != "nt":
+        write(tmp_path, "C:font.h", TWO)
+        assert load_dataset("C:font.h").labels == load_dataset("C:font.h:Font3").labels == ("`", "a")
+    assert r"'C:\fonts\font.h'" in refusal(r"C:\fonts\font.h:Font1")
+    write(tmp_path, "FONT.H", TWO)
+    assert load_dataset("FONT.H:Font3").name == "FONT.H:Font3"
+
+
+HOSTILE = {
+    "open comments": "/*" * 400_000,
+    "slashes": "/" * 900_000,
+    "comment ends": "*/" * 400_000,
+    "open braces": "{" * 900_000,
+    "one name": "a" * 900_000,
+    "names": "a " * 450_000,
+    "open brackets": "a[" * 450_000,
+    "brackets": "a[7]" * 220_000,
+    "declarations": "a[7][7]" * 120_000,
+    "words after a declaration": "a[7][7] " + "b" * 900_000,
+    "spaces": "a [" + " " * 900_000,
+    "spaces in lines": (" " * 999 + "\n") * 900,
+    "quotes": '"' * 900_000,
+    "escaped quotes": '\\"' * 450_000,
+    "backslashes": "\\" * 900_000,
+    "backslashes in a string": '"' + "\\" * 900_000,
+    "apostrophes": "'" * 900_000,
+    "hashes": "#\\\n" * 300_000,
+    "rows": "int Font1[][7] = {" + "{0,0,0,0,0,0,0}," * 55_000,
+    "empty rows": "int Font1[][7] = {" + "{}" * 400_000,
+    "digits": "int Font1[][7] = {{" + "9" * 900_000 + ",0,0,0,0,0,0}};",
+    "commas": "int Font1[][7] = {{" + "," * 900_000 + "}};",
+    "arrays": "int A[1][7]={{0}};" * 50_000,
+    "format characters": "%s%n{0.__class__}" * 50_000,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_headers_are_refused_at_once(tmp_path, text):
+    path = write(tmp_path, "hostile.h", text)
+    start = time.perf_counter()
+    message = refusal(path)
+    assert time.perf_counter() - start < 10  # seconds: a quadratic pattern takes minutes
+    assert "hostile.h" in message and "\n" not in message and len(message) < 1000
+
+
+# --- arrays
+
+
+def test_npy_keeps_values_and_numbers_its_samples(tmp_path):
+    x = np.random.default_rng(0).uniform(size=(3, 35))
+    dataset = load_dataset(str(write(tmp_path, "x.npy", npy(x))))
+    assert np.array_equal(dataset.x, x) and dataset.shape == (7, 5) and dataset.labels == ("0", "1", "2")
+
+
+@pytest.mark.parametrize("dtype", ["?", "i1", "u1", "<i8", ">i4", "<f4", ">f8", "f2", "g"])
+def test_npy_of_any_real_type_is_read(tmp_path, dtype):
+    x = np.eye(4).astype(dtype)
+    for array in (x, np.asfortranarray(x)):
+        dataset = load_dataset(str(write(tmp_path, "x.npy", npy(array))))
+        assert np.array_equal(dataset.x, np.eye(4)) and dataset.x.dtype == np.float64
+        assert type(dataset.x) is np.ndarray and dataset.x.flags.c_contiguous
+
+
+def test_npy_of_images_gives_their_shape(tmp_path):
+    x = np.random.default_rng(0).uniform(size=(2, 3, 4))
+    path = write(tmp_path, "x.npy", npy(x))
+    assert load_dataset(str(path)).shape == (3, 4) and load_dataset(f"{path}@2x6").shape == (2, 6)
+    assert np.array_equal(load_dataset(str(path)).x, x.reshape(2, 12))
+
+
+@pytest.mark.parametrize(("d", "shape"), {35: (7, 5), 64: (8, 8), 13: (13, 1), 1: (1, 1), 12: (4, 3)}.items())
+def test_images_are_as_square_as_can_be(d, shape):
+    assert most_square(d) == shape
+
+
+def test_an_image_size_may_follow(tmp_path):
+    path = write(tmp_path, "a@b.npy", npy(np.eye(35)))
+    assert load_dataset(str(path)).shape == (7, 5)
+    assert load_dataset(f"{path}@5x7").shape == (5, 7) and load_dataset(f"{path}@5x7").name == f"{path}@5x7"
+
+
+CSVS = {
+    "plain": ("0,1\n1,0\n0.5,1e-3\n", ("0", "1", "2")),
+    "no newline at the end": ("0,1\n1,0\n0.5,1e-3", ("0", "1", "2")),
+    "windows": ("0,1\r\n1,0\r\n0.5,1e-3\r\n", ("0", "1", "2")),
+    "byte order mark and blank lines": ("\ufeff\n0,1\n\n1,0\n  \n0.5, 1e-3 \n\n", ("0", "1", "2")),
+    "header": ("ink,paper\n0,1\n1,0\n0.5,1e-3\n", ("0", "1", "2")),
+    "labels first": ("label,a,b\nx,0,1\ny,1,0\nz,0.5,1e-3\n", ("x", "y", "z")),
+    "labels last": ("0,1,Label\n0,1,x\n1,0,y\n0.5,1e-3,x\n", ("x", "y", "x")),
+    "quoted labels": ('label,0,1\n"a, ""b""",0,1\n"c\nd",1,0\né,0.5,1e-3\n', ('a, "b"', "c d", "é")),
+    "numeric labels": ("label,0,1\n7,0,1\n3,1,0\n9,0.5,1e-3\n", ("7", "3", "9")),
+}
+
+
+@pytest.mark.parametrize(("text", "labels"), CSVS.values(), ids=CSVS)
+def test_csv_is_read(tmp_path, text, labels):
+    dataset = load_dataset(str(write(tmp_path, "x.CSV", text)))
+    assert np.array_equal(dataset.x, [[0, 1], [1, 0], [0.5, 1e-3]]) and dataset.labels == labels
+    assert dataset.shape == (2, 1)
+
+
+def test_csv_and_npy_of_the_same_values_have_the_same_digest(tmp_path):
+    x = load_dataset("font1").x
+    write(tmp_path, "x.npy", npy(x))
+    np.savetxt(tmp_path / "x.csv", x, delimiter=",")
+    assert load_dataset(str(tmp_path / "x.npy")).sha256 == load_dataset(f"{tmp_path / 'x.csv'}@7x5").sha256
+
+
+# --- what is refused: (file, content or None for a missing file, what follows the path, words of the answer)
+
+NPY = npy(np.zeros((2, 35)))
+CLAIM = NPY.replace(b"(2, 35)", b"(9999999, 9999999)")
+WRONG = {
+    "missing header": ("gone.h", None, ":Font1", "check the path"),
+    "missing npy": ("gone.npy", None, "", "check the path"),
+    "missing csv": ("gone.csv", None, "@7x5", "check the path"),
+    "empty header": ("a.h", "", "", "empty"),
+    "empty npy": ("a.npy", "", "", "empty"),
+    "empty csv": ("a.csv", "", "", "empty"),
+    "other ending": ("a.png", "x", "", "'font1'"),
+    "size after a header": ("a.h", TWO, "@7x5", "'font1'"),
+    "no font": ("a.h", "int x;", "", "no font"),
+    "commented font": ("a.h", "/* " + TWO, "", "no font"),
+    "one dimension": ("a.h", "int Font1[7] = {0,0,0,0,0,0,0};", "", "no font"),
+    "binary header": ("a.h", b"\x00\x01\x02" * 99, "", "not text"),
+    "utf-16 header": ("a.h", TWO.encode("utf-16"), "", "not text"),
+    "large header": ("a.h", " " * 1_000_001, "", "1000000 bytes"),
+    "unknown font": ("a.h", TWO, ":Fnt3", "'Fnt3' in"),
+    "unknown font suggests": ("a.h", TWO, ":font3", "did you mean 'Font3'"),
+    "no name after the colon": ("a.h", TWO, ":", "''"),
+    "several fonts": ("a.h", TWO + header(BLANK, name="Font1"), "", "'Font3', 'Font1'"),
+    "cut after a row": ("a.h", TWO[: TWO.index("},") + 2], "", "cut off after glyph 1"),
+    "cut in a row": ("a.h", TWO[: TWO.index("},") - 3], "", "cut off after glyph 0"),
+    "cut before another font": (
+        "a.h",
+        TWO[: TWO.index("},") + 2] + header(BLANK, name="B"),
+        ":Font3",
+        "after 1 rows",
+    ),
+    "row of 6": ("a.h", header(RAMP, RAMP[:6]), "", "glyph 1 of Font3"),
+    "row of 8": ("a.h", header([*RAMP, 0]), "", "8 numbers"),
+    "empty row": ("a.h", header(RAMP, []), "", "0 numbers"),
+    "flat rows": ("a.h", "int Font1[][7] = {0, 0, 0, 0, 0, 0, 0};", "", "'0, 0, 0, 0, 0, 0, 0}...'"),
+    "no rows": ("a.h", "int Font1[0][7] = {};", "", "no glyph"),
+    "number too large": ("a.h", header(RAMP, [32] * 7), "", "'0x20'"),
+    "negative number": ("a.h", TWO.replace("0x1f", "-1"), "", "'-1'"),
+    "not a number": ("a.h", TWO.replace("0x1f", "INK"), "", "'INK'"),
+    "not octal": ("a.h", TWO.replace("0x1f", "08"), "", "'08'"),
+    "count too large": ("a.h", header(RAMP, count="32"), "", "[32]"),
+    "wrong width": ("a.h", TWO.replace("[7]", "[8]"), "", "[8]"),
+    "text as npy": ("a.npy", "0,1\n", "", "numpy.save"),
+    "binary as npy": ("a.npy", os.urandom(999), "", "numpy.save"),
+    "zip as npy": ("a.npy", b"PK\x03\x04" + bytes(99), "", "numpy.save"),
+    "truncated npy": ("a.npy", NPY[:-1], "", "numpy.save"),
+    "truncated head": ("a.npy", NPY[:20], "", "numpy.save"),
+    "npy that claims too much": ("a.npy", CLAIM, "", "numpy.save"),
+    "hostile head": ("a.npy", NPY.replace(b"(2, 35)", b"(" * 7), "", "numpy.save"),
+    "objects": ("a.npy", npy(np.array([["a", None]], dtype=object), allow_pickle=True), "", "numpy.save"),
+    "complex": ("a.npy", npy(np.zeros((2, 2), complex)), "", "complex128"),
+    "strings": ("a.npy", npy(np.array([["0", "1"]])), "", "<U1"),
+    "dates": ("a.npy", npy(np.zeros((2, 2), "M8[s]")), "", "datetime64"),
+    "records": ("a.npy", npy(np.zeros((2, 2), [("a", "f8")])), "", "'a'"),
+    "scalar": ("a.npy", npy(np.float64(0)), "", "shape ()"),
+    "one axis": ("a.npy", npy(np.zeros(35)), "", "shape (35,)"),
+    "four axes": ("a.npy", npy(np.zeros((2, 3, 4, 5))), "", "shape (2, 3, 4, 5)"),
+    "no samples": ("a.npy", npy(np.zeros((0, 35))), "", "(0, 35)"),
+    "no pixels": ("a.npy", npy(np.zeros((2, 0))), "", "(2, 0)"),
+    "nan": ("a.npy", npy(np.full((2, 2), np.nan)), "", "nan"),
+    "infinite": ("a.npy", npy(np.full((2, 2), -np.inf)), "", "-inf"),
+    "bytes of grey": ("a.npy", npy(np.full((2, 2), 255, "u1")), "", "255"),
+    "negative": ("a.npy", npy(np.full((2, 2), -0.5)), "", "-0.5"),
+    "size that does not fit": ("a.npy", NPY, "@7x4", "7x4"),
+    "size of nothing": ("a.npy", NPY, "@0x35", "0x35"),
+    "size that is none": ("a.npy", NPY, "@7", "rows x columns"),
+    "empty size": ("a.csv", "0,1", "@", "rows x columns"),
+    "huge size": ("a.csv", "0,1", "@" + "9" * 5000 + "x1", "rows x columns"),
+    "ragged": ("a.csv", "0,1\n0\n", "", "line 2 of"),
+    "not numeric": ("a.csv", "0,1\n0,x\n", "", "'x'"),
+    "typing error in the first line": ("a.csv", "0,x\n0,1\n", "", "'x'"),
+    "empty cell": ("a.csv", "0,1\n0,\n", "", "line 2 of"),
+    "empty cells": ("a.csv", "0,1\n,\n", "", "line 2 of"),
+    "empty first cells": ("a.csv", ",\n0,1\n", "", "line 1 of"),
+    "semicolons": ("a.csv", "0;1\n1;0\n", "", "'1;0'"),
+    "header alone": ("a.csv", "label,a,b\n", "", "no samples"),
+    "blank lines alone": ("a.csv", "\n \n\n", "", "no samples"),
+    "label inside": ("a.csv", "a,label,b\n0,x,1\n", "", "first or the last"),
+    "labels alone": ("a.csv", "label\nx\n", "", "(1, 0)"),
+    "nan cell": ("a.csv", "0,nan\n", "", "nan"),
+    "infinite cell": ("a.csv", "0,1e999\n", "", "inf"),
+    "cell too large": ("a.csv", "0,2\n", "", "holds 2"),
+    "binary csv": ("a.csv", bytes(range(256)), "", "not text"),
+    "long cell": ("a.csv", '0,"' + "1" * 200_000 + '"\n', "", "line 1 of"),
+}
+
+
+@pytest.mark.parametrize(("file", "content", "after", "words"), WRONG.values(), ids=WRONG)
+def test_wrong_input_is_named_in_one_line(tmp_path, file, content, after, words):
+    if content is not None:
+        write(tmp_path, file, content)
+    message = refusal(f"{tmp_path / file}{after}")
+    assert file in message and words in message
+    assert "\n" not in message and len(message) < 700
+
+
+@pytest.mark.parametrize("ending", ["h", "npy", "csv"])
+def test_a_folder_is_no_file(tmp_path, ending):
+    (tmp_path / f"a.{ending}").mkdir()
+    assert "is a folder" in refusal(tmp_path / f"a.{ending}")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.csv")
+    assert "a.csv" in refusal(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize(
+    "spec", ["", " ", "fnt2", "FONT2", "font", "mnist", "a\nb", "font2.txt", "x" * 9999, "..", "."]
+)
+def test_unknown_names_meet_the_list_of_names(spec):
+    message = refusal(spec)
+    assert all(name in message for name in DATASETS) and repr(spec[:50])[1:-1] in message
+    assert "\n" not in message and len(message) < 700
+
+
+@pytest.mark.parametrize(("spec", "near"), {"fnt2": "font2", "FONT3": "font3", "digit": "digits"}.items())
+def test_unknown_names_get_a_suggestion(spec, near):
+    assert f"did you mean '{near}'" in refusal(spec)
+
+
+@pytest.mark.parametrize(
+    "spec", ["a\0b.h", "a\nb.csv", "\ud800.npy", "x" * 9999 + ".h", "a\r\n.h:b\n", "/dev/null/x.csv"]
+)
+def test_strange_paths_are_refused_in_one_line(spec):
+    message = refusal(spec)
+    assert "\n" not in message and message.isprintable() and len(message) < 700
+
+
+def test_a_path_object_is_welcome(tmp_path):
+    assert load_dataset(write(tmp_path, "x.csv", "0,1\n")).x.shape == (1, 2)
+    with pytest.raises(ValueError, match="no data set '5'"):
+        load_dataset(5)
