@@ -134,9 +134,14 @@ class Autoencoder:
         return self._decoder(self.output)
 
     @cached_property
+    def logit_network(self) -> Network | None:
+        """z to the logits of the output, where it is logistic."""
+        return self._decoder(Identity(self.output.gain)) if isinstance(self.output, Logistic) else None
+
+    @property
     def scored_network(self) -> Network:
         """z to what the criterion scores: the output, or its logits."""
-        return self._decoder(Identity(self.output.gain)) if self.criterion.logits else self.decoder_network  # type: ignore[attr-defined]
+        return self.logit_network if self.criterion.logits and self.logit_network else self.decoder_network
 
     def _decoder(self, output: Activation) -> Network:
         widths = self.widths[len(self.widths) // 2 :]

@@ -66,8 +66,7 @@ def fit(
     if isinstance(target, int | float):
         target = Target(target)
     budget = Budget(max_seconds, max_evaluations, max_iterations, target)
-    if reason := method.refuses(problem):
-        raise ValueError(reason)
+    refuse(problem, method, budget)
     start = problem.start()
     trace = Trace(budget, on_progress, lambda theta: measure(problem.model, theta, problem.x))
     status, message = _run(problem, method, start, trace)
@@ -83,6 +82,14 @@ def fit(
         {"compile": trace.compile_seconds, "solve": trace.rows[-1].seconds},
         trace.rows,
     )
+
+
+def refuse(problem: Problem, method: Any, budget: Budget) -> None:
+    """Raises ValueError with the reason, where this combination cannot work."""
+    if budget.target and budget.target.metric == "loss" and budget.target.value == -math.inf:
+        raise ValueError("a target of -inf is never reached: leave it out")
+    if reason := method.refuses(problem):
+        raise ValueError(reason)
 
 
 def _run(problem: Problem, method: Any, start: np.ndarray, trace: Trace) -> tuple[str, str]:

@@ -43,9 +43,9 @@ def wrong_pixels(y: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def cross_entropy(model: Autoencoder, theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> float:
-    """From logits where the model has them; else from outputs in [0, 1], else nan."""
-    if model.criterion.logits:
-        logits = model.scored_network.forward(model.layout.unpack(theta), model.encode(theta, x))
+    """From logits where the output is logistic; else from outputs in [0, 1], else nan."""
+    if model.logit_network:
+        logits = model.logit_network.forward(model.layout.unpack(theta), model.encode(theta, x))
         return float(LOSSES["bce"].value(logits, x))
     if not (np.isfinite(y).all() and y.min() >= 0 and y.max() <= 1):
         return float("nan")

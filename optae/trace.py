@@ -198,6 +198,13 @@ class Trace:
         if float(value) < self.best_value:
             self.best_value, self.best_theta = float(value), np.array(theta, dtype=float)
 
+    def best_metrics(self) -> dict[str, float]:
+        """Every metric of the best vector so far, measured off the clock; empty where there is no judge."""
+        if self.judge is not None and self.best_theta is not None and self._judged[0] != self.best_value:
+            with self.paused():
+                self._judged = self.best_value, self.judge(self.best_theta)
+        return self._judged[1]
+
     # stopping
 
     def check(self) -> None:
@@ -284,10 +291,7 @@ class Trace:
         """What the best vector reaches, measured off the clock."""
         if metric == "loss":
             return self.best_value
-        if self.judge is not None and self._judged[0] != self.best_value:
-            with self.paused():
-                self._judged = self.best_value, self.judge(self.best_theta)  # type: ignore[arg-type]
-        return self._judged[1].get(metric, math.nan)
+        return self.best_metrics().get(metric, math.nan)
 
 
 class Watched:

@@ -15,12 +15,14 @@ def unknown(kind: str, name: str, names: Iterable[str]) -> str:
     """The sentence for a name that is not there: it suggests the nearest, or lists them all.
 
     >>> unknown("loss", "bse", ["bce", "mse"])
-    "unknown loss 'bse': did you mean 'bce'? (bce, mse)"
+    "unknown loss 'bse': did you mean 'bce'?"
+    >>> unknown("loss", "hinge", ["bce", "mse"])
+    "unknown loss 'hinge': choose one of bce, mse"
     """
     names = list(names)
     near = get_close_matches(name.lower(), names, n=1, cutoff=0.5)
-    hint = f"did you mean '{near[0]}'? " if near else ""
-    return f"unknown {kind} '{name}': {hint}({', '.join(names)})"
+    remedy = f"did you mean '{near[0]}'?" if near else f"choose one of {', '.join(names)}"
+    return f"unknown {kind} '{name}': {remedy}"
 
 
 def lookup(kind: str, name: str, registry: Mapping[str, T]) -> T:

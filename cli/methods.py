@@ -1,0 +1,60 @@
+"""optae methods: what there is, and what each needs."""
+
+import json
+from typing import Any
+
+import click
+
+from optae.methods import METHODS, Recipe, recipe
+
+from .tables import print_table
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+@click.option("--optax", "with_optax", is_flag=True, help="The optimizers of optax too, as optax:NAME.")
+def methods(names: tuple[str, ...], as_json: bool, with_optax: bool) -> None:
+    """List the methods, what each needs and how far it scales; of NAME, its options too.
+
+    Beside these, --method optax:NAME runs any optimizer of optax on the jax engine.
+
+    \b
+    optae methods
+    optae methods powell adam optax:lion
+    """
+    chosen = {name: recipe(name) for name in names} if names else _all(with_optax)
+    rows = [describe(name, entry) for name, entry in chosen.items()]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    print_table([{key: value for key, value in row.items() if key != "options"} for row in rows])
+    if names:
+        print_table([line for row in rows for line in _options(row)])
+
+
+def describe(name: str, entry: Recipe) -> dict[str, Any]:
+    """One method, as plain data."""
+    return {
+        "method": name,
+        "needs": entry.needs,
+        "data": entry.batch,
+        "parameters": entry.scale,
+        "source": entry.source,
+        "options": dict(entry.options),
+    }
+
+
+def _options(row: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"method": row["method"], "--option": key, "default": "all the data" if value is None else value}
+        for key, value in row["options"].items()
+    ]
+
+
+def _all(with_optax: bool) -> dict[str, Recipe]:
+    if not with_optax:
+        return METHODS
+    from optae.methods.optax import names
+
+    return METHODS | {f"optax:{name}": recipe(f"optax:{name}") for name in names()}

@@ -1,0 +1,66 @@
+"""What every command shares: bad input gets one plain line and exit code 2."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from optae.words import unknown
+
+WRONG = (ValueError, OSError, MemoryError)
+
+
+class Program(click.Group):
+    """A group whose errors are one line, and whose commands are imported when they are used."""
+
+    def __init__(self, *args: Any, commands_at: dict[str, tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.commands_at = commands_at  # name to (module, one line of help)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands_at)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in self.commands_at:
+            return None
+        return getattr(import_module(self.commands_at[name][0], __package__), name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in self.commands_at.items()])
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args[0] not in self.commands_at:
+            raise click.UsageError(unknown("command", args[0], self.commands_at))
+        return super().resolve_command(ctx, args)
+
+    def main(self, args: Sequence[str] | None = None, **kwargs: Any) -> Any:
+        """Runs a command and exits with its code."""
+        try:
+            code = super().main(args, **{**kwargs, "standalone_mode": False})
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.format_message())
+            code = 0
+        except click.ClickException as error:
+            code = complain(error.format_message())
+        except (click.Abort, KeyboardInterrupt):
+            code = complain("interrupted", 130)
+        except WRONG as error:
+            code = complain(_sentence(error))
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def complain(message: str, code: int = 2) -> int:
+    """One plain line on stderr."""
+    click.echo(f"Error: {' '.join(message.split())}", err=True)
+    return code
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"'{error.filename}': {error.strerror}"
+    if isinstance(error, MemoryError):
+        return f"not enough memory: {error}; choose a smaller --arch or method"
+    return str(error)

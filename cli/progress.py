@@ -1,0 +1,73 @@
+"""What one sees while a method works."""
+
+import math
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+
+from optae.trace import Trace
+
+QUIET = 10.0  # seconds between lines where nobody watches a terminal
+
+
+@contextmanager
+def live(loss: str) -> Iterator[Callable[[Trace], None]]:
+    """A callback for `fit` that keeps one line up to date, or prints one now and then to a pipe."""
+    if not sys.stderr.isatty():
+        yield _Now_and_then(loss)
+        return
+    from rich.console import Console
+    from rich.live import Live
+
+    with Live(console=Console(stderr=True), refresh_per_second=10, transient=True) as screen:
+        yield lambda trace: screen.update(progress_line(trace, loss))
+
+
+class _Now_and_then:  # noqa: N801
+    def __init__(self, loss: str) -> None:
+        self._loss, self._due = loss, time.monotonic() + QUIET
+
+    def __call__(self, trace: Trace) -> None:
+        if time.monotonic() >= self._due:
+            click.echo(progress_line(trace, self._loss), err=True)
+            self._due = time.monotonic() + QUIET
+
+
+def progress_line(trace: Trace, loss: str) -> str:
+    """Iteration, loss, wrong pixels, evaluations, time left: of the best vector so far."""
+    wrong = trace.best_metrics().get("max_pixel_error", math.nan)
+    words = [
+        f"iteration {trace.iterations:,}",
+        f"{loss} {trace.best_value:.6g}",
+        "wrong pixels " + ("?" if math.isnan(wrong) else f"{wrong:.0f}"),
+        f"{trace.calls:,.0f} evaluations",
+        time_left(trace),
+    ]
+    return "  ".join(words)
+
+
+def time_left(trace: Trace) -> str:
+    """By whichever budget ends first at the present pace."""
+    budget, spent = trace.budget, max(trace.seconds, 1e-9)
+    left = [budget.max_seconds - spent]
+    if trace.calls:
+        left.append(spent * (budget.max_evaluations - trace.calls) / trace.calls)
+    if trace.iterations:
+        left.append(spent * (budget.max_iterations - trace.iterations) / trace.iterations)
+    return f"{spent:.0f} s" if min(left) == math.inf else f"{clock(min(left))} left"
+
+
+def clock(seconds: float) -> str:
+    """
+    >>> clock(8.2), clock(75), clock(7384)
+    ('8 s', '1:15', '2:03:04')
+    """
+    seconds = max(0, round(seconds))
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

@@ -1,0 +1,102 @@
+"""optae train: one network, one method, one run folder."""
+
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from optae.engines import ENGINES
+from optae.experiments import Experiment
+from optae.fit import Result
+from optae.methods import recipe
+from optae.store import claim, default_folder, save_run
+
+from .options import DEFAULT, model_options, pairs
+from .progress import live
+from .tables import print_table
+
+MINUTE = 60.0  # seconds, where nobody gives a budget
+LIMITS = ("max_evaluations", "max_iterations", "max_seconds")
+
+
+@click.command()
+@model_options
+@click.option(
+    "--method",
+    default=DEFAULT.method,
+    show_default=True,
+    help="One of `optae methods`, or optax:NAME for any optimizer of optax.",
+)
+@click.option(
+    "--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the method; repeatable."
+)
+@click.option("--engine", default=None, help=f"{', '.join(ENGINES)}.  [default: numpy, or jax for optax]")
+@click.option("--seed", default=0, show_default=True, help="Of the start, the batches and all noise.")
+@click.option(
+    "--max-seconds", type=float, help="Of solving, compilation apart.  [default: 60, none with the next two]"
+)
+@click.option("--max-evaluations", type=float, help="Calls of the loss on all the data, of any kind.")
+@click.option(
+    "--max-iterations", type=float, help="Of the method's own: a Powell sweep, an epoch, a trust-region step."
+)
+@click.option(
+    "--target", help="Stop when the loss is this small, or a metric good enough: max_pixel_error=0."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The run folder.  [default: runs/DATASET-METHOD-SEED]"
+)
+def train(out: Path | None, options: tuple[str, ...], engine: str | None, **words: Any) -> None:
+    """Train one network by one method, and keep what came out.
+
+    Ctrl-C stops it with the best vector so far. The run folder holds run.json, trace.csv, theta.safetensors
+    and pictures; `optae generate` goes on from there.
+
+    \b
+    optae train
+    optae train --method powell --arch 35,20,15,2,15,20,35
+    optae train --method adam --option lr=3e-3 --target max_pixel_error=0
+    optae train --dataset font.h:Font2 --encoder identity --decoder logistic:1.6 --no-bias \\
+                --init uniform --loss half_sse --method powell --max-iterations 100
+    """
+    experiment = _experiment(words, options, engine)
+    data = experiment.data()
+    problem = experiment.problem(data)
+    experiment.check(problem)
+    folder = out or default_folder(experiment)
+    claim(folder)
+    with live(experiment.loss) as look:
+        result = experiment.run(problem, look)
+    save_run(folder, experiment, data, result)
+    print_table(summary(experiment, result, len(data.x)))
+    click.echo(
+        f"{result.status}: {result.message}\n\n{folder}{os.sep}  ({', '.join(sorted(os.listdir(folder)))})"
+    )
+
+
+def _experiment(words: dict[str, Any], options: tuple[str, ...], engine: str | None) -> Experiment:
+    budget = {name: words.pop(name) for name in LIMITS}
+    if not any(budget[name] for name in LIMITS[:2]):
+        budget["max_seconds"] = MINUTE if budget["max_seconds"] is None else budget["max_seconds"]
+    typed = recipe(words["method"]).read(pairs(options))
+    limits = {name: math.inf if value is None else value for name, value in budget.items()}
+    return Experiment(**words, **limits, options=tuple(typed.items()), engine=engine or "")
+
+
+def summary(experiment: Experiment, result: Result, samples: int) -> list[dict[str, str]]:
+    """The short table at the end: of the start, and of the best vector."""
+    metrics, seconds = result.metrics, result.seconds
+    compiled = f" + {seconds['compile']:.3g} compiling" if seconds["compile"] else ""
+    counts = [f"{count:,.10g} {kind}" for kind, count in result.evaluations.items() if count]
+    facts = {
+        f"{experiment.loss} at the start": f"{result.rows[0].loss:.6g}",
+        f"{experiment.loss}": f"{result.value:.6g}",
+        "half_sse, mse, bce": f"{metrics['half_sse']:.4g}, {metrics['mse']:.4g}, {metrics['bce']:.4g}",
+        "wrong pixels at worst": f"{metrics['max_pixel_error']}",
+        "letters exact, within one": f"{metrics['exact']}, {metrics['within_one']} of {samples}",
+        "iterations": f"{result.iterations:,}",
+        "evaluations": ", ".join(counts) or "none",
+        "seconds": f"{seconds['solve']:.3g} solving{compiled}",
+    }
+    return [{experiment.method: name, "": value} for name, value in facts.items()]

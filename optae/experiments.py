@@ -1,0 +1,108 @@
+"""One run in words and numbers: what the command line says, what a record keeps, what a grid varies."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from .autoencoder import Autoencoder
+from .datasets import Dataset, load_dataset
+from .fit import Result, fit, refuse
+from .methods import recipe
+from .metrics import Target
+from .problem import Problem
+from .trace import Budget, Trace
+
+HIDDEN = (60, 50, 30, 2)  # the encoder's half where nobody says otherwise
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A data set, a model, a method and a budget, all in words: `run` makes it a `Result`.
+
+    An empty `arch` is the data's width, 60, 50, 30, 2. An empty engine is numpy, or jax for optax's methods.
+    `target` is a number for the loss, or such as "max_pixel_error=0".
+    """
+
+    dataset: str = "font2"
+    arch: tuple[int, ...] = ()
+    encoder: str = "tanh"
+    latent: str = "identity"
+    decoder: str = "tanh"
+    output: str | None = None
+    bias: bool = True
+    init: str = "glorot"
+    loss: str = "bce"
+    method: str = "adam"
+    options: tuple[tuple[str, Any], ...] = ()
+    engine: str = ""
+    seed: int = 0
+    max_seconds: float = math.inf
+    max_evaluations: float = math.inf
+    max_iterations: float = math.inf
+    target: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "arch", tuple(self.arch))
+        object.__setattr__(self, "options", tuple(sorted(dict(self.options).items())))
+        if not self.engine:
+            object.__setattr__(self, "engine", "jax" if self.method.startswith("optax:") else "numpy")
+
+    def data(self) -> Dataset:
+        """The data set. Raises ValueError where there is none."""
+        return load_dataset(self.dataset)
+
+    def model(self, data: Dataset) -> Autoencoder:
+        """The model for these data. Raises ValueError where the words make none."""
+        return Autoencoder(
+            self.arch or (data.x.shape[1], *HIDDEN),
+            encoder=self.encoder,
+            latent=self.latent,
+            decoder=self.decoder,
+            output=self.output,
+            bias=self.bias,
+            init=self.init,
+            loss=self.loss,
+        )
+
+    def problem(self, data: Dataset) -> Problem:
+        """What the method is given."""
+        model = self.model(data)
+        if model.widths[0] != data.x.shape[1]:
+            raise ValueError(
+                f"data set '{data.name}' has {data.x.shape[1]} pixels an image, but the architecture starts with "
+                f"{model.widths[0]}: begin --arch with {data.x.shape[1]}"
+            )
+        return Problem(model, data.x, self.engine, self.seed)
+
+    def check(self, problem: Problem) -> None:
+        """Raises ValueError, before anything runs or is written, for what cannot work."""
+        refuse(problem, self._method(), self._budget())
+
+    def _method(self) -> Any:
+        return recipe(self.method)(**dict(self.options))
+
+    def _budget(self) -> Budget:
+        target = None if self.target is None else Target.parse(self.target)
+        return Budget(self.max_seconds, self.max_evaluations, self.max_iterations, target)
+
+    def run(
+        self, problem: Problem | None = None, on_progress: Callable[[Trace], None] | None = None
+    ) -> Result:
+        """Trains, within the budget."""
+        limits = vars(self._budget())
+        return fit(problem or self.problem(self.data()), self._method(), on_progress=on_progress, **limits)
+
+    @property
+    def words(self) -> dict[str, Any]:
+        """As JSON keeps it; no limit is None."""
+        words = {field.name: getattr(self, field.name) for field in fields(self)}
+        words |= {"arch": list(self.arch), "options": dict(self.options)}
+        return {name: None if value == math.inf else value for name, value in words.items()}
+
+    @classmethod
+    def from_words(cls, words: Mapping[str, Any]) -> "Experiment":
+        """The inverse of `words`."""
+        known = {field.name for field in fields(cls)}
+        given = {name: value for name, value in words.items() if name in known and value is not None}
+        return replace(cls(), **given | {"options": tuple(dict(given.get("options", {})).items())})

@@ -1,0 +1,200 @@
+"""A run on disk: what it was asked, what it came to, its history, its vector, its pictures.
+
+A run folder appears whole or not at all: it is written beside its place under another name, then renamed.
+"""
+
+import csv
+import json
+import math
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .autoencoder import Autoencoder
+from .datasets import Dataset
+from .environment import environment
+from .experiments import Experiment
+from .fit import Result
+from .tensors import read_tensors, write_tensors
+from .trace import Row
+
+FORMAT = 1
+
+
+def record(experiment: Experiment, data: Dataset, result: Result) -> dict[str, Any]:
+    """What run.json holds. Numbers that JSON cannot write (infinite, not defined) are null."""
+    words, model = experiment.words, experiment.model(data)
+    budget = ("max_seconds", "max_evaluations", "max_iterations", "target")
+    facts = {
+        "method": experiment.method,
+        "options": words["options"],
+        "dataset": experiment.dataset,
+        "arch": list(model.widths),
+        "model": {name: word for name, word in model.words.items() if name not in ("widths", "loss")},
+        "parameters": model.size,
+        "engine": experiment.engine,
+        "seed": experiment.seed,
+        "budget": {name: words[name] for name in budget},
+        "loss": experiment.loss,
+        "value": result.value,
+        "start": result.rows[0].loss,
+        "metrics": result.metrics,
+        "iterations": result.iterations,
+        "evaluations": result.evaluations,
+        "seconds": result.seconds,
+        "status": result.status,
+        "message": result.message,
+        "environment": {**environment(), "data": {"sha256": data.sha256, "source": data.source}},
+        "format": FORMAT,
+    }
+    return _jsonable(facts)
+
+
+def save_run(folder: Path, experiment: Experiment, data: Dataset, result: Result) -> None:
+    """Writes the run folder, whole. Raises ValueError where that place is taken or cannot be written."""
+    facts = record(experiment, data, result)
+    model = experiment.model(data)
+    with whole_folder(folder) as place:
+        (place / "run.json").write_text(json.dumps(facts, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        with (place / "trace.csv").open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([Row._fields, *result.rows])
+        write_tensors(place / "theta.safetensors", model.layout, result.theta, {"method": experiment.method})
+        trouble = _try_to_draw(place, model, data, result)
+    if trouble:
+        raise trouble
+
+
+def _try_to_draw(place: Path, model: Autoencoder, data: Dataset, result: Result) -> BaseException | None:
+    """No picture is worth the loss of a run: what goes wrong here is raised when the run is safe."""
+    try:
+        _draw(place, model, data, result)
+    except BaseException as error:
+        return error
+    return None
+
+
+def _draw(place: Path, model: Autoencoder, data: Dataset, result: Result) -> None:
+    from . import figures
+
+    figures.save(figures.curves(result.trace, model.loss_name), place / "curves.png")
+    figures.save(figures.reconstructions(model, result.theta, data), place / "reconstructions.png")
+    figures.save(figures.latent_plane(model, result.theta, data), place / "latent.png")
+    figures.save(figures.decoded_plane(model, result.theta, data), place / "decoded.png")
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A stored run, read back."""
+
+    path: Path
+    record: dict[str, Any]
+
+    @cached_property
+    def experiment(self) -> Experiment:
+        """What it was asked."""
+        return Experiment.from_words({**self.record, **self.record["model"], **self.record["budget"]})
+
+    @cached_property
+    def data(self) -> Dataset:
+        """The data set it was trained on. Raises ValueError where that is gone, or no longer the same."""
+        data = self.experiment.data()
+        if data.sha256 != self.record["environment"]["data"]["sha256"]:
+            raise ValueError(f"data set '{data.name}' has changed since '{self.path}' was trained on it")
+        return data
+
+    @cached_property
+    def model(self) -> Autoencoder:
+        """The model, without its vector."""
+        words = {**self.record["model"], "loss": self.record["loss"]}
+        return Autoencoder(self.record["arch"], **words)
+
+    @cached_property
+    def theta(self) -> np.ndarray:
+        """The vector (size,)."""
+        return read_tensors(self.path / "theta.safetensors", self.model.layout)
+
+    @cached_property
+    def trace(self) -> Any:
+        """The history as a pandas frame."""
+        import pandas as pd
+
+        return pd.read_csv(self.path / "trace.csv")
+
+
+def load_run(path: str | Path) -> Run:
+    """The run in that folder. Raises ValueError where there is none, or it is damaged."""
+    path = Path(path)
+    if not (path / "run.json").is_file():
+        raise ValueError(f"'{path}' is no run folder: it holds no run.json")
+    try:
+        facts = json.loads((path / "run.json").read_text(encoding="utf-8"))
+        missing = {"method", "dataset", "arch", "model", "loss", "budget", "environment"} - facts.keys()
+    except (ValueError, AttributeError):
+        raise ValueError(f"'{path / 'run.json'}' is damaged: it is no JSON object") from None
+    if missing:
+        raise ValueError(f"'{path / 'run.json'}' is damaged: it lacks {', '.join(sorted(missing))}")
+    return Run(path, facts)
+
+
+def default_folder(experiment: Experiment, parent: Path = Path("runs")) -> Path:
+    """runs/font2-powell-0, or the first such name with a number behind it that is free."""
+    stem = Path(experiment.dataset).name if Path(experiment.dataset).suffix else experiment.dataset
+    name = "".join(
+        c if c.isalnum() or c in "._" else "-" for c in f"{stem}-{experiment.method}-{experiment.seed}"
+    )
+    folders = (parent / (name if i == 1 else f"{name}-{i}") for i in range(1, 1_000_000))
+    return next(folder for folder in folders if not folder.exists())
+
+
+def claim(folder: Path) -> None:
+    """Makes sure, before hours are spent, that the folder is free and can be written. Raises ValueError."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ValueError(f"'{folder}' exists already: choose another --out, or remove it")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryDirectory(prefix=".optae-", dir=folder.parent).cleanup()
+    except OSError as error:
+        raise ValueError(
+            f"cannot write to '{folder.parent}': {error.strerror}; choose another --out"
+        ) from None
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """A place to write that becomes `folder` at the end, or vanishes with an error."""
+    claim(folder)
+    place = Path(tempfile.mkdtemp(prefix=".optae-", dir=folder.parent))
+    try:
+        place.chmod(0o755)
+        yield place
+        if folder.exists():
+            folder.rmdir()
+        os.replace(place, folder)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return (
+            None
+            if not math.isfinite(value)
+            else int(value)
+            if value.is_integer() and abs(value) < 2**53
+            else value
+        )
+    return value
