@@ -83,11 +83,11 @@ def table(frame: pd.DataFrame) -> str:
         "",
         "35-20-15-2-15-20-35, linear encoder, decoder logistic:1.6, no biases, U(-1, 1), Font2 of the decks'",
         "`font.h`; at most 100 iterations. Made by `python benchmarks/deck_a_powell.py` on",
-        f"{environment()['processor']}, one thread a run. The looser tolerance is that of deck A's last version:",
-        "with it Powell declares itself converged long before 100 iterations.",
+        f"{environment()['processor']}, one thread a run. The looser tolerance is that of deck A's last",
+        "version: with it Powell declares itself converged long before 100 iterations.",
         "",
-        "| network | xtol = ftol | runs | half_sse best | median | worst | deck A | wrong pixels best / median | exact, most"
-        " | iterations, median | seconds, median |",
+        "| network | xtol = ftol | runs | half_sse best | median | worst | deck A | wrong pixels best / median"
+        " | exact, most | iterations, median | seconds, median |",
         "| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |",
     ]
     for (network, tolerance), group in frame.groupby(["network", "tolerance"]):

@@ -24,7 +24,7 @@ def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--dataset",
             default=DEFAULT.dataset,
             show_default=True,
-            help=f"{', '.join(DATASETS)}, a C header as font.h:Font3, or a .npy or .csv file of values in [0, 1].",
+            help=f"{', '.join(DATASETS)}, a C header as font.h:Font3, or a .npy or .csv of values in [0, 1].",
         ),
         click.option(
             "--arch",
@@ -51,7 +51,7 @@ def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--output",
             default=None,
-            help="Activation of the output.  [default: the decoder's where that ends in [0, 1], else logistic]",
+            help="Activation of the output.  [default: the decoder's if that ends in [0, 1], else logistic]",
         ),
         click.option(
             "--bias/--no-bias",

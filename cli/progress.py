@@ -17,16 +17,17 @@ QUIET = 10.0  # seconds between lines where nobody watches a terminal
 def live(loss: str) -> Iterator[Callable[[Trace], None]]:
     """A callback for `fit` that keeps one line up to date, or prints one now and then to a pipe."""
     if not sys.stderr.isatty():
-        yield _Now_and_then(loss)
+        yield _NowAndThen(loss)
         return
     from rich.console import Console
     from rich.live import Live
+    from rich.text import Text
 
     with Live(console=Console(stderr=True), refresh_per_second=10, transient=True) as screen:
-        yield lambda trace: screen.update(progress_line(trace, loss))
+        yield lambda trace: screen.update(Text(progress_line(trace, loss)))
 
 
-class _Now_and_then:  # noqa: N801
+class _NowAndThen:
     def __init__(self, loss: str) -> None:
         self._loss, self._due = loss, time.monotonic() + QUIET
 

@@ -13,7 +13,7 @@ from .layout import Array
 
 
 class Activation(Protocol):
-    """y = f(a), elementwise."""
+    """y = f(a), elementwise. The caller gives `a` away: NumPy's is overwritten where that saves a copy."""
 
     @property
     def unit(self) -> bool:
@@ -37,7 +37,9 @@ class Identity:
     unit = False
 
     def __call__(self, a: Array, xp: Any = np) -> Array:
-        return a if self.gain == 1.0 else self.gain * a
+        if self.gain != 1.0:
+            a *= self.gain
+        return a
 
     def slope(self, y: Array) -> Array:
         return self.gain
@@ -58,10 +60,17 @@ class Logistic:
             raise ValueError(f"the gain must be positive, not {self.gain:g}")
 
     def __call__(self, a: Array, xp: Any = np) -> Array:
-        return 0.5 + 0.5 * xp.tanh((0.5 * self.gain) * a)
+        a *= 0.5 * self.gain
+        y = np.tanh(a, out=a) if xp is np else xp.tanh(a)
+        y *= 0.5
+        y += 0.5
+        return y
 
     def slope(self, y: Array) -> Array:
-        return self.gain * y * (1 - y)
+        slope = 1 - y
+        slope *= y
+        slope *= self.gain
+        return slope
 
     def curvature(self, y: Array) -> Array:
         return self.gain * (1 - 2 * y) * self.slope(y)
@@ -74,10 +83,11 @@ class Tanh:
     unit = False
 
     def __call__(self, a: Array, xp: Any = np) -> Array:
-        return xp.tanh(a)
+        return np.tanh(a, out=a) if xp is np else xp.tanh(a)
 
     def slope(self, y: Array) -> Array:
-        return 1 - y * y
+        slope = y * y
+        return np.subtract(1, slope, out=slope)
 
     def curvature(self, y: Array) -> Array:
         return -2 * y * (1 - y * y)

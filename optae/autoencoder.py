@@ -32,6 +32,10 @@ class Draw(NamedTuple):
         """The same draw with f applied to each of its arrays."""
         return Draw(*(a if a is None else f(a) for a in self))
 
+    def at(self, index: Any) -> "Draw":
+        """The same part of each of its arrays."""
+        return self.map(lambda a: a[index])
+
 
 @dataclass(frozen=True, init=False)
 class Autoencoder:
@@ -111,7 +115,7 @@ class Autoencoder:
             "init": self.init_name,
         }
 
-    @property
+    @cached_property
     def criterion(self) -> Criterion:
         """The loss between outputs (or logits) and targets."""
         return LOSSES[self.loss_name]
@@ -138,7 +142,7 @@ class Autoencoder:
         """z to the logits of the output, where it is logistic."""
         return self._decoder(Identity(self.output.gain)) if isinstance(self.output, Logistic) else None
 
-    @property
+    @cached_property
     def scored_network(self) -> Network:
         """z to what the criterion scores: the output, or its logits."""
         return self.logit_network if self.criterion.logits and self.logit_network else self.decoder_network

@@ -46,8 +46,8 @@ class SquaredError:
         return 2 / (out.shape[0] * out.shape[1]) if self.per_pixel else 1 / out.shape[0]
 
     def value(self, out: Array, target: Array, xp: Any = np) -> Array:
-        miss = xp.ravel(out - target)
-        return 0.5 * self._scale(out) * xp.dot(miss, miss)
+        miss = (out - target).reshape(-1)
+        return 0.5 * self._scale(out) * (miss @ miss)
 
     def grad(self, out: np.ndarray, target: np.ndarray) -> np.ndarray:
         return self._scale(out) * (out - target)
@@ -84,7 +84,8 @@ class CrossEntropy:
 
     def residual_slope(self, out: np.ndarray, target: np.ndarray) -> np.ndarray:
         sign = 1 - 2 * target
-        slope = sign * _logistic(sign * out) / (len(out) * self.residuals(out, target))
+        surprise = _softplus(np.maximum(sign * out, _FLOOR), np)
+        slope = sign * -np.expm1(-surprise) / np.sqrt(2 * surprise * len(out))
         return np.where(sign * out > _FLOOR, slope, 0.0)
 
 

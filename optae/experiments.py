@@ -6,12 +6,13 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from .autoencoder import Autoencoder
+from .budget import Budget
 from .datasets import Dataset, load_dataset
 from .fit import Result, fit, refuse
 from .methods import recipe
 from .metrics import Target
 from .problem import Problem
-from .trace import Budget, Trace
+from .trace import Trace
 
 HIDDEN = (60, 50, 30, 2)  # the encoder's half where nobody says otherwise
 
@@ -70,8 +71,8 @@ class Experiment:
         model = self.model(data)
         if model.widths[0] != data.x.shape[1]:
             raise ValueError(
-                f"data set '{data.name}' has {data.x.shape[1]} pixels an image, but the architecture starts with "
-                f"{model.widths[0]}: begin --arch with {data.x.shape[1]}"
+                f"data set '{data.name}' has {data.x.shape[1]} pixels an image, but the architecture starts"
+                f" with {model.widths[0]}: begin --arch with {data.x.shape[1]}"
             )
         return Problem(model, data.x, self.engine, self.seed)
 

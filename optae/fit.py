@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from .budget import Budget, Stop
 from .metrics import Target, measure
 from .problem import Problem
-from .trace import Budget, Row, Stop, Trace
-
+from .trace import Row, Trace
 
 STATUSES = {
     "converged": "the method says that it is done",
@@ -79,7 +79,7 @@ def fit(
         message,
         trace.iterations,
         asdict(trace.counts),
-        {"compile": trace.compile_seconds, "solve": trace.rows[-1].seconds},
+        {"compile": trace.clock.compile_seconds, "solve": trace.rows[-1].seconds},
         trace.rows,
     )
 

@@ -46,12 +46,19 @@ class Network:
             (f"{self.name}.{i}.weight", f"{self.name}.{i}.bias", f) for i, f in enumerate(self.activations)
         )
 
+    @cached_property
+    def numbered(self) -> tuple[tuple[int, tuple[str, str, Activation]], ...]:
+        """`layers` with their numbers."""
+        return tuple(enumerate(self.layers))
+
     def outputs(self, parts: Parts, x: Array, xp: Any = np) -> list[Array]:
         """x (n, widths[0]) and every layer's output (n, widths[i])."""
         ys = [x]
         for weight, bias, f in self.layers:
-            a = ys[-1] @ parts[weight]
-            ys.append(f(a + parts[bias] if self.bias else a, xp))
+            a = xp.dot(ys[-1], parts[weight])  # of small matrices, faster than @
+            if self.bias:
+                a += parts[bias]
+            ys.append(f(a, xp))
         return ys
 
     def forward(self, parts: Parts, x: Array, xp: Any = np) -> Array:
@@ -64,7 +71,7 @@ class Sweep:
 
     def __init__(self, network: Network, parts: Parts, x: np.ndarray) -> None:
         self._network, self._parts = network, parts
-        self._layers = list(enumerate(network.layers))
+        self._layers = network.numbered
         self._ys = network.outputs(parts, x)
         self._tangent: Parts = {}
         self._das: list[np.ndarray] = []  # tangents of the layers' sums, after `push`
@@ -74,15 +81,15 @@ class Sweep:
     def pull(self, dy: np.ndarray, into: Parts, first: bool = False) -> Any:
         """Backpropagation: dL/dy (n, out) to dL/dx (n, in), weights' gradients written into `into`.
 
-        dL/dx of the `first` network is wanted by nobody and not computed.
+        dL/dy is overwritten. dL/dx of the `first` network is wanted by nobody and not computed.
         """
         for i, (weight, bias, f) in reversed(self._layers):
-            da = dy * f.slope(self._ys[i + 1])
-            np.matmul(self._ys[i].T, da, out=into[weight])
+            dy *= f.slope(self._ys[i + 1])
+            np.dot(self._ys[i].T, dy, out=into[weight])
             if self._network.bias:
-                np.add.reduce(da, axis=0, out=into[bias])
+                np.add.reduce(dy, axis=0, out=into[bias])
             if i or not first:
-                dy = da @ self._parts[weight].T
+                dy = np.dot(dy, self._parts[weight].T)
         return dy
 
     def push(self, tangent: Parts, dx: Any = 0.0) -> Any:
@@ -109,7 +116,7 @@ class Sweep:
             y, slope = self._ys[i + 1], f.slope(self._ys[i + 1])
             da = dy * slope
             dda = ddy * slope + dy * f.curvature(y) * self._das[i]
-            np.matmul(self._ys[i].T, dda, out=into[weight])
+            np.dot(self._ys[i].T, dda, out=into[weight])
             if i or np.ndim(self._dys[0]):
                 into[weight][...] += self._dys[i].T @ da
             if self._network.bias:

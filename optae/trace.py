@@ -2,39 +2,33 @@
 
 A method sees its objective through a `Watched`, which counts every call, keeps the best vector, and raises
 `Stop` from inside the method when the budget is spent. So SciPy's black boxes and our own loops obey one
-budget and leave one kind of history. The clock stands still while the referee looks and while code compiles.
+budget and leave one kind of history.
 """
 
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .engines import compile_seconds
-from .metrics import Target
+from .budget import Budget, Stop
+from .clock import Clock
 
-ROWS = 2048  # kept of a history, however long the run
+GROWTH = 1.005  # of the evaluations from row to row, once there are many: some 1000 rows for 20,000
 GLANCE = 0.1  # seconds between two looks at the progress
 HOPELESS = 1000  # values in a row that are no numbers
-
-
-class Stop(Exception):
-    """Raised inside a method when its run is over: `status` says why in a word."""
-
-    def __init__(self, status: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
+CURIOSITY = 0.02  # share of the time that may go into measuring the best vector on the way
 
 
 class Row(NamedTuple):
-    """One line of a history; the counts are in evaluations on all the data."""
+    """One line of a history; evaluations are on all the data, seconds without compiling and measuring."""
 
-    seconds: float  # of solving: without compilation, without the referee
+    seconds: float
     iteration: int
+    evaluations: float  # calls of any kind
     value_evaluations: float
     grad_evaluations: float
     hvp_evaluations: float
@@ -42,27 +36,6 @@ class Row(NamedTuple):
     loss: float  # just met
     best: float  # met so far
     max_pixel_error: float  # of the best so far; nan where nobody looked
-
-
-@dataclass(frozen=True)
-class Budget:
-    """When to stop, whatever the method. An evaluation is one call of the objective on all the data, of any
-    kind: a value with or without its gradient, a Hessian product, residuals, a Jacobian.
-
-    Raises ValueError for a budget of nothing.
-    """
-
-    max_seconds: float = math.inf
-    max_evaluations: float = math.inf
-    max_iterations: float = math.inf
-    target: Target | None = None
-
-    def __post_init__(self) -> None:
-        for name in ("max_seconds", "max_evaluations", "max_iterations"):
-            value = getattr(self, name)
-            if not value > 0:
-                flag = "--" + name.replace("_", "-")
-                raise ValueError(f"{flag} {value:g} leaves nothing to run: give a positive number")
 
 
 @dataclass
@@ -83,6 +56,7 @@ class Trace:
     on_progress: Callable[["Trace"], None] | None = None
     judge: Callable[[np.ndarray], dict[str, float]] | None = None  # every metric at a theta
 
+    clock: Clock = field(default_factory=Clock)
     counts: Counts = field(default_factory=Counts)
     calls: float = 0  # what max_evaluations bounds
     iterations: int = 0
@@ -91,53 +65,34 @@ class Trace:
     rows: list[Row] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._compilers: list[tuple[Any, float]] = []
-        self._started, self._paused = time.perf_counter(), 0.0
-        self._stride, self._row_due = 1, 1.0
-        self._bad, self._glance = 0, 0.0
-        self._judged: tuple[float, dict[str, float]] = (
-            math.inf,
-            {},
-        )  # the best value measured, and its metrics
+        self._row_due = 1.0
+        self._bad, self._glance, self._looking = 0, 0.0, 0.0
+        self._judged: tuple[float, dict[str, float]] = math.inf, {}  # the best measured so far
         target = self.budget.target
         self._goal = target.value if target and target.metric == "loss" else -math.inf
+        self._goal_is_metric = target is not None and target.metric != "loss"
         self._due, self._alarm = 1.0, 0.0
-
-    # the clock
-
-    @property
-    def compile_seconds(self) -> float:
-        """Spent on compilation since the run began."""
-        return sum(compile_seconds(f) - before for f, before in self._compilers)
 
     @property
     def seconds(self) -> float:
         """Spent on solving."""
-        return time.perf_counter() - self._started - self._paused - self.compile_seconds
+        return self.clock.seconds
 
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """The clock stands still while the referee looks."""
-        paused, compiled = time.perf_counter(), self.compile_seconds
-        try:
-            yield
-        finally:
-            self._paused += time.perf_counter() - paused - (self.compile_seconds - compiled)
+    def paused(self) -> AbstractContextManager[None]:
+        """What happens inside is off the clock."""
+        return self.clock.paused()
 
     def uses(self, *compilers: Any) -> None:
-        """Counts the time that these functions compile from now on as compilation."""
-        known = {id(f) for f, _ in self._compilers}
-        self._compilers += [(f, compile_seconds(f)) for f in compilers if id(f) not in known]
+        """Counts what these functions compile from now on as compilation."""
+        self.clock.uses(*compilers)
 
     def begin(self, theta: np.ndarray, objective: Any) -> None:
         """The start theta (size,) is the best so far; its value is off the clock and uncharged."""
         self.uses(objective)
         with self.paused():
             value = objective(theta)
-        self.best_value, self.best_theta = (
-            value if value < math.inf else math.inf,
-            np.array(theta, dtype=float),
-        )
+        self.best_theta = np.array(theta, dtype=float)
+        self.best_value = value if value < math.inf else math.inf
         self._note(value)
         self.check()
 
@@ -151,8 +106,8 @@ class Trace:
     def iteration(self, *_: Any, **__: Any) -> None:
         """One more iteration of the method is over; serves SciPy as a callback."""
         self.iterations += 1
-        self._note(self.best_value)
-        self.check()
+        if self.iterations >= self.budget.max_iterations or self._goal_is_metric:
+            self.check()
 
     def met(self, theta: np.ndarray, value: float) -> None:
         """A call gave this value at theta; what it cost is in the counts already."""
@@ -169,6 +124,12 @@ class Trace:
         """A call gave something other than a value; its cost is in the counts already."""
         if self.calls >= self._due or time.perf_counter() >= self._alarm:
             self._attend(self.best_value)
+
+    def batch(self, theta: np.ndarray, value: float, evaluations: int) -> None:
+        """A compiled loop has spent so many values; `value` at theta is the lowest that it ever met."""
+        self.counts.value += evaluations
+        self.calls += evaluations
+        self.met(theta, value)
 
     def steps(
         self, values: np.ndarray, cost: float, started: float, best: tuple[float, Any] | None = None
@@ -189,6 +150,7 @@ class Trace:
                 self._note(float(value), started + (now - started) * i / len(values), so_far)
         if best is not None:
             self.offer(*best)
+            self.rows[-1] = self.rows[-1]._replace(max_pixel_error=self._wrong(self.rows[-1].best, now))
         if not np.isfinite(values[-1]):
             raise Stop("diverged", f"the loss became {values[-1]} after {self.iterations} iterations")
         self.check()
@@ -201,8 +163,10 @@ class Trace:
     def best_metrics(self) -> dict[str, float]:
         """Every metric of the best vector so far, measured off the clock; empty where there is no judge."""
         if self.judge is not None and self.best_theta is not None and self._judged[0] != self.best_value:
+            began = time.perf_counter()
             with self.paused():
                 self._judged = self.best_value, self.judge(self.best_theta)
+            self._looking += time.perf_counter() - began
         return self._judged[1]
 
     # stopping
@@ -210,18 +174,20 @@ class Trace:
     def check(self) -> None:
         """Raises `Stop` where the budget is spent."""
         self._look()
-        budget, target = self.budget, self.budget.target
-        if target is not None and target.met(reached := self._reached(target.metric)):
-            raise Stop("target", f"{target.metric} reached {reached:.6g}, the target {target.value:g}")
+        budget, seconds = self.budget, self.seconds
+        if budget.target is not None:
+            self._check_target(budget.target)
         if self.calls >= budget.max_evaluations:
             raise Stop("max_evaluations", f"spent {self.calls:g} evaluations")
         if self.iterations >= budget.max_iterations:
             raise Stop("max_iterations", f"spent {self.iterations} iterations")
-        if self.seconds >= budget.max_seconds:
-            raise Stop("max_seconds", f"spent {self.seconds:.3g} seconds")
+        if seconds >= budget.max_seconds:
+            raise Stop("max_seconds", f"spent {seconds:.3g} seconds")
         if self._bad >= HOPELESS:
             raise Stop("diverged", f"the last {self._bad} values were no numbers")
-        self._plan()
+        self._due = min(self._row_due, budget.max_evaluations)
+        glance = self._glance if self.on_progress else math.inf
+        self._alarm = min(glance, time.perf_counter() + budget.max_seconds - seconds)
 
     def allowance(self, cost: float, most: int, per_iteration: int = 1) -> int:
         """How many more steps, each `cost` of an evaluation, fit into the budget: 1 to `most`."""
@@ -233,9 +199,14 @@ class Trace:
 
     def finish(self) -> None:
         """The last row."""
+        self.best_metrics()
         self._note(self.best_value)
 
-    # inside
+    def _check_target(self, target: Any) -> None:
+        known = self.best_metrics() if self._goal_is_metric else {"loss": self.best_value}
+        reached = known.get(target.metric, math.nan)
+        if target.met(reached):
+            raise Stop("target", f"{target.metric} reached {reached:.6g}, the target {target.value:g}")
 
     def _attend(self, value: float) -> None:
         """Something is due: a row, a glance at the progress, or the end."""
@@ -243,55 +214,29 @@ class Trace:
             self._note(value)
         self.check()
 
-    def _plan(self) -> None:
-        """When to attend next: by calls, and by the clock."""
-        self._due = min(self._row_due, self.budget.max_evaluations)
-        glance = self._glance if self.on_progress else math.inf
-        self._alarm = min(glance, time.perf_counter() + self.budget.max_seconds - self.seconds)
-
     def _look(self) -> None:
         if self.on_progress and time.perf_counter() >= self._glance:
             with self.paused():
                 self.on_progress(self)
             self._glance = time.perf_counter() + GLANCE
 
+    # the history
+
     def _note(self, value: float, seconds: float | None = None, best: float | None = None) -> None:
-        """Keeps a row; when there are too many, every second one goes and the stride doubles."""
-        seconds, best = (
-            self.seconds if seconds is None else seconds,
-            self.best_value if best is None else best,
-        )
+        """Keeps a row."""
+        seconds = self.seconds if seconds is None else seconds
+        best = self.best_value if best is None else best
         c = self.counts
-        self.rows.append(
-            Row(
-                seconds,
-                self.iterations,
-                c.value,
-                c.grad,
-                c.hvp,
-                c.jacobian,
-                float(value),
-                best,
-                self._wrong(best),
-            )
-        )
-        if len(self.rows) >= ROWS:
-            del self.rows[1::2]
-            self._stride *= 2
-        self._row_due = self.calls + self._stride
+        spent = (self.iterations, self.calls, c.value, c.grad, c.hvp, c.jacobian)
+        self.rows.append(Row(seconds, *spent, float(value), best, self._wrong(best, seconds)))
+        self._row_due = max(self.calls + 1, self.calls * GROWTH)
 
-    def _wrong(self, best: float) -> float:
+    def _wrong(self, best: float, seconds: float) -> float:
         """max_pixel_error of the best vector, looked up where that is cheap."""
-        known = self._judged[0] == best
-        if known or (best == self.best_value and self._paused <= 0.2 + 0.2 * self.seconds):
-            return self._reached("max_pixel_error")
+        cheap = self._looking <= CURIOSITY * (0.1 + seconds)
+        if self._judged[0] == best or (best == self.best_value and cheap):
+            return self.best_metrics().get("max_pixel_error", math.nan)
         return math.nan
-
-    def _reached(self, metric: str) -> float:
-        """What the best vector reaches, measured off the clock."""
-        if metric == "loss":
-            return self.best_value
-        return self.best_metrics().get(metric, math.nan)
 
 
 class Watched:

@@ -66,4 +66,5 @@ def spell(word: Any, registry: Mapping[str, Any]) -> str:
     name = next(name for name, entry in registry.items() if type(word) is entry)
     if word == registry[name]():
         return name
-    return f"{name}:{getattr(word, fields(registry[name])[0].name):g}"
+    number = getattr(word, fields(registry[name])[0].name)
+    return f"{name}:{number:g}" if float(f"{number:g}") == number else f"{name}:{number!r}"

@@ -16,6 +16,7 @@ from optae.words import unknown
 SMALL = optae.Autoencoder([35, 3, 1], **DECK_A)  # 216 parameters: every method may try
 TINY = optae.Autoencoder([6, 2], **DECK_A)  # 24: few enough for methods whose steps cost a matrix
 COSTLY = ("cobyqa", "least-squares-trf", "least-squares-lm", "slsqp", "trust-exact", "lm")
+GLOBAL = ("dual-annealing", "differential-evolution")  # 1500 evaluations may bring them nowhere
 FIRST_ORDER = ["backprop", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"]
 
 
@@ -194,7 +195,7 @@ def test_the_referee_sees_through_frozen_noise(x):
 def test_histories_stay_small_and_true(x):
     result = optae.fit(optae.Problem(SMALL, x), METHODS["powell"](), max_evaluations=30_000)
     best = [row.best for row in result.rows]
-    assert len(result.rows) < 2100 and best == sorted(best, reverse=True)
+    assert len(result.rows) < 1500 and best == sorted(best, reverse=True)
     assert [row.seconds for row in result.rows] == sorted(row.seconds for row in result.rows)
     assert list(result.trace.columns)[:2] == ["seconds", "iteration"]
 

@@ -58,7 +58,7 @@ def scan(step: Callable[..., Any]) -> Callable[..., Any]:
     def run(carry: Any, draws: Any) -> tuple[Any, np.ndarray]:
         values = np.empty(len(draws.x))
         for i in range(len(values)):
-            carry, values[i] = step(carry, draws.map(lambda a, i=i: a[i]))
+            carry, values[i] = step(carry, draws.at(i))
         return carry, values
 
     return run

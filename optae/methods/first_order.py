@@ -95,7 +95,7 @@ class RMSProp:
 
 @dataclass(frozen=True)
 class Adam:
-    """Kingma & Ba (2015), algorithm 1."""
+    """Momentum over RMSProp, their starts unbiased (Kingma & Ba, 2015, algorithm 1)."""
 
     lr: float = 1e-3
     b1: float = 0.9

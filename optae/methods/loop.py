@@ -70,7 +70,7 @@ class FirstOrder:
                 while done < steps:
                     count = trace.allowance(cost, min(engine.CHUNK, steps - done), steps)
                     started = trace.seconds
-                    piece = draws.map(lambda a, at=slice(done, done + count): a[at])
+                    piece = draws.at(slice(done, done + count))
                     carry, values = run(carry, piece)
                     trace.steps(values, cost, started)
                     done += count

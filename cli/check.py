@@ -1,0 +1,117 @@
+"""optae check: the models' gradients certified, and one's own graded."""
+
+import json
+import math
+import sys
+from contextlib import redirect_stdout
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from optae.check import Certificate, Grade, certify, grade, load_function, template
+from optae.engines import ENGINES
+
+from .options import build_model, model_options
+from .tables import print_table
+
+SAMPLES = 31  # at most; a prime, so that a sum over samples is told from other factors
+
+
+@click.command()
+@model_options
+@click.option(
+    "--engine", "engines", multiple=True, help=f"{', '.join(ENGINES)}; repeatable.  [default: all of them]"
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Of the points, the directions and all noise.",
+)
+@click.option(
+    "--gradient",
+    metavar="FILE.py[:NAME]",
+    help="Homework mode: grade the function gradient(theta, x), or NAME(theta, x), in this file.",
+)
+@click.option("--template", "wants_template", is_flag=True, help="Print a file to start homework from.")
+@click.option("--json", "as_json", is_flag=True, help="The verdict as JSON, for programs.")
+def check(
+    engines: tuple[str, ...],
+    seed: int,
+    gradient: str | None,
+    wants_template: bool,
+    as_json: bool,
+    **words: Any,
+) -> None:
+    """Certify the gradients, layer by layer; grade your own.
+
+    Every engine is compared with numpy, and numpy with finite differences that move one layer at a time.
+    Exits with 0 where all is right, with 1 where a layer is wrong, and with 2 for bad input.
+
+    \b
+    optae check --arch 35,15,2 --loss half_sse
+    optae check --arch 35,15,2 --loss half_sse --template > mine.py
+    optae check --arch 35,15,2 --loss half_sse --gradient mine.py
+    """
+    _check_flags(engines, gradient, wants_template, as_json)
+    model, data = build_model(**words)
+    if wants_template:
+        click.echo(template(model, data), nl=False)
+        return
+    x = data.x[:SAMPLES]
+    facts = {"model": model.words, "dataset": data.name, "samples": len(x), "seed": seed}
+    verdict: Certificate | Grade
+    if gradient is None:
+        verdict = certify(model, x, engines or ENGINES, seed)
+    else:
+        with redirect_stdout(sys.stderr):  # what the user's file prints is no part of the verdict
+            verdict = grade(model, x, load_function(gradient), seed)
+    _print(verdict, facts, as_json)
+    click.get_current_context().exit(0 if verdict.ok else 1)
+
+
+def _check_flags(engines: tuple[str, ...], gradient: str | None, wants_template: bool, as_json: bool) -> None:
+    if wants_template and (gradient is not None or engines or as_json):
+        raise ValueError("--template prints a Python file: give it without --gradient, --engine and --json")
+    if gradient is not None and engines:
+        raise ValueError(f"--engine {engines[0]}: homework is graded by numpy; leave --engine out")
+
+
+def _print(verdict: Certificate | Grade, facts: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        record = {
+            **facts,
+            "ok": verdict.ok,
+            "start": verdict.start,
+            "summary": verdict.summary,
+            **asdict(verdict),
+        }
+        click.echo(json.dumps(_plain(record), indent=2, allow_nan=False))
+        return
+    model = facts["model"]
+    arch = "-".join(map(str, model["widths"]))
+    click.echo(
+        f"{arch}, {model['loss']}, {facts['samples']} samples of {facts['dataset']}, seed {facts['seed']}"
+    )
+    for rows in _tables(verdict):
+        print_table(rows)
+    if isinstance(verdict, Certificate) and verdict.note:
+        click.echo(verdict.note)
+    click.secho(verdict.summary, fg="green" if verdict.ok else "red")
+
+
+def _tables(verdict: Certificate | Grade) -> list[list[dict[str, str]]]:
+    if isinstance(verdict, Grade):
+        return [verdict.rows()]
+    return [verdict.engine_rows(), verdict.tensor_rows()]
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can hold: an infinite or missing number becomes a word."""
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

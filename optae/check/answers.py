@@ -1,0 +1,112 @@
+"""What the user's gradient function returns: asked for on copies, and read in any of several forms."""
+
+from collections.abc import Callable, Mapping, Sequence
+from inspect import unwrap
+from math import prod
+from numbers import Real
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..layout import Layout
+from ..words import unknown
+from .certificate import listing
+from .files import fault
+
+
+class Answer(NamedTuple):
+    """Value, if any; gradient (size,), zero where it was left out; tensors that came in an integer type."""
+
+    value: float | None
+    grad: np.ndarray
+    whole: frozenset[str]
+
+
+def ask(
+    gradient: Callable[..., Any], layout: Layout, theta: np.ndarray, x: np.ndarray, faults: dict[str, None]
+) -> Answer:
+    """gradient(theta, x); what it does to its arguments is added to `faults`. Raises ValueError if it fails.
+
+    The arguments are copies.
+    """
+    own = {"theta": theta.copy(), "x": x.copy()}
+    try:
+        with np.errstate(all="ignore"):  # nan and inf are seen in the marks
+            result = gradient(*own.values())
+    except Exception as error:
+        code = getattr(unwrap(gradient), "__code__", None)
+        raise ValueError(fault(error, code and code.co_filename)) from error
+    for name, before in (("theta", theta), ("x", x)):
+        if not np.array_equal(own[name], before, equal_nan=True):
+            faults[f"it changes {name} in place: work on a copy, {name} = {name}.copy()"] = None
+    return read(layout, result)
+
+
+def read(layout: Layout, result: Any) -> Answer:
+    """A vector (size,), a mapping of names to arrays, the arrays in order; or (value, one of these).
+
+    Raises ValueError for anything else, naming what belongs there.
+    """
+    value = None
+    if isinstance(result, tuple) and len(result) == 2 and _is_number(result[0]):
+        value, result = float(result[0]), result[1]
+    arrays = _arrays(layout, result)
+    grad = np.concatenate([np.asarray(a, dtype=float).ravel() for a in arrays.values()])
+    return Answer(value, grad, frozenset(name for name, a in arrays.items() if a.dtype.kind in "bui"))
+
+
+def _arrays(layout: Layout, result: Any) -> dict[str, np.ndarray]:
+    """Names to arrays of the right length; what a mapping leaves out is zero."""
+    names = list(layout.shapes)
+    if isinstance(result, Mapping):
+        for name in result:
+            if name not in layout.shapes:
+                raise ValueError(f"your function's mapping has an {unknown('array', str(name), names)}")
+        return {name: _tensor(name, result.get(name, np.zeros(s)), s) for name, s in layout.shapes.items()}
+    if isinstance(result, Sequence) and not isinstance(result, str) and not all(map(_is_number, result)):
+        if len(result) != len(names):
+            raise ValueError(
+                f"your function returns {len(result)} arrays where {len(names)} belong: {listing(names)}"
+            )
+        return {name: _tensor(name, a, layout.shapes[name]) for name, a in zip(names, result, strict=True)}
+    return layout.unpack(_flat(layout, _array("your function", result)))
+
+
+def _tensor(name: str, value: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """Of the right length; a transposed one is for the marks to find."""
+    a = _array(f"your gradient of {name}", value)
+    if a.size != prod(shape) or a.ndim > 2:
+        raise ValueError(f"your gradient of {name} has shape {a.shape} where {shape} belongs")
+    return a
+
+
+def _flat(layout: Layout, a: np.ndarray) -> np.ndarray:
+    """(size,), also from a row or a column."""
+    if a.size == layout.size and max(a.shape) == a.size:
+        return a.ravel()
+    sizes = ", ".join(f"{name} {prod(shape)}" for name, shape in layout.shapes.items())
+    weights = sum(prod(shape) for shape in layout.shapes.values() if len(shape) > 1)
+    why = "; are the biases missing?" if a.size == weights else ""
+    if a.ndim == 2 and a.shape[1] == layout.size:
+        why = "; it is a gradient for each sample: return their mean"
+    got = f"{a.size} numbers" if a.ndim == 1 else f"an array of shape {a.shape}"
+    raise ValueError(f"your function returns {got} where {layout.size} numbers belong ({sizes}){why}")
+
+
+def _array(what: str, value: Any) -> np.ndarray:
+    if value is None:
+        raise ValueError(
+            f"{what} returns None: is a return missing?" if "function" in what else f"{what} is None"
+        )
+    try:
+        a = np.array(value)
+    except (ValueError, TypeError):
+        a = np.array(None)
+    if a.dtype.kind not in "buif":
+        kind = f"numbers of type {a.dtype}" if a.dtype.kind == "c" else f"a {type(value).__name__}"
+        raise ValueError(f"{what} is {kind}: give an array of numbers")
+    return np.atleast_1d(a)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) or (getattr(value, "ndim", None) == 0 and value.dtype.kind in "buif")

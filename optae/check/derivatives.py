@@ -1,0 +1,151 @@
+"""How a model's derivatives are checked: every engine against NumPy, and NumPy against finite differences.
+
+The differences move one tensor of weights or biases at a time, so that a wrong layer is named.
+"""
+
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..autoencoder import Autoencoder
+from ..engines import ENGINES, engine
+from ..problem import Objective, check_data
+from .certificate import Agreement, Certificate, TensorCheck
+from .differences import CONFIRM, UNSEEN, disagreement, norm
+from .points import lively_point
+
+STREAM = 4  # of random numbers, beside those of `problem`
+QUICK, MOST = 2_000_000, 20_000_000  # numbers in a Jacobian: as many as take no time, and too many
+
+
+class _Pair(NamedTuple):
+    """The objective, and the same on as few samples as make a small Jacobian, if it has residuals."""
+
+    f: Objective
+    few: Objective | None
+
+
+def certify(
+    model: Autoencoder,
+    x: np.ndarray,
+    engines: Sequence[str | ModuleType] = ENGINES,
+    seed: int = 0,
+    theta: np.ndarray | None = None,
+) -> Certificate:
+    """Compares value, gradient, Hessian product, residuals and Jacobian on one frozen draw of x (n, d).
+
+    The point is `theta` (size,), or a random one where no layer is saturated and no bias is zero.
+    Raises ValueError for an unknown engine, and for data or a theta that do not fit.
+    """
+    modules = {_name(e): engine(e) for e in engines}
+    x, rng = check_data(x, model.widths[0]), np.random.default_rng([seed, STREAM])
+    v = rng.standard_normal(model.size)
+    samples, note = _samples(model, x)
+
+    def pair(module: ModuleType) -> _Pair:
+        few = Objective(model, x[:samples], module, seed=seed) if samples else None
+        return _Pair(Objective(model, x, module, seed=seed), few)
+
+    with np.errstate(all="ignore"):  # what is infinite is seen in the figures
+        reference = pair(engine("numpy"))
+        theta = lively_point(reference.f, rng) if theta is None else _check(theta, model)
+        pairs = {name: pair(module) for name, module in modules.items()}
+        agreements = _agreements(reference, pairs, theta, v)
+        tensors = _tensors(reference, theta, rng)
+    return Certificate(tuple(modules), tuple(agreements), tuple(tensors), note)
+
+
+def _agreements(
+    reference: _Pair, pairs: dict[str, _Pair], theta: np.ndarray, v: np.ndarray
+) -> list[Agreement]:
+    expected, found = _measure(reference, theta, v), []
+    for name, pair in pairs.items():
+        got = _measure(pair, theta, v)
+        both = {quantity: (got[quantity], expected[quantity]) for quantity in expected}
+        if name == "numpy":
+            both = _identities(reference, theta, expected)
+        found += [_agreement(pair.f.model, name, quantity, *ab) for quantity, ab in both.items()]
+    return found
+
+
+def _measure(pair: _Pair, theta: np.ndarray, v: np.ndarray) -> dict[str, Any]:
+    f, few = pair
+    facts = {"value": f(theta), "gradient": f.grad(theta), "Hessian product": f.hvp(theta, v)}
+    if few is None:
+        return facts
+    return facts | {"residuals": few.residuals(theta), "Jacobian": few.jacobian(theta)}
+
+
+def _identities(pair: _Pair, theta: np.ndarray, facts: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Two ways to each number, both of them NumPy's."""
+    both = {"value": (pair.f.value_and_grad(theta)[0], facts["value"])}
+    if pair.few is not None:
+        r, jacobian = facts["residuals"], facts["Jacobian"]
+        both["residuals"] = 0.5 * r @ r, pair.few(theta)
+        both["Jacobian"] = jacobian.T @ r, pair.few.grad(theta)
+    return both
+
+
+def _agreement(model: Autoencoder, name: str, quantity: str, a: Any, b: Any) -> Agreement:
+    miss, size, tensor = np.asarray(a) - b, norm(b), ""
+    if miss.ndim and miss.shape[-1] == model.size:
+        tensor = max(model.layout.slots, key=lambda slot: norm(miss[..., slot[1]]))[0]
+    worst = norm(miss)
+    return Agreement(name, quantity, worst / size if size else np.inf if worst else 0.0, tensor)
+
+
+def _tensors(pair: _Pair, theta: np.ndarray, rng: np.random.Generator) -> list[TensorCheck]:
+    f, few = pair
+    slots, hessians = f.model.layout.slots, _hessians(f, theta, rng)
+    jacobians: list[float | None] = [None] * len(slots)
+    gradients = _slopes(f, lambda p, v: f.grad(p) @ v, f, theta, rng)
+    if few is not None:
+        jacobians = [*_slopes(few.residuals, lambda p, v: few.jacobian(p) @ v, f, theta, rng)]
+    value, grad = f.value_and_grad(theta)
+    flat = [norm(grad[at]) <= UNSEEN * CONFIRM * abs(value) for _, at, _ in slots]
+    columns = zip(slots, gradients, hessians, jacobians, flat, strict=True)
+    return [TensorCheck(name, shape, g, h, j, z) for (name, _, shape), g, h, j, z in columns]
+
+
+def _slopes(
+    f: Callable[..., Any],
+    slope: Callable[..., Any],
+    of: Objective,
+    theta: np.ndarray,
+    rng: np.random.Generator,
+) -> list[float]:
+    """Disagreement of f's slopes along each tensor."""
+    every = [slice(None)]
+    return [float(disagreement(f, slope, theta, at, every, rng)[0]) for _, at, _ in of.model.layout.slots]
+
+
+def _hessians(f: Objective, theta: np.ndarray, rng: np.random.Generator) -> list[float]:
+    """Of the Hessian's diagonal blocks, which name a wrong layer; where all are right, of its rows."""
+    ats = [at for _, at, _ in f.model.layout.slots]
+    blocks = [float(disagreement(f.grad, f.hvp, theta, at, [at], rng)[0]) for at in ats]
+    if any(block > CONFIRM for block in blocks):
+        return blocks
+    return disagreement(f.grad, f.hvp, theta, slice(None), ats, rng).tolist()
+
+
+def _samples(model: Autoencoder, x: np.ndarray) -> tuple[int, str]:
+    """How many samples make a Jacobian that is quick; or 0, and why."""
+    if reason := model.residual_reason(x):
+        return 0, f"no residuals: {reason}"
+    each = model.widths[0] * model.size
+    if each > MOST:
+        return 0, f"no Jacobian: one sample's has {model.widths[0]} x {model.size} numbers"
+    return min(len(x), max(1, QUICK // each)), ""
+
+
+def _check(theta: np.ndarray, model: Autoencoder) -> np.ndarray:
+    theta = np.asarray(theta, dtype=float)
+    if theta.shape != (model.size,):
+        raise ValueError(f"theta of shape {theta.shape}: this model has ({model.size},) parameters")
+    return theta
+
+
+def _name(chosen: str | ModuleType) -> str:
+    return chosen if isinstance(chosen, str) else chosen.__name__.rpartition(".")[2]

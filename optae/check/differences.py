@@ -1,0 +1,61 @@
+"""A derivative against finite differences, along random directions, with ReLU's kinks in mind."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+CONFIRM = 1e-6  # relative difference of a derivative and a finite difference
+UNSEEN = 1e-6  # a derivative below this share of its function is compared with that share: rounding hides it
+STEPS = (1e-2, 1e-1, 1e-3, 1e-4, 1e-5, 1e-6)  # the long ones for small slopes, the short ones for kinks
+TRIES = 4  # directions and points, before a derivative is called wrong
+NUDGE = 1e-3  # of the point, at each try after the first: a kink lies at few points
+
+Point = Callable[[np.ndarray], Any]
+Slope = Callable[[np.ndarray, np.ndarray], Any]
+
+
+def disagreement(
+    f: Point, slope: Slope, theta: np.ndarray, moved: slice, parts: Sequence[slice], rng: np.random.Generator
+) -> np.ndarray:
+    """Relative, of slope(theta, v) and differences of f along v, which moves theta[moved]: one a part of f.
+
+    The least over some steps; and where that is no agreement, over other directions at points nearby.
+    """
+    least = np.full(len(parts), np.inf)
+    for attempt in range(TRIES):
+        point = theta + attempt * NUDGE * rng.standard_normal(theta.size)
+        v = _direction(point, moved, rng)
+        expected = np.atleast_1d(slope(point, v))
+        for step in STEPS:
+            least = np.fmin(least, _misses(f, expected, point, v, step, parts))
+            if (least <= CONFIRM).all():
+                return least
+    return least
+
+
+def _misses(
+    f: Point, expected: np.ndarray, point: np.ndarray, v: np.ndarray, step: float, parts: Sequence[slice]
+) -> list[float]:
+    """Relative, against central differences at `step` and its half, extrapolated (Richardson, 1911)."""
+    a, b, c, d = (np.atleast_1d(f(point + s * step * v)) for s in (1, -1, 0.5, -0.5))
+    got = (8 * (c - d) - (a - b)) / (6 * step)
+    floor = UNSEEN * max(norm(a), norm(b))
+    return [_relative(got[at], expected[at], floor) for at in parts]
+
+
+def _relative(a: np.ndarray, b: np.ndarray, floor: float) -> float:
+    miss = norm(a - b)
+    return miss / max(norm(a), norm(b), floor) if miss else 0.0
+
+
+def _direction(point: np.ndarray, moved: slice, rng: np.random.Generator) -> np.ndarray:
+    """Random, of length 1, or of the moved numbers' own size where they are large."""
+    v = np.zeros_like(point)
+    v[moved] = rng.standard_normal(v[moved].size)
+    return v * max(1.0, float(np.sqrt(np.mean(point[moved] ** 2)))) / norm(v)
+
+
+def norm(a: Any) -> float:
+    """Of all the numbers of an array."""
+    return float(np.linalg.norm(np.ravel(a)))

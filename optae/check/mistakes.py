@@ -1,0 +1,151 @@
+"""Mistakes that people make in a layer of backpropagation, made on purpose."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..activations import ACTIVATIONS, Activation, Identity
+from ..autoencoder import Autoencoder
+from ..words import spell
+
+Layers = tuple["Layer", ...]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """y = forward(a), and dy/da = slope(a, y): as they are, or wrong."""
+
+    weight: str
+    bias: str  # '' where there is none
+    f: Activation  # what it is meant to be
+    forward: Callable[[np.ndarray], np.ndarray]
+    slope: Callable[[np.ndarray, np.ndarray], Any]
+
+    @property
+    def name(self) -> str:
+        """Such as decoder.1."""
+        return self.weight.rpartition(".")[0]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What was done in which layer ('' for all alike), and the layers as they are with it."""
+
+    origin: str
+    text: str
+    layers: Layers
+    samples: tuple[int | None, int | None] = (None, None)  # from, to: those that count
+
+    def gradient(self, model: Autoencoder, theta: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """The wrong gradient (size,)."""
+        return backpropagate(self.layers, model, theta, x[slice(*self.samples)])
+
+
+def chain(model: Autoencoder) -> Layers:
+    """The layers of encoder and decoder, right."""
+    named = [*model.encoder_network.layers, *model.scored_network.layers]
+    return tuple(
+        Layer(weight, bias if model.bias else "", f, _kept(f), _slope_by_output(f))
+        for weight, bias, f in named
+    )
+
+
+def _kept(f: Activation) -> Callable[[np.ndarray], np.ndarray]:
+    """f on a copy: an activation may work in place."""
+    return lambda a: f(a.copy())
+
+
+def _slope_by_output(f: Activation) -> Callable[[np.ndarray, np.ndarray], Any]:
+    return lambda a, y: f.slope(y)
+
+
+def backpropagate(layers: Layers, model: Autoencoder, theta: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """The gradient (size,) of the loss over x (n, d) with these layers."""
+    parts, grad = model.layout.unpack(theta), np.zeros(model.size)
+    into, sums, ys = model.layout.unpack(grad), [], [x]
+    for layer in layers:
+        a = ys[-1] @ parts[layer.weight]
+        sums.append(a + parts[layer.bias] if layer.bias else a)
+        ys.append(layer.forward(sums[-1]))
+    dy = model.criterion.grad(ys[-1], x)
+    for layer, a, below, y in reversed(list(zip(layers, sums, ys[:-1], ys[1:], strict=True))):
+        delta = dy * layer.slope(a, y)
+        into[layer.weight][...] = below.T @ delta
+        if layer.bias:
+            into[layer.bias][...] = delta.sum(axis=0)
+        dy = delta @ parts[layer.weight].T
+    return grad
+
+
+def mistakes(model: Autoencoder, layers: Layers) -> Iterator[Mistake]:
+    """One more mistake upon these layers, nearest the output first."""
+    for i, layer in reversed(list(enumerate(layers))):
+        for text, wrong in _wrongs(layer):
+            yield Mistake(layer.name, text, (*layers[:i], wrong, *layers[i + 1 :]))
+    if model.criterion.logits:
+        yield Mistake(
+            layers[-1].name,
+            "the output's slope does not belong here: with its logistic, bce has y - x at the sums",
+            (*layers[:-1], replace(layers[-1], slope=_logistic_slope)),
+        )
+    for f in dict.fromkeys(layer.f for layer in layers):
+        for cut in (_cut_outputs, _cut_both):
+            all_cut = tuple(cut(layer) if layer.f == f else layer for layer in layers)
+            yield Mistake("", f"outputs of every {_word(f)} layer {CUT}", all_cut)
+    for word, one in (("last", (-1, None)), ("first", (0, 1))):
+        yield Mistake("", f"only the {word} sample counts: = in a loop where += belongs?", layers, one)
+
+
+CUT = "cut to whole numbers: np.vectorize takes the type of its first result"
+
+
+def _wrongs(layer: Layer) -> Iterator[tuple[str, Layer]]:
+    """A layer's possible mistakes."""
+    f, slope, word = layer.f, layer.slope, _word(layer.f)
+    if f != Identity():
+        yield f"the slope of {word} is left out", replace(layer, slope=lambda a, y: 1.0)
+        yield (
+            f"the slope of {word} is multiplied in twice",
+            replace(layer, slope=lambda a, y: slope(a, y) ** 2),
+        )
+    if not isinstance(f, Identity):
+        yield (
+            "the slope is taken at the outputs y, not at the sums a",
+            replace(layer, slope=lambda a, y: slope(y, _kept(f)(y))),
+        )
+        yield (
+            "the slope's formula is in outputs y, and given the sums a",
+            replace(layer, slope=lambda a, y: slope(a, a)),
+        )
+        yield f"the slope of {word} is {CUT}", replace(layer, slope=lambda a, y: np.trunc(slope(a, y)))
+        yield f"outputs {CUT}", _cut_outputs(layer)
+        yield f"outputs {CUT}", _cut_both(layer)
+    if (gain := getattr(f, "gain", 1.0)) != 1:
+        yield (
+            f"the gain {gain:g} is missing from the slope",
+            replace(layer, slope=lambda a, y: slope(a, y) / gain),
+        )
+
+
+def _cut_outputs(layer: Layer) -> Layer:
+    """Whole outputs; the slope is taken where it belongs."""
+    f = _kept(layer.f)
+    return replace(layer, forward=lambda a: np.trunc(f(a)), slope=lambda a, y: layer.f.slope(f(a)))
+
+
+def _cut_both(layer: Layer) -> Layer:
+    """Whole outputs, and the slope taken there."""
+    f = _kept(layer.f)
+    return replace(layer, forward=lambda a: np.trunc(f(a)), slope=lambda a, y: layer.f.slope(y))
+
+
+def _logistic_slope(a: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Of the logistic whose logits are y, times the slope that belongs there."""
+    p = 0.5 + 0.5 * np.tanh(0.5 * y)
+    return p * (1 - p)
+
+
+def _word(f: Activation) -> str:
+    return spell(f, ACTIVATIONS)

@@ -1,0 +1,72 @@
+"""Convergence curves of runs that looked at different moments and stopped at different times."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .profiles import History
+from .samples import history, quantiles
+
+
+@dataclass(frozen=True, eq=False)
+class Band:
+    """The runs' quantiles at every x, and the share of runs whose history reaches that far; all (points,)."""
+
+    x: np.ndarray
+    low: np.ndarray
+    middle: np.ndarray
+    high: np.ndarray
+    running: np.ndarray
+
+
+def resample(runs: Sequence[History], x: ArrayLike, before: float = math.inf) -> np.ndarray:
+    """Each run's value at every x (points,), as a step function: the last value met holds, (runs, points).
+
+    Ahead of a run's first row stands `before`: inf, since nothing is reached yet, or nan to leave a gap.
+    After its last row stands its last value: what a run has found is not lost when it stops. Raises
+    ValueError for no runs, and for a history that is none.
+
+    >>> resample([([1, 3], [9, 4])], [0, 1, 2, 3, 8]).tolist()
+    [[inf, 9.0, 9.0, 4.0, 4.0]]
+    """
+    grid = np.asarray(x, dtype=float)
+    starts = [(cost, np.concatenate([[before], best])) for cost, best in _read(runs)]
+    return np.array([best[np.searchsorted(cost, grid, side="right")] for cost, best in starts])
+
+
+def common_grid(runs: Sequence[History], points: int = 512, log: bool = False) -> np.ndarray:
+    """Costs from the runs' first to their last, (points,), evenly spaced on a linear or logarithmic axis.
+
+    A logarithmic one begins at the first cost above zero. Raises ValueError if there is none.
+    """
+    costs = np.concatenate([cost for cost, _ in _read(runs)])
+    costs = costs[costs > 0] if log else costs
+    if not costs.size or points < 2:
+        raise ValueError(
+            "no costs to draw over: give histories with costs (above zero on a logarithmic axis)"
+        )
+    space = np.geomspace if log else np.linspace
+    return np.asarray(space(costs.min(), costs.max(), points))
+
+
+def band(
+    runs: Sequence[History],
+    x: ArrayLike,
+    before: float = math.inf,
+    spread: tuple[float, float] = (0.25, 0.75),
+) -> Band:
+    """Median and quartiles, or other quantiles, of the runs at every x (points,), read as by `resample`."""
+    grid = np.asarray(x, dtype=float)
+    values = resample(runs, grid, before)
+    low, middle, high = (quantiles(values, q, axis=0) for q in (spread[0], 0.5, spread[1]))
+    ends = np.array([np.asarray(cost, dtype=float)[-1] for cost, _ in runs])
+    return Band(grid, low, middle, high, (ends[:, None] >= grid).mean(axis=0))
+
+
+def _read(runs: Sequence[History]) -> list[tuple[np.ndarray, np.ndarray]]:
+    if not len(runs):
+        raise ValueError("no runs: give at least one history")
+    return [history(cost, best, f"run {i}") for i, (cost, best) in enumerate(runs)]
