@@ -1,0 +1,192 @@
+"""optae generate: new letters from a stored run."""
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import click
+
+from optae.datasets import Dataset
+
+STEPS, CELLS = 9, 15
+SOURCE = "optae generate"
+PATH = click.Path(path_type=Path)
+RAMP = ".:-=+*%@#"  # paper to ink
+Pictures = dict[str, Callable[[], Any]]  # a file's stem to what draws it
+
+
+@click.command()
+@click.argument("run", metavar="RUN")
+@click.option("--at", multiple=True, metavar="Z1,Z2", help="Decode this latent point; repeatable.")
+@click.option("--walk", nargs=2, metavar="A B", help="Walk between two letters: labels, or numbers from 0.")
+@click.option("--steps", type=int, metavar="N", help=f"Images of the walk.  [default: {STEPS}]")
+@click.option("--grid", is_flag=True, help="Decode the latent plane; the default.")
+@click.option("--window", metavar="X0,X1,Y0,Y1", help="Part of the plane.  [default: around the codes]")
+@click.option("--zoom", metavar="CX,CY,FACTOR", help="The window this many times smaller, around a centre.")
+@click.option("--cells", type=int, metavar="N", help=f"Images along each side.  [default: {CELLS}]")
+@click.option("--out", type=PATH, help="The picture.  [default: RUN/generated/<what>.png]")
+def generate(
+    run: str,
+    at: tuple[str, ...],
+    walk: tuple[str, str] | None,
+    steps: int | None,
+    grid: bool,
+    out: Path | None,
+    **view: Any,
+) -> None:
+    """Decode latent points, walks and windows of a stored run.
+
+    A plane has two coordinates; where codes have one, a window is X0,X1 and a zoom CX,FACTOR; where they have
+    more, the plane is that of their two principal components, and --at takes all the coordinates.
+
+    \b
+    optae generate runs/font2-powell-0
+    optae generate runs/font2-powell-0 --at 0.3,-1.2 --at=-4,2
+    optae generate runs/font2-powell-0 --walk A Q --steps 7
+    optae generate runs/font2-powell-0 --window=-15,25,-15,25 --zoom 3,4,5 --cells 20
+    """
+    from optae.store import load_run
+
+    if steps is not None and not walk:
+        raise ValueError(f"--steps {steps} needs a walk: add --walk A B")
+    stored = load_run(run)
+    points = [numbers("--at", text, "0.3,-1.2") for text in at]
+    pictures = {_stem("at", point): _letter(stored, point) for point in points}
+    if walk:
+        pictures |= _walk(stored, walk, STEPS if steps is None else steps)
+    if grid or any(value is not None for value in view.values()) or not pictures:
+        pictures |= _grid(stored, **view)
+    _keep(_places(pictures, stored.path / "generated", out))
+    for point in points:
+        click.echo(f"\n{sketch(stored, point)}")
+
+
+def numbers(flag: str, text: str, example: str) -> list[float]:
+    """Numbers with commas. Raises ValueError for anything else, and for what is not finite.
+
+    >>> numbers("--at", "0.3, -1.2", "0.3,-1.2")
+    [0.3, -1.2]
+    """
+    try:
+        values = [float(part) for part in text.split(",")]
+    except ValueError:
+        raise ValueError(f"{flag} '{text}': write numbers with commas, such as {example}") from None
+    if not all(map(isfinite, values)):
+        raise ValueError(f"{flag} '{text}': give finite numbers, such as {example}")
+    return values
+
+
+def sample(data: Dataset, word: str) -> int:
+    """The first sample of that label, else the sample of that number, as 17 or #17. Raises ValueError."""
+    digits = word.removeprefix("#")
+    if word not in data.labels and digits.isascii() and digits.isdigit() and len(digits) < 10:
+        if int(digits) < len(data.x):
+            return int(digits)
+        raise ValueError(
+            f"sample {digits} is not there: '{data.name}' has {len(data.x)}, 0 to {len(data.x) - 1}"
+        )
+    return data.index(word)
+
+
+def sketch(stored: Any, point: Sequence[float]) -> str:
+    """The letter at a latent point in characters, and what it resembles."""
+    import numpy as np
+
+    from optae.latent import decode, nearest
+
+    data, where = stored.data, ",".join(f"{v:g}" for v in point)
+    image = decode(stored.model, stored.theta, np.array([point]))[0]
+    near, apart = nearest(image, data.x)
+    pixels = "1 pixel" if apart == 1 else f"{apart} pixels"
+    drawn = characters(image.reshape(data.shape), bool(np.isin(data.x, (0, 1)).all()))
+    return f"{where} looks like {data.labels[near]!r}, {pixels} apart\n{drawn}"
+
+
+def characters(image: Any, binary: bool) -> str:
+    """Pixels (rows, columns) as # and ., or where the data are grey as a ramp; ? is no number.
+
+    >>> print(characters([[0.1, 0.9], [0.6, float("nan")]], binary=True))
+    .#
+    #?
+    """
+    return "\n".join("".join(_character(float(v), binary) for v in row) for row in image)
+
+
+def _character(value: float, binary: bool) -> str:
+    if value != value:
+        return "?"
+    ink = float(value > 0.5) if binary else min(max(value, 0.0), 1.0)
+    return RAMP[round(ink * (len(RAMP) - 1))]
+
+
+def _letter(stored: Any, point: list[float]) -> Callable[[], Any]:
+    from optae import figures, latent
+
+    latent.check_point(point, stored.model.latent_width)
+    return lambda: figures.letter(stored.model, stored.theta, stored.data, point)
+
+
+def _walk(stored: Any, words: tuple[str, str], steps: int) -> Pictures:
+    from optae import figures
+
+    a, b = (sample(stored.data, word) for word in words)
+    stem = _stem("walk", [_slug(stored.data, i) for i in (a, b)] + [steps] * (steps != STEPS))
+    return {stem: lambda: figures.walk(stored.model, stored.theta, stored.data, a, b, steps)}
+
+
+def _grid(stored: Any, window: str | None, zoom: str | None, cells: int | None) -> Pictures:
+    from optae import figures, latent
+
+    model, theta, data = stored.model, stored.theta, stored.data
+    k = min(model.latent_width, 2)
+    shown = None
+    if window is not None:
+        shown = latent.check_window(numbers("--window", window, ("-15,25", "-15,25,-15,25")[k - 1]), k)
+    if zoom is not None:
+        *centre, factor = numbers("--zoom", zoom, ("3,5", "3,4,5")[k - 1])
+        shown = latent.zoom(shown or latent.frame(latent.shadows(model, theta, data.x)[1]), centre, factor)
+    many = CELLS if cells is None else cells
+    stem = _stem("grid", [*(shown or ()), *[f"{many}cells"] * (many != CELLS)])
+    return {stem: lambda: figures.decoded_plane(model, theta, data, shown, many)}
+
+
+def _slug(data: Dataset, i: int) -> str:
+    """A label that every file system takes, or the sample's number."""
+    label = data.labels[i]
+    return label if label.isascii() and label.isalnum() and len(label) <= 20 else f"sample{i}"
+
+
+def _stem(what: str, parts: Sequence[Any]) -> str:
+    """A file's name from what it shows; a long one ends in a digest of all of it.
+
+    >>> _stem("at", [0.3, -1.2]), len(_stem("at", [0.1] * 100))
+    ('at_0.3_-1.2', 80)
+    """
+    words = [f"{part:.12g}" if isinstance(part, float) else str(part) for part in parts]
+    stem = "_".join([what, *words])
+    return stem if len(stem) <= 80 else f"{stem[:71]}_{sha256(stem.encode()).hexdigest()[:8]}"
+
+
+def _places(pictures: Pictures, folder: Path, out: Path | None) -> dict[Path, Callable[[], Any]]:
+    """Where each picture goes. Raises ValueError where that would cover a file that is not ours."""
+    from optae.figures import made_by
+
+    if out is not None and len(pictures) > 1:
+        raise ValueError(f"--out '{out}' names one picture, and {len(pictures)} are asked: leave it out")
+    if out is not None and out.suffix.lower() != ".png":
+        raise ValueError(f"--out '{out}': pictures are PNG files, so end it with .png")
+    places = {out or folder / f"{stem}.png": draw for stem, draw in pictures.items()}
+    for path in places:
+        if path.exists() and not (path.is_file() and made_by(SOURCE, path)):
+            raise ValueError(f"'{path}' exists and is no picture of optae generate: choose another --out")
+    return places
+
+
+def _keep(places: dict[Path, Callable[[], Any]]) -> None:
+    """Draws all, so that nothing is written where one fails; then writes."""
+    from optae.figures import save
+
+    for path, figure in {path: draw() for path, draw in places.items()}.items():
+        click.echo(save(figure, path, SOURCE))

@@ -1,0 +1,151 @@
+"""The loss of a run against time and against evaluations."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+from .style import BLUE, GREY, PALE, STYLE, VERMILLION, clean, counted, number, sheet, wrapped
+
+KINDS = {
+    "value_evaluations": "values",
+    "grad_evaluations": "gradients",
+    "hvp_evaluations": "Hessian products",
+    "jacobian_evaluations": "Jacobians",
+}
+WIDE = 10  # a loss that falls by this factor needs a logarithmic axis
+FAR = 1e150  # beyond it axes overflow; what is further out is drawn there, mostly out of sight
+FEW = 60  # looks at the pixels that deserve a dot each
+TINY = 1e-290  # below it a logarithmic axis overflows
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """The columns of a trace, (rows,) each."""
+
+    seconds: np.ndarray
+    evaluations: np.ndarray  # calls of any kind
+    kinds: str  # what the calls gave, in words
+    loss: np.ndarray
+    best: np.ndarray
+    wrong: np.ndarray
+
+    @classmethod
+    def of(cls, trace: Any) -> "History":
+        """Of a pandas frame with the columns of `optae.trace.Row`."""
+        kinds = ", ".join(word for kind, word in KINDS.items() if np.any(trace[kind])) or "values"
+        names = ("seconds", "evaluations", "loss", "best", "max_pixel_error")
+        seconds, evaluations, *losses = (np.asarray(trace[name], dtype=float) for name in names)
+        return cls(seconds, evaluations, kinds, *losses)
+
+    @property
+    def limits(self) -> tuple[float, float] | None:
+        """The lowest and highest loss worth showing, none where no loss is a number.
+
+        A line search may visit losses of 1e20: whatever lies far above the first best value is left out.
+        """
+        best, loss = (v[np.isfinite(v)].clip(-FAR, FAR) for v in (self.best, self.loss))
+        if not len(best):
+            return None if not len(loss) else (float(loss.min()), float(loss.max()))
+        start = abs(float(best.max()))
+        seen = loss[loss <= 3 * start]
+        return float(best.min()), max(float(best.max()), float(seen.max()) if len(seen) else -np.inf)
+
+
+@rc_context(STYLE)
+def curves(trace: Any, loss_name: str, title: str = "") -> Figure:
+    """The loss of every row and the best so far, above the wrong pixels of the best: by time, by evaluations.
+
+    `trace` is a pandas frame with the columns of `optae.trace.Row`. Raises ValueError for one of no rows.
+    """
+    if not len(trace):
+        raise ValueError("the trace has no rows: nothing has run")
+    history = History.of(trace)
+    figure = sheet(10, 4.8, title or f"Training curve: {clean(loss_name)}", _caption(history))
+    panels = figure.subplots(2, 2, sharex="col", sharey="row", height_ratios=(3, 1), squeeze=False)
+    for (upper, lower), x in zip(panels.T, (history.seconds, history.evaluations), strict=True):
+        _losses(upper, x, history)
+        _wrong_pixels(lower, x, history.wrong)
+    _axes(panels, history, loss_name)
+    return figure
+
+
+def _losses(axes: Axes, x: np.ndarray, history: History) -> None:
+    """What was just met as faint dots, the best so far as a step line that ends in a dot."""
+    met, known = np.isfinite(history.loss), np.isfinite(history.best)
+    loss, best = history.loss.clip(-FAR, FAR), history.best.clip(-FAR, FAR)
+    axes.plot(x[met], loss[met], ".-", ms=2, lw=0.4, color=PALE, label="just met", zorder=1)
+    axes.step(x[known], best[known], where="post", color=BLUE, lw=1.8, label="best so far", zorder=2)
+    axes.plot(x[known][-1:], best[known][-1:], "o", ms=4.5, color=BLUE, zorder=3)
+
+
+def _wrong_pixels(axes: Axes, x: np.ndarray, wrong: np.ndarray) -> None:
+    known = np.isfinite(wrong)
+    dots = "." if known.sum() <= FEW else ""
+    axes.step(x[known], wrong[known], where="post", color=VERMILLION, lw=1.5, marker=dots, ms=5)
+    axes.plot(x[known][-1:], wrong[known][-1:], "s", ms=4, color=VERMILLION)
+    if not known.any():
+        axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center", va="center", color=GREY)
+    highest = wrong[known].max() if known.any() else 1
+    axes.set_ylim(-0.08 * max(1, highest), 1.12 * max(1, highest))
+
+
+def _axes(panels: Any, history: History, loss_name: str) -> None:
+    """Scales, names and ticks."""
+    (left, right), (below_left, below_right) = panels
+    _scale(left, history)
+    left.set_ylabel(clean(loss_name))
+    below_left.set_ylabel("wrong pixels\nof the worst")
+    below_left.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    below_left.set_xlabel("seconds of solving (without compiling and measuring)")
+    below_right.set_xlabel(wrapped(f"evaluations on all the data ({history.kinds})", 4.6, 10))
+    for axes in (below_left, below_right):
+        axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+        axes.xaxis.set_major_formatter(ticks())
+        axes.margins(x=0.02)
+    for axes in panels.flat:
+        axes.grid(axis="y", color="#eeeeee", lw=0.8, zorder=0)
+        axes.set_axisbelow(True)
+    right.legend(loc="upper right", frameon=True, framealpha=0.9, edgecolor="none")
+
+
+def _scale(axes: Axes, history: History) -> None:
+    """A logarithmic axis where all that is shown is positive and ranges widely, else a linear one."""
+    limits = history.limits
+    if limits is None:
+        axes.text(0.5, 0.5, "no loss was a number", transform=axes.transAxes, ha="center", color=GREY)
+        return
+    low, high = limits
+    if low > TINY and high / low > WIDE:
+        axes.set_yscale("log")
+        axes.set_ylim(low / (high / low) ** 0.05, high * (high / low) ** 0.05)
+        subs = (1, 2, 5) if high / low < 1000 else (1,)
+        axes.yaxis.set_major_locator(LogLocator(subs=subs, numticks=8))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    else:
+        pad = 0.05 * (high - low) or 0.05 * abs(high) or 1.0
+        axes.set_ylim(low - pad, high + pad)
+    axes.yaxis.set_major_formatter(ticks())
+
+
+def ticks() -> Callable[..., Any]:
+    """Numbers on an axis as people write them, without the markup that hostile labels would abuse."""
+    return FuncFormatter(lambda value, _: number(value))
+
+
+def _caption(history: History) -> str:
+    known = np.flatnonzero(np.isfinite(history.best))
+    if not len(known):
+        return "No loss of this run was a number."
+    last, limits = known[-1], history.limits
+    wrong = history.wrong[np.isfinite(history.wrong)]
+    end = f"; its worst sample has {counted(int(wrong[-1]), 'wrong pixel')}" if len(wrong) else ""
+    seconds, evaluations = f"{history.seconds[-1]:.3g}", number(history.evaluations[-1])
+    text = f"Best {number(history.best[last])}, in a run of {seconds} s and {evaluations} evaluations{end}."
+    above = limits is not None and (history.loss[~np.isnan(history.loss)] > limits[1]).any()
+    return text + (" Losses far above the start were met too and are not drawn." if above else "")

@@ -1,0 +1,113 @@
+"""Images laid out in rows on a canvas that measures inches."""
+
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
+from matplotlib.patches import Rectangle
+
+from .style import GREY, VERMILLION
+
+WIDEST = 13.2  # inches of a row
+EDGE = 0.1
+HEAD = 0.25  # of a cell's line above
+LEAST = 0.02  # inches of a pixel, which a printer still shows
+PAPER = colormaps["gray_r"].with_extremes(bad="#ffd9b3")  # ink is 1; what is no number is pale orange
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Equal cells in rows: each has a line of text above its images, side by side, and lines below."""
+
+    shape: tuple[int, int]  # of an image
+    across: int  # images in a cell
+    unit: float  # a pixel's side
+    width: float
+    columns: int
+    lines: int  # of text below the images
+
+    @classmethod
+    def plan(
+        cls, shape: tuple[int, int], n: int, side: float, *, across: int = 1, least: float = 0.7,
+        columns: int = 99, lines: int = 1,
+    ) -> "Cells":  # fmt: skip
+        """For n cells, `least` inches wide at least, with images of `side` inches at their longer side."""
+        longest = max(shape)
+        unit = min(max(side / longest, LEAST), 5 / longest)
+        width = max(least, (across * shape[1] + across - 1) * unit + 0.15)
+        fit = max(1, int((WIDEST - 2 * EDGE) / width))
+        return cls(shape, across, unit, width, min(max(1, columns), fit, n), lines)
+
+    @property
+    def tall(self) -> float:
+        """Inches of an image, top to bottom."""
+        return self.shape[0] * self.unit
+
+    @property
+    def row(self) -> float:
+        """Inches from one row of cells to the next."""
+        return HEAD + self.tall + 0.1 + 0.15 * self.lines + 0.08
+
+    def size(self, n: int) -> tuple[float, float]:
+        """Inches across and down of n cells."""
+        return self.columns * self.width + 2 * EDGE, ceil(n / self.columns) * self.row
+
+    def place(self, k: int) -> tuple[float, float]:
+        """The left and top of the k-th cell."""
+        return EDGE + k % self.columns * self.width, k // self.columns * self.row
+
+    def draw(self, axes: Axes, k: int, images: list[np.ndarray]) -> list[tuple[float, float]]:
+        """Shows flat images in the k-th cell, and says where each begins."""
+        left, top = self.place(k)
+        wide = self.shape[1] * self.unit
+        used = len(images) * wide + (len(images) - 1) * self.unit
+        starts = [
+            (left + (self.width - used) / 2 + j * (wide + self.unit), top + HEAD) for j in range(len(images))
+        ]
+        for image, (x, y) in zip(images, starts, strict=True):
+            show(axes, image.reshape(self.shape), x, y, self.unit)
+        return starts
+
+    def write(self, axes: Axes, k: int, above: str, below: list[str], bold: bool = False) -> None:
+        """Text over and under the images of the k-th cell."""
+        left, top = self.place(k)
+        middle, under = left + self.width / 2, top + HEAD + self.tall + 0.06
+        axes.text(middle, top + 0.17, above, ha="center", va="baseline", fontsize=9)
+        for line, text in enumerate(below):
+            axes.text(
+                middle, under + 0.15 * line, text, ha="center", va="top", fontsize=7.5,
+                color=VERMILLION if bold else GREY, fontweight="bold" if bold else "normal",
+            )  # fmt: skip
+
+    def frame(self, axes: Axes, k: int, colour: str = VERMILLION) -> None:
+        """A frame around the k-th cell."""
+        left, top = self.place(k)
+        box = Rectangle((left + 0.015, top + 0.02), self.width - 0.03, self.row - 0.06)
+        box.set(fill=False, edgecolor=colour, linewidth=1.8)
+        axes.add_patch(box)
+
+
+def show(axes: Axes, image: np.ndarray, left: float, top: float, unit: float) -> None:
+    """An image (rows, columns) in [0, 1], ink black, in a thin border; ink is 1."""
+    rows, columns = image.shape
+    right, bottom = left + columns * unit, top + rows * unit
+    axes.imshow(
+        np.ma.masked_invalid(image), cmap=PAPER, vmin=0, vmax=1, extent=(left, right, bottom, top),
+        aspect="auto",
+    )  # fmt: skip
+    axes.add_patch(
+        Rectangle((left, top), right - left, bottom - top, fill=False, edgecolor=GREY, linewidth=0.5)
+    )
+
+
+def outline(axes: Axes, mask: np.ndarray, left: float, top: float, unit: float) -> None:
+    """Outlines the pixels of a mask (rows, columns) on an image shown there."""
+    boxes = [Rectangle((left + j * unit, top + i * unit), unit, unit) for i, j in np.argwhere(mask)]
+    axes.add_collection(
+        PatchCollection(
+            boxes, facecolor="none", edgecolor=VERMILLION, linewidth=min(1.2, 15 * unit), zorder=3
+        )
+    )

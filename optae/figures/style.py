@@ -1,0 +1,178 @@
+"""What all pictures share: colours, clean text, titles and captions, and files equal byte by byte."""
+
+import math
+import os
+import re
+import textwrap
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+
+from ..datasets import Dataset
+
+# The palette of Okabe and Ito (2008), which colour-blind people tell apart, without its yellow.
+BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK = PALETTE = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000",
+)  # fmt: skip
+MARKERS = "os^DvPX*"
+INK, GREY, PALE = "#222222", "#666666", "#cccccc"
+DPI = 150
+SOURCE = "optae"
+
+STYLE: Any = {
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "text.usetex": False,
+    "text.parse_math": False,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": GREY,
+    "axes.facecolor": "white",
+    "axes.titlesize": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.unicode_minus": True,
+    "axes.grid": False,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "legend.fontsize": 9,
+    "legend.frameon": False,
+    "figure.facecolor": "white",
+    "figure.constrained_layout.use": False,
+    "savefig.facecolor": "auto",
+    "savefig.bbox": None,
+    "savefig.transparent": False,
+    "path.simplify": True,
+    "agg.path.chunksize": 0,
+}
+
+
+def sheet(width: float, height: float, title: str, caption: str) -> Figure:
+    """A figure of that many inches with a bold title above and a caption below, laid out by matplotlib."""
+    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
+    figure.suptitle(
+        wrapped(title, width, 12, 2, bold=True), x=0.01, ha="left", fontsize=12, fontweight="bold"
+    )
+    figure.supxlabel(wrapped(caption, width, 9), x=0.01, ha="left", fontsize=9, color=GREY)
+    return figure
+
+
+def canvas(width: float, height: float, title: str, caption: str) -> tuple[Figure, Axes]:
+    """A figure whose one axes measures inches from the top left: title, `height` inches of room, caption."""
+    title, caption = wrapped(title, width, 12, 2, bold=True), wrapped(caption, width, 9)
+    above, below = 0.15 + 0.22 * (1 + title.count("\n")), 0.2 + 0.155 * (1 + caption.count("\n"))
+    figure = Figure(figsize=(width, above + height + below), dpi=DPI)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, width), ylim=(height + below, -above))
+    axes.axis("off")
+    axes.text(0.1, 0.1 - above, title, va="top", fontsize=12, fontweight="bold")
+    axes.text(0.1, height + 0.1, caption, va="top", fontsize=9, color=GREY)
+    return figure, axes
+
+
+def wrapped(text: str, width: float, size: float, lines: int = 6, bold: bool = False) -> str:
+    """Clean text in lines that fit into so many inches at a font size in points."""
+    text = clean(text, 2000)
+    fit = (width - 0.2) * 72 / inked(text, size, bold) * len(text)
+    return "\n".join(textwrap.wrap(text, max(10, int(0.94 * fit)), max_lines=lines, placeholder=" ..."))
+
+
+def inked(text: str, size: float, bold: bool = False) -> float:
+    """How wide a line of text is, in points, as is its size.
+
+    >>> 40 < inked("WWWWW", 10) < 60, inked("iiiii", 10) < 20
+    (True, True)
+    """
+    font = _fonts()[bold]
+    font.set_size(size, 72)
+    font.set_text(text)
+    return float(font.get_width_height()[0] / 64)
+
+
+def clean(text: str, most: int = 12) -> str:
+    """Any text as one short line of glyphs that the font has.
+
+    >>> clean("space"), clean(" "), clean(""), clean("a\\nb"), clean("abcdefghijklmnop")
+    ('space', 'space', '(empty)', 'a b', 'abcdefghijk…')
+    """
+    if not text.strip():
+        return "space" if text == " " else "(empty)"
+    known = "".join(_glyph(character) for character in " ".join(text[: 4 * most].split()))
+    return known if len(known) <= most else known[: most - 1] + "…"
+
+
+def _glyph(character: str) -> str:
+    known = character.isprintable() and all(font.get_char_index(ord(character)) for font in _fonts())
+    return character if known else f"U+{ord(character):04X}"
+
+
+@cache
+def _fonts() -> tuple[Any, ...]:
+    """The two faces that the pictures use, which come with matplotlib."""
+    return tuple(
+        get_font(findfont(FontProperties(family="DejaVu Sans", weight=weight)))
+        for weight in ("normal", "bold")
+    )
+
+
+def number(value: float) -> str:
+    """A number for people: 1234567 as '1,234,567', 0.000123 as '0.000123', 1e20 as '1e+20'.
+
+    >>> number(1234567), number(0.000123), number(2.5), number(1e20), number(-0.0)
+    ('1,234,567', '0.000123', '2.5', '1e+20', '0')
+    """
+    if not math.isfinite(value):
+        return str(value)
+    whole = abs(value) < 1e9 and value == round(value)
+    return f"{round(value):,}" if whole else f"{value:.4g}"
+
+
+def name_of(data: Dataset) -> str:
+    """A data set's name in a title: of a path, the last part."""
+    return clean(re.split(r"[/\\]", data.name)[-1] or data.name, 30)
+
+
+def no_numbers(images: np.ndarray) -> str:
+    """A caption's last words where images (n, d) hold what is no number."""
+    return "" if np.isfinite(images).all() else " Pale orange: no number, the network overflows."
+
+
+def counted(n: int, one: str) -> str:
+    """'1 letter', '2 letters'."""
+    return f"{n:,} {one}" if n == 1 else f"{n:,} {one}s"
+
+
+@rc_context(STYLE)
+def save(figure: Figure, path: str | Path, source: str = SOURCE) -> Path:
+    """Writes a PNG whole or not at all, the same bytes for the same picture; makes its folders.
+
+    The file says whose it is, its `source`, as `made_by` reads. Raises ValueError where that cannot be.
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            with part.open("wb") as file:
+                figure.savefig(file, format="png", dpi=DPI, metadata={"Software": None, "Source": source})
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise ValueError(f"cannot write '{path}' ({error.strerror}): choose another place") from error
+    return path
+
+
+def made_by(source: str, path: str | Path) -> bool:
+    """Whether `save` wrote that file for that source."""
+    with Path(path).open("rb") as file:
+        head = file.read(512)
+    return head.startswith(b"\x89PNG") and b"tEXtSource\0" + source.encode() in head
