@@ -16,61 +16,47 @@ MODEL = ("dataset", "arch", "encoder", "latent", "decoder", "output", "bias", "i
 DEFAULT = Experiment()
 
 
+_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    (
+        "--dataset",
+        {
+            "help": f"{', '.join(DATASETS)}, a C header as font.h:Font3, or a .npy or .csv of values in [0, 1]."
+        },
+    ),
+    (
+        "--arch",
+        {
+            "callback": lambda ctx, param, text: read_arch(text),
+            "default": None,
+            "metavar": "WIDTHS",
+            "help": "Layer widths: all of them, as 35,20,15,2,15,20,35, or the encoder's half, as 35,20,15,2."
+            "  [default: the data's width,60,50,30,2]",
+        },
+    ),
+    (
+        "--encoder",
+        {
+            "help": f"Activation of the encoder's hidden layers: {', '.join(ACTIVATIONS)};"
+            " with a gain as logistic:1.6."
+        },
+    ),
+    ("--latent", {"help": "Activation of the latent layer."}),
+    ("--decoder", {"help": "Activation of the decoder's hidden layers."}),
+    (
+        "--output",
+        {"help": "Activation of the output.  [default: the decoder's if in [0, 1], else logistic]"},
+    ),
+    ("--bias/--no-bias", {"help": "Biases in every layer, or none."}),
+    ("--init", {"help": f"Start of the weights: {', '.join(INITS)}."}),
+    ("--loss", {"help": f"What is minimised: {', '.join(LOSSES)}."}),
+)
+
+
 def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """--dataset, --arch, the activations, --bias, --init, --loss: passed on as `MODEL`'s names."""
-    activations = ", ".join(ACTIVATIONS)
-    options = [
-        click.option(
-            "--dataset",
-            default=DEFAULT.dataset,
-            show_default=True,
-            help=f"{', '.join(DATASETS)}, a C header as font.h:Font3, or a .npy or .csv of values in [0, 1].",
-        ),
-        click.option(
-            "--arch",
-            callback=_arch,
-            metavar="WIDTHS",
-            help="Layer widths: all of them, as 35,20,15,2,15,20,35, or the encoder's half, as 35,20,15,2."
-            "  [default: the data's width,60,50,30,2]",
-        ),
-        click.option(
-            "--encoder",
-            default=DEFAULT.encoder,
-            show_default=True,
-            help=f"Activation of the encoder's hidden layers: {activations}; a gain as in logistic:1.6.",
-        ),
-        click.option(
-            "--latent", default=DEFAULT.latent, show_default=True, help="Activation of the latent layer."
-        ),
-        click.option(
-            "--decoder",
-            default=DEFAULT.decoder,
-            show_default=True,
-            help="Activation of the decoder's hidden layers.",
-        ),
-        click.option(
-            "--output",
-            default=None,
-            help="Activation of the output.  [default: the decoder's if that ends in [0, 1], else logistic]",
-        ),
-        click.option(
-            "--bias/--no-bias",
-            default=DEFAULT.bias,
-            show_default=True,
-            help="Biases in every layer, or none.",
-        ),
-        click.option(
-            "--init",
-            default=DEFAULT.init,
-            show_default=True,
-            help=f"Start of the weights: {', '.join(INITS)}.",
-        ),
-        click.option(
-            "--loss", default=DEFAULT.loss, show_default=True, help=f"What is minimised: {', '.join(LOSSES)}."
-        ),
-    ]
-    for option in reversed(options):
-        command = option(command)
+    for name, (flag, extra) in reversed(list(zip(MODEL, _OPTIONS, strict=True))):
+        known = {"default": getattr(DEFAULT, name), "show_default": name not in ("arch", "output")}
+        command = click.option(flag, **{**known, **extra})(command)
     return command
 
 
@@ -89,7 +75,8 @@ def pairs(texts: Sequence[str], flag: str = "--option") -> dict[str, str]:
     return {key.strip(): value.strip() for key, value in (text.split("=", 1) for text in texts)}
 
 
-def _arch(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[int, ...]:
+def read_arch(text: str | None) -> tuple[int, ...]:
+    """`35,20,15,2` as numbers; nothing is an empty tuple. Raises ValueError."""
     if text is None:
         return ()
     try:

@@ -35,7 +35,9 @@ LIMITS = ("max_evaluations", "max_iterations", "max_seconds")
 @click.option("--engine", default=None, help=f"{', '.join(ENGINES)}.  [default: numpy, or jax for optax]")
 @click.option("--seed", default=0, show_default=True, help="Of the start, the batches and all noise.")
 @click.option(
-    "--max-seconds", type=float, help="Of solving, compilation apart.  [default: 60, none with the next two]"
+    "--max-seconds",
+    type=float,
+    help="Of solving, compilation apart.  [default: 60, unless one of the next two is given]",
 )
 @click.option("--max-evaluations", type=float, help="Calls of the loss on all the data, of any kind.")
 @click.option(

@@ -15,11 +15,12 @@ from .layout import Layout
 from .methods import METHODS
 from .metrics import METRICS, Target, measure
 from .problem import Objective, Problem
+from .store import load_run
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ACTIVATIONS", "DATASETS", "ENGINES", "LOSSES", "METHODS", "METRICS",
     "Autoencoder", "Dataset", "Draw", "Gaussian", "Layout", "Objective", "Point", "Problem", "Result",
-    "Target", "fit", "load_dataset", "measure",
+    "Target", "fit", "load_dataset", "load_run", "measure",
 ]  # fmt: skip

@@ -18,6 +18,10 @@ class Criterion(Protocol):
     def logits(self) -> bool:
         """Whether `out` is the logit of the output, rather than the output."""
 
+    @property
+    def reduction(self) -> str:
+        """Over what it is summed, and over what averaged."""
+
     def value(self, out: Array, target: Array, xp: Any = np) -> Array:
         """Scalar, of (n, d) and (n, d)."""
 
@@ -40,6 +44,12 @@ class SquaredError:
 
     per_pixel: bool
     logits = False
+
+    @property
+    def reduction(self) -> str:
+        if self.per_pixel:
+            return "mean over samples and pixels of (t - y)^2"
+        return "mean over samples of 1/2 the sum over pixels of (t - y)^2"
 
     def _scale(self, out: Array) -> float:
         """Twice the factor before the sum."""
@@ -67,6 +77,7 @@ class CrossEntropy:
     """-log p(target | logits) of independent pixels, in nats; from logits, never from a clipped logarithm."""
 
     logits = True
+    reduction = "mean over samples of the sum over pixels of -t log y - (1 - t) log(1 - y), nats per sample"
 
     def value(self, out: Array, target: Array, xp: Any = np) -> Array:
         return (xp.sum(_softplus(out, xp)) - xp.dot(xp.ravel(target), xp.ravel(out))) / len(out)
@@ -102,7 +113,7 @@ def _logistic(a: np.ndarray) -> np.ndarray:
 
 
 LOSSES: dict[str, Criterion] = {
-    "half_sse": SquaredError(per_pixel=False),  # mean over samples of 1/2 the sum over pixels
-    "mse": SquaredError(per_pixel=True),  # mean over samples and pixels
-    "bce": CrossEntropy(),  # mean over samples of the sum over pixels, nats
+    "half_sse": SquaredError(per_pixel=False),
+    "mse": SquaredError(per_pixel=True),
+    "bce": CrossEntropy(),
 }
