@@ -19,9 +19,7 @@ DEFAULT = Experiment()
 _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     (
         "--dataset",
-        {
-            "help": f"{', '.join(DATASETS)}, a C header as font.h:Font3, or a .npy or .csv of values in [0, 1]."
-        },
+        {"help": f"{', '.join(DATASETS)}, a C header as font.h:Font3, or a .npy or .csv of values in [0,1]."},
     ),
     (
         "--arch",
