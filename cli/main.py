@@ -7,6 +7,11 @@ from .program import Program
 COMMANDS = {
     "train": (".train", "Train one network by one method, and keep what came out."),
     "generate": (".generate", "Decode latent points, walks and windows of a stored run."),
+    "bench": (".bench", "Run a grid of experiments, each cell once; killed and resumed at will."),
+    "verify": (".verify", "Run a stored cell again, and say whether it reproduces."),
+    "plot": (".plot", "Draw pictures that compare stored runs."),
+    "table": (".table", "Group, pivot and sort stored runs: medians, intervals, success, time to a target."),
+    "compare": (".compare", "Say whether one method is better than another, on the same seeds."),
     "methods": (".methods", "List the methods, what each needs and how far it scales."),
     "check": (".check", "Certify the gradients, layer by layer; grade your own."),
 }

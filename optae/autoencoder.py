@@ -15,7 +15,7 @@ from .activations import ACTIVATIONS, Activation, Identity, Logistic
 from .bottlenecks import Bottleneck, Point
 from .corruptions import Corruption
 from .criteria import LOSSES, Criterion
-from .inits import INITS
+from .inits import INITS, Layer
 from .layout import Array, Layout
 from .network import Network, Sweep, full_widths
 from .words import lookup, parse, spell
@@ -72,7 +72,7 @@ class Autoencoder:
         output: str | Activation | None = None,
         bias: bool = True,
         loss: str = "bce",
-        init: str = "glorot",
+        init: str = "auto",
         bottleneck: Bottleneck | None = None,
         corruption: Corruption | None = None,
     ) -> None:
@@ -93,6 +93,8 @@ class Autoencoder:
         for name, value in values.items():
             object.__setattr__(self, name, value)
         lookup("init", init, INITS)
+        if init == "centred" and not bias:
+            raise ValueError("init 'centred' moves the biases, and there are none: use glorot")
         if lookup("loss", loss, LOSSES).logits and not isinstance(self.output, Logistic):
             raise ValueError(
                 f"loss '{loss}' needs a logistic output, not '{self.words['output']}': use mse or half_sse"
@@ -162,11 +164,16 @@ class Autoencoder:
         return self.layout.size
 
     def init(self, seed: int | np.random.Generator = 0) -> np.ndarray:
-        """A start (size,), weights by the model's `init`, biases zero."""
-        rng, theta = np.random.default_rng(seed), np.zeros(self.size)
-        for array in self.layout.unpack(theta).values():
-            if array.ndim == 2:
-                array[...] = INITS[self.init_name](rng, *array.shape)
+        """A start (size,) by the model's `init`."""
+        theta = np.zeros(self.size)
+        parts = self.layout.unpack(theta)
+        networks = self.encoder_network, self.decoder_network
+        layers = [
+            Layer(parts[weight], parts.get(bias), activation)
+            for network in networks
+            for weight, bias, activation in network.layers
+        ]
+        INITS[self.init_name](np.random.default_rng(seed), layers)
         return theta
 
     def draw(self, x: np.ndarray, rng: np.random.Generator) -> Draw:

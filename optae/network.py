@@ -17,7 +17,9 @@ from .activations import Activation
 from .layout import Array, Layout
 
 Parts = Mapping[str, Array]  # a layout's arrays by name
+Responses = list[tuple[np.ndarray, np.ndarray]]  # of each layer: inputs (n, in), sensitivities (n, k, out)
 WIDEST = 100_000
+EVERY = slice(None)
 
 
 @dataclass(frozen=True)
@@ -131,14 +133,25 @@ class Sweep:
 
         Writes each sample's own gradients into `into`: (n, k, in, out) and (n, k, out).
         """
-        for i, (weight, bias, f) in reversed(self._layers):
-            y = self._ys[i + 1]
-            da = dy * np.broadcast_to(f.slope(y), y.shape)[:, None, :]
-            np.multiply(self._ys[i][:, None, :, None], da[:, :, None, :], out=into[weight])
+        responses, dx = self.responses(dy)
+        for (weight, bias, _), (y, da) in zip(self._network.layers, responses, strict=True):
+            np.multiply(y[:, None, :, None], da[:, :, None, :], out=into[weight])
             if self._network.bias:
                 into[bias][...] = da
+        return dx
+
+    def responses(self, dy: np.ndarray, at: slice = EVERY) -> tuple[Responses, np.ndarray]:
+        """The same without the products: each layer's inputs and sensitivities of its sums, first layer first.
+
+        Of the samples `at` only, if they are named; with dL/dx (n, k, in).
+        """
+        found: Responses = []
+        for i, (weight, _, f) in reversed(self._layers):
+            y = self._ys[i + 1][at]
+            da = dy * np.broadcast_to(f.slope(y), y.shape)[:, None, :]
+            found.append((self._ys[i][at], da))
             dy = da @ self._parts[weight].T
-        return dy
+        return found[::-1], dy
 
 
 def full_widths(widths: Sequence[int]) -> tuple[int, ...]:

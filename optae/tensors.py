@@ -15,12 +15,17 @@ from .layout import Layout
 
 def write_tensors(path: Path, layout: Layout, theta: np.ndarray, notes: Mapping[str, str]) -> None:
     """theta (size,) as float64 tensors by the layout's names, with `notes` as the file's metadata."""
+    path.write_bytes(tensor_bytes(layout, theta, notes))
+
+
+def tensor_bytes(layout: Layout, theta: np.ndarray, notes: Mapping[str, str]) -> bytes:
+    """What `write_tensors` writes."""
     header: dict[str, object] = {"__metadata__": dict(notes)}
     for name, at, shape in layout.slots:
         header[name] = {"dtype": "F64", "shape": shape, "data_offsets": (8 * at.start, 8 * at.stop)}
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    path.write_bytes(len(text).to_bytes(8, "little") + text + np.asarray(theta, dtype="<f8").tobytes())
+    return len(text).to_bytes(8, "little") + text + np.asarray(theta, dtype="<f8").tobytes()
 
 
 def read_tensors(path: Path, layout: Layout) -> np.ndarray:

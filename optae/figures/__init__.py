@@ -1,18 +1,54 @@
 """Pictures of a trained model that a student would hand in. Only whoever wants one pays for matplotlib."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from .curves import curves
 from .decoded import decoded_plane
 from .letters import letter, reconstructions, walk
 from .planes import latent_plane
 from .style import made_by, save
 
+if TYPE_CHECKING:
+    from .descent import convergence
+    from .journeys import paths
+    from .landscape import slices
+    from .profiles import data_profile, ecdf, profile
+    from .ranks import critical_difference
+    from .spread import boxes
+
+LATER = {  # the pictures of a comparison bring the statistics along, which no single run needs
+    "boxes": "spread",
+    "convergence": "descent",
+    "critical_difference": "ranks",
+    "data_profile": "profiles",
+    "ecdf": "profiles",
+    "paths": "journeys",
+    "profile": "profiles",
+    "slices": "landscape",
+}
+
 __all__ = [
+    "boxes",
+    "convergence",
+    "critical_difference",
     "curves",
+    "data_profile",
     "decoded_plane",
+    "ecdf",
     "latent_plane",
     "letter",
     "made_by",
+    "paths",
+    "profile",
     "reconstructions",
     "save",
+    "slices",
     "walk",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{LATER[name]}", __name__), name)

@@ -5,7 +5,17 @@ To add one, write it and give it a line here; it is then on the command line and
 
 from ..words import unknown
 from . import first_order as fo
-from .recipe import Recipe, annealing, basin_hopping, evolution, least_squares, minimize, optax, rule
+from .recipe import (
+    Recipe,
+    annealing,
+    basin_hopping,
+    evolution,
+    gauss_newton,
+    least_squares,
+    minimize,
+    optax,
+    rule,
+)
 
 # fmt: off
 METHODS: dict[str, Recipe] = {
@@ -38,6 +48,7 @@ METHODS: dict[str, Recipe] = {
         gtol=1e-4, initial_trust_radius=1.0, max_trust_radius=1000.0, eta=0.15, inexact=True),
     "trust-exact": minimize("trust-exact", "Hessian", "a few thousand", "More & Sorensen, 1983",
         up_to=3000, gtol=1e-4, initial_trust_radius=1.0, max_trust_radius=1000.0, eta=0.15),
+    "lm": gauss_newton("any size", "Marquardt, 1963; Schraudolph, 2002"),
     "least-squares-trf": least_squares("trf", "thousands", "Branch et al., 1999",
         ftol=1e-8, xtol=1e-8, gtol=1e-8, tr_solver="exact", loss="linear", f_scale=1.0),
     "least-squares-lm": least_squares("lm", "hundreds", "More, 1978", ftol=1e-8, xtol=1e-8, gtol=1e-8),

@@ -8,6 +8,8 @@ import numpy as np
 
 from ..words import unknown
 from . import optax as optax_methods
+from .damping import Damping
+from .gauss_newton import GaussNewton
 from .loop import FirstOrder
 from .scipy import Annealing, BasinHopping, Evolution, LeastSquares, Minimize
 
@@ -74,6 +76,16 @@ def minimize(
 def least_squares(name: str, scale: str, source: str, **options: Any) -> Recipe:
     """A method of scipy.optimize.least_squares."""
     return Recipe(lambda **options: LeastSquares(name, options), options, "residuals", scale, source)
+
+
+def gauss_newton(scale: str, source: str) -> Recipe:
+    """Our own Levenberg-Marquardt."""
+    rules = {f.name: f.default for f in fields(Damping)}
+
+    def build(restarts: int, solver: str, **options: Any) -> GaussNewton:
+        return GaussNewton(Damping(**options), restarts, solver)
+
+    return Recipe(build, {**rules, "restarts": 100, "solver": "auto"}, "Gauss-Newton matrix", scale, source)
 
 
 def annealing(scale: str, source: str, up_to: float, **options: Any) -> Recipe:

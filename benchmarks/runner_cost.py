@@ -1,0 +1,108 @@
+"""What the grid runner costs beside the cells' own work, and how fast stored runs are read.
+
+    python benchmarks/runner_cost.py
+
+1,000 trivial cells (one iteration of gradient descent) in one worker, and in one a core: what they take
+beyond FEW cells, so that the workers' start is apart; less what the same work takes without a runner. Wall
+time, and time of the processor, parent and workers together, which other processes on a busy machine do not
+touch. Then 10,000 stored runs, copies of those under other hashes, read by `load_cells`. Writes
+results/runner_cost.md.
+"""
+
+import json
+import resource
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from multiprocessing import active_children
+from pathlib import Path
+
+import numpy as np
+
+from optae.cells import load_cells
+from optae.environment import environment
+from optae.experiments import Experiment
+from optae.grid import grid
+from optae.runner import cores, plan, run_plan
+
+FEW, CELLS, STORED = 20, 1_000, 10_000
+RESULT = Path(__file__).parent.parent / "results" / "runner_cost.md"
+
+
+def trivial(count: int) -> list[Experiment]:
+    """Cells that take next to nothing."""
+    return grid(arch="35,2", method="backprop", seed=count, max_iterations=1)
+
+
+def spent() -> tuple[float, float]:
+    """Seconds of the wall, and of the processor in this process and the workers that ended."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.perf_counter(), time.process_time() + children.ru_utime + children.ru_stime
+
+
+def cost(work: Callable[[], object]) -> np.ndarray:
+    """Milliseconds of wall and processor, (2,)."""
+    before = np.array(spent())
+    work()
+    return 1e3 * (np.array(spent()) - before)
+
+
+def alone(experiments: list[Experiment]) -> None:
+    """The same work without a runner."""
+    for experiment in experiments:
+        experiment.run(experiment.problem(experiment.data()))
+
+
+def in_workers(experiments: list[Experiment], folder: Path, jobs: int) -> None:
+    """Plans and runs; the workers have ended when it returns."""
+    run_plan(plan(experiments, folder), folder, jobs=jobs)
+    for child in active_children():
+        child.join()
+
+
+def copied(folder: Path, place: Path) -> None:
+    """STORED cells, by copying those there are under other names."""
+    sources = sorted(folder.iterdir())
+    for i in range(STORED):
+        facts = json.loads((sources[i % len(sources)] / "run.json").read_bytes())
+        facts["cell"] = f"{i:016x}"
+        target = place / facts["cell"]
+        shutil.copytree(sources[i % len(sources)], target)
+        (target / "run.json").write_text(json.dumps(facts, indent=2), encoding="utf-8")
+
+
+def main() -> None:
+    """Measures and writes the table."""
+    alone(trivial(1))
+    work, rows = cost(lambda: alone(trivial(CELLS))) / CELLS, []
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        for jobs in sorted({1, cores()}):
+            start = cost(lambda jobs=jobs: in_workers(trivial(FEW), place / f"few{jobs}", jobs))
+            whole = cost(lambda jobs=jobs: in_workers(trivial(FEW + CELLS), place / f"jobs{jobs}", jobs))
+            rows.append((jobs, start[0] / 1e3, *((whole - start) / CELLS - work / (jobs, 1))))
+        copied(place / "jobs1", place / "many")
+        started = time.perf_counter()
+        frame = load_cells(place / "many")
+        read = time.perf_counter() - started
+        assert len(frame) == STORED
+    lines = [
+        "# What the grid runner costs",
+        "",
+        f"Made by `python benchmarks/runner_cost.py` on {environment()['processor']}, {cores()} cores.",
+        f"{CELLS:,} trivial cells; the same work without a runner takes {work[0]:.1f} ms a cell.",
+        "",
+        f"| workers | start, {FEW} cells | own cost a cell, wall | own cost a cell, processor |",
+        "| --: | --: | --: | --: |",
+        *(f"| {jobs} | {start:.1f} s | {wall:.1f} ms | {cpu:.1f} ms |" for jobs, start, wall, cpu in rows),
+        "",
+        f"`load_cells` reads {STORED:,} stored runs in {read:.1f} s.",
+    ]
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(RESULT.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""optae compare: the paired verdict on two methods."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .table import load, names, shared, show
+
+
+@click.command()
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@click.argument("dirs", nargs=-1, metavar="[DIR]...", type=click.Path(path_type=Path))
+@click.option(
+    "--metric",
+    default="value",
+    show_default=True,
+    help="As in `optae table`; with --target seconds, evaluations or passes: what is spent until then.",
+)
+@click.option(
+    "--by",
+    callback=names,
+    metavar="COLUMNS",
+    help="One line of the table for each combination.  [default: the parts of the problem that differ]",
+)
+@click.option(
+    "--across",
+    callback=names,
+    metavar="COLUMNS",
+    help="Pair runs that differ in these, such as loss; else a pair shares the whole problem.",
+)
+@shared
+def compare(
+    a: str,
+    b: str,
+    dirs: Sequence[Path],
+    conditions: Sequence[str],
+    form: str | None,
+    out: Path | None,
+    across: list[str] | None,
+    **words: Any,
+) -> None:
+    """Say whether A is better than B, two labels or methods; DIR is runs/ where none is given.
+
+    By the runs that share seed and problem, so that both had the same start and noise: on how many seeds who
+    wins, the ratio with an interval, Wilcoxon's and the sign test's p.
+
+    \b
+    optae compare adam powell results/letters
+    optae compare "adam lr=0.003" powell results/letters --metric max_pixel_error --by dataset
+    optae compare adam least-squares results/letters --metric mse --across loss
+    optae compare adam powell runs --metric evaluations --target max_pixel_error=0
+    """
+    from optae.report import verdict
+
+    show(verdict(load(dirs, conditions), a, b, across=across or (), **words).table, form, out)

@@ -1,0 +1,160 @@
+"""optae table: stored runs as one table."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from optae.render import FORMATS, render
+from optae.tabular import Table, plain
+
+SUFFIXES = {".md": "markdown", ".csv": "csv", ".tex": "latex"}
+Command = Callable[..., Any]
+
+
+def names(ctx: click.Context, param: click.Parameter, text: str | None) -> list[str] | None:
+    """Words with commas."""
+    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+
+
+def shared(command: Command) -> Command:
+    """What `optae table` and `optae compare` have in common."""
+    options = [
+        click.option(
+            "--where",
+            "conditions",
+            multiple=True,
+            metavar="CONDITION",
+            help="Only runs such as method=adam,powell, seed<5, loss!=mse; repeatable.",
+        ),
+        click.option("--target", help="max_pixel_error=0, exact=32, or a number for the trained loss."),
+        click.option("--with-compile", is_flag=True, help="Add the seconds of compiling to all times."),
+        click.option(
+            "--mixed-times", is_flag=True, help="Show times even of different thread counts or machines."
+        ),
+        click.option(
+            "--format",
+            "form",
+            type=click.Choice(list(FORMATS)),
+            help="[default: terminal, or as --out ends: .md, .csv, .tex]",
+        ),
+        click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("dirs", nargs=-1, metavar="[DIR]...", type=click.Path(path_type=Path))
+@click.option(
+    "--by",
+    callback=names,
+    metavar="COLUMNS",
+    help="One row for each combination, as dataset,arch,label.  [default: the label and all that differs]",
+)
+@click.option(
+    "--metric",
+    default="value",
+    show_default=True,
+    help="value (the trained loss), half_sse, mse, bce, max_pixel_error, exact, within_one, start, seconds,"
+    " compile_seconds, evaluations, passes or iterations.",
+)
+@click.option(
+    "--columns",
+    callback=names,
+    metavar="STATISTICS",
+    help="Some of seeds, runs, refused, failed, diverged, interrupted, median, iqm, mean, sd, best, worst,"
+    " seconds, compile, evaluations, passes, iterations; with --target success, seconds_to_target,"
+    " evaluations_to_target, passes_to_target, ert_seconds, ert_evaluations, ert_passes; with --against"
+    " improvement.  [default: those that tell most]",
+)
+@click.option("--against", metavar="LABEL", help="A baseline: how probably a run is better than one of it.")
+@click.option("--pivot", "on", metavar="COLUMN", help="The values of this column side by side.")
+@click.option("--sort", metavar="COLUMN", help="Best first by this.  [default: by problem, then score]")
+@click.option("--reverse", is_flag=True, help="Worst first.")
+@click.option(
+    "--reference",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv",
+    help="Published figures beside ours: a file with columns of --by, and the metric.",
+)
+@shared
+def table(
+    dirs: Sequence[Path],
+    conditions: Sequence[str],
+    form: str | None,
+    out: Path | None,
+    columns: list[str] | None,
+    on: str | None,
+    by: list[str] | None,
+    sort: str | None,
+    reverse: bool,
+    reference: Path | None,
+    metric: str,
+    **words: Any,
+) -> None:
+    """Group, pivot and sort stored runs; DIR is runs/ where none is given.
+
+    Medians, interquartile means with bootstrap intervals, success, time and evaluations to a target. Runs
+    timed under different thread counts or machines are not compared by time.
+
+    \b
+    optae table results/letters --target max_pixel_error=0
+    optae table results/letters --metric max_pixel_error --against adam --sort improvement
+    optae table runs --by method --pivot seed --where "seed<5"
+    optae table a b --by dataset,label --columns iqm,ert_evaluations --target exact=32 --out table.tex
+    """
+    from optae.report import STATISTICS, add_reference, arrange, pivot, summarise
+
+    frame = load(dirs, conditions)
+    by = by if on is None else _with(frame, by, on)
+    shown = columns
+    if columns is not None and sort in STATISTICS and sort not in columns:
+        shown = [*columns, sort]
+    result = summarise(frame, by, metric, columns=shown, **words)
+    if reference is not None:
+        result = add_reference(result, reference, metric)
+    if sort is not None or reverse:
+        result = arrange(result, sort, reverse)
+    if on is not None:
+        result = pivot(result, on, columns[0] if columns else None)
+    show(result, form, out)
+
+
+def load(dirs: Sequence[Path], conditions: Sequence[str]) -> Any:
+    """The stored runs that meet the conditions; what was damaged is said on stderr. Raises ValueError."""
+    from optae.cells import load_cells
+    from optae.report import where
+
+    places = list(dirs) or [Path("runs")]
+    frame = load_cells(places)
+    for warning in frame.attrs.get("warnings", []):
+        click.echo(f"Warning: {plain(warning)}", err=True)
+    if frame.empty:
+        found = ", ".join(f"'{place}'" for place in places)
+        raise ValueError(f"no runs in {found}: name folders that `optae bench` or `optae train` has written")
+    return where(frame, conditions)
+
+
+def show(result: Table, form: str | None, out: Path | None) -> None:
+    """Prints the table, or writes it to a file and says so."""
+    if out is None:
+        click.echo(render(result, form or "terminal"), nl=False)
+        return
+    text = render(result, form or SUFFIXES.get(out.suffix.lower(), "terminal"))
+    out.write_text(text, encoding="utf-8")
+    click.echo(f"{out}: {len(result.frame)} rows", err=True)
+
+
+def _with(frame: Any, by: list[str] | None, on: str) -> list[str]:
+    """The columns that name a row, the one to be put side by side among them."""
+    from optae.report import default_by
+    from optae.report.select import column
+
+    column(frame, on, "--pivot")
+    by = default_by(frame) if by is None else by
+    if on == "method":
+        by = [key for key in by if key != "label"]
+    return by if on in by else [*by, on]

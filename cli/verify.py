@@ -1,0 +1,46 @@
+"""optae verify: a stored run, once more."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from optae.verify import TOLERANCE, Verdict
+
+from .tables import print_table
+
+
+@click.command()
+@click.argument("run", metavar="CELL_OR_RUN", type=click.Path(path_type=Path))
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(0),
+    default=TOLERANCE,
+    show_default=True,
+    help="Elsewhere: how far the losses may be apart, as a share of what the run gained.",
+)
+def verify(run: Path, tolerance: float) -> int:
+    """Run a stored cell again, and say whether it reproduces: exit code 0 if it does, 1 if not.
+
+    With the same processor, system and versions the vector must be the same bit for bit; elsewhere, where
+    sums round otherwise, the losses must agree within the tolerance. A run that its seconds, its user or its
+    target ended is run again for as many evaluations as it had.
+
+    \b
+    optae verify runs/font2-powell-0
+    optae verify letters/0013b3265a01a583
+    """
+    from optae.verify import verify as run_again
+
+    verdict = run_again(run, tolerance)
+    if verdict.stored["status"] != "refused":
+        print_table(_rows(verdict))
+    click.echo(verdict.sentence)
+    return 0 if verdict.reproduces else 1
+
+
+def _rows(verdict: Verdict) -> list[dict[str, Any]]:
+    """Then and now."""
+    names = ("value", "status", "iterations", "calls")
+    pairs = {name: (verdict.stored.get(name, ""), verdict.again.get(name, "")) for name in names}
+    return [{"": name, "stored": then, "again": now} for name, (then, now) in pairs.items()]

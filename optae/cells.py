@@ -1,0 +1,248 @@
+"""A cell of a grid on disk: one folder, named by the hash of its recipe, whole or not at all.
+
+Folders from several machines merge by copying. A cell that cannot run is a row too, with its reason; a row
+without a run has neither trace nor vector.
+"""
+
+import csv
+import io
+import json
+import math
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from .autoencoder import Autoencoder
+from .cost import KINDS, passes
+from .datasets import Dataset
+from .environment import environment
+from .fit import Result
+from .metrics import METRICS
+from .recipes import Cell, in_order, label, options_text, plain, words_of_model
+from .store import FORMAT, load_run, record, whole_folder
+from .tensors import tensor_bytes
+from .trace import Row
+
+Files = dict[str, bytes]  # a cell's content by file name
+BUDGET = ("max_seconds", "max_evaluations", "max_iterations", "target")
+PARTS = ("trace.csv", "theta.safetensors")  # of a run, beside its record
+
+
+def finished(cell: Cell, data: Dataset, result: Result) -> Files:
+    """The files of a cell that ran."""
+    facts = record(cell.experiment, data, result) | _names(cell)
+    facts["calls"] = result.rows[-1].evaluations
+    facts["reached"] = reached(result.rows, data.x.shape[1])
+    table = io.StringIO(newline="")
+    csv.writer(table).writerows([Row._fields, *result.rows])
+    layout = cell.experiment.model(data).layout
+    theta = tensor_bytes(layout, result.theta, {"method": cell.experiment.method})
+    return {"run.json": _json(facts), "trace.csv": table.getvalue().encode(), "theta.safetensors": theta}
+
+
+def without_run(cell: Cell, data: Dataset, status: str, message: str) -> Files:
+    """The file of a cell that never ran, and why."""
+    words, model = cell.experiment.words, words_of_model(cell.experiment, data)
+    facts = {
+        **{name: words[name] for name in ("method", "options", "dataset", "engine", "seed", "loss")},
+        **_names(cell),
+        "arch": model["arch"],
+        "model": {name: word for name, word in model.items() if name not in ("arch", "loss")},
+        "budget": {name: words[name] for name in BUDGET},
+        "parameters": Autoencoder(model["arch"], bias=model["bias"]).size,
+        **dict.fromkeys(("value", "start")),
+        **{name: {} for name in ("metrics", "evaluations", "seconds", "reached")},
+        "iterations": 0,
+        "calls": 0,
+        "status": status,
+        "message": " ".join(message.split()),
+        "environment": {**environment(), "data": {"sha256": data.sha256, "source": data.source}},
+        "format": FORMAT,
+    }
+    return {"run.json": _json(facts)}
+
+
+def reached(rows: Iterable[Row], outputs: int) -> dict[str, dict[str, float]]:
+    """What was spent when so few wrong pixels were first seen, for each number that was the least so far."""
+    least, found = math.inf, {}
+    for row in rows:
+        if row.max_pixel_error < least:
+            least = row.max_pixel_error
+            found[f"{least:.0f}"] = {
+                "seconds": row.seconds,
+                "evaluations": row.evaluations,
+                "passes": passes(_counts(row), outputs),
+                "iterations": row.iteration,
+            }
+    return found
+
+
+def write_cell(folder: Path, name: str, files: Files) -> bool:
+    """Writes a cell whole; False where another process has just done so. Raises ValueError, OSError."""
+    try:
+        with whole_folder(folder / name) as place:
+            for file, content in files.items():
+                (place / file).write_bytes(content)
+    except (ValueError, OSError):
+        if (folder / name / "run.json").is_file():
+            return False
+        raise
+    return True
+
+
+def stored(folder: Path) -> set[str]:
+    """The names of the cells that are done there. Raises ValueError for a folder that holds half a cell."""
+    if not folder.exists():
+        return set()
+    if not folder.is_dir():
+        raise ValueError(f"'{folder}' is a file: choose another --out")
+    return set(_done(folder))
+
+
+def _done(folder: Path) -> Iterator[str]:
+    for entry in os.scandir(folder):
+        if re.fullmatch("[0-9a-f]{16}", entry.name) and entry.is_dir():
+            if os.path.isfile(os.path.join(entry.path, "run.json")):
+                yield entry.name
+            elif os.listdir(entry.path):
+                raise ValueError(f"'{entry.path}' is damaged: it holds no run.json; remove it")
+
+
+def _last_calls(path: str) -> float:
+    """Of a run of `optae train`, whose record counts the kinds apart."""
+    with open(os.path.join(path, "trace.csv"), encoding="utf-8", newline="") as file:
+        *_, last = csv.DictReader(file)
+    return float(last["evaluations"])
+
+
+def _names(cell: Cell) -> dict[str, Any]:
+    experiment = cell.experiment
+    return {
+        "cell": cell.name,
+        "label": label(experiment.method, dict(experiment.options)),
+        "recipe": cell.recipe,
+    }
+
+
+def _counts(row: Row) -> dict[str, float]:
+    return {kind: getattr(row, f"{kind}_evaluations") for kind in ("value", "grad", "hvp", "jacobian")}
+
+
+def _json(facts: dict[str, Any]) -> bytes:
+    return (json.dumps(plain(facts, keep_none=True), indent=2, allow_nan=False) + "\n").encode()
+
+
+# read back
+
+
+def load_cells(folders: str | Path | Sequence[str | Path]) -> Any:
+    """One row per stored cell or run at or below the folders, as a pandas frame; damaged ones are left out.
+
+    What was left out, and which cells lie there twice, stands in `frame.attrs["warnings"]`, a line each.
+    Raises ValueError for a folder that is not there.
+    """
+    import pandas as pd
+
+    warnings: list[str] = []
+    folders = [folders] if isinstance(folders, str | Path) else folders
+    rows: dict[str, dict[str, Any]] = {}
+    for path, content in (found for folder in folders for found in _runs(str(folder), warnings)):
+        if row := _read_row(path, content, warnings):
+            if (key := row["cell"] or os.path.realpath(path)) in rows:
+                warnings.append(f"'{path}' is there already, as '{rows[key]['path']}': the first one counts")
+            else:
+                rows[key] = row
+    frame = pd.DataFrame(list(rows.values()), columns=COLUMNS)
+    numbers = {name: float for name in NUMBERS}
+    frame = frame.astype(numbers)
+    frame.attrs["warnings"] = warnings
+    return frame
+
+
+def load_history(path: str | Path) -> Any:
+    """The trace of a stored run as a pandas frame, with its cost in `passes`. Raises ValueError."""
+    import pandas as pd
+
+    facts = load_run(path).record
+    try:
+        history = pd.read_csv(Path(path) / "trace.csv")
+        counts = {kind: history[f"{kind}_evaluations"] for kind in KINDS}
+    except FileNotFoundError:
+        raise ValueError(f"'{path}' has no history: its status is {facts['status']}") from None
+    except (ValueError, KeyError):
+        raise ValueError(f"'{path}' is damaged: its trace.csv is no table") from None
+    return history.assign(passes=passes(counts, facts["arch"][-1]))
+
+
+MODEL = ("encoder", "latent", "decoder", "output", "bias", "init")
+NUMBERS = (
+    *("value", "start", *METRICS, "seconds", "compile_seconds", "evaluations", "passes", "iterations"),
+    *("parameters", "threads", *BUDGET[:3]),
+)
+COLUMNS = (
+    *("path", "cell", "dataset", "arch", *MODEL, "loss", "method", "options", "label", "engine", "seed"),
+    *("status", "message", *NUMBERS, "target", "machine", "reached"),
+)
+
+
+def _runs(folder: str, warnings: list[str]) -> Iterator[tuple[str, bytes]]:
+    """The run folders at or below this one, and their run.json; what a killed writer left is none."""
+    try:
+        yield folder, _read(folder)
+        return
+    except FileNotFoundError:
+        if not os.path.isdir(folder):
+            raise ValueError(f"there is no folder '{folder}'") from None
+    except OSError as error:
+        warnings.append(f"cannot read '{folder}': {error.strerror}")
+        return
+    with os.scandir(folder) as entries:
+        names = {entry.name: entry.is_dir() for entry in entries}
+    if any(part in names for part in PARTS):
+        warnings.append(f"'{folder}' is damaged: it holds no run.json")
+    for name in sorted(name for name, is_folder in names.items() if is_folder and name[0] != "."):
+        yield from _runs(os.path.join(folder, name), warnings)
+
+
+def _read(folder: str) -> bytes:
+    with open(os.path.join(folder, "run.json"), "rb", buffering=0) as file:
+        return file.read()
+
+
+def _read_row(path: str, content: bytes, warnings: list[str]) -> dict[str, Any] | None:
+    try:
+        return _row(path, json.loads(content))
+    except ValueError:
+        warnings.append(f"'{path}' is damaged: its run.json is no JSON")
+    except (KeyError, TypeError, AttributeError, IndexError, OSError):
+        warnings.append(f"'{path}' is damaged: its run.json is no record of a run")
+    return None
+
+
+def _row(path: str, facts: dict[str, Any]) -> dict[str, Any]:
+    """A record as the table has it. Raises KeyError, TypeError, ... for what is no record."""
+    counts, seconds, where = facts["evaluations"], facts["seconds"], facts["environment"]
+    options = in_order(facts["method"], facts["options"])
+    return {
+        **{
+            name: facts[name] for name in ("dataset", "loss", "method", "engine", "seed", "status", "message")
+        },
+        **{name: facts["model"][name] for name in MODEL},
+        **{name: facts["metrics"].get(name) for name in METRICS},
+        **{name: facts["budget"][name] for name in BUDGET},
+        **{name: facts[name] for name in ("value", "start", "iterations", "parameters")},
+        "path": path,
+        "cell": facts.get("cell", ""),
+        "arch": "-".join(map(str, facts["arch"])),
+        "options": " ".join(options_text(options)),
+        "label": facts.get("label") or label(facts["method"], options),
+        "seconds": seconds.get("solve"),
+        "compile_seconds": seconds.get("compile"),
+        "evaluations": facts["calls"] if "calls" in facts else _last_calls(path),
+        "passes": passes(counts, facts["arch"][-1]),
+        "threads": where["threads"],
+        "machine": f"{where['processor']}, {where['cores']} cores",
+        "reached": {int(wrong): first for wrong, first in facts.get("reached", {}).items()},
+    }

@@ -1,0 +1,229 @@
+"""What the pictures of a comparison share: stored cells as problems, series and costs."""
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..metrics import METRICS, Target
+from ..statistics import time_to_target
+from ..words import lookup, unknown
+from .style import Look, clean, counted, method_style
+
+COSTS = {
+    "seconds": "seconds of solving",
+    "passes": "forward-pass equivalents",
+    "evaluations": "evaluations on all the data",
+}
+WORDS = ("dataset", "arch", "loss")
+ALSO = ("encoder", "latent", "decoder", "output", "bias", "init")  # said where they vary
+APART = ("engine", "max_seconds", "max_evaluations", "max_iterations", "target")
+NEEDED = (*WORDS, "path", "method", "label", "seed", "status")
+PASS_LINE = "max_pixel_error=1"  # of the course
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One stored run."""
+
+    problem: str
+    series: str
+    row: dict[str, Any]
+
+    @property
+    def instance(self) -> tuple[str, int]:
+        """The problem and the seed, which every method starts from alike."""
+        return self.problem, int(self.row["seed"])
+
+    @property
+    def dead(self) -> bool:
+        """Whether it left nothing: refused, or failed before its first value."""
+        status = self.row["status"]
+        return status == "refused" or (status == "failed" and math.isnan(self.number("value")))
+
+    def number(self, name: str, otherwise: float = math.nan) -> float:
+        """A column's number, or `otherwise` where there is none."""
+        value = self.row.get(name)
+        known = isinstance(value, int | float | np.number) and value == value
+        return float(value) if known else otherwise  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Cells that may be compared, and by what cost."""
+
+    cells: list[Cell]
+    cost: str = "passes"
+    with_compile: bool = False
+    note: str = ""
+    load: Callable[[str], Any] | None = None
+    _known: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def problems(self) -> list[str]:
+        """By name."""
+        return sorted({cell.problem for cell in self.cells})
+
+    @cached_property
+    def series(self) -> list[str]:
+        """The methods' labels, told apart where one label stands for several things."""
+        return sorted({cell.series for cell in self.cells})
+
+    @cached_property
+    def looks(self) -> dict[str, Look]:
+        """Each series in its method's style."""
+        method = {cell.series: str(cell.row["method"]) for cell in self.cells}
+        mine: dict[str, list[str]] = {}
+        for series in self.series:
+            mine.setdefault(method[series], []).append(series)
+        return {s: method_style(method[s], mine[method[s]].index(s)) for s in self.series}
+
+    @property
+    def axis(self) -> str:
+        """The cost in words."""
+        compiled = " and compiling" if self.with_compile else ""
+        return COSTS[self.cost] + compiled
+
+    def of(self, problem: str, series: str) -> list[Cell]:
+        """The seeds of one method on one problem."""
+        return [cell for cell in self.cells if (cell.problem, cell.series) == (problem, series)]
+
+    def history(self, cell: Cell, column: str = "best") -> tuple[np.ndarray, np.ndarray] | None:
+        """Cost and value (rows,), or none where the cell left no number."""
+        if cell.dead:
+            return None
+        trace = self._trace(str(cell.row["path"]))
+        cost, value = (np.asarray(trace[name], dtype=float) for name in (self.cost, column))
+        known = ~np.isnan(value) & np.isfinite(cost)
+        if not known.any():
+            return None
+        return cost[known] + self._extra(cell), value[known]
+
+    def time_to(self, cell: Cell, target: Target) -> float:
+        """The cost until the target is met, inf if never. Raises ValueError where histories do not tell."""
+        if target.metric not in ("loss", "max_pixel_error"):
+            raise ValueError(
+                f"target {target.metric}={target.value:g}: histories hold the loss and "
+                f"max_pixel_error alone; give a number for the loss, or such as {PASS_LINE}"
+            )
+        reached = cell.row.get("reached")
+        if target.metric == "max_pixel_error" and isinstance(reached, dict) and reached:
+            met = [spent[self.cost] for k, spent in reached.items() if float(k) <= target.value]
+            return min(map(float, met)) + self._extra(cell) if met else math.inf
+        found = self.history(cell, "best" if target.metric == "loss" else "max_pixel_error")
+        return math.inf if found is None else time_to_target(*found, target.value)
+
+    def _extra(self, cell: Cell) -> float:
+        return cell.number("compile_seconds", 0.0) if self.with_compile else 0.0
+
+    def _trace(self, path: str) -> Any:
+        if path not in self._known:
+            self._known[path] = (self.load or _stored)(path)
+        return self._known[path]
+
+
+def _stored(path: str) -> Any:
+    from ..cells import load_history
+
+    return load_history(path)
+
+
+def read(
+    frame: Any,
+    cost: str = "passes",
+    *,
+    with_compile: bool = False,
+    mixed_times: bool = False,
+    load: Callable[[str], Any] | None = None,
+) -> Comparison:
+    """The cells of a frame as `load_cells` gives it; `load` reads a history, by default the stored one.
+
+    Raises ValueError for no cells, an unknown cost, and for times that cannot be compared.
+    """
+    lookup("cost", cost, COSTS)
+    if with_compile and cost != "seconds":
+        raise ValueError(f"compiling costs seconds, not {cost}: use the cost 'seconds' with it")
+    if missing := set(NEEDED) - set(frame.columns):
+        raise ValueError(f"the cells lack {', '.join(sorted(missing))}: give what load_cells reads")
+    cells, note = _cells(frame)
+    notes = [note, _timing(cells, mixed_times) if cost == "seconds" else ""]
+    cells, dropped = _possible(cells)
+    return Comparison(cells, cost, with_compile, " ".join(filter(None, [*notes, dropped])), load)
+
+
+def _cells(frame: Any) -> tuple[list[Cell], str]:
+    """A cell for every problem, series and seed; what is there twice is left out, and said."""
+    rows = frame.to_dict("records")
+    if not rows:
+        raise ValueError("no runs to draw: give folders that optae bench or optae train wrote")
+    also = [name for name in ALSO if len({str(row.get(name)) for row in rows}) > 1]
+    problems = [_problem(row, also) for row in rows]
+    apart = _told_apart(rows, problems)
+    unique: dict[tuple[str, str, int], Cell] = {}
+    for row, problem in zip(rows, problems, strict=True):
+        words = [f"{name} {row.get(name)}" for name in apart.get(str(row["label"]), [])]
+        series = str(row["label"]) + (f" ({', '.join(words)})" if words else "")
+        unique.setdefault((problem, series, int(row["seed"])), Cell(problem, series, row))
+    twice = len(rows) - len(unique)
+    return list(unique.values()), f"Left out: {counted(twice, 'run')} stored twice." if twice else ""
+
+
+def _problem(row: dict[str, Any], also: Iterable[str]) -> str:
+    """Data set, network and loss; and whatever else of the network varies among the cells."""
+    dataset = re.split(r"[/\\]", str(row["dataset"]))[-1]
+    return ", ".join([dataset, *(str(row[w]) for w in WORDS[1:]), *(f"{w} {row.get(w)}" for w in also)])
+
+
+def _told_apart(rows: list[dict[str, Any]], problems: list[str]) -> dict[str, list[str]]:
+    """For each label, what differs between its cells of one problem and seed."""
+    groups: dict[tuple[str, str, Any], list[dict[str, Any]]] = {}
+    for row, problem in zip(rows, problems, strict=True):
+        groups.setdefault((str(row["label"]), problem, row["seed"]), []).append(row)
+    found: dict[str, list[str]] = {}
+    for (label, *_), group in groups.items():
+        names = found.setdefault(label, [])
+        names += [n for n in APART if n not in names and len({str(row.get(n)) for row in group}) > 1]
+    return found
+
+
+def _timing(cells: list[Cell], mixed_times: bool) -> str:
+    """A caption's warning. Raises ValueError where clocks differ and nobody said that this may be."""
+    timed = [cell.row for cell in cells if not cell.dead]
+    for name, word in (("threads", "thread counts"), ("machine", "machines")):
+        kinds = sorted({str(row[name]) for row in timed if name in row})
+        if len(kinds) > 1 and not mixed_times:
+            text = clean(", ".join(kinds), 80)
+            raise ValueError(
+                f"runs were timed under different {word} ({text}): compare them by passes or "
+                "evaluations, choose some of them, or allow it by --mixed-times"
+            )
+        if len(kinds) > 1:
+            return f"BEWARE: times of different {word} are mixed here."
+    return ""
+
+
+def _possible(cells: list[Cell]) -> tuple[list[Cell], str]:
+    """The cells without the series that were refused everywhere, which are named."""
+    alive = {cell.series for cell in cells if cell.row["status"] != "refused"}
+    gone = sorted({cell.series for cell in cells} - alive)
+    if not alive:
+        raise ValueError("every run was refused: choose methods that fit these networks")
+    note = f"Refused everywhere, so left out: {listed(gone)}." if gone else ""
+    return [cell for cell in cells if cell.series in alive], note
+
+
+def score(cell: Cell, metric: str) -> float:
+    """The cell's metric, nan where it has none."""
+    if metric != "loss" and metric not in METRICS:
+        raise ValueError(unknown("metric", metric, ("loss", *METRICS)))
+    return math.nan if cell.dead else cell.number("value" if metric == "loss" else metric)
+
+
+def listed(names: Iterable[str], most: int = 6, letters: int = 30) -> str:
+    """'a, b and 3 more'."""
+    names = [clean(name, letters) for name in names]
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

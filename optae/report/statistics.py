@@ -1,0 +1,169 @@
+"""What a table can say of the runs in one of its rows, one line each."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ..statistics import ert, iqm, probability_of_improvement, success_rate
+from .groups import Group, median
+
+
+def _iqm(group: Group) -> Any:
+    return iqm(list(group.strata.values()), resamples=group.board.resamples)
+
+
+def _mean(group: Group) -> float:
+    return float(group.scores.mean())
+
+
+def _deviation(group: Group) -> float:
+    whole = len(group.scores) > 1 and bool(np.isfinite(group.scores).all())
+    return float(group.scores.std(ddof=1)) if whole else math.nan
+
+
+def _extreme(group: Group, best: bool) -> tuple[float, int]:
+    scores = -group.scores if group.board.larger else group.scores
+    place = int(scores.argmin() if best else scores.argmax())
+    return float(group.scores[place]), int(group.board.seed[group.ran[place]])
+
+
+@lru_cache(maxsize=4096)
+def _share(hits: int, runs: int) -> Any:
+    return success_rate([True] * hits + [False] * (runs - hits))
+
+
+def _to_target(group: Group, cost: str) -> float:
+    return median(group.reached.cost[cost][group.ran])
+
+
+def _ert(group: Group, cost: str) -> float:
+    hits, at_hit = group.reached.hit[group.ran], group.reached.cost[cost][group.ran]
+    costs = np.where(hits, at_hit, group.board.spent[cost][group.ran])
+    return ert(costs, hits) if np.isfinite(costs).all() else math.nan
+
+
+def _improvement(group: Group) -> Any:
+    rival = group.rival.strata if group.rival else {}
+    shared = [problem for problem in group.strata if problem in rival]
+    if not shared or group.rival is group:
+        return math.nan
+    ours, theirs = ([runs[problem] for problem in shared] for runs in (group.strata, rival))
+    board = group.board
+    return probability_of_improvement(ours, theirs, board.larger, resamples=board.resamples)
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """One column: what is written above it and below the table, and how it comes about."""
+
+    head: str  # {metric}, {target}, {against} and {clock} are filled in
+    meaning: str
+    of: Callable[[Group], Any]
+    better: str = ""  # low, high, or metric: as the metric says
+    needs: str = ""  # target or against
+    timed: bool = False
+    counts: bool = False  # also where no run was carried out
+
+
+BOOT = "[95 % by {resamples} bootstraps, seeds resampled within a problem]"
+SPENT = "failed runs' costs included, over the number of hits (Hansen et al., 2016)"
+
+STATISTICS: dict[str, Statistic] = {
+    "seeds": Statistic("seeds", "different seeds carried out", lambda g: g.seeds, counts=True),
+    "runs": Statistic("runs", "runs carried out", lambda g: len(g.ran), counts=True),
+    "refused": Statistic("refused", "cannot be run, left out", lambda g: g.count("refused"), counts=True),
+    "failed": Statistic(
+        "failed", "runs whose method raised an error, kept", lambda g: g.count("failed"), counts=True
+    ),
+    "diverged": Statistic(
+        "diverged", "runs whose loss became no number, kept", lambda g: g.count("diverged"), counts=True
+    ),
+    "interrupted": Statistic(
+        "interrupted", "runs that a person stopped, kept", lambda g: g.count("interrupted"), counts=True
+    ),
+    "median": Statistic(
+        "median {metric}",
+        "half of the runs are at least as good",
+        lambda g: median(g.scores),
+        "metric",
+    ),
+    "iqm": Statistic(
+        "IQM {metric} [95 %]",
+        f"mean of the middle half {BOOT} (Agarwal et al., 2021)",
+        _iqm,
+        "metric",
+    ),
+    "mean": Statistic("mean {metric}", "mean of the runs", _mean, "metric"),
+    "sd": Statistic("sd {metric}", "standard deviation of the runs, n - 1", _deviation, "low"),
+    "best": Statistic("best {metric}", "best run (its seed)", lambda g: _extreme(g, True), "metric"),
+    "worst": Statistic("worst {metric}", "worst run (its seed)", lambda g: _extreme(g, False), "metric"),
+    "success": Statistic(
+        "share {target} [95 %]",
+        "share of runs that met {target} at some moment [95 %, Wilson's score interval]",
+        lambda g: _share(int(g.reached.hit[g.ran].sum()), len(g.ran)),
+        "high",
+        "target",
+    ),
+    "seconds_to_target": Statistic(
+        "s to {target}",
+        "median seconds{clock} until {target}, misses at infinity",
+        lambda g: _to_target(g, "seconds"),
+        "low",
+        "target",
+        True,
+    ),
+    "evaluations_to_target": Statistic(
+        "evaluations to {target}",
+        "median evaluations until {target}, misses at infinity",
+        lambda g: _to_target(g, "evaluations"),
+        "low",
+        "target",
+    ),
+    "passes_to_target": Statistic(
+        "passes to {target}",
+        "median forward-pass equivalents until {target}, misses at infinity",
+        lambda g: _to_target(g, "passes"),
+        "low",
+        "target",
+    ),
+    "ert_seconds": Statistic(
+        "ERT s",
+        f"expected seconds{{clock}} to {{target}}: {SPENT}",
+        lambda g: _ert(g, "seconds"),
+        "low",
+        "target",
+        True,
+    ),
+    "ert_evaluations": Statistic(
+        "ERT evaluations",
+        f"expected evaluations to {{target}}: {SPENT}",
+        lambda g: _ert(g, "evaluations"),
+        "low",
+        "target",
+    ),
+    "ert_passes": Statistic(
+        "ERT passes",
+        f"expected forward-pass equivalents to {{target}}: {SPENT}",
+        lambda g: _ert(g, "passes"),
+        "low",
+        "target",
+    ),
+    "improvement": Statistic(
+        "P(better than {against}) [95 %]",
+        f"probability that a run is better than one of {{against}} on the same problem, ties 1/2 {BOOT}",
+        _improvement,
+        "high",
+        "against",
+    ),
+    "evaluations": Statistic("evaluations", "median evaluations", lambda g: g.middle("evaluations"), "low"),
+    "passes": Statistic("passes", "median forward-pass equivalents", lambda g: g.middle("passes"), "low"),
+    "iterations": Statistic("iterations", "median iterations", lambda g: g.middle("iterations"), "low"),
+    "seconds": Statistic("s", "median seconds{clock} spent", lambda g: g.middle("seconds"), "low", "", True),
+    "compile": Statistic(
+        "compile s", "median seconds of compiling", lambda g: g.middle("compile_seconds"), "low", "", True
+    ),
+}

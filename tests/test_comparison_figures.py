@@ -1,0 +1,335 @@
+"""Every picture of a comparison draws without a warning, says what it shows, and survives what grids hold."""
+
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from matplotlib.text import Text
+from optae.cli.main import main
+from optae.cli.plot import KINDS
+
+from optae import METHODS, Autoencoder, Objective, figures, load_dataset
+from optae.experiments import Experiment
+from optae.figures.comparison import read
+from optae.figures.journeys import Sheet
+from optae.figures.landscape import like
+from optae.figures.profiles import above_zero
+from optae.figures.sample import tabulate
+from optae.figures.style import PLACES, method_style
+from optae.store import save_run
+
+INF, NAN = float("inf"), float("nan")
+FOUR = ("adam", "powell", "l-bfgs", "backprop")
+BY_COST = ("convergence", "profile", "data_profile", "ecdf")
+PICTURES = (*BY_COST, "critical_difference", "boxes")
+SAYS = {
+    "convergence": "median over",
+    "profile": "Dolan and Moré, 2002",
+    "data_profile": "f_L",
+    "ecdf": "count as infinite",
+    "critical_difference": "Friedman",
+    "boxes": "quartile",
+}
+
+
+class Grid:
+    """A frame as `load_cells` gives it, and its histories."""
+
+    def __init__(self, methods=FOUR, problems=2, seeds=3, **columns):
+        rng, self.histories, rows = np.random.default_rng(0), {}, []
+        for p in range(problems):
+            for m, method in enumerate(methods):
+                rows += [self.cell(rng, p, m, method, seed) | columns for seed in range(seeds)]
+        self.frame = pd.DataFrame(rows)
+
+    def cell(self, rng, p, m, method, seed):
+        path, n = f"{p}-{m}-{seed}", int(rng.integers(20, 40))
+        calls = np.r_[0, np.geomspace(1, 5000, n)]
+        best = 20 * (1 + calls * rng.uniform(0.5, 2) / (50 + 10 * m)) ** -1.0
+        wrong = np.round(best)
+        costs = {"seconds": calls / 1e4, "evaluations": calls, "passes": 3 * calls}
+        self.histories[path] = pd.DataFrame(
+            {**costs, "iteration": range(n + 1), "loss": best, "best": best, "max_pixel_error": wrong}
+        )
+        reached = {
+            int(k): {name: float(cost[wrong <= k][0]) for name, cost in costs.items()} for k in set(wrong)
+        }
+        return {
+            "path": path, "dataset": f"some/font{p}", "arch": "35-2-35", "loss": "bce", "encoder": "tanh",
+            "method": method, "label": method, "engine": "numpy", "seed": seed, "status": "max_seconds",
+            "value": best[-1], "start": best[0], "bce": best[-1], "exact": 32 - wrong[-1],
+            "max_pixel_error": wrong[-1], "compile_seconds": 0.5, "threads": 1, "machine": "here",
+            "max_seconds": 1.0, "reached": reached,
+        }  # fmt: skip
+
+    def draw(self, name, **how):
+        return getattr(figures, name)(self.frame, load=self.histories.__getitem__, **how)
+
+
+def words(figure):
+    return " ".join(text.get_text().replace("\n", " ") for text in figure.findobj(Text))
+
+
+def drawn(figure):
+    """The layout, the ticks and the text of all of it, without the pixels."""
+    figure.draw_without_rendering()
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_every_picture_says_what_it_shows_and_is_the_same_twice(name, tmp_path):
+    grid = Grid()
+    figure = grid.draw(name)
+    assert SAYS[name] in words(figure) and all(method in words(figure) for method in FOUR)
+    once, again = (figures.save(f, tmp_path / "a.png").read_bytes() for f in (figure, grid.draw(name)))
+    assert once == again
+
+
+@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize(
+    "grid",
+    [
+        Grid(FOUR[:1], problems=1, seeds=1),
+        Grid(FOUR[:1]),
+        Grid(FOUR, problems=1, seeds=1),
+        Grid(FOUR, status="failed", value=NAN, bce=NAN),
+        Grid(FOUR, value=INF),
+        Grid(FOUR[:2], value=0.0),
+        Grid(("a$b_{c\n", "\0", "日本", "w" * 300, "%s{0}\\frac"), problems=3),
+    ],
+    ids=["alone", "one method", "one seed", "all failed", "inf", "zero", "hostile"],
+)
+def test_degenerate_grids_draw_or_say_why_not(name, grid):
+    try:
+        drawn(grid.draw(name))
+    except ValueError as error:
+        assert name == "critical_difference" and "ranking takes two" in str(error)
+
+
+@pytest.mark.parametrize("value", [0.0, INF, NAN, 1e-300, 1e300, -1.0])
+@pytest.mark.parametrize("name", BY_COST)
+def test_histories_of_extreme_values_draw(name, value):
+    grid = Grid(FOUR[:2], problems=1)
+    for table in grid.histories.values():
+        table.loc[5:, ["best", "max_pixel_error"]] = value
+    frame = grid.frame.assign(reached=None)
+    drawn(getattr(figures, name)(frame, load=grid.histories.__getitem__))
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_twenty_five_methods_are_all_named(name):
+    grid = Grid([*METHODS, "gauss-newton", "optax:lion"][-25:], problems=2, seeds=2)
+    said = words(grid.draw(name))
+    assert all(method in said for method in grid.frame["method"])
+
+
+def test_methods_keep_their_look_and_none_of_the_usual_look_alike():
+    looks = [method_style(name) for name in PLACES]
+    assert len({(look.color, look.marker) for look in looks}) == len(PLACES)
+    assert method_style("optax:lion") == method_style("optax:lion")
+    plain, other = method_style("adam"), method_style("adam", 1)
+    assert (plain.color, plain.marker) == (other.color, other.marker) and plain.dash != other.dash
+    assert plain.fill != other.fill
+
+
+def test_two_settings_of_a_method_share_its_colour_and_engines_are_told_apart():
+    frame = Grid(("adam", "adam", "powell")).frame
+    frame["label"] = [f"adam lr={path[2]}" if path[2] != "2" else "powell" for path in frame["path"]]
+    twice = pd.concat([frame, frame[frame["label"] == "powell"].assign(engine="jax")])
+    runs = read(twice)
+    assert runs.series == ["adam lr=0", "adam lr=1", "powell (engine jax)", "powell (engine numpy)"]
+    assert runs.looks["adam lr=0"].color == runs.looks["adam lr=1"].color
+    assert "18 runs stored twice" in read(pd.concat([frame, frame])).note
+
+
+def test_times_of_unlike_machines_are_refused_unless_allowed():
+    grid = Grid()
+    for name, word in (("threads", "thread counts"), ("machine", "machines")):
+        frame = grid.frame.assign(**{name: [str(i % 2) for i in range(len(grid.frame))]})
+        with pytest.raises(ValueError, match=word):
+            figures.ecdf(frame, "seconds")
+        assert "BEWARE" in words(figures.ecdf(frame, "seconds", mixed_times=True))
+        assert "BEWARE" not in words(figures.ecdf(frame, "passes"))
+
+
+def test_compiling_counts_only_where_asked():
+    grid = Grid()
+    first = read(grid.frame, "seconds", load=grid.histories.__getitem__)
+    later = read(grid.frame, "seconds", with_compile=True, load=grid.histories.__getitem__)
+    cell = first.cells[0]
+    assert later.history(cell)[0][0] == pytest.approx(first.history(cell)[0][0] + 0.5)
+    assert "compiling" in later.axis
+    with pytest.raises(ValueError, match="cost 'seconds'"):
+        read(grid.frame, "passes", with_compile=True)
+
+
+def test_times_to_a_target_are_the_same_from_the_record_and_from_the_history():
+    from optae.metrics import Target
+
+    grid = Grid()
+    runs = read(grid.frame, load=grid.histories.__getitem__)
+    blind = read(grid.frame.assign(reached=None), load=grid.histories.__getitem__)
+    for wrong in (0, 1, 2.5, 7, -1):
+        target = Target(wrong, "max_pixel_error")
+        ours = [runs.time_to(cell, target) for cell in runs.cells]
+        assert ours == [blind.time_to(cell, target) for cell in blind.cells]
+    with pytest.raises(ValueError, match="histories hold"):
+        runs.time_to(runs.cells[0], Target(1, "exact"))
+
+
+def test_the_complete_part_of_a_grid_is_compared_and_the_rest_is_named():
+    frame = Grid().frame
+    half = frame[(frame["method"] != "powell") | (frame["seed"] == 0)]
+    table = tabulate(read(half), lambda cell: cell.number("value"))
+    assert "powell" not in table.series and "powell" in table.note and table.values.shape == (6, 3)
+    fewer = frame[(frame["dataset"] == "some/font0") | (frame["method"] == "adam")]
+    table = tabulate(read(fewer), lambda cell: cell.number("value"))
+    assert len(table.series) == 4 and "3 instances" in table.note
+    with pytest.raises(ValueError, match="finish the grid"):
+        tabulate(read(frame[frame["seed"] == frame["method"].map(FOUR.index)]), lambda cell: 0.0)
+
+
+def test_what_was_refused_everywhere_is_named_and_what_was_refused_somewhere_ranks_last():
+    grid = Grid()
+    refused = grid.frame["method"] == "powell"
+    frame = grid.frame.assign(status=grid.frame["status"].where(~refused, "refused"))
+    assert "Refused everywhere, so left out: powell" in words(figures.boxes(frame))
+    first = refused & (grid.frame["dataset"] == "some/font0")
+    frame = grid.frame.assign(status=grid.frame["status"].where(~first, "refused"))
+    assert "powell" in read(frame).series
+    failed = read(grid.frame.assign(status="failed"), load=grid.histories.__getitem__)
+    assert all(failed.history(cell) is not None for cell in failed.cells)  # they keep what they came to
+    with pytest.raises(ValueError, match="every run was refused"):
+        read(grid.frame.assign(status="refused"))
+
+
+def test_costs_of_nothing_have_ratios():
+    assert above_zero(np.array([[0.0, 2.0], [INF, 4.0]])).tolist() == [[2, 2], [INF, 4]]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"cost": "minutes"}, {"metric": "los"}, {"cost": "passes", "with_compile": True}]
+)
+def test_bad_words_are_refused_in_a_line(wrong):
+    with pytest.raises(ValueError) as error:
+        Grid().draw("convergence", **wrong)
+    assert "\n" not in str(error.value)
+
+
+# the loss itself
+
+
+def test_slices_pass_through_the_vector_along_directions_as_long_as_its_weights(letters, rng):
+    model = Autoencoder([35, 6, 2])
+    theta = model.init(0)
+    direction = model.layout.unpack(like(model, theta, rng))
+    for name, array in model.layout.unpack(theta).items():
+        lengths = np.linalg.norm(array, axis=0) * (array.ndim == 2)
+        np.testing.assert_allclose(np.linalg.norm(direction[name], axis=0), lengths)
+    objective = Objective(model, letters.x)
+    for vector in (theta, np.zeros_like(theta), theta * 1e200, np.full_like(theta, NAN)):
+        drawn(figures.slices(model, vector, objective, directions=2))
+    assert "Li et al., 2018" in words(figures.slices(model, theta, objective, directions=2))
+
+
+def test_the_plane_keeps_what_lies_on_it():
+    start, ends = np.ones(5), 1.0 + np.eye(3, 5)[[0, 1, 1]] * [[1], [2], [3]] + np.eye(3, 5)[[0, 0, 0]]
+    plane = Sheet.through(start, ends)
+    assert plane.explained == pytest.approx(1)
+    np.testing.assert_allclose(start + plane.points(ends) @ plane.axes, ends)
+    assert Sheet.through(start, start[None]).explained == 0
+
+
+def stored(method, theta, seed=0):
+    data, model = load_dataset("font2"), Autoencoder([35, 6, 2])
+    record = {
+        "method": method, "options": {}, "arch": [35, 6, 2, 6, 35], "model": {"encoder": "tanh"},
+        "loss": "bce", "seed": seed, "dataset": "a/b", "environment": {"data": {"sha256": data.sha256}},
+    }  # fmt: skip
+    return SimpleNamespace(record=record, path=SimpleNamespace(name="x"), model=model, data=data, theta=theta)
+
+
+@pytest.mark.parametrize("many", [1, 2, 5])
+def test_paths_draw_ends_of_any_kind_and_print_the_explained_variance(many):
+    start = Autoencoder([35, 6, 2]).init(0)
+    rng = np.random.default_rng(1)
+    ends = [start + rng.normal(size=start.size) for _ in range(many - 1)] + [start * 1e30]
+    runs = [stored(m, theta) for m, theta in zip(PLACES, ends, strict=False)]
+    figure = figures.paths(runs)
+    drawn(figure)
+    assert "% of the variance" in words(figure)
+    assert ("Too far out" in words(figure)) == (many > 1)
+    drawn(figures.paths([stored("adam", start)]))
+
+
+def test_paths_of_different_starts_are_refused():
+    start = Autoencoder([35, 6, 2]).init(0)
+    with pytest.raises(ValueError, match="share no start"):
+        figures.paths([stored("adam", start), stored("powell", start, seed=1)])
+    with pytest.raises(ValueError, match="no runs"):
+        figures.paths([])
+
+
+# the command
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """A folder of four small runs."""
+    folder = tmp_path_factory.mktemp("plots") / "runs"
+    for dataset in ("font1", "font2"):
+        for method in ("adam", "l-bfgs"):
+            run = Experiment(dataset, (35, 6, 2), method=method, max_evaluations=30)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("optae.store._draw", lambda *_: None)
+                save_run(folder / f"{method}-{dataset}", run, run.data(), run.run())
+    return folder
+
+
+def plot(*words):
+    return CliRunner().invoke(main, ["plot", *map(str, words)])
+
+
+def test_all_pictures_of_real_runs(runs, tmp_path):
+    result = plot("all", runs, "--out", tmp_path / "p")
+    assert result.exit_code == 0, result.output
+    assert sorted(path.stem for path in (tmp_path / "p").iterdir()) == sorted(KINDS)
+
+
+def test_a_picture_lies_beside_its_folder_and_covers_only_its_like(runs):
+    result, place = plot("boxes", runs, "--metric", "exact"), runs.with_name("runs-boxes.png")
+    assert result.exit_code == 0 and place.is_file() and str(place) in result.output
+    assert plot("boxes", runs).exit_code == 0
+    place.write_bytes(b"mine")
+    assert plot("boxes", runs).exit_code == 2 and place.read_bytes() == b"mine"
+    place.unlink()
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (["convergense", "."], "did you mean 'convergence'"),
+        (["boxes", "nowhere-at-all"], "nowhere-at-all"),
+        (["boxes", "RUNS", "--metric", "exakt"], "did you mean 'exact'"),
+        (["ecdf", "RUNS", "--target", "soon"], "target 'soon'"),
+        (["data-profile", "RUNS", "--tau", "2"], "tau 2"),
+        (["boxes", "RUNS", "--out", "a.pdf"], "end it with .png"),
+        (["ecdf", "RUNS", "--with-compile"], "seconds"),
+        (["boxes", "RUNS", "--where", "method=adm"], "leaves no run"),
+    ],
+)
+def test_bad_words_get_a_line_and_exit_code_2(runs, words, answer):
+    result = plot(*(runs if word == "RUNS" else word for word in words))
+    assert result.exit_code == 2 and answer in result.output and "Traceback" not in result.output
+    assert result.output.count("\n") == 1
+
+
+def test_no_single_run_pays_for_the_statistics():
+    code = (
+        "import sys, optae; light = 'matplotlib' not in sys.modules; import optae.figures; "
+        "sys.exit(not light or 'optae.statistics' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

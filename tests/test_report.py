@@ -1,0 +1,442 @@
+"""Tables of synthetic runs whose answers are known."""
+
+import csv
+import io
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from optae.render import FORMATS, render
+from optae.report import STATISTICS, add_reference, arrange, pivot, summarise, verdict, where
+from optae.report.groups import SCORES, median
+from optae.statistics import iqm, quantiles
+from optae.tabular import Table
+
+INF, NAN = math.inf, math.nan
+HOSTILE = 'a|b\n\x1b[31mc & d_%#${}~^\\ "e", `f` <g>'
+
+
+def run(label="adam", seed=0, value=1.0, wrong=1, **words):
+    """One stored run, as `load_cells` gives it."""
+    cost = {"seconds": 2.0, "evaluations": 100.0, "passes": 300.0}
+    row = {
+        **dict(path=f"{label}-{seed}", cell="", dataset="font2", arch="35-2-35", encoder="tanh"),
+        **dict(latent="identity", decoder="tanh", output="logistic", bias=True, init="glorot", loss="bce"),
+        **dict(method=label.split()[0], options="", label=label, engine="numpy", seed=seed),
+        **dict(status="max_seconds", message="", value=value, start=20.0, half_sse=value, mse=value / 35),
+        **dict(bce=value, max_pixel_error=float(wrong), exact=32.0 - wrong, within_one=32.0 - (wrong > 1)),
+        **cost,
+        **dict(compile_seconds=0.0, iterations=10.0, parameters=100.0, threads=1.0, machine="cpu, 2 cores"),
+        **dict(max_seconds=5.0, max_evaluations=INF, max_iterations=INF, target=None),
+        "reached": {wrong: {name: number / 2 for name, number in cost.items()}, 9: dict.fromkeys(cost, 0.0)},
+    }
+    return row | words
+
+
+def frame(*rows):
+    return pd.DataFrame(rows)
+
+
+def two_methods(n=8, **words):
+    """powell is twice as good as adam on every seed."""
+    adam = [run("adam", s, 2.0 + s, wrong=s % 2, **words) for s in range(n)]
+    powell = [run("powell", s, 1.0 + s / 2, wrong=0, seconds=4.0, **words) for s in range(n)]
+    return frame(*adam, *powell)
+
+
+def cell(table, key, **names):
+    rows = table.frame
+    for name, value in names.items():
+        rows = rows[rows[name] == value]
+    assert len(rows) == 1
+    return rows[key].iloc[0]
+
+
+# summaries
+
+
+def test_a_summary_says_what_the_statistics_say():
+    runs = two_methods()
+    table = summarise(runs)
+    values = 2.0 + np.arange(8)
+    middle = iqm(values)
+    assert cell(table, "median", label="adam") == 5.5 and cell(table, "seeds", label="adam") == 8
+    row = table.frame.set_index("label").loc["adam"]
+    assert (row["iqm"], row["iqm_low"], row["iqm_high"]) == (middle.value, middle.low, middle.high)
+    assert (row["best"], row["best_seed"], row["worst"], row["worst_seed"]) == (2, 0, 9, 7)
+    assert list(table.frame["label"]) == ["powell", "adam"]  # best first
+    assert "note" not in table.frame
+
+
+def test_every_statistic_has_a_meaning_and_a_column():
+    table = summarise(two_methods(), columns=list(STATISTICS), target="max_pixel_error=0", against="adam")
+    assert {column.key for column in table.columns if column.meaning} == set(STATISTICS)
+    assert "{" not in render(table)
+
+
+@pytest.mark.parametrize("metric", SCORES)
+def test_every_metric_makes_a_table(metric):
+    table = summarise(two_methods(), metric=metric)
+    assert np.isfinite(table.frame["median"]).all()
+    larger = metric in ("exact", "within_one")
+    assert ("larger" if larger else "smaller") in table.caption
+    best, worst = table.frame["best"], table.frame["worst"]
+    assert ((best >= worst) if larger else (best <= worst)).all()
+
+
+def test_targets_misses_and_expected_running_time():
+    table = summarise(
+        two_methods(),
+        target="max_pixel_error=0",
+        columns=[k for k, s in STATISTICS.items() if s.needs != "against"],
+    )
+    assert cell(table, "success", label="adam") == 0.5 and cell(table, "success", label="powell") == 1
+    assert cell(table, "evaluations_to_target", label="adam") == INF  # between 50 and a miss
+    assert cell(table, "evaluations_to_target", label="powell") == 50
+    assert cell(table, "ert_evaluations", label="adam") == (4 * 50 + 4 * 100) / 4
+    assert cell(table, "ert_seconds", label="adam") == (4 * 1 + 4 * 2) / 4
+    assert "never" in render(table)
+    within = summarise(two_methods(), target="max_pixel_error=1")
+    assert (within.frame["success"] == 1).all()
+
+
+def test_all_letters_exact_is_no_wrong_pixel():
+    runs = two_methods()
+    exact, wrong = (summarise(runs, target=t).frame for t in ("exact=32", "max_pixel_error=0"))
+    pd.testing.assert_frame_equal(exact, wrong)
+    with pytest.raises(ValueError, match="'font2' has 32 samples"):
+        summarise(runs, target="exact=33")
+    some = summarise(runs, target="exact=31")
+    assert (some.frame["success"] == 1).all() and some.frame["evaluations_to_target"].isna().all()
+    assert "not on record" in some.notes[0]
+
+
+def test_a_target_on_the_loss_is_looked_for_in_histories():
+    def histories(path):
+        asked.append(path)
+        return pd.DataFrame(
+            {
+                "best": [9.0, 3.0, 1.0],
+                "seconds": [0, 1, 2],
+                "evaluations": [1, 10, 100],
+                "passes": [3, 30, 300],
+            }
+        )
+
+    asked = []
+    runs = frame(run(seed=0, value=1.0), run(seed=1, value=4.0), run(seed=2, value=3.0))
+    table = summarise(runs, target=3, columns=["success", "evaluations_to_target"], histories=histories)
+    assert asked == ["adam-0", "adam-2"]  # a run that ends above it needs no look
+    assert table.frame["evaluations_to_target"].item() == 10 and table.frame["success"].item() == 2 / 3
+
+
+def test_a_run_without_record_of_wrong_pixels_has_a_history():
+    history = pd.DataFrame(
+        {"max_pixel_error": [5, NAN, 0], "seconds": [0, 1, 2], "evaluations": [1, 2, 3], "passes": [3, 6, 9]}
+    )
+    table = summarise(frame(run(reached={})), target="max_pixel_error=0", histories=lambda path: history)
+    assert table.frame["evaluations_to_target"].item() == 3
+
+
+def test_probability_of_improvement_over_a_baseline():
+    table = summarise(two_methods(), against="adam")
+    wins = np.mean([(1 + s / 2 < 2 + t) + 0.5 * (1 + s / 2 == 2 + t) for s in range(8) for t in range(8)])
+    assert cell(table, "improvement", label="powell") == wins
+    assert math.isnan(cell(table, "improvement", label="adam"))
+
+
+def test_what_did_not_run_and_what_failed_is_counted():
+    refused = run("lm", 0, NAN, status="refused", message="needs residuals", reached={}, max_pixel_error=NAN)
+    failed = run("adam", 1, NAN, status="failed", reached={}, max_pixel_error=NAN)
+    table = summarise(frame(run("adam", 0), failed, refused), target="max_pixel_error=1")
+    assert cell(table, "failed", label="adam") == 1 and cell(table, "refused", label="lm") == 1
+    assert cell(table, "worst", label="adam") == INF and cell(table, "seeds", label="lm") == 0
+    assert cell(table, "note", label="lm") == "refused: needs residuals"
+    assert cell(table, "success", label="adam") == 0.5 and math.isnan(cell(table, "median", label="lm"))
+
+
+def test_one_seed_is_marked_and_repeats_are_no_evidence():
+    table = summarise(frame(run(cell="c"), run(cell="c")))
+    assert table.frame["note"].item() == "1 seed" and "1 repeats" in table.notes[0]
+    assert math.isnan(table.frame["iqm_low"].item())
+
+
+def test_losses_and_recipes_are_not_thrown_together_in_silence():
+    runs = frame(run(seed=0), run(seed=0, loss="mse"))
+    with pytest.raises(ValueError, match=r"trained loss, here bce, mse: add loss to --by"):
+        summarise(runs, ["label"])
+    assert "loss" in summarise(runs).frame  # by itself, what differs names rows
+    notes = summarise(runs, ["label"], "half_sse").notes
+    assert "one row holds runs of different loss: bce, mse" in notes
+    budgets = summarise(frame(run("a", max_iterations=10.0), run("b", max_iterations=99.0)), ["label"]).notes
+    assert "rows differ in max_iterations: 10, 99" in budgets
+
+
+# times
+
+
+def test_times_of_different_machines_are_not_compared():
+    runs = frame(run("a", threads=1.0), run("b", threads=2.0))
+    usual = summarise(runs)
+    assert "seconds" not in usual.frame and any("threads 1, 2" in note for note in usual.notes)
+    for ask in (
+        dict(columns=["seconds"]),
+        dict(metric="seconds"),
+        dict(columns=["ert_seconds"], target="exact=32"),
+    ):
+        with pytest.raises(ValueError, match=r"threads 1, 2: .* --where threads=.*--mixed-times"):
+            summarise(runs, **ask)
+    marked = summarise(runs, columns=["seconds"], mixed_times=True)
+    assert cell(marked, "timed_on", label="b") == "threads 2; machine cpu, 2 cores"
+    assert "timed_on" not in summarise(runs, columns=["evaluations"], mixed_times=True).frame
+    with pytest.raises(ValueError, match="threads 1, 2"):
+        verdict(runs, "a", "b", "seconds")
+
+
+def test_a_refused_run_was_timed_nowhere():
+    summarise(frame(run("a"), run("b", status="refused", threads=9.0)), columns=["seconds"])
+
+
+def test_seconds_with_and_without_compilation():
+    runs = frame(run(compile_seconds=3.0, wrong=0))
+    apart = summarise(runs, target="max_pixel_error=0").frame
+    within = summarise(runs, target="max_pixel_error=0", with_compile=True).frame
+    assert (
+        apart["seconds"].item() == 2
+        and apart["compile"].item() == 3
+        and apart["seconds_to_target"].item() == 1
+    )
+    assert (
+        within["seconds"].item() == 5 and "compile" not in within and within["seconds_to_target"].item() == 4
+    )
+
+
+# filters, order, pivots, references
+
+
+@pytest.mark.parametrize(
+    ("condition", "count"),
+    [
+        ("seed<3", 6),
+        ("seed >= 6", 4),
+        ("seed=0,7", 4),
+        ("label==adam", 8),
+        ("method!=adam", 8),
+        ("method=adam, powell", 16),
+        ("machine=cpu, 2 cores", 16),
+        ("bias=true", 16),
+        ("target!=x", 16),
+    ],
+)
+def test_filters(condition, count):
+    assert len(where(two_methods(), [condition])) == count
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        ("sed<3", "unknown column 'sed': did you mean 'seed'"),
+        ("seed", "write a condition"),
+        ("seed<x", "'x' is none"),
+        ("label<3", "holds words"),
+        ("label=lm", "leaves no run of 16: label is adam, powell"),
+        ("bias=maybe", "true or false"),
+        ("__import__('os')", "write a condition"),
+    ],
+)
+def test_filters_that_are_none(condition, words):
+    with pytest.raises(ValueError, match=words.replace("(", r"\(")):
+        where(two_methods(), [condition])
+
+
+def test_order_is_best_first_and_missing_last():
+    rows = [run(name, value=value) for name, value in (("a", 2.0), ("b", NAN), ("c", 1.0))]
+    table = summarise(frame(*rows))
+    assert list(arrange(table, "median").frame["label"]) == ["c", "a", "b"]
+    assert list(arrange(table, "median", reverse=True).frame["label"]) == ["a", "c", "b"]
+    exact = summarise(two_methods(), metric="exact")
+    assert arrange(exact, "iqm").frame["label"].iloc[0] == "powell"
+    with pytest.raises(ValueError, match="did you mean 'median'"):
+        arrange(table, "meidan")
+
+
+def test_architectures_are_ordered_as_people_count():
+    runs = frame(*(run(arch=arch) for arch in ("35-15-35", "35-9-35")))
+    assert list(summarise(runs).frame["arch"]) == ["35-9-35", "35-15-35"]
+
+
+def test_a_pivot_puts_values_side_by_side():
+    table = pivot(summarise(two_methods(2), ["label", "seed"]), "seed", "median")
+    assert [column.head for column in table.columns] == ["label", "seeds", "seed 0", "seed 1"]
+    assert table.frame[["label", "on0", "on1"]].to_numpy().tolist() == [["powell", 1, 1.5], ["adam", 2, 3]]
+    spread = pivot(summarise(two_methods(), ["dataset", "label"]), "dataset", "iqm")
+    assert "[" in render(spread) and list(spread.frame["seeds"]) == ["8", "8"]
+    with pytest.raises(ValueError, match="--pivot unknown column 'sead'"):
+        pivot(summarise(two_methods()), "sead")
+
+
+def test_published_figures_beside_ours(tmp_path):
+    file = tmp_path / "deck.csv"
+    file.write_text("label,half_sse\nadam,0.5\nsgd,9\n")
+    table = add_reference(summarise(two_methods(), metric="half_sse"), file, "half_sse")
+    assert cell(table, "reference", label="adam") == 0.5 and math.isnan(
+        cell(table, "reference", label="powell")
+    )
+    assert "half_sse in deck" in render(table) and "1 rows of deck.csv have no run" in table.notes[-1]
+    for text, words in (("a,half_sse\n1,2\n", "names no row"), ("label\nadam\n", "no column 'half_sse'")):
+        file.write_text(text)
+        with pytest.raises(ValueError, match=words):
+            add_reference(table, file, "half_sse")
+    file.write_text("label,half_sse\nadam,1\nadam,2\n")
+    with pytest.raises(ValueError, match="twice"):
+        add_reference(table, file, "half_sse")
+    file.write_text("")
+    with pytest.raises(ValueError, match="no CSV"):
+        add_reference(table, file, "half_sse")
+
+
+# the paired verdict
+
+
+def test_the_verdict_pairs_seeds_and_counts_wins():
+    result = verdict(two_methods(), "powell", "adam")
+    assert (result.overall.wins, result.overall.pairs, result.overall.winner) == (8, 8, "powell")
+    assert result.overall.ratio.value == pytest.approx(0.5) and result.unpaired == (0, 0)
+    assert result.table.frame["better"].item() == "powell"
+    assert "powell beats adam on 8 of 8 seeds" in result.table.caption
+
+
+def test_the_verdict_of_several_problems_is_adjusted():
+    runs = pd.concat([two_methods(), two_methods(dataset="font1")], ignore_index=True)
+    result = verdict(runs, "powell", "adam")
+    assert list(result.table.frame["dataset"]) == ["font1", "font2"] and result.overall.pairs == 16
+    assert (result.table.frame["p_holm"] >= result.table.frame["p"]).all()
+
+
+def test_unpaired_seeds_are_said():
+    runs = frame(*[run("a", s) for s in range(4)], *[run("b", s) for s in range(2, 5)])
+    result = verdict(runs, "a", "b")
+    assert result.overall.pairs == 2 and result.unpaired == (2, 1)
+    assert "2 runs of a have no partner" in result.table.notes
+
+
+def test_a_verdict_on_time_to_target():
+    result = verdict(two_methods(), "powell", "adam", "evaluations", target="max_pixel_error=0")
+    assert result.overall.wins == 4 and result.overall.ties == 4  # the other half of adam's miss
+    with pytest.raises(ValueError, match="--target goes with"):
+        verdict(two_methods(), "powell", "adam", "bce", target="max_pixel_error=0")
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "change", "words"),
+    [
+        ("adm", "powell", {}, "unknown method 'adm': did you mean 'adam'"),
+        ("adam", "adam", {}, "with itself"),
+        ("adam", "powell", {"threads": 2.0, "seed": 99}, r"share no seed \(0, 1 and 99\)"),
+        ("adam", "powell", {"loss": "mse"}, r"share no loss \(bce and mse\): pair them by --across loss"),
+        ("adam", "powell", {"status": "refused"}, "every run of 'powell' was refused"),
+    ],
+)
+def test_verdicts_that_cannot_be(a, b, change, words):
+    runs = frame(run("adam", 0), run("adam", 1), run("powell", **{"seed": 0, **change}))
+    with pytest.raises(ValueError, match=words):
+        verdict(runs, a, b)
+
+
+def test_verdicts_that_are_not_clear():
+    runs = frame(run("adam", 0), run("adam", 0, engine="jax"), run("powell", 0), run("powell lr=1", 0))
+    with pytest.raises(ValueError, match=r"2 runs of seed 0 .* differ in engine \(jax, numpy\)"):
+        verdict(runs, "adam", "powell")
+    with pytest.raises(ValueError, match=r"several options: name one of lm a, lm b"):
+        verdict(frame(run("lm a"), run("lm b"), run("adam")), "lm", "adam")
+    losses = frame(run("adam"), run("lm", loss="mse"))
+    with pytest.raises(ValueError, match="--across loss needs a metric"):
+        verdict(losses, "adam", "lm", across=["loss"])
+    assert verdict(losses, "adam", "lm", "half_sse", across=["loss"]).overall.pairs == 1
+
+
+# errors
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (dict(by=["arhc"]), "--by unknown column 'arhc': did you mean 'arch'"),
+        (dict(by=[]), "--by names no column"),
+        (dict(metric="hlf_sse"), "unknown metric 'hlf_sse': did you mean 'half_sse'"),
+        (dict(columns=["medain"]), "unknown statistic 'medain': did you mean 'median'"),
+        (dict(columns=["success"]), "needs --target"),
+        (dict(columns=["improvement"]), "needs --against"),
+        (dict(target="pixels=0"), "unknown target metric"),
+        (dict(against="adm"), "unknown label 'adm': did you mean 'adam'"),
+        (dict(against="adam", by=["arch"]), "needs label or method in --by"),
+        (dict(by=["reached"]), "unknown column 'reached'"),
+    ],
+)
+def test_what_cannot_be_asked(words, message):
+    with pytest.raises(ValueError, match=message):
+        summarise(two_methods(), **words)
+
+
+def test_no_runs():
+    with pytest.raises(ValueError, match="there are no runs"):
+        summarise(two_methods().iloc[:0])
+
+
+# formats
+
+
+def test_csv_keeps_every_digit():
+    table = summarise(two_methods(), target="max_pixel_error=0")
+    back = pd.read_csv(io.StringIO(render(table, "csv")))
+    assert back["IQM value [95 %] low"].tolist() == table.frame["iqm_low"].tolist()
+    assert INF in back["s to max_pixel_error <= 0"].tolist()
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_no_text_breaks_a_table(form):
+    table = summarise(frame(run(HOSTILE, 0), run(HOSTILE, 1), run("powell", 0)))
+    text = render(table, form)
+    assert "\x1b" not in text
+    if form == "csv":
+        lengths = [len(row) for row in csv.reader(io.StringIO(text))]
+        assert len(lengths) == 3 and len(set(lengths)) == 1
+    if form == "markdown":
+        lines = [line for line in text.splitlines() if line.startswith("|")]
+        assert len(lines) == 4 and len({len(line.replace(r"\|", "")) - len(line) for line in lines[:2]}) == 1
+        assert len({line.replace(r"\|", "").count("|") for line in lines}) == 1
+    if form == "latex":
+        assert r"a\textbar{}b c \& d\_\%\#\$\{\}\textasciitilde{}\textasciicircum{}\textbackslash{}" in text
+        body = text[text.index(r"\toprule") :]
+        rows = [line for line in body.splitlines() if line.endswith(r"\\")]
+        assert len({row.replace(r"\&", "").count("&") for row in rows}) == 1 and len(rows) == 3
+
+
+def test_infinite_and_missing_numbers_in_every_format():
+    table = Table.of(pd.DataFrame({"x": [INF, NAN, 1.5e-5, -INF], "y": [None, "a", "b", "c"]}))
+    assert all(word in render(table) for word in ("∞", "-∞", "1.5e-5"))
+    assert r"$\infty$" in render(table, "latex") and r"$1.5\times10^{-5}$" in render(table, "latex")
+    assert render(table, "csv").splitlines()[1:3] == ["inf,", ",a"]
+
+
+@pytest.mark.parametrize("width", [48, 60, 80, 120])
+def test_a_terminal_is_never_too_narrow(width):
+    table = summarise(two_methods(arch="35-60-50-30-2-30-50-60-35"), ["dataset", "arch", "label"])
+    text = render(table, width=width)
+    assert max(map(len, text.splitlines())) <= width
+    assert all(column.head.split()[0] in text for column in table.columns)
+
+
+def test_any_frame_can_be_rendered():
+    assert render(pd.DataFrame({"a": [1], "b": ["x"]}), "markdown").splitlines()[0] == "|   a | b   |"
+    with pytest.raises(ValueError, match="unknown format 'htm'"):
+        render(pd.DataFrame({"a": [1]}), "htm")
+
+
+@pytest.mark.parametrize(
+    "values", [[3.0], [1.0, 2.0], [1.0, INF], [INF, INF], [5.0, 1.0, 2.0], [-INF, 1.0, 2.0, 3.0]]
+)
+def test_the_quick_median_is_the_quantile(values):
+    assert median(np.array(values)) == quantiles(values, 0.5)

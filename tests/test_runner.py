@@ -1,0 +1,336 @@
+"""Cells run once, whatever dies: the runner, its workers, `optae bench`."""
+
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from multiprocessing import active_children
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from optae.cli.bench import progress_line
+from optae.cli.main import main
+
+from optae.cells import load_cells, write_cell
+from optae.grid import grid
+from optae.runner import STALE, Tally, plan, run_plan
+from optae.workers import failed, local
+
+TIMES = ["path", "seconds", "compile_seconds", "reached"]  # what may differ between two runs
+COMMAND = [sys.executable, "-c", "from optae.cli.main import main; main()", "bench"]
+posix = pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+
+
+def quick(seeds, **axes):
+    return grid(**{"arch": "35,4,2", "method": ["adam", "l-bfgs"], "max_iterations": 3, **axes}, seed=seeds)
+
+
+def table(folder):
+    """Cell for cell, without times; of `reached`, what no clock decides."""
+    frame = load_cells(folder)
+    assert not frame.attrs["warnings"]
+    return frame.drop(columns=TIMES).sort_values("cell").reset_index(drop=True)
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, ["bench", *map(str, arguments)])
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("grid") / "out"
+    experiments = (
+        quick(3)
+        + quick(1, arch="64,4,2")
+        + quick(1, method="backprop:lr=1e300", loss="mse", output="identity", max_iterations=2000)
+    )
+    tally = run_plan(plan(experiments, folder), folder, jobs=2)
+    return folder, experiments, tally
+
+
+def test_every_cell_is_a_row(finished):
+    folder, experiments, tally = finished
+    frame = load_cells(folder)
+    assert len(frame) == len(experiments) == tally.done == tally.size
+    assert dict(frame.status.value_counts()) == dict(tally.statuses)
+    assert set(frame.threads[frame.status == "max_iterations"]) == {1}
+    refused, diverged = frame[frame.status == "refused"], frame[frame.status == "diverged"]
+    assert len(refused) == 2 and refused.message.str.contains("begin --arch with 35").all()
+    assert (
+        len(diverged) == 1
+        and "loss" in diverged.message.iloc[0]
+        and diverged.value.iloc[0] == diverged.start.iloc[0]
+    )
+
+
+def test_nothing_is_left_to_do(finished):
+    folder, experiments, _ = finished
+    again = plan(experiments, folder)
+    assert len(again.done) == again.size == len(experiments) and not again.jobs and not again.refused
+
+
+def test_only_what_is_missing_runs(finished, tmp_path):
+    folder, experiments, _ = finished
+    shutil.copytree(folder, tmp_path / "out")
+    gone = sorted(path.name for path in (tmp_path / "out").iterdir())[:2]
+    kept = {
+        path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir() if path.name not in gone
+    }
+    for name in gone:
+        shutil.rmtree(tmp_path / "out" / name)
+    todo = plan(experiments, tmp_path / "out")
+    assert sorted(job.cell.name for job in (*todo.jobs, *(job for job, _ in todo.refused))) == gone
+    run_plan(todo, tmp_path / "out", jobs=1)
+    assert table(tmp_path / "out").equals(table(folder))
+    assert all((tmp_path / "out" / name).stat().st_mtime_ns == then for name, then in kept.items())
+
+
+def test_shards_partition(tmp_path):
+    experiments = quick(10)
+    parts = [plan(experiments, tmp_path, (part, 3)) for part in (1, 2, 3)]
+    names = [job.cell.name for part in parts for job in part.jobs]
+    assert len(names) == len(set(names)) == plan(experiments, tmp_path).size == 20
+    alone = plan(quick(4), tmp_path, (2, 3))  # a cell stays in its shard when the grid grows
+    assert {job.cell.name for job in alone.jobs} <= {job.cell.name for job in parts[1].jobs}
+
+
+def test_two_writers_of_one_cell(tmp_path):
+    assert write_cell(tmp_path, "a", {"run.json": b"1"}) and not write_cell(tmp_path, "a", {"run.json": b"2"})
+    assert (tmp_path / "a" / "run.json").read_bytes() == b"1" and os.listdir(tmp_path) == ["a"]
+
+
+def test_old_leftovers_are_swept_and_young_ones_are_not(tmp_path):
+    for name in (".optae-old", ".optae-young"):
+        (tmp_path / name).mkdir()
+    long_ago = time.time() - 2 * STALE
+    os.utime(tmp_path / ".optae-old", (long_ago, long_ago))
+    run_plan(plan([], tmp_path), tmp_path)
+    assert os.listdir(tmp_path) == [".optae-young"]
+
+
+def test_half_a_cell_is_refused_before_anything_runs(tmp_path):
+    (tmp_path / ("0" * 16)).mkdir()
+    (tmp_path / ("0" * 16) / "trace.csv").write_text("")
+    with pytest.raises(ValueError, match="holds no run.json; remove it"):
+        plan(quick(1), tmp_path)
+
+
+@posix
+def test_a_worker_killed_midway_costs_its_cell_a_retry(tmp_path):
+    jobs = plan(quick(2, method="powell", max_iterations=60), tmp_path).jobs
+    before, arrivals, killed = set(active_children()), [], 0
+    for arrival in local(jobs, 2):
+        if arrival:
+            arrivals.append(arrival)
+        elif killed < 2 and not arrivals:
+            for child in list(set(active_children()) - before)[:1]:
+                os.kill(child.pid, signal.SIGKILL)
+                killed += 1
+    assert killed and sorted(job.cell.name for job, _ in arrivals) == sorted(job.cell.name for job in jobs)
+    assert all(b'"max_iterations"' in files["run.json"] and "trace.csv" in files for _, files in arrivals)
+
+
+@posix
+def test_a_cell_that_kills_its_workers_is_a_row(tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'autograd':\n"
+        "            import os; os.kill(os.getpid(), 9)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+    )
+    experiments = quick(1, method="adam", engine=["numpy", "autograd"])
+    todo = plan(experiments, tmp_path / "out")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    tally = run_plan(todo, tmp_path / "out", jobs=1)
+    assert dict(tally.statuses) == {"failed": 1, "max_iterations": 1}
+    frame = load_cells(tmp_path / "out").set_index("engine")
+    assert "died 3 times" in frame.message["autograd"] and frame.status["numpy"] == "max_iterations"
+
+
+def test_an_error_in_a_cell_is_a_row(tmp_path):
+    (job,) = plan(quick(1, method="adam"), tmp_path).jobs
+    write_cell(tmp_path, job.cell.name, failed(job, "KeyError: 'no\nsuch'"))
+    row = load_cells(tmp_path).iloc[0]
+    assert (row.status, row.message) == ("failed", "KeyError: 'no such'")
+
+
+# killed and resumed
+
+GRID = ["--arch", "35,6,2", "--method", "adam", "--method", "l-bfgs", "--method", "cobyqa", "--seeds", "8"]
+GRID += ["--max-iterations", "200"]
+
+
+@pytest.fixture(scope="module")
+def peace(tmp_path_factory):
+    """One run in peace, and how long it takes."""
+    folder = tmp_path_factory.mktemp("peace") / "out"
+    started = time.monotonic()
+    subprocess.run([*COMMAND, *GRID, "--jobs", "2", "--out", str(folder)], check=True, capture_output=True)
+    return table(folder), time.monotonic() - started
+
+
+@posix
+def test_killed_at_random_moments_and_resumed(peace, tmp_path):
+    expected, took = peace
+    moments, before = random.Random(1), 0
+    for _ in range(int(os.environ.get("OPTAE_KILLS", "5"))):
+        command = [*COMMAND, *GRID, "--jobs", "2", "--out", str(tmp_path / "out")]
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(moments.uniform(0.2, 1) * took)
+        child.kill()
+        child.wait()
+        done = len(load_cells(tmp_path / "out")) if (tmp_path / "out").exists() else 0
+        assert done >= before  # nothing that was done is lost
+        before = done
+    subprocess.run([*COMMAND, *GRID, "--out", str(tmp_path / "out")], check=True, capture_output=True)
+    assert table(tmp_path / "out").equals(expected)
+
+
+@posix
+def test_ctrl_c_keeps_what_is_finished_and_ends_the_workers(tmp_path):
+    command = [*COMMAND, "--arch", "35,4,2", "--method", "adam", "--seeds", "500", "--max-seconds", "0.3"]
+    child = subprocess.Popen(
+        [*command, "--jobs", "1", "--out", "out"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while len(list(tmp_path.glob("out/*/run.json"))) < 2:
+        time.sleep(0.1)
+    os.killpg(child.pid, signal.SIGINT)  # as a terminal does: parent and workers
+    _, errors = child.communicate(timeout=30)
+    assert child.returncode == 130 and errors.endswith("Error: interrupted\n") and "Traceback" not in errors
+    assert set(load_cells(tmp_path / "out").status) == {"max_seconds"}
+    with pytest.raises(ProcessLookupError):
+        for _ in range(50):
+            os.killpg(child.pid, 0)
+            time.sleep(0.1)
+
+
+# a cluster
+
+
+@posix
+def test_a_dask_cluster_that_loses_a_worker(tmp_path):
+    pytest.importorskip("distributed", reason="needs dask.distributed: pip install 'optae[cluster]'")
+    python, programs = [sys.executable, "-W", "ignore", "-m"], []
+    try:
+        address = f"tcp://127.0.0.1:{_free_port()}"
+        port = address.rpartition(":")[2]
+        scheduler = [
+            "distributed.cli.dask_scheduler",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            port,
+            "--no-dashboard",
+        ]
+        worker = ["distributed.cli.dask_worker", address, "--no-nanny", "--nthreads", "1", "--no-dashboard"]
+        for words in (scheduler, worker, worker):
+            programs.append(subprocess.Popen([*python, *words], cwd=tmp_path, stderr=subprocess.DEVNULL))
+        todo, killed = plan(quick(6, method="powell", max_iterations=3), tmp_path / "out"), []
+
+        def kill_one(tally):
+            if tally.done >= 2 and not killed:
+                programs[2].kill()
+                killed.append(tally.done)
+
+        code_path = tmp_path / "out"
+        tally = run_plan(todo, code_path, cluster=address, on_progress=kill_one)
+    finally:
+        for program in reversed(programs):
+            program.kill()
+            program.wait()
+    frame = load_cells(tmp_path / "out")
+    assert killed and killed[0] < 6 and len(frame) == 6 == tally.statuses["max_iterations"] == tally.done
+    assert set(frame.threads) == {1} and frame.cell.is_unique
+
+
+def _free_port():
+    import socket
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def test_no_cluster_is_one_plain_line(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    result = run(
+        "--method", "adam", "--max-iterations", 1, "--cluster", "tcp://127.0.0.1:1", "--out", tmp_path / "a"
+    )
+    assert result.exit_code == 2 and "optae[cluster]" in result.stderr and result.stderr.count("\n") == 1
+
+
+# the command
+
+
+def test_bench_ends_with_a_table_and_what_to_do_next(tmp_path):
+    grid = [
+        "--arch",
+        "35,4,2",
+        "--method",
+        "adam",
+        "--method",
+        "cobyqa",
+        "--method",
+        "adam:lr=1e-3",
+        "--seeds",
+        "2",
+    ]
+    first = run(*grid, "--max-iterations", 2, "--out", tmp_path / "a", "--dry-run")
+    assert first.exit_code == 0 and "to run" in first.stdout and not (tmp_path / "a").exists()
+    assert "refused 2 of cobyqa: COBYQA works for at most 400 parameters" not in first.stdout  # 387: it runs
+    result = run(*grid, "--max-iterations", 2, "--out", tmp_path / "a", "--jobs", 1)
+    assert result.exit_code == 0 and "optae table" in result.stdout, result.output
+    assert len(load_cells(tmp_path / "a")) == 4  # adam's default rate spelled out is adam
+    again = run(*grid, "--max-iterations", 2, "--out", tmp_path / "a")
+    assert re.search(r"done before +4", again.stdout)
+
+
+def test_progress_tells_what_matters(tmp_path):
+    tally = Tally(plan(quick(2), tmp_path))
+    assert progress_line(tally).startswith("0 of 4 cells")
+    tally.count("adam", "target", 2.0)
+    line = progress_line(tally)
+    assert line.startswith("1 of 4 cells  1 target") and line.endswith("left")
+
+
+WRONG = {
+    "nothing to run": ([], "nothing to run"),
+    "no budget": (["--method", "adam"], "no budget"),
+    "an unknown method": (["--method", "adamm", "--max-seconds", 1], "did you mean 'adam'"),
+    "an unknown option": (["--method", "adam:lrr=1", "--max-seconds", 1], "did you mean 'lr'"),
+    "a missing spec": (["missing.toml"], "missing.toml"),
+    "a spec and axes": (["spec.toml", "--method", "adam"], "spec.toml"),
+    "a wrong spec": (["wrong.toml"], "did you mean 'method'"),
+    "missing data": (["--dataset", "none.csv", "--max-seconds", 1], "none.csv"),
+    "an unset variable": (["--dataset", "$NO_SUCH_PLACE/a.h:Font1", "--max-seconds", 1], "NO_SUCH_PLACE"),
+    "a shard that is none": (["--max-seconds", 1, "--shard", "6/5"], "6/5"),
+    "a shard of words": (["--max-seconds", 1, "--shard", "half"], "half"),
+    "no jobs": (["--max-seconds", 1, "--jobs", 0], "0"),
+    "no seeds": (["--max-seconds", 1, "--seeds", 0], "seed"),
+    "seeds that are none": (["--max-seconds", 1, "--seeds", "few"], "few"),
+    "a file as folder": (["--max-seconds", 1, "--out", "spec.toml"], "spec.toml"),
+    "a file above the folder": (["--max-seconds", 1, "--out", "spec.toml/a"], "spec.toml"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_input_is_one_plain_line(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    Path("spec.toml").write_text("max_seconds = 1")
+    Path("wrong.toml").write_text("max_seconds = 1\nmetod = 'adam'")
+    arguments, words = WRONG[name]
+    result = run(*arguments, *([] if "--out" in arguments else ["--out", "out"]))
+    assert result.exit_code == 2, result.output
+    assert re.fullmatch(r"Error: [^\n]+\n", result.stderr) and words in result.stderr, result.stderr
+    assert result.stdout == "" and sorted(os.listdir()) == ["spec.toml", "wrong.toml"]
