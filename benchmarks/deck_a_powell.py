@@ -87,14 +87,15 @@ def table(frame: pd.DataFrame) -> str:
         f"{environment()['processor']}, one thread a run. The looser tolerance is that of deck A's last",
         "version: with it Powell declares itself converged long before 100 iterations.",
         "",
-        "| network | xtol = ftol | runs | half_sse best | median | worst | deck A | wrong pixels best / median"
-        " | exact, most | iterations, median | seconds, median |",
+        "| network | xtol = ftol | runs | half_sse best | median | worst | deck A "
+        "| wrong pixels best / median | exact, most | iterations, median | seconds, median |",
         "| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |",
     ]
     for (network, tolerance), group in frame.groupby(["network", "tolerance"]):
         sse, wrong = group.half_sse, group.wrong_pixels
         lines.append(
-            f"| {network} | {tolerance:g} | {len(group)} | {sse.min():.4f} | {sse.median():.4f} | {sse.max():.4f} "
+            f"| {network} | {tolerance:g} | {len(group)} "
+            f"| {sse.min():.4f} | {sse.median():.4f} | {sse.max():.4f} "
             f"| {DECK_A[str(network)]} | {wrong.min()} / {wrong.median():g} | {group.exact.max()} of 32 "
             f"| {group.iterations.median():g} | {group.seconds.median():.0f} |"
         )

@@ -98,11 +98,12 @@ def stored(folder: Path) -> set[str]:
         return set()
     if not folder.is_dir():
         raise ValueError(f"'{folder}' is a file: choose another --out")
-    return set(_done(folder))
+    with os.scandir(folder) as entries:
+        return set(_done(entries))
 
 
-def _done(folder: Path) -> Iterator[str]:
-    for entry in os.scandir(folder):
+def _done(entries: Iterable[os.DirEntry[str]]) -> Iterator[str]:
+    for entry in entries:
         if re.fullmatch("[0-9a-f]{16}", entry.name) and entry.is_dir():
             if os.path.isfile(os.path.join(entry.path, "run.json")):
                 yield entry.name

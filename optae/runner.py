@@ -15,6 +15,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from . import workers
 from .cells import Files, stored, without_run, write_cell
@@ -155,9 +156,12 @@ def prepare(folder: Path) -> None:
     """Makes the folder, and sweeps away what killed writers left there long ago. Raises ValueError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for entry in os.scandir(folder):
-            if entry.name.startswith(".optae-") and time.time() - entry.stat().st_mtime > STALE:
-                shutil.rmtree(entry.path, ignore_errors=True)
+        TemporaryDirectory(prefix=".optae-", dir=folder).cleanup()  # may one write here?
+        for place in folder.glob(".optae-*"):
+            if time.time() - place.stat().st_mtime > STALE:
+                shutil.rmtree(place, ignore_errors=True)
+    except FileNotFoundError:  # another writer has just finished
+        pass
     except OSError as error:
         raise ValueError(f"cannot write to '{folder}': {error.strerror}; choose another --out") from None
 

@@ -112,7 +112,7 @@ class Lane:
 
     def _open(self) -> None:
         self._executor = ProcessPoolExecutor(1, get_context("spawn"), settle, (self._threads,))
-        self._hello = self._executor.submit(os.getpid)  # done when the worker has started
+        self.hello = self._executor.submit(os.getpid)  # done when the worker has started
 
     def close(self) -> None:
         """Waits for nobody."""
@@ -146,7 +146,7 @@ class Lane:
 
     def _replace(self) -> None:
         """A new worker for the dead one, which dies of its job, unless it never started."""
-        if self._hello.done() and self._hello.exception() is None:
+        if self.hello.done() and self.hello.exception() is None:
             self._deaths += 1
         else:
             self._false_starts += 1

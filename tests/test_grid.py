@@ -226,7 +226,7 @@ def test_one_row_per_cell(folder):
     adam, refused = frame.loc["adam lr=0.003 batch=8"], frame.loc["adam"]
     assert adam["options"] == "lr=0.003 batch=8" and adam["arch"] == "35-4-2-4-35" and adam["seed"] == 0
     assert adam["evaluations"] == 300 and adam["passes"] == 900 and frame.loc["powell"]["passes"] == 300
-    assert adam["iterations"] == 300 and adam["target"] == "max_pixel_error=0" and adam["bias"]
+    assert adam["target"] == "max_pixel_error=0" and adam["bias"]
     assert (refused["status"], refused["message"]) == ("refused", "it does not fit")
     assert np.isnan(refused["value"]) and refused["passes"] == 0 and refused["reached"] == {}
 
@@ -251,7 +251,8 @@ def test_only_new_least_numbers_are_kept():
     assert list(found) == ["9", "4", "0"] and [f["evaluations"] for f in found.values()] == [0, 3, 5]
 
 
-def test_runs_of_train_count_as_well(tmp_path):
+def test_runs_of_train_count_as_well(tmp_path, monkeypatch):
+    monkeypatch.setattr("optae.store._draw", lambda *_: None)  # pictures take seconds
     e = Experiment(arch=(35, 2), options=(("lr", 0.003),), max_iterations=3)
     save_run(tmp_path / "runs" / "a", e, e.data(), e.run())
     frame = load_cells([tmp_path / "runs", tmp_path / "runs" / "a"])

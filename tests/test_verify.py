@@ -64,13 +64,15 @@ def test_refused_cells_are_refused_again(cells, tmp_path):
     assert not verify(changed(cells["cobyqa"], tmp_path / "a", message="because")).reproduces
 
 
-def test_runs_of_train_verify_as_well(tmp_path):
+def test_runs_of_train_verify_as_well(tmp_path, monkeypatch):
+    monkeypatch.setattr("optae.store._draw", lambda *_: None)  # pictures take seconds
     e = Experiment(arch=(35, 4, 2), max_iterations=20)
     save_run(tmp_path / "a", e, e.data(), e.run())
     assert verify(tmp_path / "a").same_vector
 
 
-def test_a_run_that_ended_where_it_began(tmp_path):
+def test_a_run_that_ended_where_it_began(tmp_path, monkeypatch):
+    monkeypatch.setattr("optae.store._draw", lambda *_: None)
     e = Experiment(arch=(35, 4, 2), target="1e9", max_seconds=5)
     save_run(tmp_path / "a", e, e.data(), e.run())
     assert verify(tmp_path / "a").same_vector
