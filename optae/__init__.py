@@ -13,6 +13,7 @@ from .engines import ENGINES
 from .fit import Result, fit
 from .layout import Layout
 from .methods import METHODS
+from .methods.least_squares import levenberg_marquardt
 from .metrics import METRICS, Target, measure
 from .problem import Objective, Problem
 from .store import load_run
@@ -22,5 +23,5 @@ __version__ = "0.1.0"
 __all__ = [
     "ACTIVATIONS", "DATASETS", "ENGINES", "LOSSES", "METHODS", "METRICS",
     "Autoencoder", "Dataset", "Draw", "Gaussian", "Layout", "Objective", "Point", "Problem", "Result",
-    "Target", "fit", "load_dataset", "load_run", "measure",
+    "Target", "fit", "levenberg_marquardt", "load_dataset", "load_run", "measure",
 ]  # fmt: skip

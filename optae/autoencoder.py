@@ -15,7 +15,7 @@ from .activations import ACTIVATIONS, Activation, Identity, Logistic
 from .bottlenecks import Bottleneck, Point
 from .corruptions import Corruption
 from .criteria import LOSSES, Criterion
-from .inits import INITS, Layer
+from .inits import INITS, layers_of
 from .layout import Array, Layout
 from .network import Network, Sweep, full_widths
 from .words import lookup, parse, spell
@@ -166,13 +166,7 @@ class Autoencoder:
     def init(self, seed: int | np.random.Generator = 0) -> np.ndarray:
         """A start (size,) by the model's `init`."""
         theta = np.zeros(self.size)
-        parts = self.layout.unpack(theta)
-        networks = self.encoder_network, self.decoder_network
-        layers = [
-            Layer(parts[weight], parts.get(bias), activation)
-            for network in networks
-            for weight, bias, activation in network.layers
-        ]
+        layers = layers_of(self.layout.unpack(theta), self.encoder_network, self.decoder_network)
         INITS[self.init_name](np.random.default_rng(seed), layers)
         return theta
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .activations import Activation, Logistic
+from .network import Network, Parts
 
 
 class Layer(NamedTuple):
@@ -19,6 +20,15 @@ class Layer(NamedTuple):
     weight: np.ndarray  # (in, out)
     bias: np.ndarray | None  # (out,), if any
     activation: Activation
+
+
+def layers_of(parts: Parts, *networks: Network) -> list[Layer]:
+    """The networks' layers, one network after the other."""
+    return [
+        Layer(parts[weight], parts.get(bias), activation)
+        for network in networks
+        for weight, bias, activation in network.layers
+    ]
 
 
 Init = Callable[[np.random.Generator, Sequence[Layer]], None]  # layers from the first to the last

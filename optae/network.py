@@ -141,9 +141,9 @@ class Sweep:
         return dx
 
     def responses(self, dy: np.ndarray, at: slice = EVERY) -> tuple[Responses, np.ndarray]:
-        """The same without the products: each layer's inputs and sensitivities of its sums, first layer first.
+        """The same without the products: each layer's inputs and its sums' sensitivities, and dL/dx.
 
-        Of the samples `at` only, if they are named; with dL/dx (n, k, in).
+        First layer first; of the samples `at` only, if they are named.
         """
         found: Responses = []
         for i, (weight, _, f) in reversed(self._layers):

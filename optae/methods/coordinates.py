@@ -1,9 +1,9 @@
 """Where a step's length is measured: damping is fair only in coordinates that fit the network.
 
-A layer a = y W + b is written about its mean input, a = (y - mean) W + c with c = b + mean W, so that inputs which
-are never negative cost nothing (Schraudolph, 1998). Then every array is scaled so that the Gauss-Newton matrix
-has a diagonal of mean 1 in it: Marquardt's scaling (1963), an array at a time. A layer's share of A A^T stays
-a product of two small Gram matrices, which a scale for every weight would undo.
+A layer a = y W + b is written about its mean input, a = (y - mean) W + c with c = b + mean W, so that inputs
+which are never negative cost nothing (Schraudolph, 1998). Then every array is scaled so that the diagonal of
+the Gauss-Newton matrix has mean 1 in it: Marquardt's scaling (1963), an array at a time. A layer's share of
+A A^T stays a product of two small Gram matrices, which a scale for every weight would undo.
 """
 
 from dataclasses import dataclass

@@ -1,17 +1,18 @@
-"""The loop of Levenberg (1944) and Marquardt (1963): damped Gauss-Newton steps, each searched along its line."""
+"""The loop of Levenberg (1944) and Marquardt (1963): damped Gauss-Newton steps, each searched for length."""
 
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
-from .linear import Linear, Solver
+from .linear import Linear, Solve, Solver
 
 LONGEST, SHORTEST = 2.0**6, 2.0**-10  # of a step's multiples
 HOPELESS = 1e20  # damping
+SHARP = 0.75  # of a step's length: the longest turn that is taken
 
 
 class Local(Linear, Protocol):
@@ -19,6 +20,12 @@ class Local(Linear, Protocol):
 
     def step(self, q: np.ndarray) -> np.ndarray:
         """q (size,) as a step of theta (size,)."""
+
+    def bend(self, q: np.ndarray) -> np.ndarray | None:
+        """The second derivative of the residuals (rows,) along that step, if the step is to follow it."""
+
+
+L = TypeVar("L", bound=Local)
 
 
 @dataclass(frozen=True)
@@ -47,8 +54,8 @@ class Descent(NamedTuple):
 
 def descend(
     value: Callable[[np.ndarray], float],
-    locally: Callable[[np.ndarray], Local],
-    solver: Callable[[Local], Solver],
+    locally: Callable[[np.ndarray], L],
+    solver: Callable[[L], Solver],
     theta: np.ndarray,
     rules: Damping,
     iteration: Callable[[], None] = lambda: None,
@@ -66,8 +73,8 @@ def descend(
         grad = local.pull(local.residuals)
         if not np.abs(grad).max() > rules.gtol:
             return Descent(theta, now, "the gradient vanishes")
-        solve, grow = solver(local), 2.0
-        while not (trial := _attempt(value, theta, now, local, solve, damping)).value < now:
+        factorise, grow = solver(local), 2.0
+        while not (trial := _attempt(value, theta, now, local, factorise, damping)).value < now:
             damping, grow = damping * grow, 2 * grow
             if not damping < HOPELESS:
                 return Descent(theta, now, "no step goes down")
@@ -92,24 +99,34 @@ def _attempt(
     theta: np.ndarray,
     now: float,
     local: Local,
-    solve: Solver,
+    factorise: Solver,
     damping: float,
 ) -> _Trial:
-    """The best point on the line of the damped step; of value inf where there is no such step."""
+    """The best point on the curve of the damped step; of value inf where there is no such step."""
     try:
-        q = solve(damping)
+        solve = factorise(damping)
     except np.linalg.LinAlgError:
         return _Trial(inf, theta, theta)
-    step = local.step(q)
-    least, length = _search(lambda length: value(theta + length * step), now)
-    return _Trial(least, theta + length * step, q)
+    q = solve(local.residuals)
+    step, turn = local.step(q), _turn(local, solve, q)
+
+    def along(length: float) -> np.ndarray:
+        return theta + length * step + (0 if turn is None else length**2 * turn)
+
+    least, length = _search(lambda length: value(along(length)), now)
+    return _Trial(least, along(length), q)
+
+
+def _turn(local: Local, solve: Solve, q: np.ndarray) -> np.ndarray | None:
+    """Half the geodesic acceleration, where it is known and small enough (Transtrum & Sethna, 2012)."""
+    bend = local.bend(q)
+    if bend is None or not (np.linalg.norm(half := 0.5 * solve(bend)) <= SHARP * np.linalg.norm(q)):
+        return None
+    return local.step(half)
 
 
 def _search(along: Callable[[float], float], now: float) -> tuple[float, float]:
-    """(least value, its length): from 1 doubled while that helps, or else halved while it does.
-
-    Values are evaluated only where they can be numbers: a step that overflows is halved on.
-    """
+    """The least value and its length: 1 doubled while that helps, or else halved while that does."""
     best = along(1.0), 1.0
     if best[0] < now and (longer := _follow(along, best, 2.0, LONGEST)) != best:
         return longer

@@ -17,7 +17,8 @@ from .linearised import Linearised
 RESTART = 4  # the stream of random numbers that further starts are drawn from
 MEMORY = 1e9  # bytes that a matrix and its factor take at most, where the solver is ours to choose
 LIMIT = 8e9  # and where it is not
-PRODUCTS = 1e4  # operations for each parameter and sample in which conjugate gradients do what they can
+PRODUCTS = 1e4  # operations for each parameter and sample that a solution by conjugate gradients takes
+CALLS = 2e9  # and the time of calling them, in operations
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class GaussNewton:
         if self.solver != "auto":
             return self.solver
         samples, rows, size = _extent(problem)
-        costs = {"cg": PRODUCTS * samples * size}
+        costs = {"cg": PRODUCTS * samples * size + CALLS}
         if 16 * rows**2 <= MEMORY:
             costs["samples"] = rows**3 / 3
         if 16 * size**2 <= MEMORY:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
@@ -10,36 +11,7 @@ from .damping import Damping, descend
 from .linear import Solver, by_parameters, by_samples
 
 Function = Callable[[np.ndarray], np.ndarray]
-
-
-class Dense:
-    """r + J D q: a Jacobian (rows, size) as it is, its columns of length 1 (Marquardt, 1963)."""
-
-    def __init__(self, residuals: np.ndarray, jacobian: np.ndarray) -> None:
-        lengths = np.sqrt(np.einsum("ij,ij->j", jacobian, jacobian))
-        self.scales = 1 / np.maximum(lengths, 1e-12 * lengths.max() or 1.0)
-        self.residuals, self._a = residuals, jacobian * self.scales
-        self.shape = self._a.shape
-
-    def pull(self, v: np.ndarray) -> np.ndarray:
-        """A^T v (size,)."""
-        return self._a.T @ v
-
-    def product(self, q: np.ndarray) -> np.ndarray:
-        """A^T A q (size,)."""
-        return self._a.T @ (self._a @ q)
-
-    def gram(self) -> np.ndarray:
-        """A A^T (rows, rows)."""
-        return self._a @ self._a.T
-
-    def normal(self) -> np.ndarray:
-        """A^T A (size, size)."""
-        return self._a.T @ self._a
-
-    def step(self, q: np.ndarray) -> np.ndarray:
-        """D q (size,)."""
-        return self.scales * q
+PROBE = 0.1  # of a step: where its bend is measured
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,30 +26,79 @@ class Solution:
     jacobians: int
 
 
+@dataclass(frozen=True, eq=False)
+class Dense:
+    """r + J q / lengths about theta: a `Local` of a Jacobian (rows, size) as it is."""
+
+    f: Function
+    theta: np.ndarray
+    residuals: np.ndarray
+    a: np.ndarray  # (rows, size), J / lengths
+    lengths: np.ndarray  # (size,)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, size)."""
+        return len(self.residuals), len(self.theta)
+
+    def pull(self, v: np.ndarray) -> np.ndarray:
+        """A^T v (size,)."""
+        return self.a.T @ v
+
+    def product(self, q: np.ndarray) -> np.ndarray:
+        """A^T A q (size,)."""
+        return self.a.T @ (self.a @ q)
+
+    def gram(self) -> np.ndarray:
+        """A A^T (rows, rows)."""
+        return self.a @ self.a.T
+
+    def normal(self) -> np.ndarray:
+        """A^T A (size, size)."""
+        return self.a.T @ self.a
+
+    def step(self, q: np.ndarray) -> np.ndarray:
+        """q in the units of theta (size,)."""
+        return q / self.lengths
+
+    def bend(self, q: np.ndarray) -> np.ndarray:
+        """The residuals' second derivative along the step, by one more evaluation a little way along it."""
+        ahead = self.f(self.theta + PROBE * self.step(q))
+        return (ahead - self.residuals - PROBE * (self.a @ q)) * (2 / PROBE**2)
+
+
 class _Watch:
-    """Both functions, counted; the last residuals kept, for a step is tried before it is linearised."""
+    """Both functions, counted; the best vector, and the last residuals, which are then linearised."""
 
     def __init__(self, residuals: Function, jacobian: Function, max_iterations: float) -> None:
         self._residuals, self._jacobian, self._most = residuals, jacobian, max_iterations
-        self._theta, self._r = np.empty(0), np.empty(0)
-        self.best, self.theta = np.inf, np.empty(0)
+        self._lengths, self._last = np.zeros(1), (np.empty(0), np.empty(0))
+        self.best, self.theta = inf, np.empty(0)
         self.evaluations = self.jacobians = self.iterations = 0
+
+    def residuals(self, theta: np.ndarray) -> np.ndarray:
+        """(rows,)."""
+        self.evaluations += 1
+        return np.asarray(self._residuals(theta), dtype=float)
 
     def value(self, theta: np.ndarray) -> float:
         """Half the sum of squares, and infinity where that is no number."""
-        self._theta, self._r = theta, np.asarray(self._residuals(theta), dtype=float)
-        self.evaluations += 1
-        value = 0.5 * float(self._r @ self._r)
+        r = self.residuals(theta)
+        self._last, value = (theta, r), 0.5 * float(r @ r)
         if value < self.best:
             self.best, self.theta = value, theta
-        return value if value == value else np.inf
+        return value if value == value else inf
 
     def locally(self, theta: np.ndarray) -> Dense:
-        """Both at theta."""
-        if not np.array_equal(theta, self._theta):
-            self.value(theta)
+        """Columns scaled by the greatest length that each has had so far (More, 1978)."""
+        at, r = self._last
+        r = r if np.array_equal(at, theta) else self.residuals(theta)
+        jacobian = np.asarray(self._jacobian(theta), dtype=float)
         self.jacobians += 1
-        return Dense(self._r, np.asarray(self._jacobian(theta), dtype=float))
+        lengths = np.sqrt(np.einsum("ij,ij->j", jacobian, jacobian))
+        self._lengths = np.maximum(self._lengths, lengths)
+        safe = np.maximum(self._lengths, 1e-12 * self._lengths.max() or 1.0)
+        return Dense(self.residuals, theta, r, jacobian / safe, safe)
 
     def iteration(self) -> None:
         """Counts, and ends the run."""
@@ -95,24 +116,20 @@ def levenberg_marquardt(
     max_iterations: float = 1000,
     rules: Damping | None = None,
 ) -> Solution:
-    """Lowers half the sum of squares of `residuals` (rows,) from theta (size,) to `target`, or while that goes.
+    """Lowers half the sum of squares of `residuals` (rows,) from theta (size,), to `target` if it can.
 
-    `jacobian` gives their derivative (rows, size). The smaller of the two normal forms is solved.
+    `jacobian` is their derivative (rows, size). The smaller of the two normal forms is solved, and steps
+    follow their geodesic acceleration.
 
     >>> found = levenberg_marquardt(lambda theta: theta**2 - 2, np.ones(1), lambda theta: 2 * np.diag(theta))
     >>> round(float(found.theta[0]), 9)
     1.414213562
     """
     watch = _Watch(residuals, jacobian, max_iterations)
+    start = np.array(theta, dtype=float)
     try:
         found = descend(
-            watch.value,
-            watch.locally,
-            _smaller,
-            np.array(theta, dtype=float),
-            rules or Damping(),
-            watch.iteration,
-            target,
+            watch.value, watch.locally, _smaller, start, rules or Damping(), watch.iteration, target
         )
         message = found.reason
     except Stop as stop:

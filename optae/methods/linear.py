@@ -1,7 +1,7 @@
-"""Damped linear least squares: min over q of |r + A q|^2 / 2 + damping |q|^2 / 2, solved in three ways.
+"""Damped linear least squares: min over q of |v + A q|^2 / 2 + damping |q|^2 / 2, solved in three ways.
 
 A has a row for each residual and a column for each parameter, and need not be formed. By samples the
-matrix to factorise has the side of r, by parameters that of q; conjugate gradients factorise nothing.
+matrix to factorise has the side of v, by parameters that of q; conjugate gradients factorise nothing.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,8 @@ from typing import Protocol
 import numpy as np
 from scipy import linalg
 
-Solver = Callable[[float], np.ndarray]  # damping -> q (size,)
+Solve = Callable[[np.ndarray], np.ndarray]  # v (rows,) -> q (size,)
+Solver = Callable[[float], Solve]  # of a damping; a new one costs a factorisation
 
 
 class Linear(Protocol):
@@ -38,39 +39,48 @@ class Linear(Protocol):
 
 
 def by_samples(linear: Linear) -> Solver:
-    """q = -A^T (A A^T + damping I)^-1 r."""
-    solve = _shifted(linear.gram())
-    return lambda damping: -linear.pull(solve(damping, linear.residuals))
+    """q = -A^T (A A^T + damping I)^-1 v."""
+    inverse = _shifted(linear.gram())
+
+    def solver(damping: float) -> Solve:
+        solve = inverse(damping)
+        return lambda v: -linear.pull(solve(v))
+
+    return solver
 
 
 def by_parameters(linear: Linear) -> Solver:
-    """q = -(A^T A + damping I)^-1 A^T r."""
-    solve, grad = _shifted(linear.normal()), linear.pull(linear.residuals)
-    return lambda damping: -solve(damping, grad)
+    """q = -(A^T A + damping I)^-1 A^T v."""
+    inverse = _shifted(linear.normal())
+
+    def solver(damping: float) -> Solve:
+        solve = inverse(damping)
+        return lambda v: -solve(linear.pull(v))
+
+    return solver
 
 
 def by_cg(linear: Linear, most: int = 250, progress: float = 5e-4) -> Solver:
-    """The same by conjugate gradients, at most `most` of them, ended where the model gains no more.
+    """The same by conjugate gradients, at most `most` of them, ended where the quadratic gains no more.
 
     The rule of Martens (2010): when the last k = max(10, i / 10) of i steps have together gained less than
     the share k `progress` of all that was gained.
     """
-    grad = linear.pull(linear.residuals)
+    return lambda damping: lambda v: _conjugate(linear, damping, -linear.pull(v), most, progress)
 
-    def solve(damping: float) -> np.ndarray:
-        q, rest, towards = np.zeros_like(grad), -grad, -grad
-        square, values = rest @ rest, [0.0]
-        while square > 0 and len(values) <= most and not _idle(values, progress):
-            product = linear.product(towards) + damping * towards
-            length = square / (towards @ product)
-            q = q + length * towards
-            rest = rest - length * product
-            before, square = square, rest @ rest
-            towards = rest + square / before * towards
-            values.append(0.5 * (grad - rest) @ q)
-        return q
 
-    return solve
+def _conjugate(linear: Linear, damping: float, b: np.ndarray, most: int, progress: float) -> np.ndarray:
+    """(A^T A + damping I)^-1 b (Hestenes & Stiefel, 1952)."""
+    q, rest, towards = np.zeros_like(b), b, b
+    square, values = b @ b, [0.0]
+    while square > 0 and len(values) <= most and not _idle(values, progress):
+        product = linear.product(towards) + damping * towards
+        length = square / (towards @ product)
+        q, rest = q + length * towards, rest - length * product
+        before, square = square, rest @ rest
+        towards = rest + square / before * towards
+        values.append(-0.5 * (b + rest) @ q)
+    return q
 
 
 SOLVERS: dict[str, Callable[[Linear], Solver]] = {
@@ -81,22 +91,22 @@ SOLVERS: dict[str, Callable[[Linear], Solver]] = {
 
 
 def _idle(values: list[float], progress: float) -> bool:
-    """Whether the quadratic model's `values`, from 0 down, have stopped falling."""
+    """Whether the quadratic's `values`, from 0 down, have stopped falling."""
     k = max(10, len(values) // 10)
     return len(values) > k and values[-1] - values[-1 - k] >= k * progress * values[-1]
 
 
-def _shifted(matrix: np.ndarray) -> Callable[[float, np.ndarray], np.ndarray]:
-    """(damping, b) -> (matrix + damping I)^-1 b by Cholesky, for a symmetric matrix in its upper triangle.
+def _shifted(matrix: np.ndarray) -> Callable[[float], Solve]:
+    """damping -> (v -> (matrix + damping I)^-1 v) by Cholesky, of a symmetric matrix's upper triangle.
 
     Raises LinAlgError where the sum is not positive definite in double precision.
     """
     lower, diagonal = matrix.T, matrix.diagonal().copy()  # LAPACK reads by columns
 
-    def solve(damping: float, b: np.ndarray) -> np.ndarray:
+    def factorise(damping: float) -> Solve:
         work = lower.copy(order="F")
         np.fill_diagonal(work, diagonal + damping)
         factor = linalg.cho_factor(work, lower=True, overwrite_a=True, check_finite=False)
-        return linalg.cho_solve(factor, b, check_finite=False)
+        return lambda v: linalg.cho_solve(factor, v, check_finite=False)
 
-    return solve
+    return factorise

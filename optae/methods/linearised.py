@@ -1,9 +1,9 @@
 """An autoencoder's loss to first order in its outputs: the Gauss-Newton model, its Jacobian never formed.
 
-With g and H the gradient and the (diagonal) curvature of the loss in the outputs, and J the outputs' Jacobian,
-the loss about theta is |r + A q|^2 / 2 + const with A = H^1/2 J and r = H^-1/2 g: the generalised Gauss-Newton
-matrix A^T A = J^T H J (Schraudolph, 2002), of bce the Fisher matrix. A sampled bottleneck's penalty adds rows
-of its own in the same way, for it is a convex function of the encoder's outputs.
+With g and H the loss's gradient and (diagonal) curvature in the outputs, and J the outputs' Jacobian, the
+loss about theta is |r + A q|^2 / 2 + const with A = H^1/2 J and r = H^-1/2 g. So A^T A = J^T H J is the
+generalised Gauss-Newton matrix (Schraudolph, 2002), of bce the Fisher matrix. A sampled bottleneck's penalty
+adds rows of its own in the same way, for it is a convex function of the encoder's outputs.
 """
 
 from collections.abc import Callable, Iterator
@@ -47,6 +47,9 @@ class Linearised:
     def step(self, q: np.ndarray) -> np.ndarray:
         """q (size,) as a step of theta (size,)."""
         return self._coordinates.outward(q)
+
+    def bend(self, q: np.ndarray) -> None:
+        """Straight on: with letters geodesic acceleration saves no iterations."""
 
     def pull(self, v: np.ndarray) -> np.ndarray:
         """A^T v (size,), of v (n R,)."""
@@ -96,9 +99,7 @@ class Linearised:
         if self._model.bottleneck.samples:
             h, none = self._encode.y, self._no_codes
             grads.append(self._force)
-            curves.append(
-                self._model.bottleneck.pull_tangent(h, self._draw.eps, np.ones_like(h), none, none)
-            )
+            curves.append(self._model.bottleneck.pull_tangent(h, self._draw.eps, np.ones_like(h), none, none))
         roots = np.sqrt(np.maximum(np.hstack(curves), FLOOR / self._n))
         return roots, np.ravel(np.hstack(grads) / roots)
 

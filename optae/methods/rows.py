@@ -54,7 +54,7 @@ def _code_gram(encoder: Responses, kernels: Sequence[np.ndarray]) -> np.ndarray:
 def _block_gram(
     hidden: list[np.ndarray], kernels: Sequence[np.ndarray], through: np.ndarray, code: np.ndarray
 ) -> np.ndarray:
-    """A sample's row of blocks after another, from the diagonal on: all layers side by side in one product."""
+    """One sample's row of blocks after another, from the diagonal on: a product over all layers at once."""
     n, many, width = through.shape
     left = np.concatenate([s.reshape(n * many, -1).T for s in (*hidden, through)])  # a feature a row
     right, total = np.empty_like(left), np.zeros((n * many, n * many))
