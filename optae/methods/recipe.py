@@ -11,6 +11,7 @@ from . import optax as optax_methods
 from .damping import Damping
 from .gauss_newton import GaussNewton
 from .loop import FirstOrder
+from .powell_fast import PowellFast
 from .scipy import Annealing, BasinHopping, Evolution, LeastSquares, Minimize
 
 
@@ -103,6 +104,11 @@ def evolution(scale: str, source: str, up_to: float, **options: Any) -> Recipe:
 def basin_hopping(scale: str, source: str, **options: Any) -> Recipe:
     """scipy.optimize.basinhopping."""
     return Recipe(lambda **options: BasinHopping(options), options, "gradient", scale, source)
+
+
+def compiled_powell(scale: str, source: str, **options: Any) -> Recipe:
+    """SciPy's Powell, compiled."""
+    return Recipe(PowellFast, options, "value", scale, source)
 
 
 def optax(name: str) -> Recipe:

@@ -1,0 +1,44 @@
+"""NumPy's own inner loops and BLAS's dot product by address, for compiled code that gives NumPy's bits."""
+
+import ctypes
+from typing import Any
+
+import numpy as np
+
+NAMES = ("tanh", "exp", "log1p", "logaddexp", "add")
+TANH, EXP, LOG1P, LOGADDEXP, ADD, DOT = range(6)
+
+
+class _Head(ctypes.Structure):
+    """The public head of NumPy's PyUFuncObject, behind Python's own header."""
+
+    _fields_ = (
+        ("object", ctypes.c_byte * object.__basicsize__),
+        ("nin", ctypes.c_int),
+        ("nout", ctypes.c_int),
+        ("nargs", ctypes.c_int),
+        ("identity", ctypes.c_int),
+        ("functions", ctypes.POINTER(ctypes.c_void_p)),
+        ("data", ctypes.POINTER(ctypes.c_void_p)),
+        ("ntypes", ctypes.c_int),
+    )
+
+
+def addresses() -> np.ndarray:
+    """(6, 2): function and data of the float64 loops of `NAMES`, then of SciPy's ddot.
+
+    Raises ValueError for a NumPy whose ufuncs are laid out in another way.
+    """
+    from numba.extending import get_cython_function_address
+
+    dot = get_cython_function_address("scipy.linalg.cython_blas", "ddot")
+    return np.array([*(_loop(getattr(np, name)) for name in NAMES), (dot, 0)], dtype=np.int64)
+
+
+def _loop(ufunc: Any) -> tuple[int, int]:
+    head = _Head.from_address(id(ufunc))
+    found = head.nin, head.nout, head.nargs, head.ntypes
+    if found != (ufunc.nin, ufunc.nout, ufunc.nargs, ufunc.ntypes):
+        raise ValueError(f"powell-fast does not know the ufuncs of NumPy {np.__version__}; use powell")
+    at = ufunc.types.index("d" * ufunc.nin + "->d")
+    return head.functions[at] or 0, head.data[at] or 0
