@@ -19,7 +19,7 @@ def test_every_package_is_in_the_wheel():
 
 def test_the_readme_names_commands_that_exist_and_pictures_that_are_there():
     text = (TOP / "README.md").read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if line.startswith("optae ")]
+    lines = [line for line in text.replace("\\\n", " ").splitlines() if line.startswith("optae ")]
     assert lines and all(shlex.split(line, comments=True)[1] in COMMANDS for line in lines)
     pictures = re.findall(r"\]\((results/[^)]+)\)", text)
     assert pictures and all((TOP / picture).is_file() for picture in pictures)
