@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from .budget import Budget, Stop
 from .metrics import Target, measure
 from .problem import Problem
+from .snapshots import Album, Snapshot
 from .trace import Row, Trace
 
 STATUSES = {
@@ -39,6 +40,7 @@ class Result:
     evaluations: dict[str, float]  # value, grad, hvp, jacobian
     seconds: dict[str, float]  # compile, solve
     rows: list[Row]
+    snapshots: Sequence[Snapshot] = ()  # best vectors on the way, where they were wanted
 
     @property
     def trace(self) -> Any:
@@ -57,11 +59,13 @@ def fit(
     max_iterations: float = math.inf,
     target: float | Target | None = None,
     on_progress: Callable[[Trace], None] | None = None,
+    snapshots: bool = False,
 ) -> Result:
     """Runs `method` from the problem's start until it ends or the budget does.
 
     Ctrl-C ends it too, with the best vector so far; so does divergence. `target` is a loss, or a
-    `Target` on any metric. Raises ValueError, before anything runs, for a combination that cannot work.
+    `Target` on any metric; `snapshots` keeps a handful of best vectors on the way.
+    Raises ValueError, before anything runs, for a combination that cannot work.
     """
     if isinstance(target, int | float):
         target = Target(target)
@@ -69,6 +73,7 @@ def fit(
     refuse(problem, method, budget)
     start = problem.start()
     trace = Trace(budget, on_progress, lambda theta: measure(problem.model, theta, problem.x))
+    trace.album = Album() if snapshots else None
     status, message = _run(problem, method, start, trace)
     theta = trace.best_theta if trace.best_theta is not None else start
     return Result(
@@ -81,6 +86,7 @@ def fit(
         asdict(trace.counts),
         {"compile": trace.clock.compile_seconds, "solve": trace.rows[-1].seconds},
         trace.rows,
+        tuple(trace.album.kept) if trace.album else (),
     )
 
 

@@ -23,6 +23,7 @@ from .datasets import Dataset
 from .environment import environment
 from .experiments import Experiment
 from .fit import Result
+from .snapshots import write_snapshots
 from .tensors import read_tensors, write_tensors
 from .trace import Row
 
@@ -67,6 +68,7 @@ def save_run(folder: Path, experiment: Experiment, data: Dataset, result: Result
         with (place / "trace.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([Row._fields, *result.rows])
         write_tensors(place / "theta.safetensors", model.layout, result.theta, {"method": experiment.method})
+        write_snapshots(place, result.snapshots)
         trouble = _try_to_draw(place, model, data, result)
     if trouble:
         raise trouble

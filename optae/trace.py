@@ -16,6 +16,7 @@ import numpy as np
 
 from .budget import Budget, Stop
 from .clock import Clock
+from .snapshots import Album
 
 GROWTH = 1.01  # of the evaluations from row to row, once there are many: some 600 rows for 20,000
 GLANCE = 0.1  # seconds between two looks at the progress
@@ -55,6 +56,7 @@ class Trace:
     budget: Budget = field(default_factory=Budget)
     on_progress: Callable[["Trace"], None] | None = None
     judge: Callable[[np.ndarray], dict[str, float]] | None = None  # every metric at a theta
+    album: Album | None = None  # where snapshots are kept
 
     clock: Clock = field(default_factory=Clock)
     counts: Counts = field(default_factory=Counts)
@@ -174,6 +176,8 @@ class Trace:
     def check(self) -> None:
         """Raises `Stop` where the budget is spent."""
         self._look()
+        if self.album is not None:
+            self.album.look(self)
         budget, seconds = self.budget, self.seconds
         if budget.target is not None:
             self._check_target(budget.target)
