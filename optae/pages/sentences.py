@@ -100,17 +100,18 @@ def _sentences(
             " Holm."
         )
     if open_ones:
-        said.append(f"Not told apart from it: {listed(open_ones, 8)}.{_few(pairs[0].pairs)}")
-    said.append(f"The closest rival: {pairs[0]}.")
+        said.append(f"Not told apart from it: {listed(open_ones, 8)}.{_few(pairs[0].pairs, len(pairs))}")
+    alone = " before the adjustment" if len(pairs) > 1 and pairs[0].winner and adjusted[0] >= ALPHA else ""
+    said.append(f"The closest rival: {pairs[0]}{alone}.")
     problems = len({problem for problem, _ in sample.instances})
     if problems > 1:
         said.append(f"Each seed of each of {counted(problems, 'problem')} counts as a pair of its own.")
     return (*said, *([sample.note] if sample.note else []))
 
 
-def _few(pairs: int) -> str:
-    """A warning where no outcome at all could be significant."""
-    least = 2.0 ** (1 - pairs)
+def _few(pairs: int, rivals: int) -> str:
+    """A warning where no outcome at all could be significant for the first of so many rivals."""
+    least = min(1.0, rivals * 2.0 ** (1 - pairs))
     if least < ALPHA:
         return ""
     return (
