@@ -14,8 +14,8 @@ T = TypeVar("T")
 def unknown(kind: str, name: str, names: Iterable[str]) -> str:
     """The sentence for a name that is not there: it suggests the nearest, or lists them all.
 
-    >>> unknown("loss", "bse", ["bce", "mse"])
-    "unknown loss 'bse': did you mean 'bce'?"
+    >>> unknown("loss", "bcee", ["bce", "mse"])
+    "unknown loss 'bcee': did you mean 'bce'?"
     >>> unknown("loss", "hinge", ["bce", "mse"])
     "unknown loss 'hinge': choose one of bce, mse"
     """
