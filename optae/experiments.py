@@ -32,7 +32,7 @@ class Experiment:
     decoder: str = "tanh"
     output: str | None = None
     bias: bool = True
-    init: str = "glorot"
+    init: str = "auto"
     loss: str = "bce"
     method: str = "adam"
     options: tuple[tuple[str, Any], ...] = ()
