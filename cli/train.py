@@ -15,6 +15,7 @@ from optae.store import claim, default_folder, save_run
 
 from .options import DEFAULT, model_options, pairs
 from .progress import live
+from .sources import source_options, spelled
 from .tables import print_table
 
 MINUTE = 60.0  # seconds, where nobody gives a budget
@@ -23,6 +24,7 @@ LIMITS = ("max_evaluations", "max_iterations", "max_seconds")
 
 @click.command()
 @model_options
+@source_options
 @click.option(
     "--method",
     default=DEFAULT.method,
@@ -62,6 +64,8 @@ def train(out: Path | None, options: tuple[str, ...], engine: str | None, **word
     optae train --dataset font.h:Font2 --encoder identity --decoder logistic:1.6 --no-bias \\
                 --init uniform --loss half_sse --method powell --max-iterations 100
     """
+    parts = [words.pop(name) for name in ("data_folder", "emoji_font", "emoji_characters")]
+    words["dataset"] = spelled(words["dataset"], *parts)
     experiment = _experiment(words, options, engine)
     data = experiment.data()
     problem = experiment.problem(data)
