@@ -8,7 +8,7 @@ import gzip
 import zlib
 from math import prod
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,13 +45,13 @@ def read_idx(path: str | Path, dimensions: int) -> npt.NDArray[np.uint8]:
     return np.frombuffer(data, np.uint8).reshape(shape)
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _opened(path: Path) -> Any:
     with path.open("rb") as file:
         zipped = file.read(2) == GZIP
     return gzip.open(path, "rb") if zipped else path.open("rb")
 
 
-def _shape(file: IO[bytes], path: Path, dimensions: int) -> tuple[int, ...]:
+def _shape(file: Any, path: Path, dimensions: int) -> tuple[int, ...]:
     head, name = file.read(4), quoted(str(path))
     if len(head) < 4 or head[:2] != b"\0\0":
         raise ValueError(f"{name} is no IDX file: give one such as train-images-idx3-ubyte.gz")
