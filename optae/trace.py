@@ -63,6 +63,7 @@ class Trace:
     best_value: float = inf
     best_theta: np.ndarray | None = None
     rows: list[Row] = field(default_factory=list)
+    heldout: list[dict[str, float]] = field(default_factory=list)  # what was seen of data held out
 
     def __post_init__(self) -> None:
         self._row_due = 1.0
@@ -156,6 +157,18 @@ class Trace:
             self.rows[-1] = self.rows[-1]._replace(max_pixel_error=self._wrong(self.rows[-1].best, now))
         if not np.isfinite(values[-1]):
             raise Stop("diverged", f"the loss became {values[-1]} after {self.iterations} iterations")
+        self.check()
+
+    def epoch(self, mean: float, theta: np.ndarray, cost: float) -> None:
+        """A compiled pass over `cost` of the data is over: its batches' mean loss, and theta after it."""
+        self.counts.value += cost
+        self.counts.grad += cost
+        self.calls += cost
+        self.iterations += 1
+        self.offer(mean, theta)
+        self._note(mean)
+        if not math.isfinite(mean):
+            raise Stop("diverged", f"the loss became {mean} after {self.iterations} epochs")
         self.check()
 
     def offer(self, value: Any, theta: Any) -> None:
