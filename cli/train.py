@@ -75,7 +75,7 @@ def train(out: Path | None, options: tuple[str, ...], engine: str | None, **word
     folder = out or default_folder(experiment)
     claim(folder)
     with live(experiment.loss) as look:
-        result = experiment.run(problem, look)
+        result = experiment.run(problem, look, snapshots=True)
     save_run(folder, experiment, data, result)
     print_table(summary(experiment, result, *data.x.shape))
     click.echo(

@@ -99,11 +99,15 @@ class Experiment:
         return Budget(self.max_seconds, self.max_evaluations, self.max_iterations, target)
 
     def run(
-        self, problem: Problem | None = None, on_progress: Callable[[Trace], None] | None = None
+        self,
+        problem: Problem | None = None,
+        on_progress: Callable[[Trace], None] | None = None,
+        snapshots: bool = False,
     ) -> Result:
         """Trains, within the budget."""
         limits = vars(self._budget())
-        return fit(problem or self.problem(self.data()), self._method(), on_progress=on_progress, **limits)
+        problem = problem or self.problem(self.data())
+        return fit(problem, self._method(), on_progress=on_progress, snapshots=snapshots, **limits)
 
     @property
     def words(self) -> dict[str, Any]:

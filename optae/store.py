@@ -23,6 +23,7 @@ from .datasets import Dataset
 from .environment import environment
 from .experiments import Experiment
 from .fit import Result
+from .snapshots import write_snapshots
 from .tensors import read_tensors, write_tensors
 from .trace import Row
 from .training import Training
@@ -74,6 +75,7 @@ def save_run(folder: Path, experiment: Experiment, data: Dataset, result: Result
             with (place / "heldout.csv").open("w", newline="", encoding="utf-8") as file:
                 csv.writer(file).writerows([list(result.heldout[0]), *(r.values() for r in result.heldout)])
         write_tensors(place / "theta.safetensors", model.layout, result.theta, {"method": experiment.method})
+        write_snapshots(place, result.snapshots)
         trouble = _try_to_draw(place, model, data, result)
     if trouble:
         raise trouble

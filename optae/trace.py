@@ -8,7 +8,7 @@ budget and leave one kind of history.
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from math import ceil, inf, nan
+from math import ceil, inf, isfinite, nan
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from .budget import Budget, Stop
 from .clock import Clock
+from .snapshots import Album
 
 GROWTH = 1.01  # of the evaluations from row to row, once there are many: some 600 rows for 20,000
 GLANCE = 0.1  # seconds between two looks at the progress
@@ -55,6 +56,7 @@ class Trace:
     budget: Budget = field(default_factory=Budget)
     on_progress: Callable[["Trace"], None] | None = None
     judge: Callable[[np.ndarray], dict[str, float]] | None = None  # every metric at a theta
+    album: Album | None = None  # where snapshots are kept
 
     clock: Clock = field(default_factory=Clock)
     counts: Counts = field(default_factory=Counts)
@@ -167,7 +169,7 @@ class Trace:
         self.iterations += 1
         self.offer(mean, theta)
         self._note(mean)
-        if not math.isfinite(mean):
+        if not isfinite(mean):
             raise Stop("diverged", f"the loss became {mean} after {self.iterations} epochs")
         self.check()
 
@@ -190,6 +192,8 @@ class Trace:
     def check(self) -> None:
         """Raises `Stop` where the budget is spent."""
         self._look()
+        if self.album is not None:
+            self.album.look(self)
         budget, seconds = self.budget, self.seconds
         if budget.target is not None:
             self._check_target(budget.target)
