@@ -13,6 +13,7 @@ from .methods import recipe
 from .metrics import Target
 from .problem import Problem
 from .trace import Trace
+from .training import Training
 
 HIDDEN = (60, 50, 30, 2)  # the encoder's half where nobody says otherwise
 
@@ -32,7 +33,7 @@ class Experiment:
     decoder: str = "tanh"
     output: str | None = None
     bias: bool = True
-    init: str = "glorot"
+    init: str = "auto"
     loss: str = "bce"
     method: str = "adam"
     options: tuple[tuple[str, Any], ...] = ()
@@ -42,6 +43,13 @@ class Experiment:
     max_evaluations: float = math.inf
     max_iterations: float = math.inf
     target: str | None = None
+    bottleneck: str | None = None  # None: a point; "gaussian:0.5" is a VAE's, of this KL weight
+    precision: str | None = None  # of compiled epochs; None: the paired loop that every engine has
+    schedule: str | None = None
+    clip: float | None = None
+    kl_warmup: float | None = None
+    device: str | None = None
+    devices: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "arch", tuple(self.arch))
@@ -64,6 +72,7 @@ class Experiment:
             bias=self.bias,
             init=self.init,
             loss=self.loss,
+            bottleneck=self.bottleneck,
         )
 
     def problem(self, data: Dataset) -> Problem:
@@ -74,14 +83,16 @@ class Experiment:
                 f"data set '{data.name}' has {data.x.shape[1]} pixels an image, but the architecture starts"
                 f" with {model.widths[0]}: begin --arch with {data.x.shape[1]}"
             )
-        return Problem(model, data.x, self.engine, self.seed)
+        heldout = None if data.heldout is None else data.heldout.x
+        return Problem(model, data.x, self.engine, self.seed, heldout=heldout)
 
     def check(self, problem: Problem) -> None:
         """Raises ValueError, before anything runs or is written, for what cannot work."""
         refuse(problem, self._method(), self._budget())
 
     def _method(self) -> Any:
-        return recipe(self.method)(**dict(self.options))
+        words = {field.name: getattr(self, field.name) for field in fields(Training)}
+        return Training(**words).method(recipe(self.method)(**dict(self.options)), self.max_iterations)
 
     def _budget(self) -> Budget:
         target = None if self.target is None else Target.parse(self.target)

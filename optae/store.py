@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,10 @@ from .recipes import data_of
 from .snapshots import write_snapshots
 from .tensors import read_tensors, write_tensors
 from .trace import Row
+from .training import Training
 
 FORMAT = 1
+TRAINING = tuple(field.name for field in fields(Training))
 
 
 def record(experiment: Experiment, data: Dataset, result: Result) -> dict[str, Any]:
@@ -45,10 +47,12 @@ def record(experiment: Experiment, data: Dataset, result: Result) -> dict[str, A
         "engine": experiment.engine,
         "seed": experiment.seed,
         "budget": {name: words[name] for name in budget},
+        **{name: words[name] for name in TRAINING if words[name] is not None},
         "loss": experiment.loss,
         "value": result.value,
         "start": result.rows[0].loss,
         "metrics": result.metrics,
+        **({"heldout": result.heldout[-1]} if result.heldout else {}),
         "iterations": result.iterations,
         "evaluations": result.evaluations,
         "seconds": result.seconds,
@@ -68,6 +72,9 @@ def save_run(folder: Path, experiment: Experiment, data: Dataset, result: Result
         (place / "run.json").write_text(json.dumps(facts, indent=2, allow_nan=False) + "\n", encoding="utf-8")
         with (place / "trace.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([Row._fields, *result.rows])
+        if result.heldout:
+            with (place / "heldout.csv").open("w", newline="", encoding="utf-8") as file:
+                csv.writer(file).writerows([list(result.heldout[0]), *(r.values() for r in result.heldout)])
         write_tensors(place / "theta.safetensors", model.layout, result.theta, {"method": experiment.method})
         write_snapshots(place, result.snapshots)
         trouble = _try_to_draw(place, model, data, result)
