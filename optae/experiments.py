@@ -7,6 +7,7 @@ from typing import Any
 
 from .autoencoder import Autoencoder
 from .budget import Budget
+from .checkpoint import Checkpoint
 from .datasets import Dataset, load_dataset
 from .fit import Result, fit, refuse
 from .methods import recipe
@@ -48,6 +49,7 @@ class Experiment:
     schedule: str | None = None
     clip: float | None = None
     kl_warmup: float | None = None
+    draws: int | None = None  # of the noise for each point, where one frozen draw of it is minimised; None: 1
     device: str | None = None
     devices: int | None = None
 
@@ -84,7 +86,7 @@ class Experiment:
                 f" with {model.widths[0]}: begin --arch with {data.x.shape[1]}"
             )
         heldout = None if data.heldout is None else data.heldout.x
-        return Problem(model, data.x, self.engine, self.seed, heldout=heldout)
+        return Problem(model, data.x, self.engine, self.seed, self.draws or 1, heldout)
 
     def check(self, problem: Problem) -> None:
         """Raises ValueError, before anything runs or is written, for what cannot work."""
@@ -99,11 +101,15 @@ class Experiment:
         return Budget(self.max_seconds, self.max_evaluations, self.max_iterations, target)
 
     def run(
-        self, problem: Problem | None = None, on_progress: Callable[[Trace], None] | None = None
+        self,
+        problem: Problem | None = None,
+        on_progress: Callable[[Trace], None] | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> Result:
         """Trains, within the budget."""
         limits = vars(self._budget())
-        return fit(problem or self.problem(self.data()), self._method(), on_progress=on_progress, **limits)
+        words = {"on_progress": on_progress, "checkpoint": checkpoint, **limits}
+        return fit(problem or self.problem(self.data()), self._method(), **words)
 
     @property
     def words(self) -> dict[str, Any]:

@@ -59,6 +59,7 @@ class Epochs:
     around: Around = PLAIN
     hardware: Any = None  # an `engines.epoch.Hardware`
     look: int = 1  # epochs between two looks at the held-out data
+    resumes = True
 
     def refuses(self, problem: Problem) -> str | None:
         """Why this cannot run, if it cannot."""
@@ -81,6 +82,9 @@ class Epochs:
         with trace.paused():
             data = run.put(x)
             carry = run.put(_begin(model, self.rule, theta))
+            if trace.checkpoint is not None and (leaves := trace.checkpoint.resume(trace)) is not None:
+                carry = run.restored(carry, leaves)
+                trace.check()
         cost = len(x) // self.batch * self.batch / len(x)
         while True:
             carry, values = run(carry, data, problem.seed, trace.iterations)
@@ -88,6 +92,9 @@ class Epochs:
                 vector = _vector(model, carry)
                 self._look(problem, trace, vector)
             trace.epoch(float(values.mean(dtype=float)), vector, cost)
+            if trace.checkpoint is not None:
+                with trace.paused():
+                    trace.checkpoint.keep(trace, run.leaves(carry))
 
     def _look(self, problem: Problem, trace: Trace, vector: np.ndarray) -> None:
         """At the held-out data, after this epoch."""
