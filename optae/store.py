@@ -23,6 +23,7 @@ from .datasets import Dataset
 from .environment import environment
 from .experiments import Experiment
 from .fit import Result
+from .recipes import data_of
 from .snapshots import write_snapshots
 from .tensors import read_tensors, write_tensors
 from .trace import Row
@@ -114,7 +115,7 @@ class Run:
     @cached_property
     def data(self) -> Dataset:
         """The data set it was trained on. Raises ValueError where that is gone, or no longer the same."""
-        data = self.experiment.data()
+        data = data_of(self.experiment.dataset)
         if data.sha256 != self.record["environment"]["data"]["sha256"]:
             raise ValueError(f"data set '{data.name}' has changed since '{self.path}' was trained on it")
         return data

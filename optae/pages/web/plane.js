@@ -214,13 +214,28 @@ class Plane {
     const many = this.points.length > 120;
     c.font = `600 ${many ? 11 : 14}px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace`;
     [c.textAlign, c.textBaseline, c.lineJoin] = ["center", "middle", "round"];
+    const raised = this.line ? this.levels() : null;
     this.points.forEach((point, i) => {
-      const [x, y] = this.at(point);
+      const [x, level] = this.at(point);
+      const y = raised ? level - 18 * raised[i] - 14 : level;
       if (!(Math.abs(x) < 1e5 && Math.abs(y) < 1e5)) return;
       if (this.show === "pictures") this.thumbnail(c, x, y, i);
       else if (this.show === "names") this.name(c, x, y, this.names[i]);
       else this.dot(c, x, y);
     });
+  }
+
+  /** On a line, how many rows up each name stands so that none covers another. */
+  levels() {
+    const ends = [];
+    const found = [];
+    const order = this.points.map((point, i) => [this.at(point)[0], i]).sort(([a], [b]) => a - b);
+    for (const [x, i] of order) {
+      const free = ends.findIndex((end) => x - end > 26);
+      found[i] = free < 0 ? ends.length : free;
+      ends[found[i]] = x;
+    }
+    return found;
   }
 
   name(c, x, y, text) {
