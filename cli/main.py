@@ -9,6 +9,7 @@ COMMANDS = {
     "generate": (".generate", "Decode latent points, walks and windows of a stored run."),
     "show": (".show", "Draw a stored run in the terminal: letters, what comes back, the loss."),
     "explore": (".explore", "Make a page on which stored runs decode, live, in any browser."),
+    "confusion": (".confusion", "Show what a classifier takes a run's reconstructions for."),
     "bench": (".bench", "Run a grid of experiments, each cell once; killed and resumed at will."),
     "verify": (".verify", "Run a stored cell again, and say whether it reproduces."),
     "plot": (".plot", "Draw pictures that compare stored runs."),

@@ -94,10 +94,28 @@ def _try_to_draw(place: Path, model: Autoencoder, data: Dataset, result: Result)
 def _draw(place: Path, model: Autoencoder, data: Dataset, result: Result) -> None:
     from . import figures
 
+    if result.heldout:
+        _draw_vae(place, model, data.heldout or data, result)
+        return
     figures.save(figures.curves(result.trace, model.loss_name), place / "curves.png")
     figures.save(figures.reconstructions(model, result.theta, data), place / "reconstructions.png")
     figures.save(figures.latent_plane(model, result.theta, data), place / "latent.png")
     figures.save(figures.decoded_plane(model, result.theta, data), place / "decoded.png")
+
+
+def _draw_vae(place: Path, model: Autoencoder, held: Dataset, result: Result) -> None:
+    """Of images that no training saw."""
+    from . import figures
+
+    figures.save(figures.bounds(result.trace, result.heldout, model.loss_name), place / "curves.png")
+    for name, file in (
+        ("heldout_pairs", "reconstructions"),
+        ("latent_plane", "latent"),
+        ("quantile_grid", "decoded"),
+        ("samples", "samples"),
+        ("traversal", "traversal"),
+    ):
+        figures.save(getattr(figures, name)(model, result.theta, held), place / f"{file}.png")
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ from numpy.testing import assert_allclose
 from optae.cli.main import main
 
 import optae
+from optae.confusion import Confusion
 from optae.elbo import elbo
 from optae.engines.epoch import Hardware
 from optae.experiments import Experiment
@@ -175,11 +176,13 @@ def test_a_vae_on_the_command_line(here):
         "--schedule",
         "cosine:1",
         "--clip",
-        5,
+        "5",
         "--kl-warmup",
-        1,
+        "1",
         "--kl-weight",
-        0.5,
+        "0.5",
+        "--batch",
+        "16",
     ]
     result = run(*QUICK, *words, "--out", "r")
     assert result.exit_code == 0, result.output
@@ -192,6 +195,8 @@ def test_a_vae_on_the_command_line(here):
     with open("r/heldout.csv") as file:
         assert [row["iteration"] for row in csv.DictReader(file)] == ["1", "2", "3", "3"]
     assert stored.theta.shape == (stored.model.size,)
+    pictures = {"curves", "reconstructions", "latent", "decoded", "samples", "traversal"}
+    assert pictures == {path.stem for path in (here / "r").glob("*.png")}
 
 
 @pytest.mark.parametrize(
@@ -218,3 +223,21 @@ def test_what_cannot_be_trained_is_refused(words, message, here):
         result.output
     )
     assert not os.path.exists("r")
+
+
+def test_confusion_of_a_stored_run(here):
+    pytest.importorskip("sklearn", reason="the classifier is scikit-learn's")
+    run("train", "--dataset", "emoji:60", "--arch", "400,8,1", "--max-iterations", 15, "--out", "r")
+    result = run("confusion", "r")
+    assert result.exit_code == 0, result.output
+    assert (here / "r" / "confusion.png").is_file() and (here / "r" / "confused.png").is_file()
+    assert "reconstructions" in result.stdout and run("confusion", "r").exit_code == 0
+    run("train", "--arch", "35,2", "--max-iterations", 1, "--out", "letters")
+    assert "no classes" in run("confusion", "letters").stderr
+
+
+def test_a_confusion_is_counted_by_class(letters):
+    actual, taken = np.array([0, 0, 1, 2, 2, 2]), np.array([0, 1, 1, 0, 0, 1])
+    found = Confusion(("a", "b", "c"), actual, actual, taken, letters, letters.x)
+    assert found.matrix.tolist() == [[1, 1, 0], [0, 1, 0], [2, 1, 0]]
+    assert found.accuracy == (1.0, pytest.approx(1 / 3)) and found.pairs[0] == (0, 2, 2)

@@ -13,37 +13,53 @@ if TYPE_CHECKING:
     from .descent import convergence
     from .journeys import paths
     from .landscape import slices
+    from .mistaken import confused, confusion_matrix
     from .profiles import data_profile, ecdf, profile
     from .ranks import critical_difference
     from .spread import boxes
+    from .vae import bounds, heldout_pairs, quantile_grid, samples, traversal
 
 LATER = {  # the pictures of a comparison bring the statistics along, which no single run needs
+    "bounds": "vae",
     "boxes": "spread",
+    "confused": "mistaken",
+    "confusion_matrix": "mistaken",
     "convergence": "descent",
     "critical_difference": "ranks",
     "data_profile": "profiles",
     "ecdf": "profiles",
+    "heldout_pairs": "vae",
     "paths": "journeys",
     "profile": "profiles",
+    "quantile_grid": "vae",
+    "samples": "vae",
     "slices": "landscape",
+    "traversal": "vae",
 }
 
 __all__ = [
+    "bounds",
     "boxes",
+    "confused",
+    "confusion_matrix",
     "convergence",
     "critical_difference",
     "curves",
     "data_profile",
     "decoded_plane",
     "ecdf",
+    "heldout_pairs",
     "latent_plane",
     "letter",
     "made_by",
     "paths",
     "profile",
+    "quantile_grid",
     "reconstructions",
+    "samples",
     "save",
     "slices",
+    "traversal",
     "walk",
 ]
 
