@@ -11,9 +11,10 @@ from optae.engines import ENGINES
 from optae.experiments import Experiment
 from optae.fit import Result
 from optae.methods import recipe
+from optae.regimes import described
 from optae.store import claim, default_folder, save_run
 
-from .options import DEFAULT, model_options, pairs
+from .options import DEFAULT, check_noise, model_options, noise_options, pairs
 from .progress import live
 from .tables import print_table
 
@@ -23,6 +24,7 @@ LIMITS = ("max_evaluations", "max_iterations", "max_seconds")
 
 @click.command()
 @model_options
+@noise_options
 @click.option(
     "--method",
     default=DEFAULT.method,
@@ -59,10 +61,13 @@ def train(out: Path | None, options: tuple[str, ...], engine: str | None, **word
     optae train
     optae train --method powell --arch 35,20,15,2,15,20,35
     optae train --method adam --option lr=3e-3 --target max_pixel_error=0
+    optae train --noise flip:0.1 --arch 35,64,10 --option lr=3e-3 --copies 8
+    optae train --noise shift:p=0.2,range=0.5 --copies 5 --method lm --dataset 'font2[XHIR]'
     optae train --dataset font.h:Font2 --encoder identity --decoder logistic:1.6 --no-bias \\
                 --init uniform --loss half_sse --method powell --max-iterations 100
     """
     experiment = _experiment(words, options, engine)
+    check_noise(experiment, words)
     data = experiment.data()
     problem = experiment.problem(data)
     experiment.check(problem)
@@ -93,7 +98,7 @@ def summary(experiment: Experiment, result: Result, samples: int) -> list[dict[s
     counts = [f"{count:,.10g} {kind}" for kind, count in result.evaluations.items() if count]
     facts = {
         f"{experiment.loss} at the start": f"{result.rows[0].loss:.6g}",
-        f"{experiment.loss}": f"{result.value:.6g}",
+        f"{experiment.loss}{' on unseen noise' * bool(experiment.noise)}": f"{result.value:.6g}",
         "half_sse, mse, bce": f"{metrics['half_sse']:.4g}, {metrics['mse']:.4g}, {metrics['bce']:.4g}",
         "wrong pixels at worst": f"{metrics['max_pixel_error']}",
         "letters exact, within one": f"{metrics['exact']}, {metrics['within_one']} of {samples}",
@@ -101,4 +106,6 @@ def summary(experiment: Experiment, result: Result, samples: int) -> list[dict[s
         "evaluations": ", ".join(counts) or "none",
         "seconds": f"{seconds['solve']:.3g} solving{compiled}",
     }
+    if experiment.noise:
+        facts |= {"noise": f"{experiment.noise}; {described(experiment.words)}"}
     return [{experiment.method: name, "": value} for name, value in facts.items()]

@@ -23,6 +23,7 @@ from .datasets import Dataset
 from .environment import environment
 from .experiments import Experiment
 from .fit import Result
+from .regimes import WORDS as NOISE
 from .tensors import read_tensors, write_tensors
 from .trace import Row
 
@@ -44,6 +45,7 @@ def record(experiment: Experiment, data: Dataset, result: Result) -> dict[str, A
         "seed": experiment.seed,
         "budget": {name: words[name] for name in budget},
         "loss": experiment.loss,
+        **{name: words[name] for name in NOISE if words[name] is not None},
         "value": result.value,
         "start": result.rows[0].loss,
         "metrics": result.metrics,
