@@ -7,6 +7,7 @@ from .program import Program
 COMMANDS = {
     "train": (".train", "Train one network by one method, and keep what came out."),
     "generate": (".generate", "Decode latent points, walks and windows of a stored run."),
+    "denoise": (".denoise", "Score stored runs on noise that no training saw."),
     "bench": (".bench", "Run a grid of experiments, each cell once; killed and resumed at will."),
     "verify": (".verify", "Run a stored cell again, and say whether it reproduces."),
     "plot": (".plot", "Draw pictures that compare stored runs."),

@@ -10,6 +10,7 @@ from .planes import latent_plane
 from .style import made_by, save
 
 if TYPE_CHECKING:
+    from .denoising import codes_under_noise, confusion, error_by_level, restored
     from .descent import convergence
     from .journeys import paths
     from .landscape import slices
@@ -19,29 +20,37 @@ if TYPE_CHECKING:
 
 LATER = {  # the pictures of a comparison bring the statistics along, which no single run needs
     "boxes": "spread",
+    "codes_under_noise": "denoising",
+    "confusion": "denoising",
     "convergence": "descent",
     "critical_difference": "ranks",
     "data_profile": "profiles",
     "ecdf": "profiles",
+    "error_by_level": "denoising",
     "paths": "journeys",
     "profile": "profiles",
+    "restored": "denoising",
     "slices": "landscape",
 }
 
 __all__ = [
     "boxes",
+    "codes_under_noise",
+    "confusion",
     "convergence",
     "critical_difference",
     "curves",
     "data_profile",
     "decoded_plane",
     "ecdf",
+    "error_by_level",
     "latent_plane",
     "letter",
     "made_by",
     "paths",
     "profile",
     "reconstructions",
+    "restored",
     "save",
     "slices",
     "walk",
