@@ -13,6 +13,7 @@ COMMANDS = {
     "plot": (".plot", "Draw pictures that compare stored runs."),
     "table": (".table", "Group, pivot and sort stored runs: medians, intervals, success, time to a target."),
     "compare": (".compare", "Say whether one method is better than another, on the same seeds."),
+    "data": (".data", "Look into a data set: how far apart its letters are."),
     "methods": (".methods", "List the methods, what each needs and how far it scales."),
     "check": (".check", "Certify the gradients, layer by layer; grade your own."),
 }
