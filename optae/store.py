@@ -24,6 +24,7 @@ from .environment import environment
 from .experiments import Experiment
 from .fit import Result
 from .recipes import data_of
+from .regimes import WORDS as NOISE
 from .snapshots import write_snapshots
 from .tensors import read_tensors, write_tensors
 from .trace import Row
@@ -49,6 +50,7 @@ def record(experiment: Experiment, data: Dataset, result: Result) -> dict[str, A
         "budget": {name: words[name] for name in budget},
         **{name: words[name] for name in TRAINING if words[name] is not None},
         "loss": experiment.loss,
+        **{name: words[name] for name in NOISE if words[name] is not None},
         "value": result.value,
         "start": result.rows[0].loss,
         "metrics": result.metrics,
