@@ -67,7 +67,7 @@ def main() -> None:
         "# Frozen noise, few draws and many",
         "",
         f"Made by `python benchmarks/frozen_noise.py --seeds {seeds}` on {environment()['processor']}.",
-        "35-20-2-20-35 on font2, bce + KL in nats per letter, medians over seeds. Few frozen draws are learnt",
+        "35-20-2-20-35 on font2, bce + KL in nats per letter, medians over seeds. Few draws are learnt",
         "by heart: what such a method says of itself is no result. The referee scores on fresh noise.",
         "",
         "| method | draws a letter | on its own draws | on fresh noise | gap | seconds |",

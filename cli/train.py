@@ -14,9 +14,10 @@ from optae.experiments import Experiment
 from optae.fit import Result
 from optae.methods import recipe
 from optae.recipes import cell
+from optae.regimes import described
 from optae.store import claim, default_folder, save_run
 
-from .options import DEFAULT, model_options, pairs
+from .options import DEFAULT, check_noise, model_options, noise_options, pairs
 from .progress import live
 from .sources import source_options, spelled
 from .tables import print_table
@@ -30,6 +31,7 @@ LIMITS = ("max_evaluations", "max_iterations", "max_seconds")
 @model_options
 @source_options
 @training_options
+@noise_options
 @click.option(
     "--method",
     default=DEFAULT.method,
@@ -74,12 +76,15 @@ def train(
     optae train
     optae train --method powell --arch 35,20,15,2,15,20,35
     optae train --method adam --option lr=3e-3 --target max_pixel_error=0
+    optae train --noise flip:0.1 --arch 35,64,10 --option lr=3e-3 --copies 8
+    optae train --noise shift:p=0.2,range=0.5 --copies 5 --method lm --dataset 'font2[XHIR]'
     optae train --dataset font.h:Font2 --encoder identity --decoder logistic:1.6 --no-bias \\
                 --init uniform --loss half_sse --method powell --max-iterations 100
     """
     parts = [words.pop(name) for name in ("data_folder", "emoji_font", "emoji_characters")]
     words["dataset"] = spelled(words["dataset"], *parts)
     experiment = _experiment({**words, "engine": engine or ""}, options)
+    check_noise(experiment, words)
     data = experiment.data()
     problem = experiment.problem(data)
     experiment.check(problem)
@@ -87,7 +92,7 @@ def train(
     claim(folder)
     kept = _checkpoint(checkpoint, folder, experiment, data)
     with live(experiment.loss) as look:
-        result = experiment.run(problem, look, kept)
+        result = experiment.run(problem, look, snapshots=True, checkpoint=kept)
     save_run(folder, experiment, data, result)
     if kept:
         kept.path.unlink(missing_ok=True)
@@ -136,7 +141,7 @@ def summary(experiment: Experiment, result: Result, samples: int, pixels: int) -
     counts = [f"{count:,.10g} {kind}" for kind, count in result.evaluations.items() if count]
     facts = {
         f"{experiment.loss} at the start": f"{result.rows[0].loss:.6g}",
-        f"{experiment.loss}": f"{result.value:.6g}",
+        f"{experiment.loss}{' on unseen noise' * bool(experiment.noise)}": f"{result.value:.6g}",
         "half_sse, mse, bce": f"{metrics['half_sse']:.4g}, {metrics['mse']:.4g}, {metrics['bce']:.4g}",
         "wrong pixels at worst": f"{metrics['max_pixel_error']}",
         "letters exact, within one": f"{metrics['exact']}, {metrics['within_one']} of {samples}",
@@ -146,4 +151,6 @@ def summary(experiment: Experiment, result: Result, samples: int, pixels: int) -
     }
     if result.heldout:
         facts |= _heldout(result.heldout[-1], pixels)
+    if experiment.noise:
+        facts |= {"noise": f"{experiment.noise}; {described(experiment.words)}"}
     return [{experiment.method: name, "": value} for name, value in facts.items()]

@@ -13,7 +13,8 @@ import numpy as np
 
 from .activations import ACTIVATIONS, Activation, Identity, Logistic
 from .bottlenecks import BOTTLENECKS, Bottleneck, Point
-from .corruptions import Corruption
+from .corruptions import Corruption, check_pixels, spelled
+from .corruptions import corruption as corruption_of
 from .criteria import LOSSES, Criterion
 from .inits import INITS, layers_of
 from .layout import Array, Layout
@@ -76,7 +77,7 @@ class Autoencoder:
         loss: str = "bce",
         init: str = "auto",
         bottleneck: str | Bottleneck | None = None,
-        corruption: Corruption | None = None,
+        corruption: str | Corruption | None = None,
     ) -> None:
         decode: Activation = parse("activation", decoder, ACTIVATIONS)
         default = decode if decode.unit else Logistic()
@@ -90,7 +91,7 @@ class Autoencoder:
             "loss_name": loss,
             "init_name": init,
             "bottleneck": parse("bottleneck", bottleneck or Point(), BOTTLENECKS),
-            "corruption": corruption,
+            "corruption": corruption_of(corruption),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -101,6 +102,8 @@ class Autoencoder:
             raise ValueError(
                 f"loss '{loss}' needs a logistic output, not '{self.words['output']}': use mse or half_sse"
             )
+        if self.corruption is not None:
+            check_pixels(self.corruption, self.widths[0])
         if self.bottleneck.samples and not self.criterion.per_sample:
             raise ValueError(
                 f"a sampled bottleneck's divergence is in nats per sample, and loss '{loss}' is a mean over"
@@ -112,16 +115,17 @@ class Autoencoder:
     @property
     def words(self) -> dict[str, Any]:
         """The model in words and numbers that JSON keeps; `Autoencoder(**words)` builds it again."""
-        spelled = {
+        activations = {
             name: spell(getattr(self, name), ACTIVATIONS)
             for name in ("encoder", "latent", "decoder", "output")
         }
         return {
             "widths": list(self.widths),
-            **spelled,
+            **activations,
             "bias": self.bias,
             "loss": self.loss_name,
             "init": self.init_name,
+            **({} if self.corruption is None else {"corruption": spelled(self.corruption)}),
             **({"bottleneck": spell(self.bottleneck, BOTTLENECKS)} if self.bottleneck != Point() else {}),
         }
 

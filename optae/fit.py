@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from .elbo import elbo
 from .elbo import refusal as elbo_refusal
 from .metrics import Target, measure
 from .problem import MANY, Problem
+from .snapshots import Album, Snapshot
 from .trace import Row, Trace
 
 IWAE = 50  # samples of the last look's importance-weighted bound
@@ -44,6 +45,7 @@ class Result:
     seconds: dict[str, float]  # compile, solve
     rows: list[Row]
     heldout: list[dict[str, float]] = field(default_factory=list)  # looks on the way, the last at theta
+    snapshots: Sequence[Snapshot] = ()  # best vectors on the way, where they were wanted
 
     @property
     def trace(self) -> Any:
@@ -63,12 +65,14 @@ def fit(
     target: float | Target | None = None,
     on_progress: Callable[[Trace], None] | None = None,
     checkpoint: Checkpoint | None = None,
+    snapshots: bool = False,
 ) -> Result:
     """Runs `method` from the problem's start until it ends or the budget does.
 
     Ctrl-C ends it too, with the best vector so far; so does divergence. `target` is a loss, or a
-    `Target` on any metric. From a `checkpoint` that is there compiled epochs go on. Raises ValueError,
-    before anything runs, for a combination that cannot work.
+    `Target` on any metric; `snapshots` keeps a handful of best vectors on the way; from a `checkpoint` that
+    is there compiled epochs go on. Raises ValueError, before anything runs, for a combination that cannot
+    work.
     """
     if isinstance(target, int | float):
         target = Target(target)
@@ -79,6 +83,7 @@ def fit(
     start = problem.start()
     judge = None if _dear(problem, budget) else lambda theta: measure(problem.model, theta, problem.x)
     trace = Trace(budget, on_progress, judge, checkpoint=checkpoint)
+    trace.album = Album() if snapshots else None
     status, message = _run(problem, method, start, trace)
     theta = trace.best_theta if trace.best_theta is not None else start
     return Result(
@@ -92,6 +97,7 @@ def fit(
         {"compile": trace.clock.compile_seconds, "solve": trace.rows[-1].seconds},
         trace.rows,
         [*trace.heldout, *_last_look(problem, theta, trace)],
+        tuple(trace.album.kept) if trace.album else (),
     )
 
 

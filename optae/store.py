@@ -23,6 +23,9 @@ from .datasets import Dataset
 from .environment import environment
 from .experiments import Experiment
 from .fit import Result
+from .recipes import data_of
+from .regimes import WORDS as NOISE
+from .snapshots import write_snapshots
 from .tensors import read_tensors, write_tensors
 from .trace import Row
 from .training import Training
@@ -47,6 +50,7 @@ def record(experiment: Experiment, data: Dataset, result: Result) -> dict[str, A
         "budget": {name: words[name] for name in budget},
         **{name: words[name] for name in (*TRAINING, "draws") if words[name] is not None},
         "loss": experiment.loss,
+        **{name: words[name] for name in NOISE if words[name] is not None},
         "value": result.value,
         "start": result.rows[0].loss,
         "metrics": result.metrics,
@@ -74,6 +78,7 @@ def save_run(folder: Path, experiment: Experiment, data: Dataset, result: Result
             with (place / "heldout.csv").open("w", newline="", encoding="utf-8") as file:
                 csv.writer(file).writerows([list(result.heldout[0]), *(r.values() for r in result.heldout)])
         write_tensors(place / "theta.safetensors", model.layout, result.theta, {"method": experiment.method})
+        write_snapshots(place, result.snapshots)
         trouble = _try_to_draw(place, model, data, result)
     if trouble:
         raise trouble
@@ -130,7 +135,7 @@ class Run:
     @cached_property
     def data(self) -> Dataset:
         """The data set it was trained on. Raises ValueError where that is gone, or no longer the same."""
-        data = self.experiment.data()
+        data = data_of(self.experiment.dataset)
         if data.sha256 != self.record["environment"]["data"]["sha256"]:
             raise ValueError(f"data set '{data.name}' has changed since '{self.path}' was trained on it")
         return data

@@ -631,3 +631,41 @@ def test_a_path_object_is_welcome(tmp_path):
     assert load_dataset(write(tmp_path, "x.csv", "0,1\n")).x.shape == (1, 2)
     with pytest.raises(ValueError, match="no data set '5'"):
         load_dataset(5)
+
+
+@pytest.mark.parametrize(
+    "spec, labels",
+    [
+        ("font2[XHIR]", "XHIR"),
+        ("font2[X,H,I,R]", "XHIR"),
+        ("font2[[]]", "[]"),
+        ("font1[,+-]", ",+-"),
+        ("font1[space]", ["space"]),
+        ("font1[0,space,A]".replace("A", "9"), ["0", "space", "9"]),
+    ],
+)
+def test_letters_of_a_font_by_their_labels(spec, labels):
+    whole, part = load_dataset(spec[:5]), load_dataset(spec)
+    assert part.labels == tuple(labels) and part.name == spec
+    assert (part.x == whole.x[[whole.index(label) for label in labels]]).all()
+
+
+def test_a_part_keeps_every_sample_of_a_label():
+    pytest.importorskip("sklearn")
+    part, whole = load_dataset("digits[31]"), load_dataset("digits")
+    assert set(part.labels) == {"3", "1"} and len(part.x) == whole.labels.count("3") + whole.labels.count("1")
+
+
+@pytest.mark.parametrize(
+    "spec, words",
+    [
+        ("font2[]", "no label"),
+        ("font2[XX]", "a label twice"),
+        ("font2[Xx]", "labelled 'x'"),
+        ("fontt2[X]", "did you mean"),
+        ("missing.h[X]", "there is no file 'missing.h'"),
+    ],
+)
+def test_parts_that_are_none(spec, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        load_dataset(spec)

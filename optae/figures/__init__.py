@@ -10,6 +10,7 @@ from .planes import latent_plane
 from .style import made_by, save
 
 if TYPE_CHECKING:
+    from .denoising import codes_under_noise, confusion, error_by_level, restored
     from .descent import convergence
     from .journeys import paths
     from .landscape import slices
@@ -22,16 +23,20 @@ if TYPE_CHECKING:
 LATER = {  # the pictures of a comparison bring the statistics along, which no single run needs
     "bounds": "vae",
     "boxes": "spread",
+    "codes_under_noise": "denoising",
     "confused": "mistaken",
+    "confusion": "denoising",
     "confusion_matrix": "mistaken",
     "convergence": "descent",
     "critical_difference": "ranks",
     "data_profile": "profiles",
     "ecdf": "profiles",
+    "error_by_level": "denoising",
     "heldout_pairs": "vae",
     "paths": "journeys",
     "profile": "profiles",
     "quantile_grid": "vae",
+    "restored": "denoising",
     "samples": "vae",
     "slices": "landscape",
     "traversal": "vae",
@@ -40,7 +45,9 @@ LATER = {  # the pictures of a comparison bring the statistics along, which no s
 __all__ = [
     "bounds",
     "boxes",
+    "codes_under_noise",
     "confused",
+    "confusion",
     "confusion_matrix",
     "convergence",
     "critical_difference",
@@ -48,6 +55,7 @@ __all__ = [
     "data_profile",
     "decoded_plane",
     "ecdf",
+    "error_by_level",
     "heldout_pairs",
     "latent_plane",
     "letter",
@@ -56,6 +64,7 @@ __all__ = [
     "profile",
     "quantile_grid",
     "reconstructions",
+    "restored",
     "samples",
     "save",
     "slices",

@@ -54,6 +54,6 @@ def confused(found: Confusion) -> Figure:
     figure, axes = canvas(max(width, 6), height, title, caption)
     for k, i in enumerate(chosen):
         cells.draw(axes, k, [found.data.x[i], found.y[i]])
-        taken, own = (clean(found.classes[c]) for c in (found.reconstructions[i], found.actual[i]))
-        cells.write(axes, k, "", [f"predicted {taken}, actual {own}"])
+        names = [clean(found.classes[c]) for c in (found.reconstructions[i], found.actual[i])]
+        cells.write(axes, k, "", ["predicted {}, actual {}".format(*names)])
     return figure

@@ -67,6 +67,8 @@ class Epochs:
             return "compiled epochs run on JAX; choose engine jax"
         if self.batch > len(problem.x):
             return f"batch {self.batch} is more than the {len(problem.x)} samples there are"
+        if problem.model.corruption is not None or not problem.fresh:
+            return "compiled epochs draw a bottleneck's noise only: leave out --precision, or the noise"
         if self.batch % self.hardware.devices:
             return f"batch {self.batch} does not split over {self.hardware.devices} devices"
         self.hardware.mesh  # noqa: B018 - says what is not there

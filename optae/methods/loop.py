@@ -33,13 +33,13 @@ class FirstOrder:
 
     def refuses(self, problem: Problem) -> str | None:
         """Why this cannot run, if it cannot."""
-        if self.batch is not None and self.batch > len(problem.x):
-            return f"batch {self.batch} is more than the {len(problem.x)} samples there are"
+        if self.batch is not None and self.batch > problem.points:
+            return f"batch {self.batch} is more than the {problem.points} samples there are"
         return None
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         """Never converges by itself; `Stop` ends it."""
-        if problem.model.random or self.batch not in (None, len(problem.x)):
+        if problem.random or self.batch not in (None, problem.points):
             self._epochs(problem, theta, trace)
         self._descend(problem, theta, trace)
 
@@ -62,8 +62,8 @@ class FirstOrder:
         engine, objective = problem.engine, problem.objective()
         run = _minibatch_loop(problem.model, self.rule, engine)
         trace.uses(run, objective)
-        batch = self.batch or len(problem.x)
-        cost, carry = batch / len(problem.x), (theta, self.rule.init(theta))
+        batch = self.batch or problem.points
+        cost, carry = batch / problem.points, (theta, self.rule.init(theta))
         try:
             for draws in problem.epochs(batch, self.shuffle):
                 done, steps = 0, len(draws.x)
