@@ -17,7 +17,7 @@ from .corruptions import Corruption
 from .criteria import LOSSES, Criterion
 from .inits import INITS, layers_of
 from .layout import Array, Layout
-from .network import Network, Sweep, full_widths
+from .network import Network, Parts, Sweep, full_widths
 from .words import lookup, parse, spell
 
 
@@ -182,12 +182,16 @@ class Autoencoder:
 
     def loss(self, theta: Array, draw: Draw, xp: Any = np) -> Array:
         """Scalar, of theta (size,); `xp` is numpy, autograd.numpy or jax.numpy."""
-        out, penalty = self._score(theta, draw, xp)
+        return self.loss_of(self.layout.unpack(theta), draw, xp)
+
+    def loss_of(self, parts: Parts, draw: Draw, xp: Any = np) -> Array:
+        """The same of theta's named arrays."""
+        out, penalty = self._score(parts, draw, xp)
         return self.criterion.value(out, draw.target, xp) + penalty
 
     def residuals(self, theta: Array, draw: Draw, xp: Any = np) -> Array:
         """(n d,), half of whose sum of squares is the loss. Only where `residual_reason` gives no reason."""
-        out, _ = self._score(theta, draw, xp)
+        out, _ = self._score(self.layout.unpack(theta), draw, xp)
         return xp.ravel(self.criterion.residuals(out, draw.target, xp))
 
     def residual_reason(self, target: np.ndarray) -> str | None:
@@ -198,8 +202,7 @@ class Autoencoder:
             return f"'{self.loss_name}' has residuals only for targets of 0 and 1; use half_sse or mse"
         return None
 
-    def _score(self, theta: Array, draw: Draw, xp: Any) -> tuple[Array, Array]:
-        parts = self.layout.unpack(theta)
+    def _score(self, parts: Parts, draw: Draw, xp: Any) -> tuple[Array, Array]:
         z, penalty = self.bottleneck(self.encoder_network.forward(parts, draw.x, xp), draw.eps, xp)
         return self.scored_network.forward(parts, z, xp), penalty
 

@@ -1,14 +1,14 @@
 """One run in words and numbers: what the command line says, what a record keeps, what a grid varies."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from .autoencoder import Autoencoder
 from .budget import Budget
 from .datasets import Dataset, load_dataset
-from .fit import Result, fit, refuse
+from .fit import Result, fit, fit_together, refuse
 from .methods import recipe
 from .metrics import Target
 from .problem import Problem
@@ -93,6 +93,16 @@ class Experiment:
         """Trains, within the budget."""
         limits = vars(self._budget())
         return fit(problem or self.problem(self.data()), self._method(), on_progress=on_progress, **limits)
+
+    def suits(self, problem: Problem) -> bool:
+        """Whether several seeds of this experiment gain by training together."""
+        method = self._method()
+        return hasattr(method, "suits") and method.suits(problem)
+
+    def run_together(self, seeds: Sequence[int], data: Dataset) -> list[Result]:
+        """`run` of every seed, in one compiled loop."""
+        problems = [replace(self, seed=seed).problem(data) for seed in seeds]
+        return fit_together(problems, self._method(), **vars(self._budget()))
 
     @property
     def words(self) -> dict[str, Any]:

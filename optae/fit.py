@@ -2,13 +2,16 @@
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from .budget import Budget, Stop
+from .lanes import Group, Lane
 from .metrics import Target, measure
 from .problem import Problem
 from .trace import Row, Trace
@@ -24,6 +27,7 @@ STATUSES = {
     "diverged": "the loss is no number any more",
     "failed": "the method raised an error",
 }
+BROKEN = (KeyboardInterrupt, ArithmeticError, np.linalg.LinAlgError, RuntimeError, ValueError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +73,31 @@ def fit(
     refuse(problem, method, budget)
     start = problem.start()
     trace = Trace(budget, on_progress, lambda theta: measure(problem.model, theta, problem.x))
-    status, message = _run(problem, method, start, trace)
-    theta = trace.best_theta if trace.best_theta is not None else start
+    with _quietly():
+        status, message = _run(problem, method, start, trace)
+    return _result(problem, trace, status, message)
+
+
+def fit_together(problems: Sequence[Problem], method: Any, **limits: Any) -> list[Result]:
+    """`fit` of problems that differ in their seed alone, in one compiled loop; the limits are each one's own.
+
+    The seconds of the loop are shared equally. Only for a method whose `suits(problem)` says so.
+    """
+    budget = Budget(**limits)
+    for problem in problems:
+        refuse(problem, method, budget)
+    group = Group([
+        Lane(problem, budget, partial(measure, problem.model, x=problem.x)) for problem in problems
+    ])  # fmt: skip
+    with _quietly():
+        _run_group(method, group)
+    return [_result(lane.problem, lane.trace, *(lane.ended or ("failed", ""))) for lane in group.lanes]
+
+
+def _result(problem: Problem, trace: Trace, status: str, message: str) -> Result:
+    with _quietly():
+        trace.finish()
+    theta = trace.best_theta if trace.best_theta is not None else problem.start()
     return Result(
         theta,
         problem.referee()(theta),
@@ -92,18 +119,34 @@ def refuse(problem: Problem, method: Any, budget: Budget) -> None:
         raise ValueError(reason)
 
 
-def _run(problem: Problem, method: Any, start: np.ndarray, trace: Trace) -> tuple[str, str]:
-    """Status and message. Numbers that overflow are the method's affair, not a warning to the user."""
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Numbers that overflow are the method's affair, not a warning to the user."""
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        try:
-            trace.begin(start, problem.objective())
-            status, message = method.run(problem, start, trace)
-        except Stop as stop:
-            status, message = stop.status, str(stop)
-        except KeyboardInterrupt:
-            status, message = "interrupted", "stopped by the user; this is the best vector so far"
-        except (ArithmeticError, np.linalg.LinAlgError, RuntimeError, ValueError) as error:
-            status, message = "failed", f"{type(error).__name__}: {' '.join(str(error).split())}"
-    trace.finish()
-    return status, message
+        yield
+
+
+def _run(problem: Problem, method: Any, start: np.ndarray, trace: Trace) -> tuple[str, str]:
+    """Status and message."""
+    try:
+        trace.begin(start, problem.objective())
+        return method.run(problem, start, trace)
+    except Stop as stop:
+        return stop.status, str(stop)
+    except BROKEN as error:
+        return _broken(error)
+
+
+def _run_group(method: Any, group: Group) -> None:
+    """Until every lane has ended."""
+    try:
+        method.run_together(group)
+    except BROKEN as error:
+        group.end(*_broken(error))
+
+
+def _broken(error: BaseException) -> tuple[str, str]:
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted", "stopped by the user; this is the best vector so far"
+    return "failed", f"{type(error).__name__}: {' '.join(str(error).split())}"

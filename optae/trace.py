@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .budget import Budget, Stop
-from .clock import Clock
+from .clock import Clock, Timer
 
 GROWTH = 1.01  # of the evaluations from row to row, once there are many: some 600 rows for 20,000
 GLANCE = 0.1  # seconds between two looks at the progress
@@ -56,7 +56,7 @@ class Trace:
     on_progress: Callable[["Trace"], None] | None = None
     judge: Callable[[np.ndarray], dict[str, float]] | None = None  # every metric at a theta
 
-    clock: Clock = field(default_factory=Clock)
+    clock: Timer = field(default_factory=Clock)
     counts: Counts = field(default_factory=Counts)
     calls: float = 0  # what max_evaluations bounds
     iterations: int = 0
