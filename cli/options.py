@@ -47,7 +47,10 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         {"help": "Activation of the output.  [default: the decoder's if in [0, 1], else logistic]"},
     ),
     ("--bias/--no-bias", {"help": "Biases in every layer, or none."}),
-    ("--init", {"help": f"Start of the weights: {', '.join(INITS)}."}),
+    (
+        "--init",
+        {"help": f"Start of the weights: {', '.join(INITS)}; auto frees logistic layers, else it is glorot."},
+    ),
     ("--loss", {"help": f"What is minimised: {', '.join(LOSSES)}."}),
 )
 

@@ -16,7 +16,9 @@ from optae.store import claim, default_folder, save_run
 
 from .options import DEFAULT, check_noise, model_options, noise_options, pairs
 from .progress import live
+from .sources import source_options, spelled
 from .tables import print_table
+from .training import experiment_words, training_options
 
 MINUTE = 60.0  # seconds, where nobody gives a budget
 LIMITS = ("max_evaluations", "max_iterations", "max_seconds")
@@ -24,6 +26,8 @@ LIMITS = ("max_evaluations", "max_iterations", "max_seconds")
 
 @click.command()
 @model_options
+@source_options
+@training_options
 @noise_options
 @click.option(
     "--method",
@@ -66,7 +70,9 @@ def train(out: Path | None, options: tuple[str, ...], engine: str | None, **word
     optae train --dataset font.h:Font2 --encoder identity --decoder logistic:1.6 --no-bias \\
                 --init uniform --loss half_sse --method powell --max-iterations 100
     """
-    experiment = _experiment(words, options, engine)
+    parts = [words.pop(name) for name in ("data_folder", "emoji_font", "emoji_characters")]
+    words["dataset"] = spelled(words["dataset"], *parts)
+    experiment = _experiment({**words, "engine": engine or ""}, options)
     check_noise(experiment, words)
     data = experiment.data()
     problem = experiment.problem(data)
@@ -74,24 +80,36 @@ def train(out: Path | None, options: tuple[str, ...], engine: str | None, **word
     folder = out or default_folder(experiment)
     claim(folder)
     with live(experiment.loss) as look:
-        result = experiment.run(problem, look)
+        result = experiment.run(problem, look, snapshots=True)
     save_run(folder, experiment, data, result)
-    print_table(summary(experiment, result, len(data.x)))
+    print_table(summary(experiment, result, *data.x.shape))
     click.echo(
         f"{result.status}: {result.message}\n\n{folder}{os.sep}  ({', '.join(sorted(os.listdir(folder)))})"
     )
 
 
-def _experiment(words: dict[str, Any], options: tuple[str, ...], engine: str | None) -> Experiment:
+def _experiment(words: dict[str, Any], options: tuple[str, ...]) -> Experiment:
+    typed = recipe(words["method"]).read(pairs(options))
+    words = experiment_words(words, typed)
     budget = {name: words.pop(name) for name in LIMITS}
     if not any(budget[name] for name in LIMITS[:2]):
         budget["max_seconds"] = MINUTE if budget["max_seconds"] is None else budget["max_seconds"]
-    typed = recipe(words["method"]).read(pairs(options))
     limits = {name: math.inf if value is None else value for name, value in budget.items()}
-    return Experiment(**words, **limits, options=tuple(typed.items()), engine=engine or "")
+    return Experiment(**words, **limits, options=tuple(typed.items()))
 
 
-def summary(experiment: Experiment, result: Result, samples: int) -> list[dict[str, str]]:
+def _heldout(seen: dict[str, float], pixels: int) -> dict[str, str]:
+    """Of images that no training saw, in nats per image, per pixel beside it."""
+    bound = seen["negative_elbo"]
+    parts = f"{seen['misfit']:.5g} misfit + {seen['divergence']:.4g} divergence"
+    return {
+        "held out: -ELBO, nats per image": f"{bound:.6g} ({bound / pixels:.4g} a pixel) = {parts}",
+        "held out: importance-weighted": f"{seen['negative_iwae']:.6g}",
+        "active latent units": f"{seen['active_units']:.0f}",
+    }
+
+
+def summary(experiment: Experiment, result: Result, samples: int, pixels: int) -> list[dict[str, str]]:
     """The short table at the end: of the start, and of the best vector."""
     metrics, seconds = result.metrics, result.seconds
     compiled = f" + {seconds['compile']:.3g} compiling" if seconds["compile"] else ""
@@ -106,6 +124,8 @@ def summary(experiment: Experiment, result: Result, samples: int) -> list[dict[s
         "evaluations": ", ".join(counts) or "none",
         "seconds": f"{seconds['solve']:.3g} solving{compiled}",
     }
+    if result.heldout:
+        facts |= _heldout(result.heldout[-1], pixels)
     if experiment.noise:
         facts |= {"noise": f"{experiment.noise}; {described(experiment.words)}"}
     return [{experiment.method: name, "": value} for name, value in facts.items()]

@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .activations import ACTIVATIONS, Activation, Identity, Logistic
-from .bottlenecks import Bottleneck, Point
+from .bottlenecks import BOTTLENECKS, Bottleneck, Point
 from .corruptions import Corruption, check_pixels, spelled
 from .corruptions import corruption as corruption_of
 from .criteria import LOSSES, Criterion
 from .inits import INITS, layers_of
 from .layout import Array, Layout
-from .network import Network, Sweep, full_widths
+from .network import Network, Parts, Sweep, full_widths
 from .words import lookup, parse, spell
 
 
@@ -30,8 +30,10 @@ class Draw(NamedTuple):
     eps: Array | None  # (n, latent), standard normal, where the bottleneck samples
 
     def map(self, f: Callable[[Array], Array]) -> "Draw":
-        """The same draw with f applied to each of its arrays."""
-        return Draw(*(a if a is None else f(a) for a in self))
+        """The same draw with f applied to each of its arrays, once where input and target are one."""
+        x = f(self.x)
+        target = x if self.target is self.x else f(self.target)
+        return Draw(x, target, None if self.eps is None else f(self.eps))
 
     def at(self, index: Any) -> "Draw":
         """The same part of each of its arrays."""
@@ -74,7 +76,7 @@ class Autoencoder:
         bias: bool = True,
         loss: str = "bce",
         init: str = "auto",
-        bottleneck: Bottleneck | None = None,
+        bottleneck: str | Bottleneck | None = None,
         corruption: str | Corruption | None = None,
     ) -> None:
         decode: Activation = parse("activation", decoder, ACTIVATIONS)
@@ -88,7 +90,7 @@ class Autoencoder:
             "bias": bool(bias),
             "loss_name": loss,
             "init_name": init,
-            "bottleneck": bottleneck or Point(),
+            "bottleneck": parse("bottleneck", bottleneck or Point(), BOTTLENECKS),
             "corruption": corruption_of(corruption),
         }
         for name, value in values.items():
@@ -102,6 +104,11 @@ class Autoencoder:
             )
         if self.corruption is not None:
             check_pixels(self.corruption, self.widths[0])
+        if self.bottleneck.samples and not self.criterion.per_sample:
+            raise ValueError(
+                f"a sampled bottleneck's divergence is in nats per sample, and loss '{loss}' is a mean over"
+                " pixels: use bce or half_sse"
+            )
         if self.bottleneck.samples and self.latent != Identity():
             raise ValueError(f"a sampled bottleneck needs latent 'identity', not '{self.words['latent']}'")
 
@@ -119,6 +126,7 @@ class Autoencoder:
             "loss": self.loss_name,
             "init": self.init_name,
             **({} if self.corruption is None else {"corruption": spelled(self.corruption)}),
+            **({"bottleneck": spell(self.bottleneck, BOTTLENECKS)} if self.bottleneck != Point() else {}),
         }
 
     @cached_property
@@ -186,12 +194,17 @@ class Autoencoder:
 
     def loss(self, theta: Array, draw: Draw, xp: Any = np) -> Array:
         """Scalar, of theta (size,); `xp` is numpy, autograd.numpy or jax.numpy."""
-        out, penalty = self._score(theta, draw, xp)
-        return self.criterion.value(out, draw.target, xp) + penalty
+        misfit, penalty = self.terms(self.layout.unpack(theta), draw, xp)
+        return misfit + penalty
+
+    def terms(self, parts: Parts, draw: Draw, xp: Any = np) -> tuple[Array, Array]:
+        """The loss's two parts, of named arrays: what the criterion says, and the bottleneck's penalty."""
+        out, penalty = self._score(parts, draw, xp)
+        return self.criterion.value(out, draw.target, xp), penalty
 
     def residuals(self, theta: Array, draw: Draw, xp: Any = np) -> Array:
         """(n d,), half of whose sum of squares is the loss. Only where `residual_reason` gives no reason."""
-        out, _ = self._score(theta, draw, xp)
+        out, _ = self._score(self.layout.unpack(theta), draw, xp)
         return xp.ravel(self.criterion.residuals(out, draw.target, xp))
 
     def residual_reason(self, target: np.ndarray) -> str | None:
@@ -202,8 +215,7 @@ class Autoencoder:
             return f"'{self.loss_name}' has residuals only for targets of 0 and 1; use half_sse or mse"
         return None
 
-    def _score(self, theta: Array, draw: Draw, xp: Any) -> tuple[Array, Array]:
-        parts = self.layout.unpack(theta)
+    def _score(self, parts: Parts, draw: Draw, xp: Any) -> tuple[Array, Array]:
         z, penalty = self.bottleneck(self.encoder_network.forward(parts, draw.x, xp), draw.eps, xp)
         return self.scored_network.forward(parts, z, xp), penalty
 

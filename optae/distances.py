@@ -73,8 +73,8 @@ def _exchanged(table: np.ndarray, size: int) -> tuple[int, ...]:
     """The largest sum that exchanges of one member reach from several starts."""
     rng = np.random.default_rng(0)
     found = [_climb(table, rng.permutation(len(table))[:size]) for _ in range(STARTS)]
-    sums = [table[members][:, members].sum() for members in found]
-    return tuple(map(int, found[int(np.argmax(sums))]))
+    best = max(found, key=lambda members: float(table[np.ix_(members, members)].sum()))
+    return tuple(map(int, best))
 
 
 def _climb(table: np.ndarray, members: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from .problem import Problem
 from .regimes import WORDS as NOISE
 from .regimes import resolved
 from .trace import Trace
+from .training import Training
 
 HIDDEN = (60, 50, 30, 2)  # the encoder's half where nobody says otherwise
 
@@ -36,7 +37,7 @@ class Experiment:
     decoder: str = "tanh"
     output: str | None = None
     bias: bool = True
-    init: str = "glorot"
+    init: str = "auto"
     loss: str = "bce"
     method: str = "adam"
     options: tuple[tuple[str, Any], ...] = ()
@@ -46,6 +47,13 @@ class Experiment:
     max_evaluations: float = math.inf
     max_iterations: float = math.inf
     target: str | None = None
+    bottleneck: str | None = None  # None: a point; "gaussian:0.5" is a VAE's, of this KL weight
+    precision: str | None = None  # of compiled epochs; None: the paired loop that every engine has
+    schedule: str | None = None
+    clip: float | None = None
+    kl_warmup: float | None = None
+    device: str | None = None
+    devices: int | None = None
     noise: str | None = None
     regime: str | None = None
     copies: int | None = None
@@ -74,6 +82,7 @@ class Experiment:
             bias=self.bias,
             init=self.init,
             loss=self.loss,
+            bottleneck=self.bottleneck,
             corruption=self.noise,
         )
 
@@ -85,15 +94,24 @@ class Experiment:
                 f"data set '{data.name}' has {data.x.shape[1]} pixels an image, but the architecture starts"
                 f" with {model.widths[0]}: begin --arch with {data.x.shape[1]}"
             )
-        fresh = self.regime != "frozen"
-        return Problem(model, data.x, self.engine, self.seed, samples=self.copies or 1, fresh=fresh)
+        return Problem(
+            model,
+            data.x,
+            self.engine,
+            self.seed,
+            samples=self.copies or 1,
+            heldout=None if data.heldout is None else data.heldout.x,
+            fresh=self.regime != "frozen",
+        )
 
     def check(self, problem: Problem) -> None:
         """Raises ValueError, before anything runs or is written, for what cannot work."""
         refuse(problem, self._method(), self._budget())
 
     def _method(self) -> Any:
+        words = {field.name: getattr(self, field.name) for field in fields(Training)}
         method = recipe(self.method)(**dict(self.options))
+        method = Training(**words).method(method, self.max_iterations)
         return method if self.redraw is None else Redrawn(method, self.redraw)
 
     def _budget(self) -> Budget:
@@ -101,11 +119,15 @@ class Experiment:
         return Budget(self.max_seconds, self.max_evaluations, self.max_iterations, target)
 
     def run(
-        self, problem: Problem | None = None, on_progress: Callable[[Trace], None] | None = None
+        self,
+        problem: Problem | None = None,
+        on_progress: Callable[[Trace], None] | None = None,
+        snapshots: bool = False,
     ) -> Result:
         """Trains, within the budget."""
         limits = vars(self._budget())
-        return fit(problem or self.problem(self.data()), self._method(), on_progress=on_progress, **limits)
+        problem = problem or self.problem(self.data())
+        return fit(problem, self._method(), on_progress=on_progress, snapshots=snapshots, **limits)
 
     @property
     def words(self) -> dict[str, Any]:

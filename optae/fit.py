@@ -2,17 +2,21 @@
 
 import math
 import warnings
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
 from .budget import Budget, Stop
+from .elbo import elbo
+from .elbo import refusal as elbo_refusal
 from .metrics import Target, measure
-from .problem import Problem
+from .problem import MANY, Problem
+from .snapshots import Album, Snapshot
 from .trace import Row, Trace
 
+IWAE = 50  # samples of the last look's importance-weighted bound
 STATUSES = {
     "converged": "the method says that it is done",
     "stopped": "the method gave up by itself",
@@ -39,6 +43,8 @@ class Result:
     evaluations: dict[str, float]  # value, grad, hvp, jacobian
     seconds: dict[str, float]  # compile, solve
     rows: list[Row]
+    heldout: list[dict[str, float]] = field(default_factory=list)  # looks on the way, the last at theta
+    snapshots: Sequence[Snapshot] = ()  # best vectors on the way, where they were wanted
 
     @property
     def trace(self) -> Any:
@@ -57,18 +63,22 @@ def fit(
     max_iterations: float = math.inf,
     target: float | Target | None = None,
     on_progress: Callable[[Trace], None] | None = None,
+    snapshots: bool = False,
 ) -> Result:
     """Runs `method` from the problem's start until it ends or the budget does.
 
     Ctrl-C ends it too, with the best vector so far; so does divergence. `target` is a loss, or a
-    `Target` on any metric. Raises ValueError, before anything runs, for a combination that cannot work.
+    `Target` on any metric; `snapshots` keeps a handful of best vectors on the way.
+    Raises ValueError, before anything runs, for a combination that cannot work.
     """
     if isinstance(target, int | float):
         target = Target(target)
     budget = Budget(max_seconds, max_evaluations, max_iterations, target)
     refuse(problem, method, budget)
     start = problem.start()
-    trace = Trace(budget, on_progress, lambda theta: measure(problem.model, theta, problem.x))
+    judge = None if _dear(problem, budget) else lambda theta: measure(problem.model, theta, problem.x)
+    trace = Trace(budget, on_progress, judge)
+    trace.album = Album() if snapshots else None
     status, message = _run(problem, method, start, trace)
     theta = trace.best_theta if trace.best_theta is not None else start
     return Result(
@@ -81,7 +91,17 @@ def fit(
         asdict(trace.counts),
         {"compile": trace.clock.compile_seconds, "solve": trace.rows[-1].seconds},
         trace.rows,
+        [*trace.heldout, *_last_look(problem, theta, trace)],
+        tuple(trace.album.kept) if trace.album else (),
     )
+
+
+def _last_look(problem: Problem, theta: np.ndarray, trace: Trace) -> list[dict[str, float]]:
+    """At the held-out data by the best vector, with more samples: those on the way had one."""
+    if problem.heldout is None or elbo_refusal(problem.model):
+        return []
+    seen = elbo(problem.model, theta, problem.heldout, engine=problem.engine, seed=problem.seed, samples=IWAE)
+    return [{"iteration": trace.iterations, "seconds": trace.rows[-1].seconds, **seen}]
 
 
 def refuse(problem: Problem, method: Any, budget: Budget) -> None:
@@ -90,6 +110,12 @@ def refuse(problem: Problem, method: Any, budget: Budget) -> None:
         raise ValueError("a target of -inf is never reached: leave it out")
     if reason := method.refuses(problem):
         raise ValueError(reason)
+
+
+def _dear(problem: Problem, budget: Budget) -> bool:
+    """Whether every metric of so many data is too much to look at on the way, where no target asks for it."""
+    wanted = budget.target is not None and budget.target.metric != "loss"
+    return problem.x.size > MANY and not wanted
 
 
 def _run(problem: Problem, method: Any, start: np.ndarray, trace: Trace) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose
 
 import optae
 from optae.activations import ACTIVATIONS, Identity, Tanh
+from optae.experiments import Experiment
 from optae.inits import INITS
 from optae.methods import METHODS
 from optae.methods.damping import Damping
@@ -192,6 +193,9 @@ def test_a_centred_start_is_a_tanh_networks(gain, x):
     assert_allclose(logistic.reconstruct(logistic.init(3), x), tanh.reconstruct(tanh.init(3), x), rtol=1e-12)
     named = optae.Autoencoder(**{**logistic.words, "init": "centred"})
     assert_allclose(named.init(3), logistic.init(3), rtol=0)
+    asked = Experiment(arch=logistic.widths, **dict.fromkeys(("encoder", "latent", "decoder"), "logistic"))
+    centred = optae.Autoencoder([35, 9, 4, 2], **DECK_B, init="centred")
+    assert_allclose(asked.model(asked.data()).init(3), centred.init(3), rtol=0)
     with pytest.raises(ValueError, match="use glorot"):
         optae.Autoencoder([35, 2], init="centred", bias=False)
 

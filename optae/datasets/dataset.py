@@ -24,6 +24,7 @@ class Dataset:
     labels: tuple[str, ...] = field(repr=False)  # n, for pictures
     shape: tuple[int, int]  # rows, columns of one image: d = rows columns
     source: str
+    heldout: "Dataset | None" = field(default=None, repr=False)  # images that no training sees, if any
 
     def __post_init__(self) -> None:
         x = np.array(self.x, dtype=np.float64, order="C")

@@ -101,3 +101,10 @@ class repeat:
 def scan(step: Callable[..., Any]) -> Compiled:
     """`step` along the first axis of the draws."""
     return Compiled(partial(jax.lax.scan, step))
+
+
+def epoch(*words: Any) -> Any:
+    """A pass over the data, compiled: see `engines.epoch.Epoch`."""
+    from .epoch import Epoch
+
+    return Epoch(*words)
