@@ -181,8 +181,11 @@ def corruption(word: Any) -> Corruption | None:
 
 
 def spelled(noise: Corruption | None) -> str | None:
-    """The text that `corruption` reads back."""
-    return None if noise is None else spell(noise, CORRUPTIONS)
+    """The text that `corruption` reads back, its strength always told."""
+    if noise is None:
+        return None
+    text = spell(noise, CORRUPTIONS)
+    return text if ":" in text else f"{text}:{level_of(noise):g}"
 
 
 def at_level(noise: Any, level: float) -> Any:
