@@ -18,7 +18,7 @@ SMALL = 200_000  # numbers in the data and in a vector: beyond, arithmetic fills
 
 
 def suits(problem: Problem) -> bool:
-    """Whether seeds of such a problem gain by training together: not on frozen draws, which they do not share."""
+    """Whether seeds of such a problem gain by training together; a frozen draw is not shared."""
     if problem.model.random and not problem.fresh:
         return False
     return hasattr(problem.engine, "lanes") and max(problem.x.size, problem.model.size) <= SMALL
