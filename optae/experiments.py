@@ -1,17 +1,21 @@
 """One run in words and numbers: what the command line says, what a record keeps, what a grid varies."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from .autoencoder import Autoencoder
 from .budget import Budget
+from .checkpoint import Checkpoint
 from .datasets import Dataset, load_dataset
-from .fit import Result, fit, refuse
+from .fit import Result, fit, fit_together, refuse
 from .methods import recipe
+from .methods.redrawn import Redrawn
 from .metrics import Target
 from .problem import Problem
+from .regimes import WORDS as NOISE
+from .regimes import resolved
 from .trace import Trace
 from .training import Training
 
@@ -23,7 +27,8 @@ class Experiment:
     """A data set, a model, a method and a budget, all in words: `run` makes it a `Result`.
 
     An empty `arch` is the data's width, 60, 50, 30, 2. An empty engine is numpy, or jax for optax's methods.
-    `target` is a number for the loss, or such as "max_pixel_error=0".
+    `target` is a number for the loss, or such as "max_pixel_error=0". With noise its regime is resolved here,
+    as `regimes` has it; without, the words of a regime are None.
     """
 
     dataset: str = "font2"
@@ -48,14 +53,21 @@ class Experiment:
     schedule: str | None = None
     clip: float | None = None
     kl_warmup: float | None = None
+    draws: int | None = None  # of the noise for each point, where one frozen draw of it is minimised; None: 1
     device: str | None = None
     devices: int | None = None
+    noise: str | None = None
+    regime: str | None = None
+    copies: int | None = None
+    redraw: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "arch", tuple(self.arch))
         object.__setattr__(self, "options", tuple(sorted(dict(self.options).items())))
         if not self.engine:
             object.__setattr__(self, "engine", "jax" if self.method.startswith("optax:") else "numpy")
+        for name, word in resolved(self.method, *(getattr(self, name) for name in NOISE)).items():
+            object.__setattr__(self, name, word)
 
     def data(self) -> Dataset:
         """The data set. Raises ValueError where there is none."""
@@ -73,6 +85,7 @@ class Experiment:
             init=self.init,
             loss=self.loss,
             bottleneck=self.bottleneck,
+            corruption=self.noise,
         )
 
     def problem(self, data: Dataset) -> Problem:
@@ -83,8 +96,15 @@ class Experiment:
                 f"data set '{data.name}' has {data.x.shape[1]} pixels an image, but the architecture starts"
                 f" with {model.widths[0]}: begin --arch with {data.x.shape[1]}"
             )
-        heldout = None if data.heldout is None else data.heldout.x
-        return Problem(model, data.x, self.engine, self.seed, heldout=heldout)
+        return Problem(
+            model,
+            data.x,
+            self.engine,
+            self.seed,
+            samples=self.copies or self.draws or 1,
+            heldout=None if data.heldout is None else data.heldout.x,
+            fresh=self.regime != "frozen",
+        )
 
     def check(self, problem: Problem) -> None:
         """Raises ValueError, before anything runs or is written, for what cannot work."""
@@ -92,7 +112,9 @@ class Experiment:
 
     def _method(self) -> Any:
         words = {field.name: getattr(self, field.name) for field in fields(Training)}
-        return Training(**words).method(recipe(self.method)(**dict(self.options)), self.max_iterations)
+        method = recipe(self.method)(**dict(self.options))
+        method = Training(**words).method(method, self.max_iterations)
+        return method if self.redraw is None else Redrawn(method, self.redraw)
 
     def _budget(self) -> Budget:
         target = None if self.target is None else Target.parse(self.target)
@@ -103,11 +125,22 @@ class Experiment:
         problem: Problem | None = None,
         on_progress: Callable[[Trace], None] | None = None,
         snapshots: bool = False,
+        checkpoint: Checkpoint | None = None,
     ) -> Result:
         """Trains, within the budget."""
-        limits = vars(self._budget())
+        words: dict[str, Any] = {"on_progress": on_progress, "snapshots": snapshots, "checkpoint": checkpoint}
         problem = problem or self.problem(self.data())
-        return fit(problem, self._method(), on_progress=on_progress, snapshots=snapshots, **limits)
+        return fit(problem, self._method(), **words, **vars(self._budget()))
+
+    def suits(self, problem: Problem) -> bool:
+        """Whether several seeds of this experiment gain by training together."""
+        method = self._method()
+        return hasattr(method, "suits") and method.suits(problem)
+
+    def run_together(self, seeds: Sequence[int], data: Dataset) -> list[Result]:
+        """`run` of every seed, in one compiled loop."""
+        problems = [replace(self, seed=seed).problem(data) for seed in seeds]
+        return fit_together(problems, self._method(), **vars(self._budget()))
 
     @property
     def words(self) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from .environment import environment
 from .experiments import Experiment
 from .fit import Result
 from .recipes import data_of
+from .regimes import WORDS as NOISE
 from .snapshots import write_snapshots
 from .tensors import read_tensors, write_tensors
 from .trace import Row
@@ -47,8 +48,9 @@ def record(experiment: Experiment, data: Dataset, result: Result) -> dict[str, A
         "engine": experiment.engine,
         "seed": experiment.seed,
         "budget": {name: words[name] for name in budget},
-        **{name: words[name] for name in TRAINING if words[name] is not None},
+        **{name: words[name] for name in (*TRAINING, "draws") if words[name] is not None},
         "loss": experiment.loss,
+        **{name: words[name] for name in NOISE if words[name] is not None},
         "value": result.value,
         "start": result.rows[0].loss,
         "metrics": result.metrics,
@@ -94,10 +96,28 @@ def _try_to_draw(place: Path, model: Autoencoder, data: Dataset, result: Result)
 def _draw(place: Path, model: Autoencoder, data: Dataset, result: Result) -> None:
     from . import figures
 
+    if result.heldout:
+        _draw_vae(place, model, data.heldout or data, result)
+        return
     figures.save(figures.curves(result.trace, model.loss_name), place / "curves.png")
     figures.save(figures.reconstructions(model, result.theta, data), place / "reconstructions.png")
     figures.save(figures.latent_plane(model, result.theta, data), place / "latent.png")
     figures.save(figures.decoded_plane(model, result.theta, data), place / "decoded.png")
+
+
+def _draw_vae(place: Path, model: Autoencoder, held: Dataset, result: Result) -> None:
+    """Of images that no training saw."""
+    from . import figures
+
+    figures.save(figures.bounds(result.trace, result.heldout, model.loss_name), place / "curves.png")
+    for name, file in (
+        ("heldout_pairs", "reconstructions"),
+        ("latent_plane", "latent"),
+        ("quantile_grid", "decoded"),
+        ("samples", "samples"),
+        ("traversal", "traversal"),
+    ):
+        figures.save(getattr(figures, name)(model, result.theta, held), place / f"{file}.png")
 
 
 @dataclass(frozen=True, eq=False)

@@ -59,13 +59,16 @@ class Epochs:
     around: Around = PLAIN
     hardware: Any = None  # an `engines.epoch.Hardware`
     look: int = 1  # epochs between two looks at the held-out data
+    resumes = True
 
     def refuses(self, problem: Problem) -> str | None:
         """Why this cannot run, if it cannot."""
         if not problem.engine.__name__.endswith(".jax"):
             return "compiled epochs run on JAX; choose engine jax"
-        if self.batch > len(problem.x):
-            return f"batch {self.batch} is more than the {len(problem.x)} samples there are"
+        if problem.model.random and not problem.fresh:
+            return "compiled epochs draw fresh noise; leave --precision out for the frozen regime"
+        if self.batch > problem.points:
+            return f"batch {self.batch} is more than the {problem.points} samples there are"
         if self.batch % self.hardware.devices:
             return f"batch {self.batch} does not split over {self.hardware.devices} devices"
         self.hardware.mesh  # noqa: B018 - says what is not there
@@ -73,7 +76,8 @@ class Epochs:
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         """Never converges by itself; `Stop` ends it."""
-        model, x = problem.model, problem.x
+        model = problem.model
+        x = np.tile(problem.x, (problem.points // len(problem.x), 1))
         run = _compiled(
             problem.engine, model, self.rule, self.around, self.batch, self.shuffle, self.hardware
         )
@@ -81,6 +85,9 @@ class Epochs:
         with trace.paused():
             data = run.put(x)
             carry = run.put(_begin(model, self.rule, theta))
+            if trace.checkpoint is not None and (leaves := trace.checkpoint.resume(trace)) is not None:
+                carry = run.restored(carry, leaves)
+                trace.check()
         cost = len(x) // self.batch * self.batch / len(x)
         while True:
             carry, values = run(carry, data, problem.seed, trace.iterations)
@@ -88,6 +95,9 @@ class Epochs:
                 vector = _vector(model, carry)
                 self._look(problem, trace, vector)
             trace.epoch(float(values.mean(dtype=float)), vector, cost)
+            if trace.checkpoint is not None:
+                with trace.paused():
+                    trace.checkpoint.keep(trace, run.leaves(carry))
 
     def _look(self, problem: Problem, trace: Trace, vector: np.ndarray) -> None:
         """At the held-out data, after this epoch."""
