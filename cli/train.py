@@ -7,10 +7,13 @@ from typing import Any
 
 import click
 
+from optae.checkpoint import Checkpoint
+from optae.datasets import Dataset
 from optae.engines import ENGINES
 from optae.experiments import Experiment
 from optae.fit import Result
 from optae.methods import recipe
+from optae.recipes import cell
 from optae.regimes import described
 from optae.store import claim, default_folder, save_run
 
@@ -55,7 +58,15 @@ LIMITS = ("max_evaluations", "max_iterations", "max_seconds")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="The run folder.  [default: runs/DATASET-METHOD-SEED]"
 )
-def train(out: Path | None, options: tuple[str, ...], engine: str | None, **words: Any) -> None:
+@click.option(
+    "--checkpoint",
+    type=int,
+    metavar="EPOCHS",
+    help="Keep a checkpoint every so many epochs; the same command again goes on from it.",
+)
+def train(
+    out: Path | None, checkpoint: int | None, options: tuple[str, ...], engine: str | None, **words: Any
+) -> None:
     """Train one network by one method, and keep what came out.
 
     Ctrl-C stops it with the best vector so far. The run folder holds run.json, trace.csv, theta.safetensors
@@ -79,13 +90,27 @@ def train(out: Path | None, options: tuple[str, ...], engine: str | None, **word
     experiment.check(problem)
     folder = out or default_folder(experiment)
     claim(folder)
+    kept = _checkpoint(checkpoint, folder, experiment, data)
     with live(experiment.loss) as look:
-        result = experiment.run(problem, look, snapshots=True)
+        result = experiment.run(problem, look, snapshots=True, checkpoint=kept)
     save_run(folder, experiment, data, result)
+    if kept:
+        kept.path.unlink(missing_ok=True)
     print_table(summary(experiment, result, *data.x.shape))
     click.echo(
         f"{result.status}: {result.message}\n\n{folder}{os.sep}  ({', '.join(sorted(os.listdir(folder)))})"
     )
+
+
+def _checkpoint(every: int | None, folder: Path, experiment: Experiment, data: Dataset) -> Checkpoint | None:
+    """Beside the run folder. Raises ValueError where another run's lies there."""
+    if every is None:
+        return None
+    kept = Checkpoint(folder.with_name(f"{folder.name}.checkpoint.npz"), every, cell(experiment, data).name)
+    kept.check()
+    if kept.path.exists():
+        click.echo(f"going on from {kept.path}", err=True)
+    return kept
 
 
 def _experiment(words: dict[str, Any], options: tuple[str, ...]) -> Experiment:

@@ -17,6 +17,7 @@ EPOCHS = 20  # where nobody gives a budget
 _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--kl-weight", {"type": float, "help": "Of the Gaussian bottleneck's divergence.  [default: 1]"}),
     ("--kl-warmup", {"type": float, "metavar": "EPOCHS", "help": "Epochs until that weight counts in full."}),
+    ("--draws", {"type": int, "help": "Of the noise, for each image of a full-batch method's frozen loss."}),
     ("--batch", {"type": int, "help": "Samples a step, as --option batch=N.  [default: all; 128 of a vae]"}),
     ("--epochs", {"type": float, "help": "Passes over the data: --max-iterations of a first-order method."}),
     (

@@ -7,6 +7,7 @@ from typing import Any
 
 from .autoencoder import Autoencoder
 from .budget import Budget
+from .checkpoint import Checkpoint
 from .datasets import Dataset, load_dataset
 from .fit import Result, fit, refuse
 from .methods import recipe
@@ -52,6 +53,7 @@ class Experiment:
     schedule: str | None = None
     clip: float | None = None
     kl_warmup: float | None = None
+    draws: int | None = None  # of the noise for each point, where one frozen draw of it is minimised; None: 1
     device: str | None = None
     devices: int | None = None
     noise: str | None = None
@@ -99,7 +101,7 @@ class Experiment:
             data.x,
             self.engine,
             self.seed,
-            samples=self.copies or 1,
+            samples=self.copies or self.draws or 1,
             heldout=None if data.heldout is None else data.heldout.x,
             fresh=self.regime != "frozen",
         )
@@ -123,11 +125,12 @@ class Experiment:
         problem: Problem | None = None,
         on_progress: Callable[[Trace], None] | None = None,
         snapshots: bool = False,
+        checkpoint: Checkpoint | None = None,
     ) -> Result:
         """Trains, within the budget."""
-        limits = vars(self._budget())
+        words: dict[str, Any] = {"on_progress": on_progress, "snapshots": snapshots, "checkpoint": checkpoint}
         problem = problem or self.problem(self.data())
-        return fit(problem, self._method(), on_progress=on_progress, snapshots=snapshots, **limits)
+        return fit(problem, self._method(), **words, **vars(self._budget()))
 
     @property
     def words(self) -> dict[str, Any]:

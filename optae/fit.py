@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .budget import Budget, Stop
+from .checkpoint import Checkpoint
 from .elbo import elbo
 from .elbo import refusal as elbo_refusal
 from .metrics import Target, measure
@@ -63,21 +64,25 @@ def fit(
     max_iterations: float = math.inf,
     target: float | Target | None = None,
     on_progress: Callable[[Trace], None] | None = None,
+    checkpoint: Checkpoint | None = None,
     snapshots: bool = False,
 ) -> Result:
     """Runs `method` from the problem's start until it ends or the budget does.
 
     Ctrl-C ends it too, with the best vector so far; so does divergence. `target` is a loss, or a
-    `Target` on any metric; `snapshots` keeps a handful of best vectors on the way.
-    Raises ValueError, before anything runs, for a combination that cannot work.
+    `Target` on any metric; `snapshots` keeps a handful of best vectors on the way; from a `checkpoint` that
+    is there compiled epochs go on. Raises ValueError, before anything runs, for a combination that cannot
+    work.
     """
     if isinstance(target, int | float):
         target = Target(target)
     budget = Budget(max_seconds, max_evaluations, max_iterations, target)
     refuse(problem, method, budget)
+    if checkpoint is not None:
+        _check_checkpoint(checkpoint, method)
     start = problem.start()
     judge = None if _dear(problem, budget) else lambda theta: measure(problem.model, theta, problem.x)
-    trace = Trace(budget, on_progress, judge)
+    trace = Trace(budget, on_progress, judge, checkpoint=checkpoint)
     trace.album = Album() if snapshots else None
     status, message = _run(problem, method, start, trace)
     theta = trace.best_theta if trace.best_theta is not None else start
@@ -110,6 +115,12 @@ def refuse(problem: Problem, method: Any, budget: Budget) -> None:
         raise ValueError("a target of -inf is never reached: leave it out")
     if reason := method.refuses(problem):
         raise ValueError(reason)
+
+
+def _check_checkpoint(checkpoint: Checkpoint, method: Any) -> None:
+    if not getattr(method, "resumes", False):
+        raise ValueError("checkpoints are for compiled epochs: give --precision too, or no --checkpoint")
+    checkpoint.check()
 
 
 def _dear(problem: Problem, budget: Budget) -> bool:

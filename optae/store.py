@@ -48,7 +48,7 @@ def record(experiment: Experiment, data: Dataset, result: Result) -> dict[str, A
         "engine": experiment.engine,
         "seed": experiment.seed,
         "budget": {name: words[name] for name in budget},
-        **{name: words[name] for name in TRAINING if words[name] is not None},
+        **{name: words[name] for name in (*TRAINING, "draws") if words[name] is not None},
         "loss": experiment.loss,
         **{name: words[name] for name in NOISE if words[name] is not None},
         "value": result.value,

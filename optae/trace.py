@@ -65,6 +65,7 @@ class Trace:
     best_value: float = inf
     best_theta: np.ndarray | None = None
     rows: list[Row] = field(default_factory=list)
+    checkpoint: Any = None  # a `checkpoint.Checkpoint`, where a method that can shall keep one
     heldout: list[dict[str, float]] = field(default_factory=list)  # what was seen of data held out
 
     def __post_init__(self) -> None:

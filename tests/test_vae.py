@@ -14,7 +14,8 @@ from numpy.testing import assert_allclose
 from optae.cli.main import main
 
 import optae
-from optae.confusion import Confusion
+from optae.checkpoint import Checkpoint
+from optae.confusion import Confusion, confusion
 from optae.elbo import elbo
 from optae.engines.epoch import Hardware
 from optae.experiments import Experiment
@@ -23,6 +24,7 @@ from optae.methods.epochs import Around, Epochs
 from optae.methods.loop import FirstOrder
 from optae.schedules import SCHEDULES
 from optae.store import load_run
+from optae.trace import Trace
 
 VAE = optae.Autoencoder([35, 6, 2], encoder="relu", bottleneck="gaussian")
 WIDE, NARROW, HALF = (Hardware(precision) for precision in ("float64", "float32", "bfloat16"))
@@ -170,20 +172,8 @@ def run(*arguments):
 
 
 def test_a_vae_on_the_command_line(here):
-    words = [
-        "--option",
-        "lr=3e-3",
-        "--schedule",
-        "cosine:1",
-        "--clip",
-        "5",
-        "--kl-warmup",
-        "1",
-        "--kl-weight",
-        "0.5",
-        "--batch",
-        "16",
-    ]
+    words = ["--option", "lr=3e-3", "--schedule", "cosine:1", "--clip", 5]
+    words += ["--kl-warmup", 1, "--kl-weight", 0.5, "--batch", 16]
     result = run(*QUICK, *words, "--out", "r")
     assert result.exit_code == 0, result.output
     assert "nats per image" in result.stdout and "a pixel" in result.stdout
@@ -197,6 +187,10 @@ def test_a_vae_on_the_command_line(here):
     assert stored.theta.shape == (stored.model.size,)
     pictures = {"curves", "reconstructions", "latent", "decoded", "samples", "traversal"}
     assert pictures == {path.stem for path in (here / "r").glob("*.png")}
+    pytest.importorskip("sklearn", reason="the classifier is scikit-learn's")
+    shown = run("confusion", "r")
+    assert shown.exit_code == 0 and "reconstructions" in shown.stdout, shown.output
+    assert (here / "r" / "confusion.png").is_file() and (here / "r" / "confused.png").is_file()
 
 
 @pytest.mark.parametrize(
@@ -214,6 +208,7 @@ def test_a_vae_on_the_command_line(here):
         (["--method", "l-bfgs", "--precision", "float32"], "first-order methods with batches"),
         (["--loss", "mse"], "use bce or half_sse"),
         (["--model", "ae", "--kl-weight", 1], "for --model vae"),
+        (["--noise", "flip:0.1", "--regime", "frozen", "--batch", 16], "leave out --precision"),
         (["--latent", "tanh"], "needs latent 'identity'"),
     ],
 )
@@ -225,19 +220,53 @@ def test_what_cannot_be_trained_is_refused(words, message, here):
     assert not os.path.exists("r")
 
 
-def test_confusion_of_a_stored_run(here):
-    pytest.importorskip("sklearn", reason="the classifier is scikit-learn's")
-    run("train", "--dataset", "emoji:60", "--arch", "400,8,1", "--max-iterations", 15, "--out", "r")
-    result = run("confusion", "r")
-    assert result.exit_code == 0, result.output
-    assert (here / "r" / "confusion.png").is_file() and (here / "r" / "confused.png").is_file()
-    assert "reconstructions" in result.stdout and run("confusion", "r").exit_code == 0
-    run("train", "--arch", "35,2", "--max-iterations", 1, "--out", "letters")
-    assert "no classes" in run("confusion", "letters").stderr
-
-
 def test_a_confusion_is_counted_by_class(letters):
     actual, taken = np.array([0, 0, 1, 2, 2, 2]), np.array([0, 1, 1, 0, 0, 1])
     found = Confusion(("a", "b", "c"), actual, actual, taken, letters, letters.x)
     assert found.matrix.tolist() == [[1, 1, 0], [0, 1, 0], [2, 1, 0]]
     assert found.accuracy == (1.0, pytest.approx(1 / 3)) and found.pairs[0] == (0, 2, 2)
+    with pytest.raises(ValueError, match="no classes"):
+        confusion(VAE, VAE.init(0), letters)
+
+
+class Killed(BaseException):
+    pass
+
+
+def test_a_killed_run_ends_as_if_it_had_not_been(narrow, letters, tmp_path, monkeypatch):
+    def fit():
+        problem = optae.Problem(VAE, letters.x, "jax", heldout=letters.x[:10])
+        kept = Checkpoint(tmp_path / "r.npz", 2, "mine")
+        return optae.fit(
+            problem, Epochs(fo.Adam(0.01), 8, hardware=NARROW), max_iterations=6, checkpoint=kept
+        )
+
+    offer = Trace.offer
+
+    def dies(trace, value, theta):
+        if trace.iterations == 5:
+            raise Killed
+        offer(trace, value, theta)
+
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(Trace, "offer", dies)
+        fit()
+    assert (tmp_path / "r.npz").is_file()
+    again = fit()
+    assert (again.theta == narrow.theta).all() and again.value == narrow.value
+    assert [row[1:9] for row in again.rows] == [row[1:9] for row in narrow.rows]
+    assert again.evaluations == narrow.evaluations and again.iterations == 6
+    assert [look["negative_elbo"] for look in again.heldout] == [
+        look["negative_elbo"] for look in narrow.heldout
+    ]
+
+
+def test_checkpoints_that_do_not_fit_are_refused(here, tmp_path):
+    words = [*QUICK, "--batch", 16, "--checkpoint", 1, "--out", "r"]
+    assert "1 epoch or more" in run(*words, "--checkpoint", 0).stderr
+    assert "compiled epochs" in run("train", "--arch", "35,2", "--checkpoint", 1).stderr
+    (tmp_path / "r.checkpoint.npz").write_bytes(b"PK nothing")
+    assert "is damaged" in run(*words).stderr
+    facts = np.frombuffer(json.dumps({"owner": "somebody"}).encode(), dtype=np.uint8)
+    np.savez(tmp_path / "r.checkpoint.npz", facts=facts)
+    assert "belongs to another run" in run(*words).stderr and not (tmp_path / "r").exists()

@@ -79,6 +79,17 @@ class Epoch:
         with jax.enable_x64(self._hardware.wide):
             return jax.tree.map(place, tree)
 
+    def leaves(self, tree: Any) -> list[np.ndarray]:
+        """What the tree holds, as NumPy's."""
+        return [np.asarray(leaf) for leaf in jax.tree.leaves(tree)]
+
+    def restored(self, tree: Any, leaves: Any) -> Any:
+        """Such a tree with these leaves. Raises ValueError where they do not fit."""
+        known, structure = jax.tree.flatten(tree)
+        if [leaf.shape for leaf in known] != [leaf.shape for leaf in leaves]:
+            raise ValueError("the checkpoint does not fit this network: remove it to start again")
+        return self.put(jax.tree.unflatten(structure, leaves))
+
     def __call__(self, carry: Any, x: Any, seed: int, epoch: int) -> tuple[Any, np.ndarray]:
         with jax.enable_x64(self._hardware.wide):
             arguments = carry, x, self._scalar(seed), self._scalar(epoch)

@@ -59,13 +59,14 @@ class Epochs:
     around: Around = PLAIN
     hardware: Any = None  # an `engines.epoch.Hardware`
     look: int = 1  # epochs between two looks at the held-out data
+    resumes = True
 
     def refuses(self, problem: Problem) -> str | None:
         """Why this cannot run, if it cannot."""
         if not problem.engine.__name__.endswith(".jax"):
             return "compiled epochs run on JAX; choose engine jax"
         if problem.model.random and not problem.fresh:
-            return "compiled epochs draw fresh noise; leave --precision out for the frozen regime"
+            return "compiled epochs draw fresh noise: leave out --precision for the frozen regime"
         if self.batch > problem.points:
             return f"batch {self.batch} is more than the {problem.points} samples there are"
         if self.batch % self.hardware.devices:
@@ -84,6 +85,9 @@ class Epochs:
         with trace.paused():
             data = run.put(x)
             carry = run.put(_begin(model, self.rule, theta))
+            if trace.checkpoint is not None and (leaves := trace.checkpoint.resume(trace)) is not None:
+                carry = run.restored(carry, leaves)
+                trace.check()
         cost = len(x) // self.batch * self.batch / len(x)
         while True:
             carry, values = run(carry, data, problem.seed, trace.iterations)
@@ -91,6 +95,9 @@ class Epochs:
                 vector = _vector(model, carry)
                 self._look(problem, trace, vector)
             trace.epoch(float(values.mean(dtype=float)), vector, cost)
+            if trace.checkpoint is not None:
+                with trace.paused():
+                    trace.checkpoint.keep(trace, run.leaves(carry))
 
     def _look(self, problem: Problem, trace: Trace, vector: np.ndarray) -> None:
         """At the held-out data, after this epoch."""
