@@ -24,16 +24,22 @@ AXES = {
     "output": "Activation of the output.",
     "init": "Start of the weights.",
     "loss": "What is minimised.",
+    "noise": "What the network must undo, as flip:0.1; or none.",
+    "regime": "frozen or fresh noise.",
     "method": 'With options, if any: "adam:lr=3e-3,batch=8".',
     "engine": "numpy, autograd or jax.",
     "target": "Where to stop: a loss, or max_pixel_error=0.",
 }
+COUNTS = {"copies": "Noisy copies of each sample.", "redraw": "Iterations of a batch method on one draw."}
 LIMITS = ("max_seconds", "max_evaluations", "max_iterations")
 
 
 def axis_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The axes of a grid, each a repeatable option; the budget once."""
     options = [click.option(f"--{name}", multiple=True, help=text) for name, text in AXES.items()]
+    options += [
+        click.option(f"--{name}", multiple=True, type=int, help=text) for name, text in COUNTS.items()
+    ]
     options.append(click.option("--bias/--no-bias", default=None, help="Biases in every layer, or none."))
     options.append(click.option("--seeds", help="How many, or which: 10, or 5-9, or 3,7."))
     options += [

@@ -1,16 +1,18 @@
 """Options that several commands share, under one name everywhere."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
 
 from optae.activations import ACTIVATIONS
 from optae.autoencoder import Autoencoder
+from optae.corruptions import CORRUPTIONS
 from optae.criteria import LOSSES
 from optae.datasets import DATASETS, Dataset
 from optae.experiments import Experiment
 from optae.inits import INITS
+from optae.regimes import REGIMES
 
 MODEL = ("dataset", "arch", "encoder", "latent", "decoder", "output", "bias", "init", "loss")
 DEFAULT = Experiment()
@@ -59,6 +61,45 @@ def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
         known = {"default": getattr(DEFAULT, name), "show_default": name not in ("arch", "output")}
         command = click.option(flag, **{**known, **extra})(command)
     return command
+
+
+_NOISE: dict[str, dict[str, Any]] = {
+    "--noise": {
+        "metavar": "WORD",
+        "help": f"What the network must undo: {', '.join(CORRUPTIONS)}; such as flip:0.1, flip-exactly:3,"
+        " shift:p=0.2,range=0.5.",
+    },
+    "--regime": {
+        "help": f"{' or '.join(REGIMES)}: noise drawn once, or again and again."
+        "  [default: fresh where the method takes epochs]"
+    },
+    "--copies": {"type": int, "metavar": "N", "help": "Noisy copies of each sample at a time.  [default: 1]"},
+    "--redraw": {
+        "type": int,
+        "metavar": "N",
+        "help": "Iterations on one draw, for methods without epochs.  [default: 20, if fresh]",
+    },
+}
+
+
+def noise_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--noise, --regime, --copies, --redraw, as `Experiment` has them."""
+    for flag, extra in reversed(_NOISE.items()):
+        command = click.option(flag, **extra)(command)
+    return command
+
+
+def check_noise(experiment: Experiment, asked: Mapping[str, Any]) -> None:
+    """Raises ValueError for a word of the regime that was given and means nothing here."""
+    for name in ("regime", "copies", "redraw"):
+        if asked.get(name) is None or getattr(experiment, name) is not None:
+            continue
+        remedy = "noise: add such as --noise flip:0.1"
+        if experiment.noise is not None:
+            remedy = f"a method without epochs and fresh noise, not {experiment.method}: leave it out"
+            if experiment.regime == "frozen":
+                remedy = "fresh noise, not --regime frozen: leave one of them out"
+        raise ValueError(f"--{name} {asked[name]} needs {remedy}")
 
 
 def build_model(**words: Any) -> tuple[Autoencoder, Dataset]:

@@ -7,15 +7,21 @@ from typing import Any
 
 import click
 
+from optae.checkpoint import Checkpoint
+from optae.datasets import Dataset
 from optae.engines import ENGINES
 from optae.experiments import Experiment
 from optae.fit import Result
 from optae.methods import recipe
+from optae.recipes import cell
+from optae.regimes import described
 from optae.store import claim, default_folder, save_run
 
-from .options import DEFAULT, model_options, pairs
+from .options import DEFAULT, check_noise, model_options, noise_options, pairs
 from .progress import live
+from .sources import source_options, spelled
 from .tables import print_table
+from .training import experiment_words, training_options
 
 MINUTE = 60.0  # seconds, where nobody gives a budget
 LIMITS = ("max_evaluations", "max_iterations", "max_seconds")
@@ -23,6 +29,9 @@ LIMITS = ("max_evaluations", "max_iterations", "max_seconds")
 
 @click.command()
 @model_options
+@source_options
+@training_options
+@noise_options
 @click.option(
     "--method",
     default=DEFAULT.method,
@@ -49,7 +58,15 @@ LIMITS = ("max_evaluations", "max_iterations", "max_seconds")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="The run folder.  [default: runs/DATASET-METHOD-SEED]"
 )
-def train(out: Path | None, options: tuple[str, ...], engine: str | None, **words: Any) -> None:
+@click.option(
+    "--checkpoint",
+    type=int,
+    metavar="EPOCHS",
+    help="Keep a checkpoint every so many epochs; the same command again goes on from it.",
+)
+def train(
+    out: Path | None, checkpoint: int | None, options: tuple[str, ...], engine: str | None, **words: Any
+) -> None:
     """Train one network by one method, and keep what came out.
 
     Ctrl-C stops it with the best vector so far. The run folder holds run.json, trace.csv, theta.safetensors
@@ -59,41 +76,72 @@ def train(out: Path | None, options: tuple[str, ...], engine: str | None, **word
     optae train
     optae train --method powell --arch 35,20,15,2,15,20,35
     optae train --method adam --option lr=3e-3 --target max_pixel_error=0
+    optae train --noise flip:0.1 --arch 35,64,10 --option lr=3e-3 --copies 8
+    optae train --noise shift:p=0.2,range=0.5 --copies 5 --method lm --dataset 'font2[XHIR]'
     optae train --dataset font.h:Font2 --encoder identity --decoder logistic:1.6 --no-bias \\
                 --init uniform --loss half_sse --method powell --max-iterations 100
     """
-    experiment = _experiment(words, options, engine)
+    parts = [words.pop(name) for name in ("data_folder", "emoji_font", "emoji_characters")]
+    words["dataset"] = spelled(words["dataset"], *parts)
+    experiment = _experiment({**words, "engine": engine or ""}, options)
+    check_noise(experiment, words)
     data = experiment.data()
     problem = experiment.problem(data)
     experiment.check(problem)
     folder = out or default_folder(experiment)
     claim(folder)
+    kept = _checkpoint(checkpoint, folder, experiment, data)
     with live(experiment.loss) as look:
-        result = experiment.run(problem, look)
+        result = experiment.run(problem, look, snapshots=True, checkpoint=kept)
     save_run(folder, experiment, data, result)
-    print_table(summary(experiment, result, len(data.x)))
+    if kept:
+        kept.path.unlink(missing_ok=True)
+    print_table(summary(experiment, result, *data.x.shape))
     click.echo(
         f"{result.status}: {result.message}\n\n{folder}{os.sep}  ({', '.join(sorted(os.listdir(folder)))})"
     )
 
 
-def _experiment(words: dict[str, Any], options: tuple[str, ...], engine: str | None) -> Experiment:
+def _checkpoint(every: int | None, folder: Path, experiment: Experiment, data: Dataset) -> Checkpoint | None:
+    """Beside the run folder. Raises ValueError where another run's lies there."""
+    if every is None:
+        return None
+    kept = Checkpoint(folder.with_name(f"{folder.name}.checkpoint.npz"), every, cell(experiment, data).name)
+    kept.check()
+    if kept.path.exists():
+        click.echo(f"going on from {kept.path}", err=True)
+    return kept
+
+
+def _experiment(words: dict[str, Any], options: tuple[str, ...]) -> Experiment:
+    typed = recipe(words["method"]).read(pairs(options))
+    words = experiment_words(words, typed)
     budget = {name: words.pop(name) for name in LIMITS}
     if not any(budget[name] for name in LIMITS[:2]):
         budget["max_seconds"] = MINUTE if budget["max_seconds"] is None else budget["max_seconds"]
-    typed = recipe(words["method"]).read(pairs(options))
     limits = {name: math.inf if value is None else value for name, value in budget.items()}
-    return Experiment(**words, **limits, options=tuple(typed.items()), engine=engine or "")
+    return Experiment(**words, **limits, options=tuple(typed.items()))
 
 
-def summary(experiment: Experiment, result: Result, samples: int) -> list[dict[str, str]]:
+def _heldout(seen: dict[str, float], pixels: int) -> dict[str, str]:
+    """Of images that no training saw, in nats per image, per pixel beside it."""
+    bound = seen["negative_elbo"]
+    parts = f"{seen['misfit']:.5g} misfit + {seen['divergence']:.4g} divergence"
+    return {
+        "held out: -ELBO, nats per image": f"{bound:.6g} ({bound / pixels:.4g} a pixel) = {parts}",
+        "held out: importance-weighted": f"{seen['negative_iwae']:.6g}",
+        "active latent units": f"{seen['active_units']:.0f}",
+    }
+
+
+def summary(experiment: Experiment, result: Result, samples: int, pixels: int) -> list[dict[str, str]]:
     """The short table at the end: of the start, and of the best vector."""
     metrics, seconds = result.metrics, result.seconds
     compiled = f" + {seconds['compile']:.3g} compiling" if seconds["compile"] else ""
     counts = [f"{count:,.10g} {kind}" for kind, count in result.evaluations.items() if count]
     facts = {
         f"{experiment.loss} at the start": f"{result.rows[0].loss:.6g}",
-        f"{experiment.loss}": f"{result.value:.6g}",
+        f"{experiment.loss}{' on unseen noise' * bool(experiment.noise)}": f"{result.value:.6g}",
         "half_sse, mse, bce": f"{metrics['half_sse']:.4g}, {metrics['mse']:.4g}, {metrics['bce']:.4g}",
         "wrong pixels at worst": f"{metrics['max_pixel_error']}",
         "letters exact, within one": f"{metrics['exact']}, {metrics['within_one']} of {samples}",
@@ -101,4 +149,8 @@ def summary(experiment: Experiment, result: Result, samples: int) -> list[dict[s
         "evaluations": ", ".join(counts) or "none",
         "seconds": f"{seconds['solve']:.3g} solving{compiled}",
     }
+    if result.heldout:
+        facts |= _heldout(result.heldout[-1], pixels)
+    if experiment.noise:
+        facts |= {"noise": f"{experiment.noise}; {described(experiment.words)}"}
     return [{experiment.method: name, "": value} for name, value in facts.items()]

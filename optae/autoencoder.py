@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .activations import ACTIVATIONS, Activation, Identity, Logistic
-from .bottlenecks import Bottleneck, Point
-from .corruptions import Corruption
+from .bottlenecks import BOTTLENECKS, Bottleneck, Point
+from .corruptions import Corruption, check_pixels, spelled
+from .corruptions import corruption as corruption_of
 from .criteria import LOSSES, Criterion
 from .inits import INITS, layers_of
 from .layout import Array, Layout
@@ -29,8 +30,10 @@ class Draw(NamedTuple):
     eps: Array | None  # (n, latent), standard normal, where the bottleneck samples
 
     def map(self, f: Callable[[Array], Array]) -> "Draw":
-        """The same draw with f applied to each of its arrays."""
-        return Draw(*(a if a is None else f(a) for a in self))
+        """The same draw with f applied to each of its arrays, once where input and target are one."""
+        x = f(self.x)
+        target = x if self.target is self.x else f(self.target)
+        return Draw(x, target, None if self.eps is None else f(self.eps))
 
     def at(self, index: Any) -> "Draw":
         """The same part of each of its arrays."""
@@ -73,8 +76,8 @@ class Autoencoder:
         bias: bool = True,
         loss: str = "bce",
         init: str = "auto",
-        bottleneck: Bottleneck | None = None,
-        corruption: Corruption | None = None,
+        bottleneck: str | Bottleneck | None = None,
+        corruption: str | Corruption | None = None,
     ) -> None:
         decode: Activation = parse("activation", decoder, ACTIVATIONS)
         default = decode if decode.unit else Logistic()
@@ -87,8 +90,8 @@ class Autoencoder:
             "bias": bool(bias),
             "loss_name": loss,
             "init_name": init,
-            "bottleneck": bottleneck or Point(),
-            "corruption": corruption,
+            "bottleneck": parse("bottleneck", bottleneck or Point(), BOTTLENECKS),
+            "corruption": corruption_of(corruption),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -99,22 +102,31 @@ class Autoencoder:
             raise ValueError(
                 f"loss '{loss}' needs a logistic output, not '{self.words['output']}': use mse or half_sse"
             )
+        if self.corruption is not None:
+            check_pixels(self.corruption, self.widths[0])
+        if self.bottleneck.samples and not self.criterion.per_sample:
+            raise ValueError(
+                f"a sampled bottleneck's divergence is in nats per sample, and loss '{loss}' is a mean over"
+                " pixels: use bce or half_sse"
+            )
         if self.bottleneck.samples and self.latent != Identity():
             raise ValueError(f"a sampled bottleneck needs latent 'identity', not '{self.words['latent']}'")
 
     @property
     def words(self) -> dict[str, Any]:
         """The model in words and numbers that JSON keeps; `Autoencoder(**words)` builds it again."""
-        spelled = {
+        activations = {
             name: spell(getattr(self, name), ACTIVATIONS)
             for name in ("encoder", "latent", "decoder", "output")
         }
         return {
             "widths": list(self.widths),
-            **spelled,
+            **activations,
             "bias": self.bias,
             "loss": self.loss_name,
             "init": self.init_name,
+            **({} if self.corruption is None else {"corruption": spelled(self.corruption)}),
+            **({"bottleneck": spell(self.bottleneck, BOTTLENECKS)} if self.bottleneck != Point() else {}),
         }
 
     @cached_property
@@ -186,8 +198,13 @@ class Autoencoder:
 
     def loss_of(self, parts: Parts, draw: Draw, xp: Any = np) -> Array:
         """The same of theta's named arrays."""
+        misfit, penalty = self.terms(parts, draw, xp)
+        return misfit + penalty
+
+    def terms(self, parts: Parts, draw: Draw, xp: Any = np) -> tuple[Array, Array]:
+        """The loss's two parts, of named arrays: what the criterion says, and the bottleneck's penalty."""
         out, penalty = self._score(parts, draw, xp)
-        return self.criterion.value(out, draw.target, xp) + penalty
+        return self.criterion.value(out, draw.target, xp), penalty
 
     def residuals(self, theta: Array, draw: Draw, xp: Any = np) -> Array:
         """(n d,), half of whose sum of squares is the loss. Only where `residual_reason` gives no reason."""

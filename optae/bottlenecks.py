@@ -110,6 +110,9 @@ class Gaussian:
         return np.hstack([ddz + scale * dmean, ddlogvar])
 
 
+BOTTLENECKS: dict[str, type] = {"point": Point, "gaussian": Gaussian}
+
+
 def _halves(h: Array) -> tuple[Array, Array]:
     latent = h.shape[1] // 2
     return h[:, :latent], h[:, latent:]

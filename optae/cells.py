@@ -21,6 +21,8 @@ from .environment import environment
 from .fit import Result
 from .metrics import METRICS
 from .recipes import Cell, in_order, label, options_text, plain, words_of_model
+from .regimes import WORDS as NOISE
+from .regimes import described
 from .store import FORMAT, load_run, record, whole_folder
 from .tensors import tensor_bytes
 from .trace import Row
@@ -51,6 +53,7 @@ def without_run(cell: Cell, data: Dataset, status: str, message: str) -> Files:
         "arch": model["arch"],
         "model": {name: word for name, word in model.items() if name not in ("arch", "loss")},
         "budget": {name: words[name] for name in BUDGET},
+        **{name: words[name] for name in NOISE if words[name] is not None},
         "parameters": Autoencoder(model["arch"], bias=model["bias"]).size,
         **dict.fromkeys(("value", "start")),
         **{name: {} for name in ("metrics", "evaluations", "seconds", "reached")},
@@ -183,7 +186,21 @@ NUMBERS = (
     *("parameters", "threads", *BUDGET[:3]),
 )
 COLUMNS = (
-    *("path", "cell", "dataset", "arch", *MODEL, "loss", "method", "options", "label", "engine", "seed"),
+    *(
+        "path",
+        "cell",
+        "dataset",
+        "arch",
+        *MODEL,
+        "loss",
+        "noise",
+        "regime",
+        "method",
+        "options",
+        "label",
+        "engine",
+        "seed",
+    ),
     *("status", "message", *NUMBERS, "target", "machine", "reached"),
 )
 
@@ -235,6 +252,8 @@ def _row(path: str, facts: dict[str, Any]) -> dict[str, Any]:
         **{name: facts["budget"][name] for name in BUDGET},
         **{name: facts[name] for name in ("value", "start", "iterations", "parameters")},
         "path": path,
+        "noise": facts.get("noise", "none"),
+        "regime": described(facts),
         "cell": facts.get("cell", ""),
         "arch": "-".join(map(str, facts["arch"])),
         "options": " ".join(options_text(options)),

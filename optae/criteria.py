@@ -19,11 +19,18 @@ class Criterion(Protocol):
         """Whether `out` is the logit of the output, rather than the output."""
 
     @property
+    def per_sample(self) -> bool:
+        """Whether it sums over a sample's pixels, as a likelihood does."""
+
+    @property
     def reduction(self) -> str:
         """Over what it is summed, and over what averaged."""
 
     def value(self, out: Array, target: Array, xp: Any = np) -> Array:
         """Scalar, of (n, d) and (n, d)."""
+
+    def each(self, out: Array, target: Array, xp: Any = np) -> Array:
+        """Every sample's own (n,), whose mean is `value`."""
 
     def grad(self, out: np.ndarray, target: np.ndarray) -> np.ndarray:
         """d value / d out, (n, d)."""
@@ -46,6 +53,10 @@ class SquaredError:
     logits = False
 
     @property
+    def per_sample(self) -> bool:
+        return not self.per_pixel
+
+    @property
     def reduction(self) -> str:
         if self.per_pixel:
             return "mean over samples and pixels of (t - y)^2"
@@ -58,6 +69,9 @@ class SquaredError:
     def value(self, out: Array, target: Array, xp: Any = np) -> Array:
         miss = (out - target).reshape(-1)
         return 0.5 * self._scale(out) * (miss @ miss)
+
+    def each(self, out: Array, target: Array, xp: Any = np) -> Array:
+        return 0.5 * self._scale(out) * len(out) * xp.sum((out - target) ** 2, axis=1)
 
     def grad(self, out: np.ndarray, target: np.ndarray) -> np.ndarray:
         return self._scale(out) * (out - target)
@@ -77,10 +91,14 @@ class CrossEntropy:
     """-log p(target | logits) of independent pixels, in nats; from logits, never from a clipped logarithm."""
 
     logits = True
+    per_sample = True
     reduction = "mean over samples of the sum over pixels of -t log y - (1 - t) log(1 - y), nats per sample"
 
     def value(self, out: Array, target: Array, xp: Any = np) -> Array:
         return (xp.sum(_softplus(out, xp)) - xp.dot(xp.ravel(target), xp.ravel(out))) / len(out)
+
+    def each(self, out: Array, target: Array, xp: Any = np) -> Array:
+        return xp.sum(_softplus(out, xp) - target * out, axis=1)
 
     def grad(self, out: np.ndarray, target: np.ndarray) -> np.ndarray:
         return (_logistic(out) - target) / len(out)

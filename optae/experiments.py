@@ -7,12 +7,17 @@ from typing import Any
 
 from .autoencoder import Autoencoder
 from .budget import Budget
+from .checkpoint import Checkpoint
 from .datasets import Dataset, load_dataset
 from .fit import Result, fit, fit_together, refuse
 from .methods import recipe
+from .methods.redrawn import Redrawn
 from .metrics import Target
 from .problem import Problem
+from .regimes import WORDS as NOISE
+from .regimes import resolved
 from .trace import Trace
+from .training import Training
 
 HIDDEN = (60, 50, 30, 2)  # the encoder's half where nobody says otherwise
 
@@ -22,7 +27,8 @@ class Experiment:
     """A data set, a model, a method and a budget, all in words: `run` makes it a `Result`.
 
     An empty `arch` is the data's width, 60, 50, 30, 2. An empty engine is numpy, or jax for optax's methods.
-    `target` is a number for the loss, or such as "max_pixel_error=0".
+    `target` is a number for the loss, or such as "max_pixel_error=0". With noise its regime is resolved here,
+    as `regimes` has it; without, the words of a regime are None.
     """
 
     dataset: str = "font2"
@@ -42,12 +48,26 @@ class Experiment:
     max_evaluations: float = math.inf
     max_iterations: float = math.inf
     target: str | None = None
+    bottleneck: str | None = None  # None: a point; "gaussian:0.5" is a VAE's, of this KL weight
+    precision: str | None = None  # of compiled epochs; None: the paired loop that every engine has
+    schedule: str | None = None
+    clip: float | None = None
+    kl_warmup: float | None = None
+    draws: int | None = None  # of the noise for each point, where one frozen draw of it is minimised; None: 1
+    device: str | None = None
+    devices: int | None = None
+    noise: str | None = None
+    regime: str | None = None
+    copies: int | None = None
+    redraw: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "arch", tuple(self.arch))
         object.__setattr__(self, "options", tuple(sorted(dict(self.options).items())))
         if not self.engine:
             object.__setattr__(self, "engine", "jax" if self.method.startswith("optax:") else "numpy")
+        for name, word in resolved(self.method, *(getattr(self, name) for name in NOISE)).items():
+            object.__setattr__(self, name, word)
 
     def data(self) -> Dataset:
         """The data set. Raises ValueError where there is none."""
@@ -64,6 +84,8 @@ class Experiment:
             bias=self.bias,
             init=self.init,
             loss=self.loss,
+            bottleneck=self.bottleneck,
+            corruption=self.noise,
         )
 
     def problem(self, data: Dataset) -> Problem:
@@ -74,25 +96,41 @@ class Experiment:
                 f"data set '{data.name}' has {data.x.shape[1]} pixels an image, but the architecture starts"
                 f" with {model.widths[0]}: begin --arch with {data.x.shape[1]}"
             )
-        return Problem(model, data.x, self.engine, self.seed)
+        return Problem(
+            model,
+            data.x,
+            self.engine,
+            self.seed,
+            samples=self.copies or self.draws or 1,
+            heldout=None if data.heldout is None else data.heldout.x,
+            fresh=self.regime != "frozen",
+        )
 
     def check(self, problem: Problem) -> None:
         """Raises ValueError, before anything runs or is written, for what cannot work."""
         refuse(problem, self._method(), self._budget())
 
     def _method(self) -> Any:
-        return recipe(self.method)(**dict(self.options))
+        words = {field.name: getattr(self, field.name) for field in fields(Training)}
+        method = recipe(self.method)(**dict(self.options))
+        method = Training(**words).method(method, self.max_iterations)
+        return method if self.redraw is None else Redrawn(method, self.redraw)
 
     def _budget(self) -> Budget:
         target = None if self.target is None else Target.parse(self.target)
         return Budget(self.max_seconds, self.max_evaluations, self.max_iterations, target)
 
     def run(
-        self, problem: Problem | None = None, on_progress: Callable[[Trace], None] | None = None
+        self,
+        problem: Problem | None = None,
+        on_progress: Callable[[Trace], None] | None = None,
+        snapshots: bool = False,
+        checkpoint: Checkpoint | None = None,
     ) -> Result:
         """Trains, within the budget."""
-        limits = vars(self._budget())
-        return fit(problem or self.problem(self.data()), self._method(), on_progress=on_progress, **limits)
+        words: dict[str, Any] = {"on_progress": on_progress, "snapshots": snapshots, "checkpoint": checkpoint}
+        problem = problem or self.problem(self.data())
+        return fit(problem, self._method(), **words, **vars(self._budget()))
 
     def suits(self, problem: Problem) -> bool:
         """Whether several seeds of this experiment gain by training together."""

@@ -4,18 +4,22 @@ import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
 from .budget import Budget, Stop
+from .checkpoint import Checkpoint
+from .elbo import elbo
+from .elbo import refusal as elbo_refusal
 from .lanes import Group, Lane
 from .metrics import Target, measure
-from .problem import Problem
+from .problem import MANY, Problem
+from .snapshots import Album, Snapshot
 from .trace import Row, Trace
 
+IWAE = 50  # samples of the last look's importance-weighted bound
 STATUSES = {
     "converged": "the method says that it is done",
     "stopped": "the method gave up by itself",
@@ -43,6 +47,8 @@ class Result:
     evaluations: dict[str, float]  # value, grad, hvp, jacobian
     seconds: dict[str, float]  # compile, solve
     rows: list[Row]
+    heldout: list[dict[str, float]] = field(default_factory=list)  # looks on the way, the last at theta
+    snapshots: Sequence[Snapshot] = ()  # best vectors on the way, where they were wanted
 
     @property
     def trace(self) -> Any:
@@ -61,18 +67,25 @@ def fit(
     max_iterations: float = math.inf,
     target: float | Target | None = None,
     on_progress: Callable[[Trace], None] | None = None,
+    checkpoint: Checkpoint | None = None,
+    snapshots: bool = False,
 ) -> Result:
     """Runs `method` from the problem's start until it ends or the budget does.
 
     Ctrl-C ends it too, with the best vector so far; so does divergence. `target` is a loss, or a
-    `Target` on any metric. Raises ValueError, before anything runs, for a combination that cannot work.
+    `Target` on any metric; `snapshots` keeps a handful of best vectors on the way; from a `checkpoint` that
+    is there compiled epochs go on. Raises ValueError, before anything runs, for a combination that cannot
+    work.
     """
     if isinstance(target, int | float):
         target = Target(target)
     budget = Budget(max_seconds, max_evaluations, max_iterations, target)
     refuse(problem, method, budget)
+    if checkpoint is not None:
+        _check_checkpoint(checkpoint, method)
     start = problem.start()
-    trace = Trace(budget, on_progress, lambda theta: measure(problem.model, theta, problem.x))
+    trace = Trace(budget, on_progress, _judge(problem, budget), checkpoint=checkpoint)
+    trace.album = Album() if snapshots else None
     with _quietly():
         status, message = _run(problem, method, start, trace)
     return _result(problem, trace, status, message)
@@ -86,9 +99,7 @@ def fit_together(problems: Sequence[Problem], method: Any, **limits: Any) -> lis
     budget = Budget(**limits)
     for problem in problems:
         refuse(problem, method, budget)
-    group = Group([
-        Lane(problem, budget, partial(measure, problem.model, x=problem.x)) for problem in problems
-    ])  # fmt: skip
+    group = Group([Lane(problem, budget, _judge(problem, budget)) for problem in problems])
     with _quietly():
         _run_group(method, group)
     return [_result(lane.problem, lane.trace, *(lane.ended or ("failed", ""))) for lane in group.lanes]
@@ -108,7 +119,17 @@ def _result(problem: Problem, trace: Trace, status: str, message: str) -> Result
         asdict(trace.counts),
         {"compile": trace.clock.compile_seconds, "solve": trace.rows[-1].seconds},
         trace.rows,
+        [*trace.heldout, *_last_look(problem, theta, trace)],
+        tuple(trace.album.kept) if trace.album else (),
     )
+
+
+def _last_look(problem: Problem, theta: np.ndarray, trace: Trace) -> list[dict[str, float]]:
+    """At the held-out data by the best vector, with more samples: those on the way had one."""
+    if problem.heldout is None or elbo_refusal(problem.model):
+        return []
+    seen = elbo(problem.model, theta, problem.heldout, engine=problem.engine, seed=problem.seed, samples=IWAE)
+    return [{"iteration": trace.iterations, "seconds": trace.rows[-1].seconds, **seen}]
 
 
 def refuse(problem: Problem, method: Any, budget: Budget) -> None:
@@ -117,6 +138,20 @@ def refuse(problem: Problem, method: Any, budget: Budget) -> None:
         raise ValueError("a target of -inf is never reached: leave it out")
     if reason := method.refuses(problem):
         raise ValueError(reason)
+
+
+def _check_checkpoint(checkpoint: Checkpoint, method: Any) -> None:
+    if not getattr(method, "resumes", False):
+        raise ValueError("checkpoints are for compiled epochs: give --precision too, or no --checkpoint")
+    checkpoint.check()
+
+
+def _judge(problem: Problem, budget: Budget) -> Callable[[np.ndarray], dict[str, float]] | None:
+    """Every metric at a theta; none of so many data on the way, where no target asks for it."""
+    wanted = budget.target is not None and budget.target.metric != "loss"
+    if problem.x.size > MANY and not wanted:
+        return None
+    return lambda theta: measure(problem.model, theta, problem.x)
 
 
 @contextmanager

@@ -34,6 +34,7 @@ from pathlib import Path
 from typing import Any
 
 from .activations import ACTIVATIONS
+from .corruptions import corruption
 from .criteria import LOSSES
 from .engines import ENGINES
 from .experiments import Experiment
@@ -41,11 +42,12 @@ from .inits import INITS
 from .metrics import Target
 from .network import full_widths
 from .recipes import known_method
+from .regimes import REGIMES
 from .words import lookup, parse, unknown
 
 LIMITS = ("max_seconds", "max_evaluations", "max_iterations")
 TOGETHER = ("encoder", "latent", "decoder", "output")
-WORDS = ("dataset", *TOGETHER, "init", "loss", "engine")
+WORDS = ("dataset", *TOGETHER, "init", "loss", "engine", "noise", "regime")
 AXES = (*(f.name for f in fields(Experiment) if f.name != "options"), "activations")
 LARGEST = 1_000_000  # experiments of one grid
 
@@ -152,9 +154,16 @@ def _word(name: str, value: Any) -> list[dict[str, Any]]:
 def check_word(name: str, value: str) -> None:
     """Raises ValueError with a suggestion for a word that is none of its kind."""
     engines = dict.fromkeys(("", *ENGINES))
-    registries: dict[str, Mapping[str, Any]] = {"init": INITS, "loss": LOSSES, "engine": engines}
+    registries: dict[str, Mapping[str, Any]] = {
+        "init": INITS,
+        "loss": LOSSES,
+        "engine": engines,
+        "regime": dict.fromkeys(REGIMES),
+    }
     if name in TOGETHER:
         parse("activation", value, ACTIVATIONS)
+    elif name == "noise":
+        corruption(value)
     elif name != "dataset":
         lookup(name, value, registries[name])
 
@@ -182,6 +191,12 @@ def _flag(name: str, value: Any) -> list[dict[str, Any]]:
 def _limit(name: str, value: Any) -> list[dict[str, Any]]:
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         raise ValueError(f"{name} = {value!r}: give a positive number")
+    return [{name: value}]
+
+
+def _count(name: str, value: Any) -> list[dict[str, Any]]:
+    if not _is_whole(value) or value < 1:
+        raise ValueError(f"{name} = {value!r}: give a whole number from 1")
     return [{name: value}]
 
 
@@ -231,6 +246,7 @@ def _activations(name: str, value: Any) -> list[dict[str, Any]]:
 READERS: dict[str, Callable[[str, Any], list[dict[str, Any]]]] = {
     **dict.fromkeys(WORDS, _word),
     **dict.fromkeys(LIMITS, _limit),
+    **dict.fromkeys(("copies", "redraw"), _count),
     "arch": _arch,
     "bias": _flag,
     "target": _target,

@@ -17,10 +17,13 @@ class Share:
     """A lane's clock: its equal part of what all lanes together spend, also of what no lane needed."""
 
     def __init__(self) -> None:
-        self.seconds = self.compile_seconds = 0.0
+        self.seconds = self.compile_seconds = self.paused_seconds = 0.0
 
     def uses(self, *compilers: Any) -> None:
         """The group counts what is compiled."""
+
+    def compiled(self, seconds: float) -> None:
+        """Here too."""
 
     def paused(self) -> AbstractContextManager[None]:
         """It stands still unless it is moved."""
@@ -33,13 +36,13 @@ class Lane:
 
     problem: Problem
     budget: Budget
-    judge: Callable[[np.ndarray], dict[str, float]]
+    judge: Callable[[np.ndarray], dict[str, float]] | None
     clock: Share = field(default_factory=Share)
     ended: tuple[str, str] | None = None  # status and message
 
     def __post_init__(self) -> None:
         self.theta = self.problem.start()
-        self.trace = Trace(self.budget, None, self.judge, self.clock)
+        self.trace = Trace(self.budget, judge=self.judge, clock=self.clock)
 
     @contextmanager
     def ending(self) -> Iterator[None]:

@@ -12,6 +12,7 @@ from .autoencoder import Autoencoder, Draw
 from .engines import compile_seconds, engine
 
 FROZEN, FRESH, REFEREE = 1, 2, 3  # streams of random numbers beside the start's
+MANY = 20_000_000  # pixels that one evaluation sees at once; a referee's samples of each point end there
 
 
 class Objective:
@@ -35,7 +36,7 @@ class Objective:
         *,
         seed: int = 0,
         samples: int = 1,
-        stream: int = FROZEN,
+        stream: int | tuple[int, ...] = FROZEN,
     ) -> None:
         x = check_data(x, model.widths[0])
         many = np.tile(x, (samples, 1)) if model.random else x
@@ -43,10 +44,19 @@ class Objective:
         self.engine = _engine(engine)
         self._compiled: list[tuple[Any, float]] = []
         self.draw = model.draw(many, _rng(seed, stream)).map(self.engine.array)
+        self._step = MANY // many.shape[1] if many.size > MANY else None
 
     def __call__(self, theta: np.ndarray) -> float:
         """The loss at theta (size,)."""
-        return float(self._value(theta, self.draw))
+        return (
+            float(self._value(theta, self.draw)) if self._step is None else self._by_slices(theta, self._step)
+        )
+
+    def _by_slices(self, theta: np.ndarray, step: int) -> float:
+        """The same from so many samples at once, which takes less memory."""
+        n = len(self.draw.x)
+        slices = (slice(start, start + step) for start in range(0, n, step))
+        return sum(len(range(n)[at]) / n * float(self._value(theta, self.draw.at(at))) for at in slices)
 
     def grad(self, theta: np.ndarray) -> np.ndarray:
         """Its gradient (size,)."""
@@ -120,15 +130,30 @@ class Problem:
     x: np.ndarray
     engine: Any = "numpy"
     seed: int = 0
-    samples: int = 1  # of the noise, for each point of a frozen draw
+    samples: int = 1  # of the noise, for each point of a frozen draw, and of an epoch
+    heldout: np.ndarray | None = None  # (m, d), which no method sees
+    fresh: bool = True  # whether every epoch of a random model draws again, or uses the frozen draw
+    redrawn: int = 0  # which of the frozen draws
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "x", check_data(self.x, self.model.widths[0]))
+        if self.heldout is not None:
+            object.__setattr__(self, "heldout", check_data(self.heldout, self.model.widths[0]))
         object.__setattr__(self, "engine", engine(self.engine))
         if not isinstance(self.seed, int | np.integer) or self.seed < 0:
             raise ValueError(f"seed {self.seed!r}: give a whole number from 0")
         if self.samples < 1:
             raise ValueError(f"samples {self.samples}: a frozen draw needs at least 1 of each point")
+
+    @property
+    def points(self) -> int:
+        """How many an epoch sees."""
+        return len(self.x) * (self.samples if self.model.random else 1)
+
+    @property
+    def random(self) -> bool:
+        """Whether no two epochs are alike."""
+        return self.model.random and self.fresh
 
     def start(self) -> np.ndarray:
         """The first theta (size,)."""
@@ -140,10 +165,12 @@ class Problem:
 
     @cached_property
     def _objective(self) -> Objective:
-        return Objective(self.model, self.x, self.engine, seed=self.seed, samples=self.samples)
+        stream = (FROZEN, self.redrawn)
+        return Objective(self.model, self.x, self.engine, seed=self.seed, samples=self.samples, stream=stream)
 
     def referee(self, samples: int = 64) -> Objective:
-        """What the table reports: the same loss on noise that no method has seen."""
+        """What the table reports: the same loss on noise that no method has seen; of many data, once."""
+        samples = max(1, min(samples, MANY // self.x.size))
         return Objective(self.model, self.x, self.engine, seed=self.seed, samples=samples, stream=REFEREE)
 
     def epochs(self, batch: int, shuffle: bool = True) -> Iterator[Draw]:
@@ -151,11 +178,12 @@ class Problem:
 
         Of the n points the last n mod batch of each permutation are left out.
         """
-        rng, n = _rng(self.seed, FRESH), len(self.x)
-        whole = n // batch * batch
+        rng, n = _rng(self.seed, FRESH), self.points
+        whole, many = n // batch * batch, np.tile(self.x, (n // len(self.x), 1))
+        frozen = None if self.random else self.objective().draw.map(np.asarray)
         while True:
             order = rng.permutation(n)[:whole] if shuffle else np.arange(whole)
-            draw = self.model.draw(self.x[order], rng)
+            draw = frozen.at(order) if frozen else self.model.draw(many[order], rng)
             yield draw.map(lambda a: a.reshape(-1, batch, a.shape[1]))
 
 
@@ -176,5 +204,6 @@ def check_data(x: Any, width: int) -> np.ndarray:
     return x
 
 
-def _rng(seed: int, stream: int) -> np.random.Generator:
-    return np.random.default_rng([seed, stream])
+def _rng(seed: int, stream: int | tuple[int, ...]) -> np.random.Generator:
+    """Of a stream k and of (k, 0) the same numbers, by NumPy's padding with zeros."""
+    return np.random.default_rng([seed, *np.atleast_1d(stream)])

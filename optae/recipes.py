@@ -39,6 +39,7 @@ def recipe(experiment: Experiment, data: Dataset) -> dict[str, Any]:
     """What a run depends on, in words with every default resolved; what is None is left out."""
     words, full = experiment.words, known_method(experiment.method).options
     model = words_of_model(experiment, data)
+    model.pop("corruption", None)  # which is the noise
     name = re.split(r"[/\\]", experiment.dataset)[-1]
     target = None if experiment.target is None else Target.parse(experiment.target)
     words |= {

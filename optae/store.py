@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,15 @@ from .datasets import Dataset
 from .environment import environment
 from .experiments import Experiment
 from .fit import Result
+from .recipes import data_of
+from .regimes import WORDS as NOISE
+from .snapshots import write_snapshots
 from .tensors import read_tensors, write_tensors
 from .trace import Row
+from .training import Training
 
 FORMAT = 1
+TRAINING = tuple(field.name for field in fields(Training))
 
 
 def record(experiment: Experiment, data: Dataset, result: Result) -> dict[str, Any]:
@@ -43,10 +48,13 @@ def record(experiment: Experiment, data: Dataset, result: Result) -> dict[str, A
         "engine": experiment.engine,
         "seed": experiment.seed,
         "budget": {name: words[name] for name in budget},
+        **{name: words[name] for name in (*TRAINING, "draws") if words[name] is not None},
         "loss": experiment.loss,
+        **{name: words[name] for name in NOISE if words[name] is not None},
         "value": result.value,
         "start": result.rows[0].loss,
         "metrics": result.metrics,
+        **({"heldout": result.heldout[-1]} if result.heldout else {}),
         "iterations": result.iterations,
         "evaluations": result.evaluations,
         "seconds": result.seconds,
@@ -66,7 +74,11 @@ def save_run(folder: Path, experiment: Experiment, data: Dataset, result: Result
         (place / "run.json").write_text(json.dumps(facts, indent=2, allow_nan=False) + "\n", encoding="utf-8")
         with (place / "trace.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([Row._fields, *result.rows])
+        if result.heldout:
+            with (place / "heldout.csv").open("w", newline="", encoding="utf-8") as file:
+                csv.writer(file).writerows([list(result.heldout[0]), *(r.values() for r in result.heldout)])
         write_tensors(place / "theta.safetensors", model.layout, result.theta, {"method": experiment.method})
+        write_snapshots(place, result.snapshots)
         trouble = _try_to_draw(place, model, data, result)
     if trouble:
         raise trouble
@@ -84,10 +96,28 @@ def _try_to_draw(place: Path, model: Autoencoder, data: Dataset, result: Result)
 def _draw(place: Path, model: Autoencoder, data: Dataset, result: Result) -> None:
     from . import figures
 
+    if result.heldout:
+        _draw_vae(place, model, data.heldout or data, result)
+        return
     figures.save(figures.curves(result.trace, model.loss_name), place / "curves.png")
     figures.save(figures.reconstructions(model, result.theta, data), place / "reconstructions.png")
     figures.save(figures.latent_plane(model, result.theta, data), place / "latent.png")
     figures.save(figures.decoded_plane(model, result.theta, data), place / "decoded.png")
+
+
+def _draw_vae(place: Path, model: Autoencoder, held: Dataset, result: Result) -> None:
+    """Of images that no training saw."""
+    from . import figures
+
+    figures.save(figures.bounds(result.trace, result.heldout, model.loss_name), place / "curves.png")
+    for name, file in (
+        ("heldout_pairs", "reconstructions"),
+        ("latent_plane", "latent"),
+        ("quantile_grid", "decoded"),
+        ("samples", "samples"),
+        ("traversal", "traversal"),
+    ):
+        figures.save(getattr(figures, name)(model, result.theta, held), place / f"{file}.png")
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +135,7 @@ class Run:
     @cached_property
     def data(self) -> Dataset:
         """The data set it was trained on. Raises ValueError where that is gone, or no longer the same."""
-        data = self.experiment.data()
+        data = data_of(self.experiment.dataset)
         if data.sha256 != self.record["environment"]["data"]["sha256"]:
             raise ValueError(f"data set '{data.name}' has changed since '{self.path}' was trained on it")
         return data

@@ -28,6 +28,16 @@ def tensor_bytes(layout: Layout, theta: np.ndarray, notes: Mapping[str, str]) ->
     return len(text).to_bytes(8, "little") + text + np.asarray(theta, dtype="<f8").tobytes()
 
 
+def shapes_of(path: Path) -> dict[str, tuple[int, ...]]:
+    """The tensors' names and shapes in a file. Raises ValueError where it is damaged."""
+    try:
+        with path.open("rb") as file:
+            header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+        return {name: tuple(entry["shape"]) for name, entry in header.items() if name != "__metadata__"}
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, MemoryError):
+        raise ValueError(f"'{path}' is damaged: it is no .safetensors file") from None
+
+
 def read_tensors(path: Path, layout: Layout) -> np.ndarray:
     """theta (size,) from a file of this layout. Raises ValueError where the file is damaged or another's."""
     try:

@@ -5,22 +5,23 @@ A method sees its objective through a `Watched`, which counts every call, keeps 
 budget and leave one kind of history.
 """
 
-import math
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from math import ceil, inf, isfinite, nan
+from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .budget import Budget, Stop
 from .clock import Clock, Timer
+from .snapshots import Album
 
 GROWTH = 1.01  # of the evaluations from row to row, once there are many: some 600 rows for 20,000
 GLANCE = 0.1  # seconds between two looks at the progress
 HOPELESS = 1000  # values in a row that are no numbers
-CURIOSITY = 0.01  # share of the time that may go into measuring the best vector on the way
+CURIOSITY = 0.005  # share of the time that may go into measuring the best vector on the way
 
 
 class Row(NamedTuple):
@@ -55,21 +56,24 @@ class Trace:
     budget: Budget = field(default_factory=Budget)
     on_progress: Callable[["Trace"], None] | None = None
     judge: Callable[[np.ndarray], dict[str, float]] | None = None  # every metric at a theta
+    album: Album | None = None  # where snapshots are kept
 
     clock: Timer = field(default_factory=Clock)
     counts: Counts = field(default_factory=Counts)
     calls: float = 0  # what max_evaluations bounds
     iterations: int = 0
-    best_value: float = math.inf
+    best_value: float = inf
     best_theta: np.ndarray | None = None
     rows: list[Row] = field(default_factory=list)
+    checkpoint: Any = None  # a `checkpoint.Checkpoint`, where a method that can shall keep one
+    heldout: list[dict[str, float]] = field(default_factory=list)  # what was seen of data held out
 
     def __post_init__(self) -> None:
         self._row_due = 1.0
         self._bad, self._glance, self._looking = 0, 0.0, 0.0
-        self._judged: tuple[float, dict[str, float]] = math.inf, {}  # the best measured so far
+        self._judged: tuple[float, dict[str, float]] = inf, {}  # the best measured so far
         target = self.budget.target
-        self._goal = target.value if target and target.metric == "loss" else -math.inf
+        self._goal = target.value if target and target.metric == "loss" else -inf
         self._goal_is_metric = target is not None and target.metric != "loss"
         self._due, self._alarm = 1.0, 0.0
 
@@ -92,7 +96,7 @@ class Trace:
         with self.paused():
             value = objective(theta)
         self.best_theta = np.array(theta, dtype=float)
-        self.best_value = value if value < math.inf else math.inf
+        self.best_value = value if value < inf else inf
         self._note(value)
         self.check()
 
@@ -116,13 +120,16 @@ class Trace:
             np.copyto(self.best_theta, theta)  # type: ignore[arg-type]
             if value <= self._goal:
                 self.check()
-        self._bad = 0 if value < math.inf else self._bad + 1
-        if self.calls >= self._due or time.perf_counter() >= self._alarm:
+        if not value < inf:
+            self._bad += 1
+        elif self._bad:
+            self._bad = 0
+        if self.calls >= self._due or perf_counter() >= self._alarm:
             self._attend(value)
 
     def spent(self) -> None:
         """A call gave something other than a value; its cost is in the counts already."""
-        if self.calls >= self._due or time.perf_counter() >= self._alarm:
+        if self.calls >= self._due or perf_counter() >= self._alarm:
             self._attend(self.best_value)
 
     def batch(self, theta: np.ndarray, value: float, evaluations: int) -> None:
@@ -155,6 +162,18 @@ class Trace:
             raise Stop("diverged", f"the loss became {values[-1]} after {self.iterations} iterations")
         self.check()
 
+    def epoch(self, mean: float, theta: np.ndarray, cost: float) -> None:
+        """A compiled pass over `cost` of the data is over: its batches' mean loss, and theta after it."""
+        self.counts.value += cost
+        self.counts.grad += cost
+        self.calls += cost
+        self.iterations += 1
+        self.offer(mean, theta)
+        self._note(mean)
+        if not isfinite(mean):
+            raise Stop("diverged", f"the loss became {mean} after {self.iterations} epochs")
+        self.check()
+
     def offer(self, value: Any, theta: Any) -> None:
         """Somebody found this value at theta: remembered if it is the best, never charged."""
         if float(value) < self.best_value:
@@ -163,10 +182,10 @@ class Trace:
     def best_metrics(self) -> dict[str, float]:
         """Every metric of the best vector so far, measured off the clock; empty where there is no judge."""
         if self.judge is not None and self.best_theta is not None and self._judged[0] != self.best_value:
-            began = time.perf_counter()
+            began = perf_counter()
             with self.paused():
                 self._judged = self.best_value, self.judge(self.best_theta)
-            self._looking += time.perf_counter() - began
+            self._looking += perf_counter() - began
         return self._judged[1]
 
     # stopping
@@ -174,6 +193,8 @@ class Trace:
     def check(self) -> None:
         """Raises `Stop` where the budget is spent."""
         self._look()
+        if self.album is not None:
+            self.album.look(self)
         budget, seconds = self.budget, self.seconds
         if budget.target is not None:
             self._check_target(budget.target)
@@ -186,8 +207,8 @@ class Trace:
         if self._bad >= HOPELESS:
             raise Stop("diverged", f"the last {self._bad} values were no numbers")
         self._due = min(self._row_due, budget.max_evaluations)
-        glance = self._glance if self.on_progress else math.inf
-        self._alarm = min(glance, time.perf_counter() + budget.max_seconds - seconds)
+        glance = self._glance if self.on_progress else inf
+        self._alarm = min(glance, perf_counter() + budget.max_seconds - seconds)
 
     def allowance(self, cost: float, most: int, per_iteration: int = 1) -> int:
         """How many more steps, each `cost` of an evaluation, fit into the budget: 1 to `most`."""
@@ -195,7 +216,7 @@ class Trace:
             (self.budget.max_evaluations - self.calls) / cost,
             (self.budget.max_iterations - self.iterations) * per_iteration,
         )
-        return max(1, min(most, math.ceil(left - 1e-9))) if left < math.inf else most
+        return max(1, min(most, ceil(left - 1e-9))) if left < inf else most
 
     def finish(self) -> None:
         """The last row."""
@@ -204,7 +225,7 @@ class Trace:
 
     def _check_target(self, target: Any) -> None:
         known = self.best_metrics() if self._goal_is_metric else {"loss": self.best_value}
-        reached = known.get(target.metric, math.nan)
+        reached = known.get(target.metric, nan)
         if target.met(reached):
             raise Stop("target", f"{target.metric} reached {reached:.6g}, the target {target.value:g}")
 
@@ -215,10 +236,10 @@ class Trace:
         self.check()
 
     def _look(self) -> None:
-        if self.on_progress and time.perf_counter() >= self._glance:
+        if self.on_progress and perf_counter() >= self._glance:
             with self.paused():
                 self.on_progress(self)
-            self._glance = time.perf_counter() + GLANCE
+            self._glance = perf_counter() + GLANCE
 
     # the history
 
@@ -235,8 +256,8 @@ class Trace:
         """max_pixel_error of the best vector, looked up where that is cheap."""
         cheap = self._looking <= CURIOSITY * (0.1 + seconds)
         if self._judged[0] == best or (best == self.best_value and cheap):
-            return self.best_metrics().get("max_pixel_error", math.nan)
-        return math.nan
+            return self.best_metrics().get("max_pixel_error", nan)
+        return nan
 
 
 class Watched:
@@ -252,7 +273,7 @@ class Watched:
         self._counts.value += 1
         self._trace.calls += 1
         self._trace.met(theta, value)
-        return value if value == value else math.inf
+        return value if value == value else inf
 
     def value_and_grad(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
         """Both, (size,)."""
@@ -261,7 +282,7 @@ class Watched:
         self._counts.grad += 1
         self._trace.calls += 1
         self._trace.met(theta, value)
-        return (value, grad) if value == value else (math.inf, np.nan_to_num(grad))
+        return (value, grad) if value == value else (inf, np.nan_to_num(grad))
 
     def grad(self, theta: np.ndarray) -> np.ndarray:
         """The gradient (size,)."""

@@ -3,8 +3,8 @@
 Every registry of the project is read through here, so a mistyped name always meets the same kind answer.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import Field, fields
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
@@ -14,8 +14,8 @@ T = TypeVar("T")
 def unknown(kind: str, name: str, names: Iterable[str]) -> str:
     """The sentence for a name that is not there: it suggests the nearest, or lists them all.
 
-    >>> unknown("loss", "bse", ["bce", "mse"])
-    "unknown loss 'bse': did you mean 'bce'?"
+    >>> unknown("loss", "bcee", ["bce", "mse"])
+    "unknown loss 'bcee': did you mean 'bce'?"
     >>> unknown("loss", "hinge", ["bce", "mse"])
     "unknown loss 'hinge': choose one of bce, mse"
     """
@@ -33,9 +33,10 @@ def lookup(kind: str, name: str, registry: Mapping[str, T]) -> T:
 
 
 def parse(kind: str, word: Any, registry: Mapping[str, Any]) -> Any:
-    """`name` or `name:parameter` as a frozen dataclass whose first field is that number.
+    """`name`, `name:1.5` or `name:p=0.2,range=0.5` as a frozen dataclass with those fields.
 
-    Raises ValueError for an unknown name, a parameter that is not a number, or one too many.
+    What has no name goes to the fields in their order. Raises ValueError for an unknown name, a parameter
+    that is not a number (or true or false, where one is asked), or one too many.
     """
     if not isinstance(word, str):
         if isinstance(word, tuple(registry.values())):
@@ -48,12 +49,32 @@ def parse(kind: str, word: Any, registry: Mapping[str, Any]) -> Any:
     if not fields(entry):
         raise ValueError(f"{kind} '{name}' takes no parameter; '{word}' gives it one")
     try:
-        return entry(float(text))
+        return entry(**_parameters(text, fields(entry), name.strip()))
     except ValueError as error:
-        reason = "" if str(error).startswith("could not convert") else f" ({error})"
-        raise ValueError(
-            f"{kind} '{word}': '{text}' is not a parameter it takes{reason}; try '{name}:1.5'"
-        ) from None
+        raise ValueError(f"{kind} '{word}': {error}") from None
+
+
+def _parameters(text: str, known: Sequence[Field[Any]], name: str) -> dict[str, Any]:
+    """The fields that a text names, by name or place."""
+    names, found = [field.name for field in known], dict[str, Any]()
+    for place, part in enumerate(text.split(",")):
+        key, equals, value = part.rpartition("=")
+        key = key.strip() if equals else names[place] if place < len(names) else ""
+        if key not in names:
+            raise ValueError(f"'{part}' is not a parameter it takes; its parameters are {', '.join(names)}")
+        if key in found:
+            raise ValueError(f"{key} is given twice")
+        found[key] = _value(value.strip(), known[names.index(key)], name)
+    return found
+
+
+def _value(text: str, field: Field[Any], name: str) -> Any:
+    if isinstance(field.default, bool):
+        return lookup("truth", text.lower(), {"true": True, "false": False})
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"'{text}' is not a parameter it takes; try '{name}:1.5'") from None
 
 
 def spell(word: Any, registry: Mapping[str, Any]) -> str:
@@ -62,9 +83,23 @@ def spell(word: Any, registry: Mapping[str, Any]) -> str:
     >>> from optae.activations import ACTIVATIONS, Logistic
     >>> spell(Logistic(1.6), ACTIVATIONS), spell(Logistic(), ACTIVATIONS)
     ('logistic:1.6', 'logistic')
+    >>> from optae.corruptions import CORRUPTIONS, Shift
+    >>> spell(Shift(0.3), CORRUPTIONS), spell(Shift(0.3, 0.2), CORRUPTIONS)
+    ('shift:0.3', 'shift:p=0.3,range=0.2')
     """
     name = next(name for name, entry in registry.items() if type(word) is entry)
-    if word == registry[name]():
+    plain = registry[name]()
+    own = {f.name: getattr(word, f.name) for f in fields(word)}
+    other = {key: value for key, value in own.items() if value != getattr(plain, key) and value is not None}
+    if not other:
         return name
-    number = getattr(word, fields(registry[name])[0].name)
-    return f"{name}:{number:g}" if float(f"{number:g}") == number else f"{name}:{number!r}"
+    if list(other) == [fields(word)[0].name]:
+        return f"{name}:{number(*other.values())}"
+    return f"{name}:" + ",".join(f"{key}={number(value)}" for key, value in other.items())
+
+
+def number(value: Any) -> str:
+    """The shortest text of a number that reads back as it, or true or false."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if float(f"{value:g}") == value else repr(value)

@@ -20,6 +20,7 @@ from optae.datasets.dataset import quoted, suggestion
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 FONTS = ("font1", "font2", "font3")
+IMAGES = ("mnist", "fashion-mnist", "emoji")  # have tests of their own, on fewer images
 BLANK = [0] * 7
 RAMP = [1, 2, 4, 8, 16, 31, 0]
 
@@ -67,7 +68,7 @@ def font_h():
 # --- laws over the table
 
 
-@pytest.fixture(params=DATASETS)
+@pytest.fixture(params=[name for name in DATASETS if name not in IMAGES])
 def dataset(request):
     if request.param == "digits":
         pytest.importorskip("sklearn", reason="'digits' needs scikit-learn")
@@ -605,7 +606,7 @@ def test_a_pipe_is_not_waited_for(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "spec", ["", " ", "fnt2", "FONT2", "font", "mnist", "a\nb", "font2.txt", "x" * 9999, "..", "."]
+    "spec", ["", " ", "fnt2", "FONT2", "font", "mnits", "a\nb", "font2.txt", "x" * 9999, "..", "."]
 )
 def test_unknown_names_meet_the_list_of_names(spec):
     message = refusal(spec)
@@ -630,3 +631,48 @@ def test_a_path_object_is_welcome(tmp_path):
     assert load_dataset(write(tmp_path, "x.csv", "0,1\n")).x.shape == (1, 2)
     with pytest.raises(ValueError, match="no data set '5'"):
         load_dataset(5)
+
+
+@pytest.mark.parametrize(
+    "spec, labels",
+    [
+        ("font2[XHIR]", "XHIR"),
+        ("font2[X,H,I,R]", "XHIR"),
+        ("font2[[]]", "[]"),
+        ("font1[,+-]", ",+-"),
+        ("font1[space]", ["space"]),
+        ("font1[0,space,A]".replace("A", "9"), ["0", "space", "9"]),
+    ],
+)
+def test_letters_of_a_font_by_their_labels(spec, labels):
+    whole, part = load_dataset(spec[:5]), load_dataset(spec)
+    assert part.labels == tuple(labels) and part.name == spec
+    assert (part.x == whole.x[[whole.index(label) for label in labels]]).all()
+
+
+def test_letters_of_a_header(tmp_path):
+    font = "int const Font2[2][7] = {{1, 2, 3, 4, 5, 6, 7}, {7, 6, 5, 4, 3, 2, 1}};"
+    (tmp_path / "my[1].h").write_text(font)
+    part = load_dataset(f"{tmp_path}/my[1].h:Font2[A]")
+    assert part.labels == ("A",) and part.source.startswith("1 of 2 of Font2")
+
+
+def test_a_part_keeps_every_sample_of_a_label():
+    pytest.importorskip("sklearn")
+    part, whole = load_dataset("digits[31]"), load_dataset("digits")
+    assert set(part.labels) == {"3", "1"} and len(part.x) == whole.labels.count("3") + whole.labels.count("1")
+
+
+@pytest.mark.parametrize(
+    "spec, words",
+    [
+        ("font2[]", "no label"),
+        ("font2[XX]", "a label twice"),
+        ("font2[Xx]", "labelled 'x'"),
+        ("fontt2[X]", "did you mean"),
+        ("missing.h[X]", "there is no file 'missing.h'"),
+    ],
+)
+def test_parts_that_are_none(spec, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        load_dataset(spec)

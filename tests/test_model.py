@@ -83,7 +83,7 @@ def test_the_output_defaults_to_what_ends_in_the_unit_interval():
 
 
 def test_words_build_the_model_again(model):
-    again = optae.Autoencoder(**model.words, bottleneck=model.bottleneck, corruption=model.corruption)
+    again = optae.Autoencoder(**model.words)
     assert again == model and hash(again) == hash(model)
 
 

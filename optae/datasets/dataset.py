@@ -24,6 +24,7 @@ class Dataset:
     labels: tuple[str, ...] = field(repr=False)  # n, for pictures
     shape: tuple[int, int]  # rows, columns of one image: d = rows columns
     source: str
+    heldout: "Dataset | None" = field(default=None, repr=False)  # images that no training sees, if any
 
     def __post_init__(self) -> None:
         x = np.array(self.x, dtype=np.float64, order="C")
@@ -45,6 +46,26 @@ class Dataset:
             hint = suggestion(label, self.labels)
             raise ValueError(f"no sample of {quoted(self.name)} is labelled {quoted(label)}: {hint}")
         return self.labels.index(label)
+
+
+def subset(data: Dataset, name: str, labels: str) -> Dataset:
+    """The samples of these labels in this order: one character each, or words with commas.
+
+    Raises ValueError for a label that is not there or named twice, and for none.
+    """
+    words = labels.split(",")
+    chosen = words if len(words) > 1 and all(word in data.labels for word in words) else list(labels)
+    if labels in data.labels:
+        chosen = [labels]
+    if not chosen or len(set(chosen)) < len(chosen):
+        raise ValueError(
+            f"{quoted(name)} names {'a label twice' if chosen else 'no label'}: write font2[XHIR]"
+        )
+    for label in chosen:
+        data.index(label)
+    rows = [i for label in chosen for i, other in enumerate(data.labels) if other == label]
+    kept = tuple(data.labels[i] for i in rows)
+    return Dataset(name, data.x[rows], kept, data.shape, f"{len(rows)} of {len(data.x)} of {data.source}")
 
 
 def _check_values(name: str, x: npt.NDArray[np.float64]) -> None:

@@ -110,6 +110,13 @@ def scan(step: Callable[..., Any]) -> Compiled:
     return Compiled(partial(jax.lax.scan, step))
 
 
+def epoch(*words: Any) -> Any:
+    """A pass over the data, compiled: see `engines.epoch.Epoch`."""
+    from .epoch import Epoch
+
+    return Epoch(*words)
+
+
 def lanes(step: Callable[..., Any], shared: bool) -> Callable[..., Any]:
     """`step` of S carries at once, on a draw that they share or each on its own."""
     return jax.vmap(step, (0, None if shared else 0))

@@ -34,8 +34,8 @@ class FirstOrder:
 
     def refuses(self, problem: Problem) -> str | None:
         """Why this cannot run, if it cannot."""
-        if self.batch is not None and self.batch > len(problem.x):
-            return f"batch {self.batch} is more than the {len(problem.x)} samples there are"
+        if self.batch is not None and self.batch > problem.points:
+            return f"batch {self.batch} is more than the {problem.points} samples there are"
         return None
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
@@ -57,10 +57,10 @@ class FirstOrder:
         if self._exact(first):
             together.descend(group, self.rule, loop)
         else:
-            together.pass_over(group, self.rule, loop, self.batch or len(first.x), self.shuffle)
+            together.pass_over(group, self.rule, loop, self.batch or first.points, self.shuffle)
 
     def _exact(self, problem: Problem) -> bool:
-        return not problem.model.random and self.batch in (None, len(problem.x))
+        return not problem.random and self.batch in (None, problem.points)
 
     def _descend(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         engine, objective = problem.engine, problem.objective()
@@ -81,8 +81,8 @@ class FirstOrder:
         engine, objective = problem.engine, problem.objective()
         run = _minibatch_loop(problem.model, self.rule, engine)
         trace.uses(run, objective)
-        batch = self.batch or len(problem.x)
-        cost, carry = batch / len(problem.x), (theta, self.rule.init(theta))
+        batch = self.batch or problem.points
+        cost, carry = batch / problem.points, (theta, self.rule.init(theta))
         try:
             for draws in problem.epochs(batch, self.shuffle):
                 done, steps = 0, len(draws.x)

@@ -18,7 +18,9 @@ SMALL = 200_000  # numbers in the data and in a vector: beyond, arithmetic fills
 
 
 def suits(problem: Problem) -> bool:
-    """Whether seeds of such a problem gain by training together."""
+    """Whether seeds of such a problem gain by training together; a frozen draw is not shared."""
+    if problem.model.random and not problem.fresh:
+        return False
     return hasattr(problem.engine, "lanes") and max(problem.x.size, problem.model.size) <= SMALL
 
 
@@ -45,7 +47,7 @@ def pass_over(group: Group, rule: Any, loop: Any, batch: int, shuffle: bool) -> 
     """On minibatches or fresh draws, epoch by epoch, until each lane has ended."""
     engine = group.lanes[0].problem.engine
     carry = engine.stack([(lane.theta, rule.init(lane.theta)) for lane in group.lanes])
-    cost = batch / len(group.lanes[0].problem.x)
+    cost = batch / group.lanes[0].problem.points
     for draws in _epochs(group.lanes, batch, shuffle):
         done, steps = 0, len(draws.x)
         while done < steps and group.running:

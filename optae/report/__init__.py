@@ -4,6 +4,7 @@ A refused run was never carried out and counts as such only. One that failed or 
 vector came to; a value that is no number is the worst there is.
 """
 
+from .denoising import denoising_table
 from .fair import default_by
 from .pivots import arrange, pivot
 from .reference import add_reference
@@ -14,5 +15,5 @@ from .versus import Comparison, verdict
 
 __all__ = [
     "STATISTICS", "Comparison",
-    "add_reference", "arrange", "default_by", "pivot", "summarise", "verdict", "where",
+    "add_reference", "arrange", "default_by", "denoising_table", "pivot", "summarise", "verdict", "where",
 ]  # fmt: skip

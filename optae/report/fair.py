@@ -7,9 +7,9 @@ import pandas as pd
 
 from .select import listed
 
-PROBLEM = ("dataset", "arch", "encoder", "latent", "decoder", "output", "bias", "init", "loss")
+PROBLEM = ("dataset", "arch", "encoder", "latent", "decoder", "output", "bias", "init", "loss", "noise")
 BUDGET = ("max_seconds", "max_evaluations", "max_iterations", "target")
-RECIPE = (*PROBLEM, "label", "engine", *BUDGET)
+RECIPE = (*PROBLEM, "regime", "label", "engine", *BUDGET)
 CLOCK = ("threads", "machine")
 
 

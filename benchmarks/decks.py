@@ -1,0 +1,198 @@
+"""The decks' tables, and the table nobody has: each a spec beside this file, run, tabulated and drawn.
+
+    OPTAE_DATA=folder/with/font.h python benchmarks/decks.py deck_a deck_b methods [--quick] [--jobs 2]
+
+Writes results/NAME.md and results/pictures/NAME_*.png. Cells are kept in grids/NAME, so that a second call
+goes on where the first one was stopped. `--quick` takes one seed and a quarter of the budget, five minutes
+for all three, and writes to grids/quick instead of results/.
+"""
+
+import argparse
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from optae import figures
+from optae.cells import load_cells
+from optae.environment import environment
+from optae.experiments import Experiment
+from optae.grid import read_spec
+from optae.render import markdown
+from optae.report import add_reference, arrange, pivot, summarise
+from optae.runner import cores, plan, run_plan
+from optae.store import load_run
+
+HERE = Path(__file__).parent
+ZERO, PASS_LINE = "max_pixel_error=0", "max_pixel_error=1"
+Draw = Callable[[Any], dict[str, Any]]  # stored cells to figures by name
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table of a page: what `summarise` is told, and how its rows are put."""
+
+    metric: str
+    by: tuple[str, ...]
+    columns: tuple[str, ...] | None = None
+    target: str | None = None
+    reference: str = ""  # a file of published figures
+    pivot: str = ""  # this column's values side by side, of the first statistic
+    sort: str | None = None
+
+    def text(self, frame: Any) -> str:
+        """The table in Markdown."""
+        table = summarise(frame, self.by, self.metric, self.target, self.columns)
+        if self.reference:
+            table = add_reference(table, HERE / self.reference, self.metric)
+        if self.sort:
+            table = arrange(table, self.sort)
+        if self.pivot:
+            table = pivot(table, self.pivot, self.columns[0] if self.columns else None)
+        return markdown(table)
+
+
+@dataclass(frozen=True)
+class Page:
+    """What is made of a grid."""
+
+    sheets: tuple[Sheet, ...]
+    remark: str
+    draw: Draw
+
+
+def curves_of(frame: Any, *metrics: str, **how: Any) -> dict[str, Any]:
+    """Convergence with its spread over seeds."""
+    return {f"convergence_{m}": figures.convergence(frame, "evaluations", m, **how) for m in metrics}
+
+
+def best_run(frame: Any) -> dict[str, Any]:
+    """What came out of the run with the fewest wrong pixels: letters, latent plane, new letters."""
+    best = frame.sort_values(["max_pixel_error", "half_sse"]).iloc[0]
+    run = load_run(best["path"])
+    drawn = {
+        "reconstructions": figures.reconstructions,
+        "latent": figures.latent_plane,
+        "new_letters": figures.decoded_plane,
+    }
+    return {f"best_{name}": draw(run.model, run.theta, run.data) for name, draw in drawn.items()}
+
+
+def draw_a(frame: Any) -> dict[str, Any]:
+    """The exceptional network."""
+    exceptional = frame[(frame["encoder"] == "identity") & (frame["latent"] == "identity")]
+    return {**curves_of(exceptional, "loss"), **best_run(exceptional)}
+
+
+def draw_b(frame: Any) -> dict[str, Any]:
+    """The deck's own runs, and the best of its large network."""
+    decks = frame[frame["method"] != "lm"]
+    large = decks[decks["arch"].str.count("-") == 8]
+    return {**curves_of(decks, "loss", "max_pixel_error"), **best_run(large)}
+
+
+def draw_methods(frame: Any) -> dict[str, Any]:
+    """Who reaches 0 wrong pixels when, and who cannot be told apart."""
+    return {
+        "profile": figures.profile(frame, "seconds", ZERO),
+        "ecdf": figures.ecdf(frame, "seconds", ZERO),
+        "ranks": figures.critical_difference(frame, "max_pixel_error"),
+    }
+
+
+PAGES = {
+    "deck_a": Page(
+        (
+            Sheet("half_sse", ("arch", "encoder", "latent", "label"), None, None, "deck_a.csv"),
+            Sheet("max_pixel_error", ("arch", "encoder", "latent", "label"), ("median", "best", "worst")),
+        ),
+        "",
+        draw_a,
+    ),
+    "deck_b": Page(
+        (
+            Sheet(
+                "max_pixel_error",
+                ("arch", "init", "loss", "label"),
+                ("mean", "sd", "best", "worst", "seconds"),
+                None,
+                "deck_b.csv",
+            ),
+            Sheet("mse", ("arch", "init", "loss", "label"), ("mean", "sd", "best", "worst")),
+        ),
+        "",
+        draw_b,
+    ),
+    "methods": Page(
+        (
+            Sheet(
+                "max_pixel_error",
+                ("label",),
+                ("success", "median", "best", "worst", "seconds_to_target", "ert_seconds", "ert_passes"),
+                ZERO,
+                sort="success",
+            ),
+            Sheet(
+                "max_pixel_error",
+                ("label",),
+                ("success", "seconds_to_target", "ert_seconds"),
+                PASS_LINE,
+                sort="success",
+            ),
+            Sheet("max_pixel_error", ("arch", "label"), ("success",), ZERO, pivot="arch"),
+        ),
+        "",
+        draw_methods,
+    ),
+}
+
+
+def quickly(experiment: Experiment) -> Experiment:
+    """With a quarter of the budget."""
+    limits = {
+        name: limit if limit == math.inf else max(1, limit / 4)
+        for name in ("max_seconds", "max_iterations")
+        for limit in [getattr(experiment, name)]
+    }
+    return replace(experiment, **limits)
+
+
+def make(name: str, quick: bool, jobs: int) -> Path:
+    """Runs what is missing of a grid, and writes its page."""
+    spec, page = read_spec(HERE / f"{name}.toml"), PAGES[name]
+    experiments = [quickly(e) for e in spec.experiments if e.seed == 0] if quick else spec.experiments
+    grids = Path("grids", "quick") if quick else Path("grids")
+    results = grids if quick else HERE.parent / "results"
+    run_plan(plan(experiments, grids / name), grids / name, jobs=jobs)
+    frame = load_cells(grids / name)
+    drawn = [
+        figures.save(figure, results / "pictures" / f"{name}_{what}.png", "benchmarks/decks.py")
+        for what, figure in page.draw(frame).items()
+    ]
+    command = f"python benchmarks/decks.py {name}{' --quick' * quick}"
+    facts = environment()
+    head = f"Made by `{command}` on {facts['processor']}, {jobs} runs at a time, one thread each."
+    parts = [f"# {spec.title}", spec.question, page.remark, head, *(s.text(frame) for s in page.sheets)]
+    parts += [f"![{path.stem}](pictures/{path.name})" for path in map(Path, drawn)]
+    path = results / f"{name}.md"
+    path.write_text("\n\n".join(part.strip() for part in parts if part) + "\n", encoding="utf-8")
+    return path
+
+
+def main() -> None:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="+", choices=list(PAGES))
+    parser.add_argument("--quick", action="store_true", help="one seed, a quarter of the budget")
+    parser.add_argument("--jobs", type=int, default=cores(), help="runs at a time")
+    asked = parser.parse_args()
+    if "OPTAE_DATA" not in os.environ:
+        parser.error("OPTAE_DATA names no folder: let it be the one that holds font.h")
+    for name in asked.names:
+        print(make(name, asked.quick, asked.jobs), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""optae confusion: what a classifier takes a stored run's reconstructions for."""
+
+from pathlib import Path
+
+import click
+
+from .tables import print_table
+
+SOURCE = "optae confusion"
+ROWS = 8
+
+
+@click.command()
+@click.argument("run", metavar="RUN")
+@click.option("--seed", default=0, show_default=True, help="Of the classifier.")
+@click.option("--out", type=click.Path(path_type=Path), help="Where the pictures go.  [default: RUN]")
+def confusion(run: str, seed: int, out: Path | None) -> None:
+    """Train a digit classifier on the originals, and show what reconstructions are taken for.
+
+    Writes confusion.png, the matrix, and confused.png, the gallery of mistakes; needs scikit-learn.
+
+    \b
+    optae confusion runs/mnist-adam-0
+    """
+    from optae.confusion import confusion as confuse
+    from optae.store import load_run
+
+    stored = load_run(run)
+    found = confuse(stored.model, stored.theta, stored.data, seed)
+    originals, reconstructions = found.accuracy
+    facts = {"originals": f"{100 * originals:.2f} %", "reconstructions": f"{100 * reconstructions:.2f} %"}
+    print_table([{"recognised": name, "of those shown": share} for name, share in facts.items()])
+    pairs = found.pairs[:ROWS]
+    if pairs:
+        names = found.classes
+        print_table([{"predicted": names[p], "actual": names[a], "images": f"{n:,}"} for p, a, n in pairs])
+    _draw(found, out or stored.path)
+
+
+def _draw(found: object, folder: Path) -> None:
+    from optae import figures
+
+    drawn = {"confusion.png": figures.confusion_matrix, "confused.png": figures.confused}
+    for name in drawn:
+        path = folder / name
+        if path.exists() and not figures.made_by(SOURCE, path):
+            raise ValueError(f"'{path}' exists and is no picture of optae confusion: choose another --out")
+    for name, draw in drawn.items():
+        click.echo(figures.save(draw(found), folder / name, SOURCE))

@@ -1,0 +1,58 @@
+"""optae data: what is in a data set."""
+
+from pathlib import Path
+
+import click
+
+from optae.render import FORMATS
+
+from .table import show
+
+MOST = 100  # samples of one table
+
+
+@click.group()
+def data() -> None:
+    """Look into a data set."""
+
+
+@data.command()
+@click.argument("dataset")
+@click.option("--subset", type=int, metavar="K", help="Also the most and the least orthogonal K of them.")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="As of `optae table`.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the table to this file.")
+def distances(dataset: str, subset: int | None, form: str | None, out: Path | None) -> None:
+    """Print how far apart the samples are: pixels that differ, or the squared distance of grey ones.
+
+    With --subset K, the K samples whose pairs are farthest apart on average, and those that are nearest; all
+    subsets are looked at, or where they are too many the best is found by exchanges.
+
+    \b
+    optae data distances font2 --subset 4
+    optae data distances 'font.h:Font2[XHIR]'
+    """
+    import pandas as pd
+
+    from optae.distances import distances as table_of
+    from optae.distances import extremes
+    from optae.recipes import data_of
+    from optae.tabular import Column, Table
+
+    found = data_of(dataset)
+    if len(found.x) > MOST:
+        raise ValueError(
+            f"'{dataset}' has {len(found.x)} samples, {MOST} is the most: name some, as in font2[XHIR]"
+        )
+    table = table_of(found.x)
+    notes = []
+    if subset is not None:
+        for name, one in zip(("most", "least"), extremes(table, subset), strict=True):
+            labels = " ".join(found.labels[i] for i in one.members)
+            way = "" if one.proven else ", found by exchanges"
+            facts = f"mean {one.mean:.4g}, least {one.least:g}{way}"
+            notes.append(f"the {name} orthogonal {subset}: {labels} ({facts})")
+    frame = pd.DataFrame(table, columns=[f"d{i}" for i in range(len(table))])
+    frame.insert(0, "sample", list(found.labels))
+    heads = [Column("sample", "", group=True)]
+    heads += [Column(f"d{i}", label) for i, label in enumerate(found.labels)]
+    show(Table(frame, tuple(heads), f"{found.name}: pixels that differ", tuple(notes)), form, out)

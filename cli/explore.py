@@ -1,0 +1,34 @@
+"""optae explore: a page on which the decoder runs."""
+
+from pathlib import Path
+
+import click
+
+PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=PATH)
+@click.option(
+    "-o", "--out", type=PATH, default=Path("explorer.html"), show_default=True, help="The page to write."
+)
+def explore(runs: tuple[Path, ...], out: Path) -> None:
+    """Make one self-contained page of one to four stored runs: it opens in any browser, with no network.
+
+    Drag a point and see it decoded; draw a glyph and see where the encoder puts it and what comes back, with
+    noise; walk between two letters; zoom any window; see the plane unfold in training. Runs stand side by
+    side with linked cursors: move one, and the others show where their encoders put the same image.
+
+    \b
+    optae explore runs/font2-lm-0
+    optae explore runs/font2-powell-0 runs/font2-lm-0 -o powell-and-lm.html
+    """
+    from optae.pages import exhibit, explorer, save
+    from optae.store import load_run
+
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f"--out '{out}': a page is an HTML file, so end it with .html")
+    command = f"optae explore {' '.join(str(run) for run in runs)}"
+    page = explorer([exhibit(load_run(run)) for run in runs], command)
+    path = save(page, out)
+    click.echo(f"{path}  ({path.stat().st_size / 1000:,.0f} kB)")

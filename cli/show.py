@@ -1,0 +1,81 @@
+"""optae show: a stored run in the terminal."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .characters import curve, glyph, side_by_side
+
+MOST, FEW, LARGE = 32, 8, 150  # images; of more pixels than that
+HEIGHT = 8
+
+
+@click.command()
+@click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--samples", type=click.IntRange(1), help="How many images.  [default: 32, of large ones 8]")
+@click.option("--ascii", "plain", is_flag=True, help="No signs beyond ASCII.  [default: as the terminal can]")
+def show(run: Path, samples: int | None, plain: bool) -> None:
+    """Draw a stored run in characters: letters, what comes back, and the loss.
+
+    Above stand the originals, below what comes back, with the number of wrong pixels; these are red where the
+    terminal has colour.
+
+    \b
+    optae show runs/font2-lm-0
+    """
+    from optae.store import load_run
+
+    stored = load_run(run)
+    fancy = not plain and "utf" in (getattr(sys.stdout, "encoding", "") or "").lower()
+    width = min(shutil.get_terminal_size((80, 24)).columns, 120)
+    many = samples or (FEW if stored.data.x.shape[1] > LARGE else MOST)
+    lines = [_title(stored), "", *letters(stored, many, width, fancy), *_loss(stored, width, fancy)]
+    click.echo("\n".join(line.rstrip() for line in lines), color=False if "NO_COLOR" in os.environ else None)
+
+
+def _title(stored: Any) -> str:
+    facts = stored.record
+    arch = "-".join(map(str, facts["arch"]))
+    return f"{facts['method']} on {stored.data.name}, {arch}, seed {facts['seed']}: {facts['status']}"
+
+
+def letters(stored: Any, many: int, width: int, fancy: bool) -> list[str]:
+    """Originals above what comes back, as many in a row as fit."""
+    import numpy as np
+
+    data = stored.data
+    x = data.x[:many]
+    with np.errstate(all="ignore"):
+        y = np.nan_to_num(stored.model.reconstruct(stored.theta, x))
+    blocks = [_block(data, i, x[i], y[i], fancy) for i in range(len(x))]
+    each = max(1, (width + 2) // (data.shape[1] + 2))
+    rows = [side_by_side(blocks[i : i + each]) for i in range(0, len(blocks), each)]
+    return [line for row in rows for line in (*row, "")]
+
+
+def _block(data: Any, i: int, x: Any, y: Any, fancy: bool) -> list[str]:
+    wide = data.shape[1]
+    above, below = x.reshape(data.shape), y.reshape(data.shape)
+    wrong = int(((x > 0.5) != (y > 0.5)).sum())
+    foot = (f"{wrong} bad" if wide > 5 + len(str(wrong)) - 1 else f"{wrong}x") if wrong else ""
+    return [
+        *glyph(above, above, fancy),
+        " " * wide,
+        *glyph(below, above, fancy),
+        click.style(f"{foot:^{wide}.{wide}}", fg="red") if wrong else " " * wide,
+    ]
+
+
+def _loss(stored: Any, width: int, fancy: bool) -> list[str]:
+    trace, facts = stored.trace, stored.record
+    x, y = trace["evaluations"].tolist(), trace["best"].tolist()
+    drawn = curve([max(v, 1.0) for v in x], y, width, HEIGHT, fancy, "evaluations")
+    value = "no number" if facts["value"] is None else f"{facts['value']:.6g}"
+    metrics = facts["metrics"]
+    exact, worst = f"{metrics['exact']} of {len(stored.data.x)} exact", metrics["max_pixel_error"]
+    end = f"{exact}, {worst} wrong pixels at worst"
+    return [f"{facts['loss']}, from {facts['start']:.4g} to {value}; {end}", *drawn]

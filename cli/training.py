@@ -1,0 +1,72 @@
+"""Options of a variational autoencoder and of compiled epochs, and what `--model vae` takes for granted."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from optae.methods import recipe
+from optae.schedules import SCHEDULES
+from optae.training import DEVICES, PRECISIONS
+
+VAE = {"bottleneck": "gaussian", "encoder": "relu", "decoder": "relu", "precision": "float32", "batch": 128}
+MODELS: dict[str, dict[str, Any]] = {"ae": {}, "vae": VAE}
+EPOCHS = 20  # where nobody gives a budget
+
+_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("--kl-weight", {"type": float, "help": "Of the Gaussian bottleneck's divergence.  [default: 1]"}),
+    ("--kl-warmup", {"type": float, "metavar": "EPOCHS", "help": "Epochs until that weight counts in full."}),
+    ("--draws", {"type": int, "help": "Of the noise, for each image of a full-batch method's frozen loss."}),
+    ("--batch", {"type": int, "help": "Samples a step, as --option batch=N.  [default: all; 128 of a vae]"}),
+    ("--epochs", {"type": float, "help": "Passes over the data: --max-iterations of a first-order method."}),
+    (
+        "--precision",
+        {"help": f"Compiled epochs with such products of matrices: {', '.join(PRECISIONS)}"},
+    ),
+    ("--schedule", {"help": f"Of the rate: {', '.join(SCHEDULES)}; cosine:1 rises for an epoch first."}),
+    ("--clip", {"type": float, "metavar": "NORM", "help": "The gradient's largest norm, over all weights."}),
+    ("--device", {"help": f"{', '.join(DEVICES)}.  [default: the best that JAX finds]"}),
+    ("--devices", {"type": int, "metavar": "N", "help": "Split every batch over so many of them."}),
+)
+
+
+def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--model and all that is special to a vae or to compiled epochs."""
+    for flag, extra in reversed(_OPTIONS):
+        command = click.option(flag, **{"default": None, **extra})(command)
+    return click.option(
+        "--model",
+        type=click.Choice(list(MODELS)),
+        default="ae",
+        show_default=True,
+        help="vae: a Gaussian bottleneck, ReLU layers, jax, float32 epochs of batches of 128.",
+    )(command)
+
+
+def experiment_words(words: dict[str, Any], typed: dict[str, Any]) -> dict[str, Any]:
+    """An experiment's words of these options; `typed`, the method's own, gains the batch."""
+    words = {**words, **_presets(words["model"], words)}
+    kl_weight, batch, epochs = words.pop("kl_weight"), words.pop("batch"), words.pop("epochs")
+    if words.pop("model") == "ae" and (kl_weight, words["kl_warmup"]) != (None, None):
+        raise ValueError("--kl-weight and --kl-warmup are for --model vae")
+    if kl_weight is not None:
+        words["bottleneck"] = f"gaussian:{kl_weight!r}"
+    if batch is not None:
+        typed.setdefault("batch", batch)
+    if epochs is not None:
+        words["max_iterations"] = epochs
+    if words["precision"] and not words["engine"]:
+        words["engine"] = "jax"
+    return words
+
+
+def _presets(model: str, words: dict[str, Any]) -> dict[str, Any]:
+    """What the model takes for granted, where nobody typed otherwise."""
+    context = click.get_current_context()
+    given = {name for name in words if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    presets = MODELS[model]
+    if not recipe(words["method"]).batch.endswith("stochastic"):  # it minimises one frozen draw
+        given |= {"precision", "batch"}
+        presets = {**presets, "engine": words["engine"] or "jax"} if presets else {}
+    return {name: value for name, value in presets.items() if name not in given}

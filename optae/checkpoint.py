@@ -1,0 +1,83 @@
+"""A run that was killed goes on from its last checkpoint, and ends as if nothing had happened.
+
+A checkpoint is one file of plain arrays, replaced whole: what the method carries, and what the trace knows.
+"""
+
+import json
+import os
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .trace import Counts, Row, Trace
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Where it lies, after how many epochs it is written, and whose it is."""
+
+    path: Path
+    every: int = 1
+    owner: str = ""  # of the run: its recipe's hash
+
+    def __post_init__(self) -> None:
+        if self.every < 1:
+            raise ValueError(f"--checkpoint {self.every}: give 1 epoch or more")
+
+    def keep(self, trace: Trace, leaves: Sequence[np.ndarray]) -> None:
+        """Writes the file, where it is due."""
+        if trace.iterations % self.every:
+            return
+        facts = {
+            "owner": self.owner,
+            "counts": asdict(trace.counts),
+            "calls": trace.calls,
+            "iterations": trace.iterations,
+            "best_value": trace.best_value,
+            "seconds": trace.seconds,
+            "heldout": trace.heldout,
+        }
+        arrays = {f"leaf{i}": leaf for i, leaf in enumerate(leaves)}
+        arrays |= {"rows": np.array(trace.rows, dtype=float), "best_theta": np.asarray(trace.best_theta)}
+        arrays["facts"] = np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)
+        part = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        try:
+            with part.open("wb") as file:
+                np.savez(file, allow_pickle=False, **arrays)
+            part.replace(self.path)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def resume(self, trace: Trace) -> list[np.ndarray] | None:
+        """The leaves of the last checkpoint, the trace set back to it; None where there is none."""
+        if not self.path.is_file():
+            return None
+        arrays = self._read()
+        facts = json.loads(arrays["facts"].tobytes())
+        trace.counts, trace.calls = Counts(**facts["counts"]), facts["calls"]
+        trace.iterations, trace.best_value = facts["iterations"], facts["best_value"]
+        trace.best_theta, trace.heldout = arrays["best_theta"], facts["heldout"]
+        trace.rows = [Row(row[0], int(row[1]), *row[2:]) for row in arrays["rows"].tolist()]
+        trace.clock.paused_seconds += trace.seconds - facts["seconds"]
+        return [arrays[f"leaf{i}"] for i in range(sum(name.startswith("leaf") for name in arrays))]
+
+    def check(self) -> None:
+        """Raises ValueError where the file that lies there is damaged, or another run's."""
+        if not self.path.is_file():
+            return
+        facts = json.loads(self._read()["facts"].tobytes())
+        if facts["owner"] != self.owner:
+            raise ValueError(f"'{self.path}' belongs to another run: remove it, or choose another --out")
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            with np.load(self.path, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            json.loads(arrays["facts"].tobytes())
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+            raise ValueError(f"'{self.path}' is damaged: remove it to start again") from None
+        return arrays

@@ -1,0 +1,69 @@
+"""Files from the network, once: into the user's cache, from the first mirror that gives the right ones.
+
+A transfer that breaks off goes on at the first file that is missing. What counts is the SHA-256 of a file's
+content: mirrors pack the same content in other ways.
+"""
+
+import gzip
+import logging
+import os
+import zlib
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from .dataset import quoted
+
+LONGEST = 100_000_000  # bytes of a file's content
+
+
+def cache() -> Path:
+    """The user's folder for data sets: the system's cache, or OPTAE_CACHE."""
+    if named := os.environ.get("OPTAE_CACHE"):
+        return Path(named)
+    import pooch
+
+    return Path(pooch.os_cache("optae"))
+
+
+def fetched(name: str, mirrors: Sequence[str], digests: Mapping[str, str]) -> Path:
+    """The cache's folder `name`, with every file of `digests` in it, gzipped, fetched where it is not there.
+
+    Raises ValueError where no mirror gives one of them.
+    """
+    folder = cache() / name
+    for file, digest in digests.items():
+        path = folder / f"{file}.gz"
+        if _digest(path) != digest and not any(_fetch(mirror, path, digest) for mirror in mirrors):
+            raise ValueError(
+                f"data set {quoted(name)} is not on this machine and no mirror gives {file}.gz: put its"
+                f" {len(digests)} IDX files into a folder and name it by --data-folder, or by OPTAE_DATA the"
+                f" folder around {name}{os.sep}"
+            )
+    return folder
+
+
+def _fetch(mirror: str, path: Path, digest: str) -> bool:
+    """Whether this mirror gave the right file; a wrong one is removed."""
+    import pooch
+
+    pooch.get_logger().setLevel(logging.WARNING)
+    path.unlink(missing_ok=True)
+    try:
+        pooch.retrieve(mirror + path.name, None, path.name, path.parent, progressbar=True)
+    except Exception:  # whatever a network does: the next mirror may do better
+        return False
+    if _digest(path) == digest:
+        return True
+    path.unlink(missing_ok=True)
+    return False
+
+
+def _digest(path: Path) -> str | None:
+    """SHA-256 of the unpacked content; None where there is no such file, or it is damaged or too long."""
+    try:
+        with gzip.open(path, "rb") as file:
+            content = file.read(LONGEST + 1)
+    except (OSError, EOFError, zlib.error):
+        return None
+    return sha256(content).hexdigest() if len(content) <= LONGEST else None

@@ -1,0 +1,73 @@
+"""IDX files of bytes, gzipped or not: the format that MNIST came in (LeCun et al., 1998).
+
+Four bytes say type and number of dimensions, four more each dimension's size, big end first; then the values.
+A file says how long it has to be before any of it is stored: no gzipped file can unpack to more.
+"""
+
+import gzip
+import zlib
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .dataset import check_file, quoted
+
+BYTES = 0x08  # the code of unsigned bytes
+KINDS = {1: "labels", 3: "images"}
+LIMIT = 400_000_000  # bytes of values
+GZIP = b"\x1f\x8b"
+
+
+def read_idx(path: str | Path, dimensions: int) -> npt.NDArray[np.uint8]:
+    """The values, of shape (n,) for labels or (n, rows, columns) for images.
+
+    Raises ValueError for a file that holds something else, less than it says or more.
+    """
+    path = Path(path)
+    check_file(str(path))
+    try:
+        with _opened(path) as file:
+            shape = _shape(file, path, dimensions)
+            data = file.read(prod(shape) + 1)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(f"{quoted(str(path))} is a damaged gzip file ({reason}): fetch it again") from None
+    except OSError as error:
+        raise ValueError(
+            f"cannot read {quoted(str(path))} ({error.strerror}): check its permissions"
+        ) from error
+    if len(data) != prod(shape):
+        fault = "holds less" if len(data) < prod(shape) else "holds more"
+        raise ValueError(f"{quoted(str(path))} {fault} than its header says ({_size(shape)}): fetch it again")
+    return np.frombuffer(data, np.uint8).reshape(shape)
+
+
+def _opened(path: Path) -> Any:
+    with path.open("rb") as file:
+        zipped = file.read(2) == GZIP
+    return gzip.open(path, "rb") if zipped else path.open("rb")
+
+
+def _shape(file: Any, path: Path, dimensions: int) -> tuple[int, ...]:
+    head, name = file.read(4), quoted(str(path))
+    if len(head) < 4 or head[:2] != b"\0\0":
+        raise ValueError(f"{name} is no IDX file: give one such as train-images-idx3-ubyte.gz")
+    if head[2] != BYTES:
+        raise ValueError(f"{name} holds IDX values of type 0x{head[2]:02x}: give unsigned bytes, type 0x08")
+    if head[3] != dimensions:
+        holds = KINDS.get(head[3], f"an array of {head[3]} dimensions")
+        raise ValueError(f"{name} holds {holds} where {KINDS[dimensions]} belong: check the files' names")
+    sizes = file.read(4 * dimensions)
+    if len(sizes) < 4 * dimensions:
+        raise ValueError(f"{name} ends within its header: fetch it again")
+    shape = tuple(int(size) for size in np.frombuffer(sizes, ">u4"))
+    if 0 in shape or prod(shape) > LIMIT:
+        raise ValueError(f"{name} says that it holds {_size(shape)}: give 1 to {LIMIT:,} values")
+    return shape
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return " x ".join(f"{size:,}" for size in shape) + " values"

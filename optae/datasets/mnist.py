@@ -1,0 +1,151 @@
+"""MNIST (LeCun et al., 1998) and Fashion-MNIST (Xiao et al., 2017): training images, and others held out.
+
+Their four IDX files are looked for in the folder that was given or that OPTAE_DATA names (there in `mnist/`
+or `fashion-mnist/`), in the user's cache, in the system's folder of data sets; then they are fetched.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from .dataset import Dataset, quoted
+from .fetch import cache, fetched
+from .idx import read_idx
+
+SYSTEM = Path("/usr/share/datasets")  # of Debian's dataset-fashion-mnist
+PARTS = ("train", "t10k")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Whose images they are, what the labels 0 to 9 mean, and where the files lie."""
+
+    citation: str
+    classes: tuple[str, ...]
+    mirrors: tuple[str, ...]
+    digests: tuple[str, ...]  # SHA-256 of the unpacked files, in the order of `files`
+
+
+SOURCES = {
+    "mnist": Source(
+        "LeCun et al., 1998",
+        tuple("0123456789"),
+        (
+            "https://storage.googleapis.com/cvdf-datasets/mnist/",
+            "https://ossci-datasets.s3.amazonaws.com/mnist/",
+            "http://yann.lecun.com/exdb/mnist/",
+        ),
+        (
+            "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+            "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+            "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+            "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+        ),
+    ),
+    "fashion-mnist": Source(
+        "Xiao et al., 2017",
+        ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"),
+        (
+            "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+            "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+        ),
+        (
+            "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+            "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+            "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+            "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+        ),
+    ),
+}
+
+
+def files() -> list[tuple[str, int]]:
+    """The four files' names without .gz, and how many dimensions each has."""
+    return [
+        (f"{part}-{kind}", dimensions)
+        for part in PARTS
+        for kind, dimensions in (("images-idx3-ubyte", 3), ("labels-idx1-ubyte", 1))
+    ]
+
+
+def read_mnist(spec: str, name: str, folder: str | None = None, first: str | None = None) -> Dataset:
+    """`mnist` as one types it, such as 'mnist@folder:30000,1000'."""
+    return images(name.lower(), spec, folder, first)
+
+
+def images(name: str, spec: str = "", folder: str | None = None, first: str | None = None) -> Dataset:
+    """The training images, with those held out as `heldout`; the `first` so many of each, as '30000,1000'.
+
+    Raises ValueError where the files cannot be had, hold something else, or hold fewer images.
+    """
+    spec, numbers = spec or name, [int(text) for text in (first or "").split(",") if text]
+    place = _folder(name, folder) or fetched(name, SOURCES[name].mirrors, _digests(name))
+    many = [*numbers, None, None][:2]
+    train, held = (_part(name, spec, place, part, n) for part, n in zip(PARTS, many, strict=True))
+    if held.shape != train.shape:
+        raise ValueError(f"{quoted(str(place))} holds images of {train.shape} and of {held.shape} pixels")
+    return Dataset(spec, train.x, train.labels, train.shape, train.source, held)
+
+
+def _digests(name: str) -> dict[str, str]:
+    return {file: digest for (file, _), digest in zip(files(), SOURCES[name].digests, strict=True)}
+
+
+def _folder(name: str, folder: str | None) -> Path | None:
+    """The first folder with the training images. Raises ValueError where the one that was given has none."""
+    first = files()[0][0]
+    if folder is not None:
+        for place in (Path(folder) / name, Path(folder)):
+            if _existing(place / first):
+                return place
+        raise ValueError(
+            f"{quoted(folder)} holds no {first}[.gz], nor does its folder {name}: check the path"
+        )
+    return next((place for place in _places(name) if _whole(place)), None)
+
+
+def _places(name: str) -> Iterator[Path]:
+    if named := os.environ.get("OPTAE_DATA"):
+        yield Path(named) / name
+    yield cache() / name
+    yield SYSTEM / name
+
+
+def _whole(place: Path) -> bool:
+    return all(_existing(place / file) for file, _ in files())
+
+
+def _existing(path: Path) -> Path | None:
+    """The file, or the same with .gz behind its name."""
+    return next((p for p in (path, path.with_name(path.name + ".gz")) if p.is_file()), None)
+
+
+def _part(name: str, spec: str, place: Path, part: str, first: int | None) -> Dataset:
+    """The training images ("train") or those held out ("t10k")."""
+    pictures, labels = (
+        _values(place / file, dimensions) for file, dimensions in files() if file.startswith(part)
+    )
+    if len(pictures) != len(labels):
+        raise ValueError(
+            f"{quoted(str(place))} holds {len(pictures)} images of {part} and {len(labels)} labels:"
+            " fetch them again"
+        )
+    classes = SOURCES[name].classes
+    if labels.max() >= len(classes):
+        raise ValueError(f"{quoted(str(place))} labels an image {labels.max()}: labels run from 0 to 9")
+    if first is not None and not 1 <= first <= len(pictures):
+        raise ValueError(f"{quoted(spec)}: take 1 to {len(pictures)} images of {part}, not {first}")
+    x = pictures[:first].reshape(len(pictures[:first]), -1) / 255.0
+    words = tuple(classes[label] for label in labels[:first])
+    source = f"{name} ({SOURCES[name].citation}), {part}"
+    return Dataset(spec, x, words, (pictures.shape[1], pictures.shape[2]), source)
+
+
+def _values(path: Path, dimensions: int) -> npt.NDArray[np.uint8]:
+    if (found := _existing(path)) is None:
+        raise ValueError(f"{quoted(str(path.parent))} lacks {path.name}[.gz]: fetch it again")
+    return read_idx(found, dimensions)

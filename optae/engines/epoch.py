@@ -1,0 +1,194 @@
+"""JAX: a whole pass over the data, compiled. Data, weights and noise stay on the device.
+
+The permutation, the noise and every step are inside one `lax.scan`; the weights' buffers are donated.
+Weights and sums are float32 (or float64); the products of matrices may be of bfloat16, with float32 sums.
+Over several devices the data and weights are on each, and every batch is split between them: XLA sums the
+gradients, so that the same batch gives the same curve, but for the order of a sum.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+PRECISIONS = ("float32", "bfloat16", "float64")
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """What computes: a kind of device, how many of them, and in which numbers."""
+
+    precision: str = "float32"
+    device: str | None = None  # cpu, gpu, tpu; None: the best that JAX finds
+    devices: int = 1
+
+    @property
+    def mesh(self) -> Mesh:
+        """The devices in a row. Raises ValueError where there are fewer."""
+        try:
+            found = jax.devices(self.device)
+        except RuntimeError:
+            kinds = ", ".join(sorted({device.platform for device in jax.devices()}))
+            raise ValueError(f"JAX finds no {self.device} here: choose --device {kinds}") from None
+        if len(found) < self.devices:
+            raise ValueError(f"--devices {self.devices}: JAX finds {len(found)} of them here")
+        return Mesh(np.array(found[: self.devices]), ("samples",))
+
+    @property
+    def wide(self) -> bool:
+        """Whether weights are float64."""
+        return self.precision == "float64"
+
+
+class Epoch:
+    """(carry, x, seed, epoch) -> (carry, values): every batch of one pass, x (n, d) as `put` gives it.
+
+    carry = arrays, states; time is counted in epochs. loss(arrays, draw, time, xp) -> (to minimise, to
+    report); move(arrays, grads, states, time, xp) -> carry; draw(x, rng) -> what one loss sees.
+    """
+
+    def __init__(
+        self,
+        loss: Callable[..., Any],
+        move: Callable[..., Any],
+        draw: Callable[..., Any],
+        batch: int,
+        shuffle: bool,
+        hardware: Hardware,
+    ) -> None:
+        self._loss, self._move, self._draw = loss, move, draw
+        self._batch, self._shuffle, self._hardware = batch, shuffle, hardware
+        self._xp: Any = _Half() if hardware.precision == "bfloat16" else jnp
+        self._mesh = hardware.mesh
+        self._ready: dict[Any, Any] = {}
+        self.compile_seconds = 0.0
+
+    def put(self, tree: Any) -> Any:
+        """Numbers and arrays on every device, floats in the weights' precision."""
+        kind = np.float64 if self._hardware.wide else np.float32
+
+        def place(leaf: Any) -> Any:
+            leaf = np.asarray(leaf)
+            return jax.device_put(leaf.astype(kind) if leaf.dtype.kind == "f" else leaf, self._everywhere)
+
+        with jax.enable_x64(self._hardware.wide):
+            return jax.tree.map(place, tree)
+
+    def leaves(self, tree: Any) -> list[np.ndarray]:
+        """What the tree holds, as NumPy's."""
+        return [np.asarray(leaf) for leaf in jax.tree.leaves(tree)]
+
+    def restored(self, tree: Any, leaves: Any) -> Any:
+        """Such a tree with these leaves. Raises ValueError where they do not fit."""
+        known, structure = jax.tree.flatten(tree)
+        if [leaf.shape for leaf in known] != [leaf.shape for leaf in leaves]:
+            raise ValueError("the checkpoint does not fit this network: remove it to start again")
+        return self.put(jax.tree.unflatten(structure, leaves))
+
+    def __call__(self, carry: Any, x: Any, seed: int, epoch: int) -> tuple[Any, np.ndarray]:
+        with jax.enable_x64(self._hardware.wide):
+            arguments = carry, x, self._scalar(seed), self._scalar(epoch)
+            run = self._ready.get(x.shape) or self._compile(x.shape, arguments)
+            carry, values = run(*arguments)
+            return carry, np.asarray(values)
+
+    def _scalar(self, number: int) -> Any:
+        return jax.device_put(np.uint32(number), self._everywhere)
+
+    @property
+    def _everywhere(self) -> NamedSharding:
+        return self._sharding()
+
+    def _compile(self, shape: tuple[int, ...], arguments: Any) -> Any:
+        started = time.perf_counter()
+        self._ready[shape] = jax.jit(self._pass, donate_argnums=0).lower(*arguments).compile()
+        self.compile_seconds += time.perf_counter() - started
+        return self._ready[shape]
+
+    def _pass(self, carry: Any, x: Any, seed: Any, epoch: Any) -> Any:
+        steps = len(x) // self._batch
+        key = jax.random.fold_in(jax.random.key(seed), epoch)
+        order = jax.random.permutation(key, len(x)) if self._shuffle else jnp.arange(len(x))
+        order = order[: steps * self._batch].reshape(steps, self._batch)
+
+        def step(carry: Any, turn: Any) -> Any:
+            index, i = turn
+            draw = self._draw(x[index], KeyNoise(jax.random.fold_in(key, i), x.dtype)).map(self._split)
+            return self._step(carry, draw, epoch + (i + 0.5) / steps)
+
+        return jax.lax.scan(step, carry, (order, jnp.arange(steps)))
+
+    def _step(self, carry: Any, draw: Any, when: Any) -> Any:
+        (arrays, states), when = carry, when.astype(draw.target.dtype)
+        (_, value), grads = jax.value_and_grad(self._loss, has_aux=True)(arrays, draw, when, self._xp)
+        return self._move(arrays, grads, states, when, self._xp), value
+
+    def _split(self, a: Any) -> Any:
+        """One batch over the devices."""
+        if self._hardware.devices == 1:
+            return a
+        return jax.device_put(a, self._sharding("samples"))
+
+    def _sharding(self, *axes: str) -> NamedSharding:
+        return NamedSharding(self._mesh, PartitionSpec(*axes))  # type: ignore[no-untyped-call]
+
+
+class KeyNoise:
+    """A NumPy generator, as far as draws need one, from a key of JAX: each call takes a new part of it."""
+
+    def __init__(self, key: Any, dtype: Any) -> None:
+        self._key, self._dtype = key, dtype
+
+    def _next(self) -> Any:
+        self._key, key = jax.random.split(self._key)
+        return key
+
+    def standard_normal(self, shape: Any = ()) -> Any:
+        """N(0, 1)."""
+        return jax.random.normal(self._next(), shape, self._dtype)
+
+    def random(self, shape: Any = ()) -> Any:
+        """U(0, 1)."""
+        return jax.random.uniform(self._next(), shape, self._dtype)
+
+    def uniform(self, low: float, high: float, shape: Any = ()) -> Any:
+        """U(low, high)."""
+        return jax.random.uniform(self._next(), shape, self._dtype, low, high)
+
+
+class _Half:
+    """jax.numpy, whose products of matrices are of bfloat16 numbers with float32 sums."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(jnp, name)
+
+    def dot(self, a: Any, b: Any) -> Any:
+        return _product(a, b) if a.ndim == b.ndim == 2 else jnp.dot(a, b)
+
+
+@jax.custom_vjp
+def _product(a: Any, b: Any) -> Any:
+    return _halved(a, b, 1, 0)
+
+
+def _product_forward(a: Any, b: Any) -> Any:
+    return _product(a, b), (a, b)
+
+
+def _product_backward(known: Any, grad: Any) -> Any:
+    a, b = known
+    return _halved(grad, b, 1, 1), _halved(a, grad, 0, 0)
+
+
+_product.defvjp(_product_forward, _product_backward)
+
+
+def _halved(a: Any, b: Any, i: int, j: int) -> Any:
+    """Sum over a's axis i and b's axis j."""
+    a, b = a.astype(jnp.bfloat16), b.astype(jnp.bfloat16)
+    return jax.lax.dot_general(a, b, (((i,), (j,)), ((), ())), preferred_element_type=jnp.float32)

@@ -1,0 +1,184 @@
+"""What noise does to letters, to their codes, and what a network makes of it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..autoencoder import Autoencoder
+from ..corruptions import at_level, spelled
+from ..datasets import Dataset
+from ..denoising import Scored, unseen
+from ..latent import frame, shadows
+from .images import EDGE, WIDEST, outline, show
+from .lines import grid, shares
+from .planes import described, name_axes
+from .style import (
+    GREY,
+    INK,
+    MARKERS,
+    PALETTE,
+    STYLE,
+    canvas,
+    clean,
+    name_of,
+    number,
+    sheet,
+)
+
+UNIT, GAP, NAMES = 0.055, 0.12, 1.25  # inches: of a pixel, between images, and of a row's name
+CLOUD = 40  # noisy codes of each letter
+NAMED = 48  # labels on a confusion's axis
+
+
+@rc_context(STYLE)
+def restored(
+    model: Autoencoder, theta: np.ndarray, data: Dataset, noise: Any, levels: Sequence[float]
+) -> Figure:
+    """Rows of clean letters, and at each level the noisy ones over the restored, wrong pixels outlined."""
+    rows, columns = data.shape
+    wide, tall = columns * UNIT + GAP, rows * UNIT + GAP
+    n = min(len(data.x), int((WIDEST - NAMES - 2 * EDGE) / wide))
+    chosen = np.unique(np.linspace(0, len(data.x) - 1, n).astype(int))
+    x = data.x[chosen]
+    pictures = [("clean", x)]
+    for level in levels:
+        noisy = unseen(data.x, at_level(noise, level), 1)[chosen]
+        with np.errstate(all="ignore"):
+            y = np.asarray(model.reconstruct(theta, noisy))
+        pictures += [(f"noise {number(level)}", noisy), ("restored", y)]
+    figure, axes = canvas(
+        NAMES + n * wide + 2 * EDGE,
+        len(pictures) * tall + EDGE,
+        f"Letters under noise, and what comes back: {name_of(data)}",
+        f"Noise: {spelled(noise)} at each strength, drawn anew; pixels wrong by 0.5 or more are outlined.",
+    )
+    for row, (name, images) in enumerate(pictures):
+        top = row * tall + EDGE
+        axes.text(EDGE, top + rows * UNIT / 2, name, va="center", fontsize=9, color=INK)
+        for k, image in enumerate(images):
+            left = NAMES + k * wide
+            show(axes, image.reshape(data.shape), left, top, UNIT)
+            if name == "restored":
+                wrong = ((image > 0.5) != (x[k] > 0.5)).reshape(data.shape)
+                outline(axes, wrong, left, top, UNIT)
+    return figure
+
+
+@rc_context(STYLE)
+def error_by_level(found: Sequence[Scored], unit: str, data: Dataset) -> Figure:
+    """Error and the share of restored letters against the noise's strength, with bands of 95 %."""
+    names = list(dict.fromkeys(one.name for one in found))
+    figure = sheet(
+        10.5,
+        4.6,
+        f"How much noise can be undone: {name_of(data)}",
+        "Means over fresh noise that no training saw; bands: 95 % bootstrap intervals over draws and runs.",
+    )
+    panels = figure.subplots(1, 3)
+    texts = {"mse": "squared error of a pixel", "within_one": "letters within one pixel", "exact": "exact"}
+    for axes, (score, text) in zip(panels, texts.items(), strict=True):
+        highest = max(
+            _line(axes, [one for one in found if one.name == n], score, i) for i, n in enumerate(names)
+        )
+        if score == "mse":
+            axes.set_ylim(bottom=0)
+            grid(axes)
+        else:
+            shares(axes, highest)
+        axes.set(xlabel=f"noise: {unit}", ylabel=text)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center")
+    return figure
+
+
+def _line(axes: Axes, found: list[Scored], score: str, i: int) -> float:
+    """One denoiser's line and band, and its highest value."""
+    levels, estimates = [one.level for one in found], [one.estimate(score) for one in found]
+    colour = PALETTE[i % len(PALETTE)]
+    values = [e.value for e in estimates]
+    axes.fill_between(
+        levels, [e.low for e in estimates], [e.high for e in estimates], color=colour, alpha=0.18, lw=0
+    )
+    axes.plot(
+        levels,
+        values,
+        color=colour,
+        marker=MARKERS[i % len(MARKERS)],
+        ms=4,
+        lw=1.5,
+        label=clean(found[0].name, 34),
+    )
+    return max(values)
+
+
+@rc_context(STYLE)
+def codes_under_noise(model: Autoencoder, theta: np.ndarray, data: Dataset, noise: Any) -> Figure:
+    """The codes of clean samples with their labels, and around them those of noisy copies."""
+    noisy = unseen(data.x, noise, CLOUD)
+    plane, points = shadows(model, theta, data.x)
+    clouds = plane.points(np.asarray(model.encode(theta, noisy))).reshape(CLOUD, len(data.x), -1)
+    window = frame(np.concatenate([points, clouds.reshape(-1, points.shape[1])]))
+    figure = sheet(
+        8.5,
+        6.6,
+        f"The latent plane under noise: {name_of(data)}",
+        f"{described(plane)} Dots: codes of {CLOUD} noisy copies of each sample ({spelled(noise)}), in the"
+        " colour of the ring, which is the code of the clean one.",
+    )
+    axes = figure.subplots()
+    axes.set_xlim(*window[:2])
+    flat = np.zeros(len(points)) if points.shape[1] == 1 else points[:, 1]
+    for i, label in enumerate(data.labels):
+        colour, cloud = PALETTE[i % len(PALETTE)], clouds[:, i]
+        y = np.zeros(CLOUD) if points.shape[1] == 1 else cloud[:, 1]
+        axes.plot(cloud[:, 0], y, MARKERS[i % len(MARKERS)], ms=2.5, mew=0, alpha=0.45, color=colour)
+        axes.annotate(
+            clean(label, 6), (points[i, 0], flat[i]), ha="center", va="center", fontsize=10,
+            fontweight="bold", color=INK, zorder=5,
+            bbox={"boxstyle": "circle,pad=0.15", "fc": "white", "ec": colour, "lw": 1.2},
+        )  # fmt: skip
+    if points.shape[1] == 2:
+        axes.set_ylim(*window[2:])
+    name_axes(axes, plane)
+    return figure
+
+
+@rc_context(STYLE)
+def confusion(one: Scored, data: Dataset, unit: str) -> Figure:
+    """Letter by letter: how often which clean letter is the nearest to what the denoiser makes of it."""
+    labels = np.unique(data.labels)
+    counts = np.zeros((len(labels), len(labels)))
+    np.add.at(counts, (one.truth, one.read), 1)
+    share = counts / counts.sum(axis=1, keepdims=True)
+    figure = sheet(
+        8.0,
+        7.6,
+        f"Which letter it is taken for: {clean(one.name, 40)}",
+        f"{name_of(data)} at {unit} {number(one.level)}; a row is the true letter, its cells the shares of"
+        f" its noisy copies that end nearest to each clean letter. {_worst(share, labels)}",
+    )
+    axes = figure.subplots()
+    image = axes.imshow(share**0.5, cmap="Blues", vmin=0, vmax=1)
+    bar = figure.colorbar(image, ax=axes, shrink=0.7)
+    bar.set_ticks([v**0.5 for v in (0, 0.01, 0.1, 0.5, 1)], labels=["0", "1 %", "10 %", "50 %", "100 %"])
+    places = range(0, len(labels), 1 + len(labels) // NAMED)
+    names = [clean(str(labels[i]), 6) for i in places]
+    axes.set_xticks(places, names)
+    axes.set_yticks(places, names)
+    axes.set(xlabel="taken for", ylabel="letter")
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0, labelcolor=GREY)
+    return figure
+
+
+def _worst(share: np.ndarray, labels: np.ndarray) -> str:
+    """The pair that is confused most."""
+    apart = share - np.diag(np.diag(share))
+    i, j = np.unravel_index(apart.argmax(), apart.shape)
+    if not apart[i, j]:
+        return "None is ever taken for another."
+    one, other = clean(str(labels[i])), clean(str(labels[j]))
+    return f"Most often, {one} is taken for {other}: {100 * apart[i, j]:.2g} %."

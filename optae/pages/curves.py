@@ -1,0 +1,73 @@
+"""Convergence curves as a chart reads them: median and quartiles over seeds, on every cost axis."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..figures.comparison import COSTS, Comparison, read
+from ..figures.lines import span_of
+from ..figures.style import Look
+from ..statistics import band
+
+POINTS = 90
+MOST_PROBLEMS = 12
+COLUMNS = {"best": "best loss so far", "max_pixel_error": "wrong pixels of the worst image, of that best"}
+
+
+def charts(frame: Any, load: Callable[[str], Any]) -> tuple[dict[str, Any], list[str]]:
+    """Every cost's curves by problem, and why a cost is missing."""
+    found, notes = {}, []
+    for cost, words in COSTS.items():
+        try:
+            runs = read(frame, cost, load=load)
+        except ValueError as error:
+            notes.append(f"No curves by {cost}: {error}.")
+            continue
+        problems = {problem: _panel(runs, problem) for problem in runs.problems[:MOST_PROBLEMS]}
+        found[cost] = {"words": words, "problems": problems}
+        if len(runs.problems) > MOST_PROBLEMS and cost == "passes":
+            notes.append(f"Curves of the first {MOST_PROBLEMS} of {len(runs.problems)} problems.")
+    return {"costs": found, "columns": COLUMNS}, notes
+
+
+def _panel(runs: Comparison, problem: str) -> dict[str, Any]:
+    """The curves of one problem: for each column a shared x, and of each series low, middle and high."""
+    return {column: _curves(runs, problem, column) for column in COLUMNS}
+
+
+def _curves(runs: Comparison, problem: str, column: str) -> dict[str, Any]:
+    histories = {s: [runs.history(cell, column) for cell in runs.of(problem, s)] for s in runs.series}
+    known = {s: [h for h in all_of if h is not None] for s, all_of in histories.items()}
+    costs = [cost for all_of in known.values() for cost, _ in all_of]
+    above = np.concatenate(costs) if costs else np.array([])
+    if not (above > 0).any():
+        return {"x": [], "series": {}}
+    x = np.geomspace(*span_of(above), POINTS)
+    return {"x": rounded(x), "series": {s: _band(runs_of, x) for s, runs_of in known.items() if runs_of}}
+
+
+def _band(histories: list[tuple[np.ndarray, np.ndarray]], x: np.ndarray) -> dict[str, Any]:
+    """Quartiles while any of the runs goes on; of a single run, its line."""
+    found = band(histories, x)
+    alive = found.running > 0
+    parts = {"middle": found.middle} | ({"low": found.low, "high": found.high} if len(histories) > 1 else {})
+    return {name: rounded(np.where(alive, part, math.nan)) for name, part in parts.items()}
+
+
+def rounded(values: np.ndarray) -> list[float | None]:
+    """Five digits of each; what is no number is null.
+
+    >>> rounded(np.array([1.2345678, np.inf]))
+    [1.2346, None]
+    """
+    return [float(f"{v:.5g}") if math.isfinite(v) else None for v in values.tolist()]
+
+
+def looks(found: dict[str, Look]) -> dict[str, dict[str, Any]]:
+    """Each series' colour and dashes in pixels, as the pictures have them."""
+    return {
+        name: {"color": look.color, "dash": [] if look.dash == "-" else [2 * part for part in look.dash[1]]}
+        for name, look in found.items()
+    }

@@ -1,0 +1,152 @@
+"""A trained model as the explorer shows it: network, data, plane, and moments of its training."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..activations import ACTIVATIONS
+from ..autoencoder import Autoencoder
+from ..datasets import Dataset
+from ..latent import Window, decode, frame, plane_of
+from ..network import Network
+from ..snapshots import Snapshot, read_snapshots
+from ..store import Run
+from ..tabular import number, plain
+from ..words import spell
+from .packed import grey, packed, size_of
+
+MOST_SAMPLES, MOST_PIXELS = 600, 500_000
+CLOSE = 1e-6  # of a decoded pixel: what single precision may change
+SMALL, ROOM, LARGE = 200_000, 150_000, 5_400_000  # characters: of a letter net, its snapshots; of any net
+LABEL = 12  # characters of a label on the plane
+
+
+@dataclass(frozen=True, eq=False)
+class Exhibit:
+    """A model, its vector and its data under a name, with facts to print below it."""
+
+    name: str
+    model: Autoencoder
+    theta: np.ndarray  # (size,)
+    data: Dataset
+    facts: tuple[str, ...] = ()
+    snapshots: Sequence[Snapshot] = ()
+    spent: dict[str, float] = field(default_factory=dict)  # evaluations, seconds and loss of theta
+
+
+def exhibit(run: Run) -> Exhibit:
+    """The stored run. Raises ValueError where it has no vector, or its data are gone."""
+    if not (run.path / "theta.safetensors").is_file():
+        raise ValueError(
+            f"'{run.path}' has no vector to explore: {run.record.get('message', 'it never ran')}"
+        )
+    facts, metrics = run.record, run.record["metrics"]
+    words = [
+        f"{facts['method']} on {Path(str(facts['dataset'])).name}",
+        "-".join(map(str, facts["arch"])),
+        f"{facts['loss']} {number(float(facts['value']))}" if facts["value"] is not None else "no value",
+        f"{metrics['exact']:.0f} of {len(run.data.x)} exact, {metrics['max_pixel_error']:.0f} wrong at worst",
+    ]
+    spent = {"evaluations": run.trace["evaluations"].iloc[-1], "seconds": facts["seconds"]["solve"]}
+    return Exhibit(
+        run.path.resolve().name,
+        run.model,
+        run.theta,
+        run.data,
+        tuple(words),
+        read_snapshots(run.path),
+        spent | {"loss": facts["value"]},
+    )
+
+
+def described(shown: Exhibit) -> dict[str, Any]:
+    """What explorer.js reads of one run."""
+    model, some = shown.model, _some(shown.data)
+    with np.errstate(all="ignore"):
+        codes = np.asarray(model.encode(shown.theta, shown.data.x[some]))
+    plane = plane_of(codes)
+    theta = packed(shown.theta, precision(model, shown.theta, codes))
+    return {
+        "name": plain(shown.name)[:60],
+        "facts": [plain(fact) for fact in shown.facts],
+        "latent": model.latent_width,
+        "bias": model.bias,
+        "encoder": layers(model.encoder_network),
+        "decoder": layers(model.decoder_network),
+        "plane": {"origin": plane.origin.tolist(), "axes": plane.axes.tolist(), "shares": plane.explained},
+        "window": _window(frame(plane.points(codes))),
+        "loss": model.loss_name,
+        "data": _data(shown.data, some),
+        "theta": theta,
+        "snapshots": _moments(shown.snapshots, theta),
+        **{name: float(shown.spent.get(name) or 0) for name in ("evaluations", "seconds")},
+        "loss_now": shown.spent.get("loss"),
+    }
+
+
+def layers(network: Network) -> list[dict[str, Any]]:
+    """Each layer's widths and activation, its parameter spelled out."""
+    ends = zip(network.widths, network.widths[1:], network.activations, strict=False)
+    return [
+        {
+            "inputs": inputs,
+            "outputs": outputs,
+            "activation": spell(f, ACTIVATIONS).partition(":")[0],
+            "parameter": next(iter(vars(f).values()), None),
+        }
+        for inputs, outputs, f in ends
+    ]
+
+
+def precision(model: Autoencoder, theta: np.ndarray, codes: np.ndarray) -> str:
+    """ "f4" where single precision changes no pixel to speak of at the codes and between them, else "f8"."""
+    rng = np.random.default_rng(0)
+    mixed = codes[rng.integers(len(codes), size=(2, 200))].mean(axis=0)
+    points = np.vstack([codes[:200], mixed])
+    rounded = theta.astype(np.float32).astype(float)
+    change = np.abs(decode(model, theta, points) - decode(model, rounded, points))
+    return "f4" if np.nan_to_num(change, nan=np.inf).max() < CLOSE else "f8"
+
+
+def _some(data: Dataset) -> np.ndarray:
+    """Which samples the page holds: all of few, else some evenly among them."""
+    n = min(len(data.x), MOST_SAMPLES, max(20, MOST_PIXELS // data.x.shape[1]))
+    return np.linspace(0, len(data.x) - 1, n).round().astype(int)
+
+
+def _data(data: Dataset, some: np.ndarray) -> dict[str, Any]:
+    levels, x = grey(data.x[some])
+    names = [plain(data.labels[i]) or "space" for i in some]
+    return {
+        "shape": list(data.shape),
+        "labels": [name if len(name) <= LABEL else f"{name[: LABEL - 1]}…" for name in names],
+        "levels": levels,
+        "x": x,
+        "total": len(data.x),
+    }
+
+
+def _window(window: Window) -> list[float]:
+    """Of a line, with a height."""
+    return [*window, -1.0, 1.0] if len(window) == 2 else list(window)
+
+
+def _moments(snapshots: Sequence[Snapshot], theta: dict[str, str]) -> list[dict[str, Any]]:
+    """As many snapshots in half precision as the page has room for, evenly among them."""
+    entries = [
+        {
+            "theta": packed(np.clip(s.theta, -65504, 65504), "f2"),
+            "evaluations": s.evaluations,
+            "seconds": s.seconds,
+            "loss_now": s.loss if np.isfinite(s.loss) else None,
+        }
+        for s in snapshots
+    ]
+    if not entries:
+        return []
+    room = ROOM if size_of(theta) < SMALL else LARGE - size_of(theta)
+    most = min(len(entries), room // size_of(entries[-1]["theta"]))
+    return [entries[i] for i in np.linspace(0, len(entries) - 1, max(most, 0)).round().astype(int)]

@@ -1,0 +1,100 @@
+"""Pictures of a comparison for a page, and why some are not there."""
+
+import io
+from base64 import b64encode
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import figures
+from ..figures.comparison import Cell, Comparison
+from ..figures.style import STYLE
+from ..store import Run, load_run
+from .packed import packed
+
+MOST_SERIES, MOST_SEEDS, MOST_IMAGES, WORST = 16, 10, 64, 8
+MOST_PIXELS = 4096
+DPI = 115
+
+
+def pictures(frame: Any, metric: str, target: str, load: Callable[[str], Any]) -> list[dict[str, str]]:
+    """Profiles, ranks, boxes and paths: each a title with a PNG, or with the reason why there is none."""
+    draw: dict[str, Callable[[], Any]] = {
+        "Average ranks": lambda: figures.critical_difference(frame, metric),
+        "Performance profiles": lambda: figures.profile(frame, target=target, load=load),
+        "Who reaches the target, and when": lambda: figures.ecdf(frame, target=target, load=load),
+        "Data profiles": lambda: figures.data_profile(frame, load=load),
+        "Every run": lambda: figures.boxes(frame, metric),
+        "Paths on one plane of the loss": lambda: figures.paths(together(frame)),
+    }
+    return [_picture(title, make) for title, make in draw.items()]
+
+
+def _picture(title: str, make: Callable[[], Any]) -> dict[str, str]:
+    try:
+        return {"title": title, "png": png(make())}
+    except (ValueError, OSError) as error:
+        return {"title": title, "reason": str(error)}
+
+
+def png(figure: Any) -> str:
+    """A figure in base64."""
+    from matplotlib import rc_context
+
+    with rc_context(STYLE), io.BytesIO() as file:
+        figure.savefig(file, format="png", dpi=DPI, metadata={"Software": None})
+        return b64encode(file.getvalue()).decode()
+
+
+def together(frame: Any) -> list[Run]:
+    """Runs of one problem and seed, as many as there are. Raises ValueError where none came to a value."""
+    words = ["dataset", "arch", "loss", "encoder", "latent", "decoder", "output", "bias", "init", "seed"]
+    alive = frame[frame["value"].notna()]
+    if not len(alive):
+        raise ValueError("no run came to a value")
+    best = max((group for _, group in alive.groupby(words, sort=True, dropna=False)), key=len)
+    return [load_run(path) for path in best["path"]]
+
+
+def letters(runs: Comparison) -> dict[str, Any]:
+    """What comes back from the best run of every method on the first problem, and its worst letters.
+
+    Empty where the data are gone or their images are large.
+    """
+    problem = runs.problems[0]
+    found = {
+        s: _methods_letters([c for c in runs.of(problem, s) if not c.dead]) for s in runs.series[:MOST_SERIES]
+    }
+    known = {s: entry for s, entry in found.items() if entry}
+    return {"problem": problem, "methods": known} if known else {}
+
+
+def _methods_letters(cells: list[Cell]) -> dict[str, Any] | None:
+    cells = sorted((c for c in cells if c.number("value") < np.inf), key=lambda c: c.number("value"))
+    try:
+        return _compared([load_run(str(cell.row["path"])) for cell in cells[:MOST_SEEDS]])
+    except (ValueError, OSError):
+        return None
+
+
+def _compared(runs: list[Run]) -> dict[str, Any] | None:
+    """The best run's images, and the letters with the most wrong pixels on average over the runs."""
+    if not runs or runs[0].data.x.shape[1] > MOST_PIXELS:
+        return None
+    data = runs[0].data
+    x, labels = data.x[:MOST_IMAGES], data.labels[:MOST_IMAGES]
+    with np.errstate(all="ignore"):
+        images = [np.nan_to_num(run.model.reconstruct(run.theta, x)) for run in runs]
+    wrong = np.mean([((image > 0.5) != (x > 0.5)).sum(axis=1) for image in images], axis=0)
+    worst = [int(i) for i in np.argsort(-wrong, kind="stable")[:WORST] if wrong[i] > 0]
+    grey = np.round(255 * np.clip(np.stack([x, images[0]]), 0, 1))
+    return {
+        "seed": runs[0].record["seed"],
+        "seeds": len(runs),
+        "shape": list(data.shape),
+        "labels": [label[:12] for label in labels],
+        "images": packed(grey, "u1"),
+        "worst": [{"at": i, "wrong": round(float(wrong[i]), 2)} for i in worst],
+        "exact": int((((images[0] > 0.5) != (x > 0.5)).sum(axis=1) == 0).sum()),
+    }

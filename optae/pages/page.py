@@ -1,0 +1,97 @@
+"""One self-contained HTML file of styles, scripts and data that a browser may trust.
+
+Whatever people wrote (labels, paths, recipes) goes into the page as JSON with every `<` escaped, and from
+there onto the screen as text alone. The page's policy lets it load nothing, and run only our own scripts.
+"""
+
+import json
+import os
+from base64 import b64encode
+from collections.abc import Sequence
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+SOURCE = "optae"
+MARK = f'<meta name="generator" content="{SOURCE}">'
+
+HEAD = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+{mark}
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+{styles}</style>
+</head>
+<body>
+{body}
+"""
+
+
+def assemble(title: str, body: str, styles: Sequence[str], scripts: Sequence[str], data: Any) -> str:
+    """The page: `styles` and `scripts` are files of `web/`, `data` is what the scripts read as `#page`.
+
+    Raises ValueError for data that JSON cannot hold.
+    """
+    codes = [f"\n{asset(name)}" for name in scripts]
+    head = HEAD.format(
+        mark=MARK,
+        policy=_policy(codes),
+        title=escape(title),
+        styles="".join(map(asset, styles)),
+        body=body,
+    )
+    parts = [f'<script type="application/json" id="page">{safe_json(data)}</script>']
+    parts += [f"<script>{code}</script>" for code in codes]
+    return head + "\n".join(parts) + "\n</body>\n</html>\n"
+
+
+def safe_json(data: Any) -> str:
+    r"""JSON that no text in it can lead out of a script element.
+
+    >>> safe_json("</script><!--")
+    '"\\u003c/script\\u003e\\u003c!--"'
+    """
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def asset(name: str) -> str:
+    """A file of `web/`."""
+    return (files(__package__) / "web" / name).read_text(encoding="utf-8")
+
+
+def _policy(codes: Sequence[str]) -> str:
+    """Nothing from anywhere, and no script but these."""
+    digests = (b64encode(sha256(code.encode()).digest()).decode() for code in codes)
+    known = " ".join(f"'sha256-{digest}'" for digest in digests)
+    return f"default-src 'none'; script-src {known}; style-src 'unsafe-inline'; img-src data: blob:"
+
+
+def save(text: str, path: str | Path) -> Path:
+    """Writes a page whole or not at all; makes its folders. Raises ValueError where that cannot be."""
+    path = Path(path)
+    if path.exists() and not (path.is_file() and made_by_us(path)):
+        raise ValueError(f"'{path}' exists and is no page of optae: choose another --out")
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            part.write_text(text, encoding="utf-8")
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise ValueError(f"cannot write '{path}' ({error.strerror}): choose another --out") from error
+    return path
+
+
+def made_by_us(path: Path) -> bool:
+    """Whether `assemble` made that file."""
+    with path.open("rb") as file:
+        return MARK.encode() in file.read(512)

@@ -1,0 +1,29 @@
+"""A page on paper, by the browser that is there."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+PATIENCE = 120  # seconds
+
+
+def printed(page: Path, pdf: Path) -> Path:
+    """Prints a page to a PDF. Raises ValueError where no browser can."""
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        raise ValueError("--pdf needs Chromium or Chrome to print, and there is none: install chromium")
+    if pdf.exists() and not (pdf.is_file() and pdf.read_bytes()[:5] == b"%PDF-"):
+        raise ValueError(f"'{pdf}' exists and is no PDF: choose another --pdf")
+    words = [program, "--headless", "--disable-gpu", "--no-pdf-header-footer", "--virtual-time-budget=5000"]
+    words += ["--no-sandbox"] * (hasattr(os, "geteuid") and os.geteuid() == 0)
+    words += [f"--print-to-pdf={pdf.resolve()}", page.resolve().as_uri()]
+    before = pdf.stat().st_mtime_ns if pdf.exists() else 0
+    try:
+        subprocess.run(words, capture_output=True, timeout=PATIENCE, check=False)
+    except subprocess.TimeoutExpired:
+        raise ValueError(f"{program} has not printed '{page}' in {PATIENCE} seconds") from None
+    if not pdf.is_file() or pdf.stat().st_mtime_ns == before:
+        raise ValueError(f"{program} could not print '{pdf}': open '{page}' and print it from there")
+    return pdf

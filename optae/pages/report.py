@@ -1,0 +1,143 @@
+"""A page for a comparison: question, verdict, tables, curves, pictures, letters, and every cell's recipe."""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..cost import KINDS, passes
+from ..figures.comparison import Comparison, read
+from ..report import summarise
+from ..store import Run, load_run
+from ..tabular import Style, Table, is_number, plain, written
+from .curves import charts, looks
+from .gallery import letters, pictures
+from .page import assemble, asset
+from .rerun import rerun
+from .sentences import finding, question
+
+STYLES = ("vendor/uPlot.min.css", "base.css", "report.css")
+SCRIPTS = (*("vendor/uPlot.iife.min.js", "network.js", "images.js", "tables.js", "charts.js", "report.js"),)
+CELLS = ("label", "dataset", "arch", "loss", "seed", "status", "value", "max_pixel_error", "exact",
+         "seconds", "evaluations")  # fmt: skip
+
+
+def report(
+    frame: Any, metric: str = "loss", target: str = "max_pixel_error=1", title: str | None = None
+) -> str:
+    """The page of stored cells, a frame of `load_cells`. Raises ValueError for no cells and unknown words."""
+    load = _histories(frame)
+    runs = read(frame)
+    found = finding(runs, metric)
+    curves, notes = charts(frame, load)
+    data = {
+        "question": plain(title or question(runs, metric)),
+        "sentences": found.sentences,
+        "facts": _facts(runs, frame),
+        "tables": [sheet(table) for table in (found.table, *_summaries(frame, metric, target)) if table],
+        "charts": curves,
+        "looks": looks(runs.looks),
+        "notes": [*notes, *([runs.note] if runs.note else []), *map(plain, frame.attrs.get("warnings", []))],
+        "pictures": pictures(frame, metric, target, load),
+        "letters": letters(runs),
+        **_cells(frame),
+    }
+    return assemble(f"{data['question']}", asset("report.html"), STYLES, SCRIPTS, data)
+
+
+def _histories(frame: Any) -> Callable[[str], Any]:
+    """A reader of traces that reads each once, to a column of numbers by name."""
+    outputs = {str(path): int(arch.split("-")[-1]) for path, arch in zip(frame.path, frame.arch, strict=True)}
+
+    def history(path: str) -> dict[str, np.ndarray]:
+        try:
+            head, _, rest = (Path(path) / "trace.csv").read_text(encoding="utf-8").partition("\n")
+            names = head.strip().split(",")
+            table = np.array(rest.replace("\n", ",").rstrip(",\r").split(","), dtype=float)
+            columns = dict(zip(names, table.reshape(-1, len(names)).T, strict=True))
+            counts = {kind: columns[f"{kind}_evaluations"] for kind in KINDS}
+        except (OSError, ValueError, KeyError):
+            raise ValueError(f"'{path}' is damaged: its trace.csv is no table of numbers") from None
+        return columns | {"passes": passes(counts, outputs[path])}
+
+    return cache(history)
+
+
+def _facts(runs: Comparison, frame: Any) -> list[list[str]]:
+    """What was run, in pairs of words."""
+    statuses = frame["status"].value_counts()
+    return [
+        ["cells", f"{len(frame):,}"],
+        ["methods", f"{len(runs.series)}"],
+        ["problems", f"{len(runs.problems)}"],
+        ["seeds", f"{frame['seed'].nunique()}"],
+        ["ended by", ", ".join(f"{name} {count}" for name, count in statuses.items())],
+        ["machines", f"{frame['machine'].nunique()}"],
+    ]
+
+
+def _summaries(frame: Any, metric: str, target: str) -> list[Table]:
+    """The table of all groups, with times where they may be compared."""
+    return [summarise(frame, None, "value" if metric == "loss" else metric, target)]
+
+
+def sheet(table: Table) -> dict[str, Any]:
+    """A table as tables.js draws it: heads, what they mean, cells in words, and numbers to sort by."""
+    style = Style(str)
+    columns = [
+        {
+            "head": column.head,
+            "meaning": column.meaning,
+            "number": is_number(table, column),
+            "cells": written(table, column, style),
+            "keys": _keys(table.frame[column.key].tolist()) if is_number(table, column) else None,
+        }
+        for column in table.columns
+    ]
+    return {"caption": table.caption, "columns": columns, "notes": list(table.notes)}
+
+
+def _keys(values: list[Any]) -> list[float | str | None]:
+    """Numbers that JSON holds; infinities in words that JavaScript reads."""
+    return [None if v != v else v if np.isfinite(v) else "Infinity" if v > 0 else "-Infinity" for v in values]
+
+
+def _cells(frame: Any) -> dict[str, Any]:
+    """Every cell, its recipe and its command; environments once each."""
+    known: dict[str, int] = {}
+    rows = [_cell(path, known) for path in frame["path"]]
+    shown = Table.of(
+        frame[list(CELLS)], "Every cell: choose one for its recipe and the command that runs it again"
+    )
+    return {
+        "cells": {**sheet(shown), "details": rows},
+        "environments": [json.loads(text) for text in known],
+    }
+
+
+def _cell(path: str, known: dict[str, int]) -> dict[str, Any]:
+    run = load_run(path)
+    facts = run.record
+    environment = json.dumps(facts["environment"], sort_keys=True)
+    return {
+        "path": plain(str(path)),
+        "message": plain(str(facts.get("message", ""))),
+        "recipe": facts.get("recipe") or _recipe(facts),
+        "command": _command(run),
+        "environment": known.setdefault(environment, len(known)),
+    }
+
+
+def _recipe(facts: dict[str, Any]) -> dict[str, Any]:
+    names = ("method", "options", "dataset", "arch", "model", "engine", "seed", "loss", "budget")
+    return {name: facts.get(name) for name in names}
+
+
+def _command(run: Run) -> str:
+    try:
+        return rerun(run.experiment)
+    except (ValueError, TypeError, KeyError) as error:
+        return f"no command: {error}"

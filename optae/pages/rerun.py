@@ -1,0 +1,39 @@
+"""The command that runs a stored cell again."""
+
+import math
+import shlex
+
+from ..experiments import Experiment
+from ..recipes import options_text
+
+FLAGS = (
+    *("dataset", "encoder", "latent", "decoder", "output", "init", "loss", "method", "engine", "seed"),
+    *("max_seconds", "max_evaluations", "max_iterations", "target"),
+)
+LIMITS = FLAGS[-4:-1]
+
+
+def rerun(experiment: Experiment) -> str:
+    """`optae train` with every word that is no default.
+
+    >>> rerun(Experiment(method="adam", options=(("lr", 0.003),), seed=2, max_evaluations=100.0, bias=False))
+    'optae train --no-bias --seed 2 --max-evaluations 100 --option lr=0.003'
+    """
+    plain, words = Experiment(method=experiment.method).words, experiment.words
+    parts = ["optae", "train"]
+    if experiment.arch:
+        parts += ["--arch", ",".join(map(str, experiment.arch))]
+    parts += ["--no-bias"] * (not experiment.bias)
+    plain["method"] = Experiment().method
+    for name in FLAGS:
+        if words[name] is not None and words[name] != plain[name]:
+            parts += [f"--{name.replace('_', '-')}", _spelled(words[name])]
+    if all(getattr(experiment, name) == math.inf for name in LIMITS):
+        parts += ["--max-seconds", "inf"]
+    for text in options_text(words["options"]):
+        parts += ["--option", text]
+    return shlex.join(parts)
+
+
+def _spelled(value: object) -> str:
+    return f"{value:.12g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,90 @@
+// Images as arrays of ink in [0, 1]: painted, disturbed, compared.
+"use strict";
+
+/** The page's colours, as the style sheet names them. */
+function theme() {
+  const style = getComputedStyle(document.documentElement);
+  const read = (name) => style.getPropertyValue(`--${name}`).trim();
+  const names = ["paper", "card", "ink", "quiet", "line", "accent", "warm", "good"];
+  return Object.fromEntries(names.map((name) => [name, read(name)]));
+}
+
+/** "#rrggbb" to [r, g, b]. */
+function rgb(colour) {
+  return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+}
+
+/** Ink to colours between two ends, 256 steps of [r, g, b]; `strength` is that of full ink. */
+function ramp(from, to, strength = 1) {
+  const [a, b] = [rgb(from), rgb(to)];
+  const mix = (t) => a.map((c, i) => Math.round(c + (b[i] - c) * t * strength));
+  return Array.from({ length: 256 }, (_, i) => mix(i / 255));
+}
+
+const NO_NUMBER = [240, 180, 120];
+
+/** Writes an image of (rows, columns) into pixels of `width` at (left, top). */
+function write(pixels, width, left, top, image, [rows, columns], colours) {
+  for (let r = 0, k = 0; r < rows; r++) {
+    for (let c = 0, at = 4 * ((top + r) * width + left); c < columns; c++, k++, at += 4) {
+      const v = image[k];
+      const colour = v === v ? colours[Math.max(0, Math.min(255, Math.round(255 * v)))] : NO_NUMBER;
+      [pixels[at], pixels[at + 1], pixels[at + 2], pixels[at + 3]] = [...colour, 255];
+    }
+  }
+}
+
+/** Fills a canvas with one image; the style sheet makes it large. */
+function paint(canvas, image, shape, colours) {
+  const [rows, columns] = shape;
+  if (canvas.width !== columns || canvas.height !== rows) {
+    [canvas.width, canvas.height] = [columns, rows];
+  }
+  const context = canvas.getContext("2d");
+  const data = context.createImageData(columns, rows);
+  write(data.data, columns, 0, 0, image, shape, colours);
+  context.putImageData(data, 0, 0);
+}
+
+/** Uniform numbers that a seed repeats (mulberry32, by T. Ettinger). */
+function random(seed) {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** The image with noise: of black and white, pixels flip with that probability; of grey, they move. */
+function disturbed(image, level, seed, binary) {
+  const uniform = random(seed);
+  return Float64Array.from(image, (v) => {
+    const [u, w] = [uniform(), uniform()];
+    if (binary) return u < level ? 1 - v : v;
+    const normal = Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * w);
+    return Math.max(0, Math.min(1, v + level * normal));
+  });
+}
+
+/** How many pixels two images disagree on. */
+function unlike(a, b) {
+  let n = 0;
+  for (let i = 0; i < a.length; i++) n += a[i] > 0.5 !== b[i] > 0.5;
+  return n;
+}
+
+/** The sample with the fewest pixels unlike the image's, and how many. */
+function nearest(image, samples) {
+  let best = { index: 0, apart: Infinity };
+  samples.forEach((sample, index) => {
+    const apart = unlike(image, sample);
+    if (apart < best.apart) best = { index, apart };
+  });
+  return best;
+}
+
+/** "1 pixel", "2 pixels". */
+function counted(n, one) {
+  return n === 1 ? `1 ${one}` : `${n} ${one}s`;
+}

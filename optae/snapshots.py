@@ -1,0 +1,66 @@
+"""The best vector at a handful of moments of a run, evenly in the logarithm of its evaluations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .layout import Layout
+from .tensors import read_tensors, shapes_of, write_tensors
+
+FILE = "snapshots.safetensors"
+MOST, NUMBERS, LEAST = 12, 400_000, 4  # snapshots; numbers in all of them; snapshots of a huge network
+COSTS = ("evaluations", "seconds", "loss")
+
+
+class Snapshot(NamedTuple):
+    """The best vector (size,) after so many evaluations and seconds."""
+
+    evaluations: float
+    seconds: float
+    loss: float
+    theta: np.ndarray
+
+
+@dataclass
+class Album:
+    """Keeps snapshots as a trace goes on; every time that it is full, it thins itself out."""
+
+    kept: list[Snapshot] = field(default_factory=list)
+    growth: float = 1.3  # of the evaluations from one to the next
+    due: float = 0.0
+
+    def look(self, trace: Any) -> None:
+        """Keeps the trace's best vector, if the next snapshot is due; what that costs is off the clock."""
+        if trace.calls < self.due or trace.best_theta is None:
+            return
+        with trace.paused():
+            theta = trace.best_theta.copy()
+            self.kept.append(Snapshot(trace.calls, trace.seconds, trace.best_value, theta))
+            if len(self.kept) >= max(LEAST, min(MOST, NUMBERS // max(len(theta), 1))):
+                self.kept, self.growth = self.kept[::2], self.growth**2
+        self.due = max(self.kept[-1].evaluations * self.growth, trace.calls + 1)
+
+
+def write_snapshots(folder: Path, kept: Sequence[Snapshot]) -> None:
+    """Writes them into a run folder; none is no file."""
+    if kept:
+        columns = [np.ravel(column) for column in zip(*kept, strict=True)]
+        write_tensors(folder / FILE, _layout(len(kept), len(kept[0].theta)), np.concatenate(columns), {})
+
+
+def read_snapshots(folder: Path) -> list[Snapshot]:
+    """Those of a run folder, none where it keeps none. Raises ValueError where the file is damaged."""
+    if not (folder / FILE).is_file():
+        return []
+    k, size = shapes_of(folder / FILE).get("theta", (0, 0))
+    layout = _layout(k, size)
+    columns = layout.unpack(read_tensors(folder / FILE, layout))
+    rows = zip(*columns.values(), strict=True)
+    return [Snapshot(float(e), float(s), float(loss), theta) for e, s, loss, theta in rows]
+
+
+def _layout(k: int, size: int) -> Layout:
+    return Layout({**dict.fromkeys(COSTS, (k,)), "theta": (k, size)})

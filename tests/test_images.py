@@ -1,0 +1,205 @@
+"""MNIST from IDX files, whatever is wrong with them; emoji, drawn; and a network that fails."""
+
+import gzip
+import struct
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import matplotlib
+import numpy as np
+import pytest
+from optae.cli.sources import spelled
+
+from optae import load_dataset
+from optae.datasets import fetch, mnist
+from optae.datasets.idx import read_idx
+
+FONT = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+FILES = [name for name, _ in mnist.files()]
+
+
+def idx(array, kind=0x08):
+    """The bytes of an IDX file."""
+    array = np.asarray(array, np.uint8)
+    return bytes([0, 0, kind, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()
+
+
+@pytest.fixture
+def folder(tmp_path, rng, monkeypatch):
+    """Twelve images and five held out, of 4 x 3 pixels; the labels are not zipped."""
+    monkeypatch.delenv("OPTAE_DATA", raising=False)
+    monkeypatch.setenv("OPTAE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(mnist, "SYSTEM", tmp_path / "system")
+    place = tmp_path / "data" / "mnist"
+    place.mkdir(parents=True)
+    for part, n in (("train", 12), ("t10k", 5)):
+        images = gzip.compress(idx(rng.integers(0, 256, (n, 4, 3))))
+        (place / f"{part}-images-idx3-ubyte.gz").write_bytes(images)
+        (place / f"{part}-labels-idx1-ubyte").write_bytes(idx(np.arange(n) % 10))
+    return place
+
+
+def refusal(spec):
+    with pytest.raises(ValueError) as caught:
+        load_dataset(str(spec))
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_mnist_is_found_wherever_it_may_lie(folder, tmp_path, monkeypatch):
+    given = load_dataset(f"mnist@{folder.parent}")
+    assert given.x.shape == (12, 12) and given.shape == (4, 3) and given.labels[9:] == ("9", "0", "1")
+    assert given.heldout.x.shape == (5, 12) and given.heldout.labels == tuple("01234")
+    raw = read_idx(folder / f"{FILES[0]}.gz", 3)
+    assert np.array_equal(np.rint(255 * given.x), raw.reshape(12, 12))
+    assert load_dataset(f"mnist@{folder}").sha256 == given.sha256
+    monkeypatch.setenv("OPTAE_DATA", str(folder.parent))
+    assert load_dataset("mnist").sha256 == given.sha256
+    monkeypatch.delenv("OPTAE_DATA")
+    folder.parent.rename(tmp_path / "system")
+    assert load_dataset("mnist").sha256 == given.sha256
+
+
+def test_the_first_so_many_images(folder):
+    few = load_dataset(f"mnist@{folder}:7,2")
+    every = load_dataset(f"mnist@{folder}")
+    assert np.array_equal(few.x, every.x[:7]) and len(few.heldout.x) == 2
+    assert len(load_dataset(f"mnist@{folder}:7").heldout.x) == 5
+    assert "1 to 12 images" in refusal(f"mnist@{folder}:13")
+    assert "1 to 5 images" in refusal(f"mnist@{folder}:3,0")
+
+
+GOOD = idx(np.zeros((12, 4, 3)))
+BOMB = bytes([0, 0, 8, 3]) + struct.pack(">3I", 12, 4, 3) + bytes(50_000_000)
+
+
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        (b"", "is empty"),
+        (b"\0\0", "is no IDX file"),
+        (b"<html>not found</html>", "is no IDX file"),
+        (GOOD[:10], "ends within its header"),
+        (GOOD[:-1], "holds less"),
+        (GOOD + b"\0", "holds more"),
+        (gzip.compress(BOMB), "holds more"),
+        (gzip.compress(GOOD)[:-12], "damaged gzip"),
+        (gzip.compress(GOOD)[:30] + b"\xff" * 20, "damaged gzip"),
+        (idx(np.zeros(12)), "holds labels where images belong"),
+        (idx(np.zeros((12, 4, 3)), 0x0D), "type 0x0d"),
+        (b"\0\0\x08\x03" + b"\xff" * 12 + bytes(99), "give 1 to 400,000,000 values"),
+        (idx(np.zeros((0, 4, 3))), "says that it holds 0 x 4 x 3"),
+        (idx(np.zeros((11, 4, 3))), "11 images of train and 12 labels"),
+        (idx(np.zeros((12, 3, 3))), "(3, 3) and of (4, 3)"),
+    ],
+)
+def test_hostile_files_are_refused(content, words, folder):
+    (folder / f"{FILES[0]}.gz").write_bytes(content)
+    assert words in refusal(f"mnist@{folder}")
+
+
+def test_labels_that_are_none_are_refused(folder):
+    (folder / FILES[1]).write_bytes(idx(np.full(12, 10)))
+    assert "labels an image 10" in refusal(f"mnist@{folder}")
+    (folder / FILES[1]).unlink()
+    assert f"lacks {FILES[1]}" in refusal(f"mnist@{folder}")
+    assert "check the path" in refusal(f"mnist@{folder}/elsewhere")
+
+
+class Silent(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def mirrors(folder, tmp_path, monkeypatch):
+    """A mirror with wrong files and one with the right ones, on this machine."""
+    digests = {}
+    for file in FILES:
+        plain = folder / file
+        content = (
+            plain.read_bytes()
+            if plain.is_file()
+            else gzip.decompress(plain.with_name(f"{file}.gz").read_bytes())
+        )
+        plain.with_name(f"{file}.gz").write_bytes(gzip.compress(content))
+        digests[file] = fetch.sha256(content).hexdigest()
+    wrong = tmp_path / "wrong"
+    wrong.mkdir()
+    (wrong / f"{FILES[0]}.gz").write_bytes(gzip.compress(b"something else"))
+    servers = [
+        ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=str(place)))
+        for place in (wrong, folder)
+    ]
+    for server in servers:
+        Thread(target=server.serve_forever, daemon=True).start()
+    addresses = tuple(f"http://127.0.0.1:{server.server_address[1]}/" for server in servers)
+    source = mnist.Source("nobody", tuple("0123456789"), addresses, tuple(digests.values()))
+    monkeypatch.setitem(mnist.SOURCES, "mnist", source)
+    yield
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def test_what_is_nowhere_is_fetched_once(mirrors, folder, tmp_path, capfd):
+    assert load_dataset("mnist").x.shape == (12, 12)
+    fetched = tmp_path / "cache" / "mnist" / f"{FILES[0]}.gz"
+    assert fetched.is_file() and "100%" in capfd.readouterr().err
+    (folder / f"{FILES[0]}.gz").unlink()
+    assert load_dataset("mnist").x.shape == (12, 12)
+
+
+def test_a_broken_transfer_goes_on_where_it_stopped(mirrors, folder, tmp_path):
+    missing = folder / f"{FILES[3]}.gz"
+    content = missing.read_bytes()
+    missing.unlink()
+    message = refusal("mnist")
+    assert FILES[3] in message and "--data-folder" in message and "OPTAE_DATA" in message
+    assert len(list((tmp_path / "cache" / "mnist").iterdir())) == 3
+    (folder / f"{FILES[0]}.gz").unlink()  # the cache has it
+    missing.write_bytes(content)
+    assert len(load_dataset("mnist").x) == 12
+
+
+def test_emoji_are_the_same_for_a_seed_and_new_where_held_out():
+    one, same, other = (load_dataset(f"emoji:20,{seed}") for seed in (0, 0, 1))
+    assert one.sha256 == same.sha256 != other.sha256
+    assert one.x.shape == (80, 400) and one.heldout.x.shape == (20, 400) and one.shape == (20, 20)
+    assert set(np.unique(one.x)) == {0.0, 1.0} and len(set(one.labels)) == 5
+    assert len({image.tobytes() for image in one.x}) > 60
+    ink = one.x.reshape(5, 16, 400).mean(axis=(1, 2))
+    assert (ink > 0.08).all() and (ink < 0.3).all()
+    distances = np.linalg.norm(
+        one.x.reshape(5, 16, 400).mean(axis=1)[:, None] - one.x.reshape(5, 16, 400).mean(axis=1), axis=2
+    )
+    assert (distances + 9 * np.eye(5) > 0.5).all()
+
+
+def test_emoji_of_any_font():
+    letters = load_dataset(f"emoji:10@{FONT}:AB")
+    assert letters.labels == ("A",) * 8 + ("B",) * 8 and "DejaVuSans" in letters.source
+    assert len(load_dataset(f"emoji:5@{FONT}").x) == 20
+    assert "lacks '\\ue000'" in refusal(f"emoji:10@{FONT}:A\ue000")
+    assert "at least 5" in refusal("emoji:4")
+    assert "no file" in refusal("emoji@nowhere.ttf")
+
+
+def test_what_is_no_font_is_refused(tmp_path):
+    (tmp_path / "fake.ttf").write_bytes(b"\0\1\0\0 not a font")
+    assert "no font" in refusal(f"emoji@{tmp_path / 'fake.ttf'}")
+
+
+@pytest.mark.parametrize(
+    "parts, words",
+    [
+        (("font2", "x", None, None), "for mnist"),
+        (("emoji", None, None, "AB"), "--emoji-font"),
+        (("mnist", None, "a.ttf", None), "for emoji"),
+    ],
+)
+def test_options_of_sources_that_do_not_fit(parts, words):
+    with pytest.raises(ValueError, match=words):
+        spelled(*parts)

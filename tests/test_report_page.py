@@ -1,0 +1,214 @@
+"""The report says what the statistics say, sorts and toggles, and is harmed by no name."""
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from browsers import DARK, PHONE, chromium, opened, shoot
+from click.testing import CliRunner
+from optae.cli.main import main
+
+from optae.cells import finished, load_cells, write_cell
+from optae.experiments import Experiment
+from optae.figures.comparison import read
+from optae.pages.printing import BROWSERS
+from optae.pages.report import report
+from optae.pages.rerun import rerun
+from optae.pages.sentences import finding, question
+from optae.recipes import cell
+from optae.statistics import compare
+
+HOSTILE = "</script><img src=x onerror=alert(1)>"
+METHODS = {"adam": 150, "l-bfgs": 150, "backprop": 60}
+SEEDS = 6
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def grid(tmp_path_factory):
+    """Three methods on six seeds."""
+    folder = tmp_path_factory.mktemp("grid")
+    for method, calls in METHODS.items():
+        for seed in range(SEEDS):
+            experiment = Experiment(arch=(35, 8, 2), method=method, seed=seed, max_evaluations=calls)
+            data = experiment.data()
+            one = cell(experiment, data)
+            write_cell(folder, one.name, finished(one, data, experiment.run()))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page_file(grid):
+    out = grid.parent / "report.html"
+    result = CliRunner().invoke(main, ["report", str(grid), "-o", str(out), "--target", "max_pixel_error=9"])
+    assert result.exit_code == 0, result.output
+    return out
+
+
+def content(path):
+    return json.loads(re.search(r'id="page">(.*?)</script>', path.read_text(), re.DOTALL)[1])
+
+
+# what it says
+
+
+def test_the_verdict_is_what_the_paired_statistics_say(grid):
+    frame = load_cells(grid)
+    found = finding(read(frame), "loss")
+    values = frame.pivot(index="seed", columns="label", values="value")
+    ranks = values.rank(axis=1).mean().sort_values()
+    leader = ranks.index[0]
+    assert found.sentences[0].startswith(
+        f"{leader} is the best of 3 methods by loss: mean rank {ranks.iloc[0]:.2f}"
+    )
+    assert found.table.frame["method"].tolist() == ranks.index.tolist()
+    for row in found.table.frame.to_dict("records")[1:]:
+        pair = compare(values[leader], values[row["method"]])
+        assert (row["wins"], row["losses"]) == (pair.wins, pair.losses)
+        assert row["ratio"] == pytest.approx(pair.ratio.value) and row["p"] >= pair.wilcoxon
+        assert (row["verdict"] == "worse") == (row["p"] < 0.05)
+
+
+def made(**values):
+    """A frame with these values by method, a seed each."""
+    rows = [
+        {"path": f"{m}{s}", "dataset": "d", "arch": "35-2-35", "loss": "bce", "method": m, "label": m,
+         "seed": s, "status": "converged" if v == v else "refused", "value": v}
+        for m, known in values.items() for s, v in enumerate(known)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_a_tie_one_method_and_too_few_seeds_are_said(letters):
+    few = " ".join(finding(read(made(adam=[1.0, 2], powell=[1.5, 2.5])), "loss").sentences)
+    assert "Not told apart from it: powell. So few as 2 pairs show no difference" in few
+    tie = finding(read(made(adam=[1.0, 2], powell=[2.0, 1])), "loss")
+    assert "ties for the best" in tie.sentences[0]
+    alone = read(made(adam=[1.0]))
+    assert "nothing to compare" in finding(alone, "loss").sentences[0]
+    assert question(alone, "loss") == "How well does adam train on d, 35-2-35, bce, by loss?"
+    clear = finding(read(made(adam=np.arange(1.0, 9), powell=np.arange(2.0, 10))), "loss")
+    assert "It is better than every other" in clear.sentences[1]
+
+
+def test_larger_metrics_and_runs_without_a_number_are_ranked_right():
+    frame = made(adam=[1.0, 2, 3], powell=[0.5, float("inf"), 4]).assign(exact=[1, 2, 3, 30, 31, 32])
+    assert finding(read(frame), "exact").sentences[0].startswith("powell is the best")
+
+
+def test_the_command_runs_the_same_cell_again(grid):
+    for path in list(grid.iterdir())[:4]:
+        facts = json.loads((path / "run.json").read_text())
+        words = rerun(Experiment.from_words({**facts, **facts["model"], **facts["budget"]})).split()
+        assert words[:2] == ["optae", "train"] and f"--seed {facts['seed']}" in " ".join([*words, "--seed 0"])
+    hard = Experiment(dataset="a b.npy", method="adam", options=(("lr", 0.1),), target="max_pixel_error=0")
+    assert rerun(hard) == (
+        "optae train --dataset 'a b.npy' --target max_pixel_error=0 --max-seconds inf --option lr=0.1"
+    )
+
+
+def test_every_cell_is_there_with_recipe_environment_and_command(page_file):
+    page = content(page_file)
+    assert len(page["cells"]["details"]) == len(METHODS) * SEEDS
+    for one in page["cells"]["details"]:
+        assert one["recipe"]["method"] in METHODS and one["command"].startswith("optae train --arch 35,8,2")
+        assert page["environments"][one["environment"]]["versions"]
+    drawn = [picture["title"] for picture in page["pictures"] if "png" in picture]
+    assert {"Performance profiles", "Paths on one plane of the loss"} <= set(drawn)
+    assert set(page["charts"]["costs"]) == {"seconds", "passes", "evaluations"}
+
+
+# in the browser
+
+
+def test_tables_sort_and_filter(browser, page_file):
+    with opened(browser, page_file) as tab:
+        head = tab.locator("#cells th[scope=col]", has_text="value")
+        column = tab.locator("#cells thead th").all_inner_texts().index(head.inner_text())
+        seen = []
+        for _ in range(2):
+            head.get_by_role("button").click()
+            cells = tab.locator(f"#cells tbody tr > :nth-child({column + 1})").all_inner_texts()
+            seen.append([float(text) for text in cells])
+        assert seen[0] == sorted(seen[0]) and seen[1] == seen[0][::-1] != seen[0]
+        assert head.get_attribute("aria-sort") == "descending"
+        tab.locator("#filter").fill("adam 3")
+        assert 1 <= tab.locator("#cells tbody tr:visible").count() < len(METHODS) * SEEDS
+        tab.locator("#cells .unfold:visible").first.click()
+        assert "optae train" in tab.locator(".details").inner_text()
+        shoot(tab, "report-light")
+
+
+def test_methods_toggle_axes_change_and_values_show_under_the_cursor(browser, page_file):
+    with opened(browser, page_file, **DARK) as tab:
+        drawn = (
+            "() => document.querySelector('#chart .u-over').parentNode.querySelector('canvas').toDataURL()"
+        )
+        shots = [tab.evaluate(drawn)]
+        button = tab.locator(".legend button", has_text="adam")
+        button.click()
+        assert button.get_attribute("aria-pressed") == "false"
+        tab.wait_for_timeout(100)
+        shots.append(tab.evaluate(drawn))
+        tab.locator(".choose-cost").select_option("evaluations")
+        tab.wait_for_timeout(100)
+        shots.append(tab.evaluate(drawn))
+        tab.locator(".log-x").uncheck()
+        tab.wait_for_timeout(100)
+        shots.append(tab.evaluate(drawn))
+        assert len(set(shots)) == 4
+        tab.locator("#chart .u-over").hover()
+        assert re.match(r"[\d.]+", tab.locator(".legend output").last.inner_text())
+        tab.locator("#chart .stage").focus()
+        tab.keyboard.press("ArrowRight")
+        assert re.match(r"[\d.]+", tab.locator(".legend output").last.inner_text())
+        shoot(tab, "report-dark")
+
+
+def test_it_reads_on_a_phone(browser, page_file):
+    with opened(browser, page_file, **PHONE) as tab:
+        assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert tab.locator(".tile").count() == 32 * len(METHODS)
+        shoot(tab, "report-phone")
+
+
+def test_hostile_words_do_no_harm(browser, grid, tmp_path):
+    frame = load_cells(grid).head(8).assign(dataset=HOSTILE, message=HOSTILE)
+    frame.loc[0, "label"] = HOSTILE
+    frame.attrs["warnings"] = [HOSTILE]
+    path = tmp_path / "page.html"
+    path.write_text(report(frame, title=HOSTILE), encoding="utf-8")
+    with opened(browser, path) as tab:
+        assert tab.locator("h1").inner_text() == HOSTILE
+        assert tab.locator("img[src=x]").count() == 0
+
+
+# on paper, and refusals
+
+
+def test_it_prints(browser, page_file, tmp_path, grid):
+    pdf = tmp_path / "report.pdf"
+    words = ["report", str(grid), "-o", str(tmp_path / "r.html"), "--pdf", str(pdf)]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0, result.output
+    assert pdf.read_bytes()[:5] == b"%PDF-" and pdf.stat().st_size > 50_000
+
+
+def test_bad_input_gets_a_line(grid, tmp_path, monkeypatch):
+    monkeypatch.setattr("optae.pages.printing.BROWSERS", tuple(f"no-{name}" for name in BROWSERS))
+    out = str(tmp_path / "a.html")
+    for words, said in {
+        (str(grid), "-o", "page.png"): "end it with .html",
+        (str(grid), "-o", out, "--metric", "lss"): "unknown metric 'lss'",
+        (str(tmp_path), "-o", out): "no runs in",
+        (str(grid), "-o", out, "--pdf", str(tmp_path / "a.pdf")): "install chromium",
+    }.items():
+        result = CliRunner().invoke(main, ["report", *words])
+        assert result.exit_code == 2 and said in result.output, result.output

@@ -1,0 +1,271 @@
+"""The variational autoencoder: compiled epochs, schedules, bounds, devices, and its command line."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from models import MODELS
+from numpy.testing import assert_allclose
+from optae.cli.main import main
+
+import optae
+from optae.checkpoint import Checkpoint
+from optae.confusion import Confusion, confusion
+from optae.elbo import elbo
+from optae.engines.epoch import Hardware
+from optae.experiments import Experiment
+from optae.methods import first_order as fo
+from optae.methods.epochs import Around, Epochs
+from optae.methods.loop import FirstOrder
+from optae.schedules import SCHEDULES
+from optae.store import load_run
+from optae.trace import Trace
+
+VAE = optae.Autoencoder([35, 6, 2], encoder="relu", bottleneck="gaussian")
+WIDE, NARROW, HALF = (Hardware(precision) for precision in ("float64", "float32", "bfloat16"))
+
+
+def train(model, x, method, epochs=3, **words):
+    return optae.fit(optae.Problem(model, x, "jax", **words), method, max_iterations=epochs)
+
+
+def test_compiled_epochs_walk_the_loops_path(x):
+    """In fixed order, without noise and in float64: batch by batch what NumPy does."""
+    model, rule = MODELS["deck-a"], fo.Adam(0.01)
+    compiled = train(model, x, Epochs(rule, 8, False, hardware=WIDE))
+    loop = optae.fit(optae.Problem(model, x), FirstOrder(rule, 8, False), max_iterations=3)
+    assert compiled.iterations == 3 and compiled.evaluations["grad"] == 3
+    assert_allclose(compiled.theta, loop.theta, rtol=1e-9)
+
+
+@pytest.fixture(scope="module")
+def narrow(letters):
+    """A compiled VAE run that several tests look at."""
+    return train(VAE, letters.x, Epochs(fo.Adam(0.01), 8, hardware=NARROW), 6, heldout=letters.x[:10])
+
+
+def test_an_epoch_is_a_row(narrow):
+    losses = [row.loss for row in narrow.rows[1:-1]]
+    assert len(losses) == 6 and narrow.rows[-1].best == min(losses)
+    assert narrow.value < narrow.rows[0].loss and narrow.seconds["compile"] > 0
+
+
+def test_a_seed_gives_the_same_run_and_another_seed_another(narrow, x):
+    again, other = (train(VAE, x, Epochs(fo.Adam(0.01), 8, hardware=NARROW), 6, seed=seed) for seed in (0, 1))
+    assert (again.theta == narrow.theta).all() and again.seconds["compile"] == 0
+    assert not np.allclose(other.theta, narrow.theta)
+
+
+def test_half_the_digits_of_a_product_change_little(narrow, x):
+    half = train(VAE, x, Epochs(fo.Adam(0.01), 8, hardware=HALF), 6)
+    assert_allclose(half.rows[-1].best, narrow.rows[-1].best, rtol=0.02)
+    assert not (half.theta == narrow.theta).all()
+
+
+def test_products_of_bfloat16_know_their_derivatives(rng):
+    import jax
+
+    from optae.engines.epoch import _Half
+
+    a, b, g = (rng.standard_normal(shape).astype(np.float32) for shape in ((5, 4), (4, 3), (5, 3)))
+    product, pull = jax.vjp(_Half().dot, a, b)
+    da, db = pull(jax.numpy.asarray(g))
+    for ours, exact in ((product, a @ b), (da, g @ b.T), (db, a.T @ g)):
+        assert ours.dtype == np.float32 and near(ours, exact)
+
+
+def near(ours, exact):
+    return np.abs(np.asarray(ours) - exact).max() < 0.02 * np.abs(exact).max()
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_schedules_stay_between_0_and_1(name):
+    schedule = SCHEDULES[name]()
+    factors = np.array([float(schedule(time, 10.0)) for time in np.linspace(0, 10, 101)])
+    assert (factors >= 0).all() and (factors <= 1 + 1e-12).all() and factors.max() > 0.99
+    assert not schedule.ends or factors[-1] < 1e-4
+    if name != "one-cycle":
+        warm = SCHEDULES[name](2.0)
+        assert_allclose([float(warm(t, 10.0)) for t in (0.5, 1.0, 2.0)], [0.25, 0.5, 1.0], rtol=0.02, atol=0)
+
+
+def test_words_around_a_rule(rng):
+    grads = {"a": rng.standard_normal(5), "b": rng.standard_normal((2, 3))}
+    clipped = Around(clip=0.5).clipped(grads, np)
+    assert_allclose(np.sqrt(sum((g**2).sum() for g in clipped.values())), 0.5)
+    assert_allclose(clipped["b"] / grads["b"], clipped["a"][0] / grads["a"][0])
+    assert all((Around(clip=99).clipped(grads, np)[k] == grads[k]).all() for k in grads)
+    assert [Around(kl_warmup=4).weight(t, np) for t in (1, 4, 9)] == [0.25, 1.0, 1.0]
+    assert Around(SCHEDULES["linear"](), 4).paced(fo.Adam(0.1), 1.0, np) == fo.Adam(0.1 * 0.75)
+
+
+def test_the_bound_is_the_loss_on_fresh_noise_and_tightens(letters):
+    theta = VAE.init(3)
+    one, many = (elbo(VAE, theta, letters.x, samples=k) for k in (1, 200))
+    assert_allclose(one["negative_iwae"], one["negative_elbo"], rtol=0.02)
+    assert many["negative_iwae"] < many["negative_elbo"]
+    assert_allclose(many["negative_elbo"], many["misfit"] + many["divergence"])
+    assert_allclose(many["negative_elbo"], optae.Problem(VAE, letters.x).referee(500)(theta), rtol=0.01)
+    assert elbo(VAE, theta, letters.x, engine="jax", samples=200)["negative_iwae"] == pytest.approx(
+        many["negative_iwae"], rel=1e-5
+    )
+    assert one["active_units"] == 2 and elbo(VAE, 0 * theta, letters.x)["active_units"] == 0
+
+
+def test_looks_at_data_held_out(narrow):
+    looks = narrow.heldout
+    assert [look["iteration"] for look in looks] == [1, 2, 3, 4, 5, 6, 6]
+    assert looks[-1]["negative_iwae"] < looks[-1]["negative_elbo"] < looks[0]["negative_elbo"]
+
+
+def test_a_loss_of_many_data_is_evaluated_in_slices(x, monkeypatch):
+    whole = optae.Objective(VAE, x)(VAE.init(0))
+    monkeypatch.setattr("optae.problem.MANY", 35 * 9)
+    assert_allclose(optae.Objective(VAE, x)(VAE.init(0)), whole, rtol=1e-12)
+    assert len(optae.Problem(VAE, x).referee().draw.x) == 32
+
+
+CURVES = """
+import json, numpy as np, optae
+from optae.engines.epoch import Hardware
+from optae.methods import first_order as fo
+from optae.methods.epochs import Epochs
+x = optae.load_dataset("font2").x
+model = optae.Autoencoder([35, 6, 2], bottleneck="gaussian")
+for n in (1, 4):
+    method = Epochs(fo.Adam(0.01), 8, hardware=Hardware("float32", "cpu", n))
+    rows = optae.fit(optae.Problem(model, x, "jax"), method, max_iterations=5).rows
+    print(json.dumps([row.loss for row in rows[1:-1]]))
+"""
+
+
+def test_the_same_batch_gives_the_same_curve_on_one_device_and_on_four():
+    flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=4"}
+    out = subprocess.run(
+        [sys.executable, "-c", CURVES],
+        env={**os.environ, **flags},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    one, four = map(json.loads, out.stdout.splitlines())
+    assert len(one) == 5
+    assert_allclose(four, one, rtol=2e-4)
+
+
+QUICK = ["train", "--model", "vae", "--dataset", "emoji:20", "--arch", "400,12,2", "--epochs", 3]
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, [str(a) for a in arguments])
+
+
+def test_a_vae_on_the_command_line(here):
+    words = ["--option", "lr=3e-3", "--schedule", "cosine:1", "--clip", 5]
+    words += ["--kl-warmup", 1, "--kl-weight", 0.5, "--batch", 16]
+    result = run(*QUICK, *words, "--out", "r")
+    assert result.exit_code == 0, result.output
+    assert "nats per image" in result.stdout and "a pixel" in result.stdout
+    record, stored = load_run("r").record, load_run("r")
+    assert stored.model.bottleneck == optae.Gaussian(0.5) and stored.model.words["encoder"] == "relu"
+    assert record["schedule"] == "cosine:1" and record["kl_warmup"] == 1 and record["engine"] == "jax"
+    assert stored.experiment == Experiment.from_words({**record, **record["model"], **record["budget"]})
+    assert stored.experiment.clip == 5 and stored.experiment.precision == "float32"
+    with open("r/heldout.csv") as file:
+        assert [row["iteration"] for row in csv.DictReader(file)] == ["1", "2", "3", "3"]
+    assert stored.theta.shape == (stored.model.size,)
+    pictures = {"curves", "reconstructions", "latent", "decoded", "samples", "traversal"}
+    assert pictures == {path.stem for path in (here / "r").glob("*.png")}
+    pytest.importorskip("sklearn", reason="the classifier is scikit-learn's")
+    shown = run("confusion", "r")
+    assert shown.exit_code == 0 and "reconstructions" in shown.stdout, shown.output
+    assert (here / "r" / "confusion.png").is_file() and (here / "r" / "confused.png").is_file()
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["--schedule", "cosin"], "did you mean 'cosine'"),
+        (["--precision", "float16"], "unknown precision"),
+        (["--device", "gpu", "--batch", 16], "JAX finds no gpu"),
+        (["--device", "npu"], "unknown device"),
+        (["--devices", 64, "--batch", 64], "JAX finds"),
+        (["--clip", -1], "--clip -1"),
+        (["--kl-weight", -1], "kl_weight must be 0 or more"),
+        (["--batch", 81], "more than the 80 samples"),
+        (["--engine", "numpy"], "choose engine jax"),
+        (["--method", "l-bfgs", "--precision", "float32"], "first-order methods with batches"),
+        (["--loss", "mse"], "use bce or half_sse"),
+        (["--model", "ae", "--kl-weight", 1], "for --model vae"),
+        (["--latent", "tanh"], "needs latent 'identity'"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused(words, message, here):
+    result = run(*QUICK, *words, "--out", "r")
+    assert result.exit_code == 2 and message in result.stderr and result.stderr.count("\n") == 1, (
+        result.output
+    )
+    assert not os.path.exists("r")
+
+
+def test_a_confusion_is_counted_by_class(letters):
+    actual, taken = np.array([0, 0, 1, 2, 2, 2]), np.array([0, 1, 1, 0, 0, 1])
+    found = Confusion(("a", "b", "c"), actual, actual, taken, letters, letters.x)
+    assert found.matrix.tolist() == [[1, 1, 0], [0, 1, 0], [2, 1, 0]]
+    assert found.accuracy == (1.0, pytest.approx(1 / 3)) and found.pairs[0] == (0, 2, 2)
+    with pytest.raises(ValueError, match="no classes"):
+        confusion(VAE, VAE.init(0), letters)
+
+
+class Killed(BaseException):
+    pass
+
+
+def test_a_killed_run_ends_as_if_it_had_not_been(narrow, letters, tmp_path, monkeypatch):
+    def fit():
+        problem = optae.Problem(VAE, letters.x, "jax", heldout=letters.x[:10])
+        kept = Checkpoint(tmp_path / "r.npz", 2, "mine")
+        return optae.fit(
+            problem, Epochs(fo.Adam(0.01), 8, hardware=NARROW), max_iterations=6, checkpoint=kept
+        )
+
+    offer = Trace.offer
+
+    def dies(trace, value, theta):
+        if trace.iterations == 5:
+            raise Killed
+        offer(trace, value, theta)
+
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(Trace, "offer", dies)
+        fit()
+    assert (tmp_path / "r.npz").is_file()
+    again = fit()
+    assert (again.theta == narrow.theta).all() and again.value == narrow.value
+    assert [row[1:9] for row in again.rows] == [row[1:9] for row in narrow.rows]
+    assert again.evaluations == narrow.evaluations and again.iterations == 6
+    assert [look["negative_elbo"] for look in again.heldout] == [
+        look["negative_elbo"] for look in narrow.heldout
+    ]
+
+
+def test_checkpoints_that_do_not_fit_are_refused(here, tmp_path):
+    words = [*QUICK, "--batch", 16, "--checkpoint", 1, "--out", "r"]
+    assert "1 epoch or more" in run(*words, "--checkpoint", 0).stderr
+    assert "compiled epochs" in run("train", "--arch", "35,2", "--checkpoint", 1).stderr
+    (tmp_path / "r.checkpoint.npz").write_bytes(b"PK nothing")
+    assert "is damaged" in run(*words).stderr
+    facts = np.frombuffer(json.dumps({"owner": "somebody"}).encode(), dtype=np.uint8)
+    np.savez(tmp_path / "r.checkpoint.npz", facts=facts)
+    assert "belongs to another run" in run(*words).stderr and not (tmp_path / "r").exists()
