@@ -95,7 +95,7 @@ def table(best: dict[str, tuple[float, float]], steps: int) -> str:
         "# One epoch of the VAE 784-512-256-2, batch 128",
         "",
         f"Made by `python benchmarks/vae_speed.py` on {environment()['processor']}, cores: {cores()};",
-        f"{steps} steps a time, the least of several taken in turn. The share is that of the products alone in",
+        f"{steps} steps a time, the least of several in turn. The share is that of the products alone in",
         "the whole, by processor time, which other programs disturb less than the wall clock's.",
         "",
         "| what | ms a step, wall | processor | an epoch of 60,000, s | products' share |",

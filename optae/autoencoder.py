@@ -194,7 +194,11 @@ class Autoencoder:
 
     def loss(self, theta: Array, draw: Draw, xp: Any = np) -> Array:
         """Scalar, of theta (size,); `xp` is numpy, autograd.numpy or jax.numpy."""
-        misfit, penalty = self.terms(self.layout.unpack(theta), draw, xp)
+        return self.loss_of(self.layout.unpack(theta), draw, xp)
+
+    def loss_of(self, parts: Parts, draw: Draw, xp: Any = np) -> Array:
+        """The same of theta's named arrays."""
+        misfit, penalty = self.terms(parts, draw, xp)
         return misfit + penalty
 
     def terms(self, parts: Parts, draw: Draw, xp: Any = np) -> tuple[Array, Array]:

@@ -32,9 +32,9 @@ BUDGET = ("max_seconds", "max_evaluations", "max_iterations", "target")
 PARTS = ("trace.csv", "theta.safetensors")  # of a run, beside its record
 
 
-def finished(cell: Cell, data: Dataset, result: Result) -> Files:
-    """The files of a cell that ran."""
-    facts = record(cell.experiment, data, result) | _names(cell)
+def finished(cell: Cell, data: Dataset, result: Result, together: Sequence[int] = ()) -> Files:
+    """The files of a cell that ran, alone or `together` with these seeds, its own among them."""
+    facts = record(cell.experiment, data, result) | _names(cell) | {"together": list(together)}
     facts["calls"] = result.rows[-1].evaluations
     facts["reached"] = reached(result.rows, data.x.shape[1])
     table = io.StringIO(newline="")

@@ -2,10 +2,33 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Protocol
 
 from .engines import compile_seconds
+
+
+class Timer(Protocol):
+    """What a trace asks of its clock."""
+
+    paused_seconds: float
+
+    @property
+    def seconds(self) -> float:
+        """Spent on solving."""
+
+    @property
+    def compile_seconds(self) -> float:
+        """Spent on compilation."""
+
+    def uses(self, *compilers: Any) -> None:
+        """Counts what these functions compile from now on as compilation."""
+
+    def compiled(self, seconds: float) -> None:
+        """Counts as compilation what another clock has found to be."""
+
+    def paused(self) -> AbstractContextManager[None]:
+        """What happens inside is off the clock."""
 
 
 class Clock:

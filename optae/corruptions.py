@@ -1,7 +1,8 @@
 """What a denoising autoencoder must undo (Vincent et al., 2008): frozen words of the model.
 
 Each takes x (n, d) in [0, 1], ink 1 and paper 0, and a NumPy generator, and returns the corrupted copy; the
-target stays clean. To add one: a frozen dataclass with a call, and a line of `CORRUPTIONS`.
+target stays clean. Compiled epochs give JAX's arrays and a generator of theirs, so only operators and methods
+of arrays serve. To add one: a frozen dataclass with a call, and a line of `CORRUPTIONS`.
 """
 
 from dataclasses import dataclass, replace
@@ -47,7 +48,7 @@ class Shift:
     def __call__(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         x = _unit(x)
         step = (rng.random(x.shape) < self.p) * rng.uniform(0, self.range, x.shape)
-        return np.clip(np.where(x > 0.5, x - step, x + step), 0, 1)
+        return (x + step * (1 - 2 * (x > 0.5))).clip(0, 1)
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,8 @@ class FlipExactly:
         x = _unit(x)
         check_pixels(self, x.shape[1])
         k = int((self.level or 0) * x.shape[1]) if self.k is None else self.k
-        chosen = rng.random(x.shape).argsort(axis=1)[:, :k]
-        flipped = x.copy()
-        np.put_along_axis(flipped, chosen, 1 - np.take_along_axis(x, chosen, axis=1), axis=1)
-        return flipped
+        rank = rng.random(x.shape).argsort(axis=1).argsort(axis=1)
+        return x + (rank < k) * (1 - 2 * x)
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ class Flip:
 
     def __call__(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         x = _unit(x)
-        return np.where(rng.random(x.shape) < self.p, 1 - x, x)
+        return x + (rng.random(x.shape) < self.p) * (1 - 2 * x)
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,8 @@ class SaltPepper:
 
     def __call__(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         x = _unit(x)
-        return np.where(rng.random(x.shape) < self.p, rng.integers(0, 2, x.shape), x)
+        hit = rng.random(x.shape) < self.p
+        return x * ~hit + hit * (rng.random(x.shape) < 0.5)
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ class GaussianNoise:
     def __call__(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         x = _unit(x)
         noisy = x + self.std * rng.standard_normal(x.shape)
-        return np.clip(noisy, 0, 1) if self.clip else noisy
+        return noisy.clip(0, 1) if self.clip else noisy
 
 
 CORRUPTIONS: dict[str, type] = {
@@ -181,8 +181,11 @@ def corruption(word: Any) -> Corruption | None:
 
 
 def spelled(noise: Corruption | None) -> str | None:
-    """The text that `corruption` reads back."""
-    return None if noise is None else spell(noise, CORRUPTIONS)
+    """The text that `corruption` reads back, its strength always told."""
+    if noise is None:
+        return None
+    text = spell(noise, CORRUPTIONS)
+    return text if ":" in text else f"{text}:{level_of(noise):g}"
 
 
 def at_level(noise: Any, level: float) -> Any:
@@ -214,6 +217,6 @@ def _check_probability(name: str, p: float) -> None:
 
 
 def _unit(x: np.ndarray) -> np.ndarray:
-    if not (x.size and x.min() >= 0 and x.max() <= 1):
+    if isinstance(x, np.ndarray) and not (x.size and x.min() >= 0 and x.max() <= 1):
         raise ValueError("noise is defined for data in [0, 1]: scale them first")
     return x

@@ -1,7 +1,7 @@
 """One run in words and numbers: what the command line says, what a record keeps, what a grid varies."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -9,7 +9,7 @@ from .autoencoder import Autoencoder
 from .budget import Budget
 from .checkpoint import Checkpoint
 from .datasets import Dataset, load_dataset
-from .fit import Result, fit, refuse
+from .fit import Result, fit, fit_together, refuse
 from .methods import recipe
 from .methods.redrawn import Redrawn
 from .metrics import Target
@@ -131,6 +131,16 @@ class Experiment:
         words: dict[str, Any] = {"on_progress": on_progress, "snapshots": snapshots, "checkpoint": checkpoint}
         problem = problem or self.problem(self.data())
         return fit(problem, self._method(), **words, **vars(self._budget()))
+
+    def suits(self, problem: Problem) -> bool:
+        """Whether several seeds of this experiment gain by training together."""
+        method = self._method()
+        return hasattr(method, "suits") and method.suits(problem)
+
+    def run_together(self, seeds: Sequence[int], data: Dataset) -> list[Result]:
+        """`run` of every seed, in one compiled loop."""
+        problems = [replace(self, seed=seed).problem(data) for seed in seeds]
+        return fit_together(problems, self._method(), **vars(self._budget()))
 
     @property
     def words(self) -> dict[str, Any]:

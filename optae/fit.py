@@ -2,7 +2,8 @@
 
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from .budget import Budget, Stop
 from .checkpoint import Checkpoint
 from .elbo import elbo
 from .elbo import refusal as elbo_refusal
+from .lanes import Group, Lane
 from .metrics import Target, measure
 from .problem import MANY, Problem
 from .snapshots import Album, Snapshot
@@ -29,6 +31,7 @@ STATUSES = {
     "diverged": "the loss is no number any more",
     "failed": "the method raised an error",
 }
+BROKEN = (KeyboardInterrupt, ArithmeticError, np.linalg.LinAlgError, RuntimeError, ValueError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,11 +84,31 @@ def fit(
     if checkpoint is not None:
         _check_checkpoint(checkpoint, method)
     start = problem.start()
-    judge = None if _dear(problem, budget) else lambda theta: measure(problem.model, theta, problem.x)
-    trace = Trace(budget, on_progress, judge, checkpoint=checkpoint)
+    trace = Trace(budget, on_progress, _judge(problem, budget), checkpoint=checkpoint)
     trace.album = Album() if snapshots else None
-    status, message = _run(problem, method, start, trace)
-    theta = trace.best_theta if trace.best_theta is not None else start
+    with _quietly():
+        status, message = _run(problem, method, start, trace)
+    return _result(problem, trace, status, message)
+
+
+def fit_together(problems: Sequence[Problem], method: Any, **limits: Any) -> list[Result]:
+    """`fit` of problems that differ in their seed alone, in one compiled loop; the limits are each one's own.
+
+    The seconds of the loop are shared equally. Only for a method whose `suits(problem)` says so.
+    """
+    budget = Budget(**limits)
+    for problem in problems:
+        refuse(problem, method, budget)
+    group = Group([Lane(problem, budget, _judge(problem, budget)) for problem in problems])
+    with _quietly():
+        _run_group(method, group)
+    return [_result(lane.problem, lane.trace, *(lane.ended or ("failed", ""))) for lane in group.lanes]
+
+
+def _result(problem: Problem, trace: Trace, status: str, message: str) -> Result:
+    with _quietly():
+        trace.finish()
+    theta = trace.best_theta if trace.best_theta is not None else problem.start()
     return Result(
         theta,
         problem.referee()(theta),
@@ -123,24 +146,42 @@ def _check_checkpoint(checkpoint: Checkpoint, method: Any) -> None:
     checkpoint.check()
 
 
-def _dear(problem: Problem, budget: Budget) -> bool:
-    """Whether every metric of so many data is too much to look at on the way, where no target asks for it."""
+def _judge(problem: Problem, budget: Budget) -> Callable[[np.ndarray], dict[str, float]] | None:
+    """Every metric at a theta; none of so many data on the way, where no target asks for it."""
     wanted = budget.target is not None and budget.target.metric != "loss"
-    return problem.x.size > MANY and not wanted
+    if problem.x.size > MANY and not wanted:
+        return None
+    return lambda theta: measure(problem.model, theta, problem.x)
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Numbers that overflow are the method's affair, not a warning to the user."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield
 
 
 def _run(problem: Problem, method: Any, start: np.ndarray, trace: Trace) -> tuple[str, str]:
-    """Status and message. Numbers that overflow are the method's affair, not a warning to the user."""
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        try:
-            trace.begin(start, problem.objective())
-            status, message = method.run(problem, start, trace)
-        except Stop as stop:
-            status, message = stop.status, str(stop)
-        except KeyboardInterrupt:
-            status, message = "interrupted", "stopped by the user; this is the best vector so far"
-        except (ArithmeticError, np.linalg.LinAlgError, RuntimeError, ValueError) as error:
-            status, message = "failed", f"{type(error).__name__}: {' '.join(str(error).split())}"
-    trace.finish()
-    return status, message
+    """Status and message."""
+    try:
+        trace.begin(start, problem.objective())
+        return method.run(problem, start, trace)
+    except Stop as stop:
+        return stop.status, str(stop)
+    except BROKEN as error:
+        return _broken(error)
+
+
+def _run_group(method: Any, group: Group) -> None:
+    """Until every lane has ended."""
+    try:
+        method.run_together(group)
+    except BROKEN as error:
+        group.end(*_broken(error))
+
+
+def _broken(error: BaseException) -> tuple[str, str]:
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted", "stopped by the user; this is the best vector so far"
+    return "failed", f"{type(error).__name__}: {' '.join(str(error).split())}"

@@ -13,6 +13,11 @@
     method = ["powell", "l-bfgs", {name = "adam", lr = 3e-3, batch = 8}]
 
     [[grid]]
+    method = ["adam", "lm"]
+    noise = ["flip:0.1", "shift:p=0.2,range=0.5"]      # and regime, copies, redraw, as `optae train` has them
+    copies = [1, 5]
+
+    [[grid]]
     method = "adam"
     engine = ["numpy", "jax"]
     activations = [{encoder = "relu"}, {encoder = "identity", decoder = "logistic:1.6"}]   # vary together

@@ -23,7 +23,7 @@ def resolved(
     """The four words with every default resolved; what means nothing here is None. Raises ValueError.
 
     >>> resolved("adam", "flip", None, None, None)
-    {'noise': 'flip', 'regime': 'fresh', 'copies': 1, 'redraw': None}
+    {'noise': 'flip:0.1', 'regime': 'fresh', 'copies': 1, 'redraw': None}
     >>> resolved("lm", "flip:0.2", None, 5, None)
     {'noise': 'flip:0.2', 'regime': 'frozen', 'copies': 5, 'redraw': None}
     """

@@ -126,18 +126,23 @@ def run_plan(
     *,
     jobs: int | None = None,
     cluster: str | None = None,
+    together: bool = True,
     on_progress: Callable[[Tally], None] = lambda tally: None,
 ) -> Tally:
     """Runs what is to be done in `jobs` processes (None: one a core), or on a Dask cluster.
 
+    Cells that differ in their seed alone train `together`, where the method and the engine can.
     `on_progress` is called a few times a second. Raises ValueError where nothing can run or be written; what
     had finished is kept, as it is after KeyboardInterrupt.
     """
     tally = Tally(todo)
     prepare(folder)
     for job, reason in todo.refused:
-        _keep(folder, job, without_run(job.cell, workers.data_for(job), "refused", reason), tally)
-    todays = workers.cluster(todo.jobs, cluster) if cluster else workers.local(todo.jobs, jobs or cores())
+        row = without_run(job.cell, workers.data_for(job), "refused", reason)
+        _keep(folder, job, [row], tally)
+    jobs = jobs or cores()
+    bundles = workers.bundles(todo.jobs, 1 if cluster else jobs) if together else todo.jobs
+    todays = workers.cluster(bundles, cluster) if cluster else workers.local(bundles, jobs)
     with closing(todays) as arrivals:
         for arrival in arrivals:
             if arrival:
@@ -146,10 +151,11 @@ def run_plan(
     return tally
 
 
-def _keep(folder: Path, job: workers.Job, files: Files, tally: Tally) -> None:
-    write_cell(folder, job.cell.name, files)
-    facts = json.loads(files["run.json"])
-    tally.count(facts["method"], facts["status"], sum(facts["seconds"].values()))
+def _keep(folder: Path, job: workers.Job, rows: Iterable[Files], tally: Tally) -> None:
+    for one, files in zip(job.cells, rows, strict=True):
+        write_cell(folder, one.name, files)
+        facts = json.loads(files["run.json"])
+        tally.count(facts["method"], facts["status"], sum(facts["seconds"].values()))
 
 
 def prepare(folder: Path) -> None:

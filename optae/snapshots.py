@@ -11,7 +11,8 @@ from .layout import Layout
 from .tensors import read_tensors, shapes_of, write_tensors
 
 FILE = "snapshots.safetensors"
-MOST, NUMBERS, LEAST = 12, 400_000, 4  # snapshots; numbers in all of them; snapshots of a huge network
+MOST, NUMBERS, LEAST = 12, 400_000, 4  # snapshots; numbers in all of them; snapshots of a large network
+HUGE = 300_000  # parameters, above which nobody keeps any
 COSTS = ("evaluations", "seconds", "loss")
 
 
@@ -34,12 +35,12 @@ class Album:
 
     def look(self, trace: Any) -> None:
         """Keeps the trace's best vector, if the next snapshot is due; what that costs is off the clock."""
-        if trace.calls < self.due or trace.best_theta is None:
+        if trace.calls < self.due or trace.best_theta is None or len(trace.best_theta) > HUGE:
             return
         with trace.paused():
             theta = trace.best_theta.copy()
             self.kept.append(Snapshot(trace.calls, trace.seconds, trace.best_value, theta))
-            if len(self.kept) >= max(LEAST, min(MOST, NUMBERS // max(len(theta), 1))):
+            if len(self.kept) >= max(LEAST, min(MOST, NUMBERS // len(theta))):
                 self.kept, self.growth = self.kept[::2], self.growth**2
         self.due = max(self.kept[-1].evaluations * self.growth, trace.calls + 1)
 

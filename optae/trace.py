@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .budget import Budget, Stop
-from .clock import Clock
+from .clock import Clock, Timer
 from .snapshots import Album
 
 GROWTH = 1.01  # of the evaluations from row to row, once there are many: some 600 rows for 20,000
@@ -58,7 +58,7 @@ class Trace:
     judge: Callable[[np.ndarray], dict[str, float]] | None = None  # every metric at a theta
     album: Album | None = None  # where snapshots are kept
 
-    clock: Clock = field(default_factory=Clock)
+    clock: Timer = field(default_factory=Clock)
     counts: Counts = field(default_factory=Counts)
     calls: float = 0  # what max_evaluations bounds
     iterations: int = 0

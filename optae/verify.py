@@ -1,9 +1,10 @@
 """Whether a stored run reproduces: it is run again from its recipe, and the two vectors are compared.
 
-On the same processor, system and versions the vector must be the same bit for bit. Elsewhere sums round
-otherwise, and a long run may carry that far: there the two values may differ by `TOLERANCE` of what the run
-gained. No clock strikes twice at the same evaluation, so a run that its seconds, its user or its target ended
-is run again for as many evaluations as it had, without clock and target.
+On the same processor, system and versions the vector must be the same bit for bit; a run that was trained
+together with other seeds is trained with them again, for the sums of a group round in an order of their own.
+Elsewhere sums round otherwise, and a long run may carry that far: there the two values may differ by
+`TOLERANCE` of what the run gained. No clock strikes twice at the same evaluation, so a run that its seconds,
+its user or its target ended is run again for as many evaluations as it had, without clock and target.
 """
 
 import json
@@ -81,13 +82,23 @@ def _run_again(run: Run, data: Dataset) -> tuple[bool, dict[str, Any]]:
         problem = run.experiment.problem(data)
         value = problem.referee()(problem.start())
         return bool((problem.start() == run.theta).all()), {"value": value, "calls": 0}
-    job = workers.job(cell(by_count(run), data), data)
+    job, place = _job(run, data)
     threads = run.record["environment"]["threads"]
-    files = next(arrival[1] for arrival in workers.local([job], 1, threads) if arrival)
+    rows = next(arrival[1] for arrival in workers.local([job], 1, threads) if arrival)
+    files = rows[place]
     facts = json.loads(files["run.json"])
     if VECTOR not in files:
         raise ValueError(f"the second run came to nothing: {facts['message']}")
     return files[VECTOR] == (run.path / VECTOR).read_bytes(), facts
+
+
+def _job(run: Run, data: Dataset) -> tuple[workers.Job, int]:
+    """The run by count, with the seeds that it was trained together with, and its place among them."""
+    again = by_count(run)
+    seeds = run.record.get("together") or [again.seed]
+    cells = [cell(replace(again, seed=seed), data) for seed in seeds]
+    job = replace(workers.job(cells[0], data), others=tuple(cells[1:]))
+    return job, seeds.index(again.seed)
 
 
 def _calls(run: Run) -> float:

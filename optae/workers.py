@@ -1,16 +1,19 @@
 """Where cells run: worker processes of this machine, or a Dask cluster; both give files as cells finish.
 
-A worker runs one cell at a time on one thread and gives its files back; only the parent writes. Each process
-of this machine has its own queue, so that one that dies takes nobody else's cell with it.
+A worker runs one job at a time on one thread and gives its files back; only the parent writes. A job is a
+cell, or cells that differ in their seed alone and gain by training together. Each process of this machine has
+its own queue, so that one that dies takes nobody else's cell with it.
 """
 
+import math
 import os
 import signal
 from collections.abc import Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import import_module
+from itertools import pairwise
 from multiprocessing import active_children, get_context, parent_process
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
@@ -19,22 +22,29 @@ from uuid import uuid4
 
 from .cells import Files, finished, without_run
 from .datasets import Dataset
-from .recipes import Cell, data_of
+from .recipes import Cell, content_hash, data_of
 
 TICK = 0.25  # seconds between two looks, where nothing finishes
 TRIES = 3  # of a cell whose worker dies, and of a worker that does not start
+LANES = 16  # seeds of a job, at most: so many cells are lost with it
 SMALL = 1_000_000  # bytes of data that travel with a cell; larger data are read where it runs
 
 
 @dataclass(frozen=True)
 class Job:
-    """A cell, and its data where they are small."""
+    """A cell, and its data where they are small; `others` are the same but for the seed, and run with it."""
 
     cell: Cell
     data: Dataset | None
+    others: tuple[Cell, ...] = ()
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """All that it runs."""
+        return self.cell, *self.others
 
 
-Arrival = tuple[Job, Files] | None  # None: nothing new at this look
+Arrival = tuple[Job, list[Files]] | None  # None: nothing new at this look
 
 
 def job(cell: Cell, data: Dataset) -> Job:
@@ -42,19 +52,55 @@ def job(cell: Cell, data: Dataset) -> Job:
     return Job(cell, data if data.x.nbytes < SMALL else None)
 
 
-def run_job(job: Job) -> Files:
-    """Runs a cell in this process. What goes wrong in it is a row, and no error."""
+def bundles(jobs: Sequence[Job], workers: int) -> list[Job]:
+    """The same cells in fewer jobs: up to `LANES` seeds of one recipe in one, where they gain by it.
+
+    There are as many bundles of a recipe as there are workers, if it has so many seeds.
+    """
+    families: dict[str, list[Job]] = {}
+    for job in jobs:
+        families.setdefault(_family(job), []).append(job)
+    parts = (part for family in families.values() for part in _parts(family, workers))
+    return [replace(part[0], others=tuple(job.cell for job in part[1:])) for part in parts]
+
+
+def _family(job: Job) -> str:
+    """One name for what may train together; a cell's own name where it may not."""
+    experiment, data = job.cell.experiment, data_for(job)
+    if not experiment.suits(experiment.problem(data)):
+        return job.cell.name
+    return content_hash({name: word for name, word in job.cell.recipe.items() if name != "seed"})
+
+
+def _parts(family: list[Job], workers: int) -> list[list[Job]]:
+    """Parts of nearly one size."""
+    many = min(len(family), max(workers, math.ceil(len(family) / LANES)))
+    ends = [len(family) * i // many for i in range(many + 1)]
+    return [family[start:stop] for start, stop in pairwise(ends)]
+
+
+def run_job(job: Job) -> list[Files]:
+    """Runs its cells in this process. What goes wrong in one is a row, and no error."""
     try:
-        data = data_for(job)
-        experiment = job.cell.experiment
-        return finished(job.cell, data, experiment.run(experiment.problem(data)))
+        return _run(job)
     except Exception as error:
+        if job.others:
+            return [files for cell in job.cells for files in run_job(Job(cell, job.data))]
         return failed(job, f"{type(error).__name__}: {error}")
 
 
-def failed(job: Job, reason: str) -> Files:
-    """The row of a cell that came to nothing."""
-    return without_run(job.cell, data_for(job), "failed", reason)
+def _run(job: Job) -> list[Files]:
+    data, experiment = data_for(job), job.cell.experiment
+    if not job.others:
+        return [finished(job.cell, data, experiment.run(experiment.problem(data)))]
+    seeds = [cell.experiment.seed for cell in job.cells]
+    results = experiment.run_together(seeds, data)
+    return [finished(cell, data, result, seeds) for cell, result in zip(job.cells, results, strict=True)]
+
+
+def failed(job: Job, reason: str) -> list[Files]:
+    """The rows of cells that came to nothing."""
+    return [without_run(cell, data_for(job), "failed", reason) for cell in job.cells]
 
 
 def data_for(job: Job) -> Dataset:
@@ -106,7 +152,7 @@ class Lane:
     def __init__(self, threads: int) -> None:
         self._threads = threads
         self.job: Job | None = None
-        self.future: Future[Files] = Future()
+        self.future: Future[list[Files]] = Future()
         self._deaths, self._false_starts = 0, 0
         self._open()
 
@@ -208,7 +254,7 @@ def cluster(jobs: Sequence[Job], address: str) -> Generator[Arrival]:
             yield job, _result(distributed, job, future)
 
 
-def run_alone(job: Job) -> Files:
+def run_alone(job: Job) -> list[Files]:
     """`run_job` on one thread, and no other beside it, in a process that is somebody else's."""
     with _ONE_AT_A_TIME:
         limit_threads(1)
@@ -236,7 +282,7 @@ def _check_alive(client: Any, address: str) -> None:
         raise ValueError(f"the Dask scheduler at '{address}' is gone: start it again, then this command")
 
 
-def _result(distributed: Any, job: Job, future: Any) -> Files:
+def _result(distributed: Any, job: Job, future: Any) -> list[Files]:
     try:
         return future.result()
     except distributed.KilledWorker:

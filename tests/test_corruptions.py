@@ -70,6 +70,21 @@ def test_every_noise_is_a_word_of_the_model(noise, x):
     assert_array_equal(draw.target, np.tile(x, (2, 1)))
 
 
+def test_compiled_epochs_can_draw_it(noise, x):
+    jax, epoch = pytest.importorskip("jax"), pytest.importorskip("optae.engines.epoch")
+
+    def drawn(seed):
+        key = jax.random.key(seed)
+        return noise(jax.numpy.asarray(x, "float32"), epoch.KeyNoise(key, "float32"))
+
+    shape = jax.eval_shape(drawn, 0)
+    assert shape.shape == x.shape and shape.dtype == "float32"
+    if noise == Flip():  # its operators are compiled one by one, which takes a while
+        a, b, c = (np.asarray(drawn(seed)) for seed in (0, 0, 1))
+        assert_array_equal(a, b)
+        assert 0.05 < (a != x).mean() < 0.15 and (a != c).any()
+
+
 def test_how_often_each_hits(many, rng):
     changed = {
         Flip(0.2): 0.2,

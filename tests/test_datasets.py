@@ -650,6 +650,13 @@ def test_letters_of_a_font_by_their_labels(spec, labels):
     assert (part.x == whole.x[[whole.index(label) for label in labels]]).all()
 
 
+def test_letters_of_a_header(tmp_path):
+    font = "int const Font2[2][7] = {{1, 2, 3, 4, 5, 6, 7}, {7, 6, 5, 4, 3, 2, 1}};"
+    (tmp_path / "my[1].h").write_text(font)
+    part = load_dataset(f"{tmp_path}/my[1].h:Font2[A]")
+    assert part.labels == ("A",) and part.source.startswith("1 of 2 of Font2")
+
+
 def test_a_part_keeps_every_sample_of_a_label():
     pytest.importorskip("sklearn")
     part, whole = load_dataset("digits[31]"), load_dataset("digits")

@@ -130,7 +130,7 @@ def test_a_worker_killed_midway_costs_its_cell_a_retry(tmp_path):
         os.kill(pid, signal.SIGKILL)
         assert lane.future.exception() and lane.take() is None
         assert lane.hello.result() != pid and lane.future.exception() is None
-        back, files = lane.take()
+        back, (files,) = lane.take()
         assert back is job and b'"max_seconds"' in files["run.json"] and "trace.csv" in files
     finally:
         lane.close()
@@ -157,7 +157,8 @@ def test_a_cell_that_kills_its_workers_is_a_row(tmp_path, monkeypatch):
 
 def test_an_error_in_a_cell_is_a_row(tmp_path):
     (job,) = plan(quick(1, method="adam"), tmp_path).jobs
-    write_cell(tmp_path, job.cell.name, failed(job, "KeyError: 'no\nsuch'"))
+    (files,) = failed(job, "KeyError: 'no\nsuch'")
+    write_cell(tmp_path, job.cell.name, files)
     row = load_cells(tmp_path).iloc[0]
     assert (row.status, row.message) == ("failed", "KeyError: 'no such'")
 

@@ -208,7 +208,7 @@ def test_a_vae_on_the_command_line(here):
         (["--method", "l-bfgs", "--precision", "float32"], "first-order methods with batches"),
         (["--loss", "mse"], "use bce or half_sse"),
         (["--model", "ae", "--kl-weight", 1], "for --model vae"),
-        (["--noise", "flip:0.1", "--batch", 16], "leave out --precision"),
+        (["--noise", "flip:0.1", "--regime", "frozen", "--batch", 16], "leave out --precision"),
         (["--latent", "tanh"], "needs latent 'identity'"),
     ],
 )

@@ -43,11 +43,11 @@ def load_dataset(spec: str) -> Dataset:
     Every input that cannot be read is a ValueError of one line, which names it and the remedy.
     """
     spec = str(spec)  # a Path is welcome
-    if read := _reader(spec):
-        return read()
     for bracket in re.finditer(r"\[", spec if spec.endswith("]") else ""):
         if read := _reader(spec[: bracket.start()]):
             return subset(read(), spec, spec[bracket.end() : -1])
+    if read := _reader(spec):
+        return read()
     hint = suggestion(spec, list(DATASETS))
     raise ValueError(f"no data set {quoted(spec)}: {hint}, or the path of a .h, .npy or .csv file")
 

@@ -13,6 +13,11 @@ Only an engine knows which array library is at work. An engine is a module with 
     CHUNK                   the most steps that `repeat` takes in one call
     compiled(f)             f, compiled where the engine does; with its compile time apart
     xp                      the array library
+
+and, where it can take a step of several runs at once, with these two:
+
+    lanes(step, shared)     `step` of S carries, on a draw that they share or each on its own
+    stack(carries)          S carries as one, a lane each along the first axis
 """
 
 from importlib import import_module

@@ -1,7 +1,7 @@
 """JAX: the same loss, compiled for CPU, GPU or TPU. Arrays keep their own precision, float64 included."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
@@ -52,15 +52,21 @@ def value(model: Any) -> Callable[..., Any]:
 
 @lru_cache(maxsize=256)
 def value_and_grad(model: Any) -> Callable[..., Any]:
-    """(theta, draw) -> (value, grad)."""
-    return jax.value_and_grad(value(model))
+    """(theta, draw) -> (value, grad), by way of the named arrays: no slice is padded back to a vector."""
+    by_parts = jax.value_and_grad(partial(model.loss_of, xp=jnp))
+
+    def by_vector(theta: Any, draw: Any) -> Any:
+        value, grads = by_parts(model.layout.unpack(theta), draw)
+        return value, model.layout.pack(grads, jnp)
+
+    return by_vector
 
 
 @lru_cache(maxsize=256)
 def hvp(model: Any) -> Callable[..., Any]:
     """(theta, v, draw) -> Hessian times v: forward over reverse."""
-    grad = jax.grad(value(model))
-    return lambda theta, v, draw: jax.jvp(lambda t: grad(t, draw), (theta,), (v,))[1]
+    grad = value_and_grad(model)
+    return lambda theta, v, draw: jax.jvp(lambda t: grad(t, draw)[1], (theta,), (v,))[1]
 
 
 @lru_cache(maxsize=256)
@@ -84,7 +90,8 @@ class repeat:
                 carry, value = step(state[0], draw)
                 return carry, state[1].at[i].set(value)
 
-            return jax.lax.fori_loop(0, count, body, (carry, jnp.zeros(CHUNK, draw.target.dtype)))
+            one = jax.eval_shape(step, carry, draw)[1]
+            return jax.lax.fori_loop(0, count, body, (carry, jnp.zeros((CHUNK, *one.shape), one.dtype)))
 
         self._run = Compiled(run)
 
@@ -108,3 +115,14 @@ def epoch(*words: Any) -> Any:
     from .epoch import Epoch
 
     return Epoch(*words)
+
+
+def lanes(step: Callable[..., Any], shared: bool) -> Callable[..., Any]:
+    """`step` of S carries at once, on a draw that they share or each on its own."""
+    return jax.vmap(step, (0, None if shared else 0))
+
+
+def stack(carries: Sequence[Any]) -> Any:
+    """S carries as one, a lane each along its arrays' first axis."""
+    with jax.enable_x64(True):
+        return jax.tree.map(lambda *arrays: jnp.stack(arrays), *carries)

@@ -65,10 +65,10 @@ class Epochs:
         """Why this cannot run, if it cannot."""
         if not problem.engine.__name__.endswith(".jax"):
             return "compiled epochs run on JAX; choose engine jax"
-        if self.batch > len(problem.x):
-            return f"batch {self.batch} is more than the {len(problem.x)} samples there are"
-        if problem.model.corruption is not None or not problem.fresh:
-            return "compiled epochs draw a bottleneck's noise only: leave out --precision, or the noise"
+        if problem.model.random and not problem.fresh:
+            return "compiled epochs draw fresh noise: leave out --precision for the frozen regime"
+        if self.batch > problem.points:
+            return f"batch {self.batch} is more than the {problem.points} samples there are"
         if self.batch % self.hardware.devices:
             return f"batch {self.batch} does not split over {self.hardware.devices} devices"
         self.hardware.mesh  # noqa: B018 - says what is not there
@@ -76,7 +76,8 @@ class Epochs:
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         """Never converges by itself; `Stop` ends it."""
-        model, x = problem.model, problem.x
+        model = problem.model
+        x = np.tile(problem.x, (problem.points // len(problem.x), 1))
         run = compiled(problem.engine, model, self.rule, self.around, self.batch, self.shuffle, self.hardware)
         trace.uses(run)
         with trace.paused():

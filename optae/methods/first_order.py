@@ -16,7 +16,7 @@ class Rule(Protocol):
         """The state before the first step."""
 
     def update(self, theta: Array, grad: Array, state: Any) -> tuple[Array, Any]:
-        """The next theta and the next state."""
+        """The next theta and state. Gradient and state are given away: NumPy's are overwritten."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class RMSProp:
 
 @dataclass(frozen=True)
 class Adam:
-    """Momentum over RMSProp, their starts unbiased (Kingma & Ba, 2015, algorithm 1)."""
+    """Momentum over RMSProp, their starts unbiased (Kingma & Ba, 2015, algorithm 1 in section 2's order)."""
 
     lr: float = 1e-3
     b1: float = 0.9
@@ -108,10 +108,18 @@ class Adam:
     def update(self, theta: Array, grad: Array, state: Any) -> tuple[Array, Any]:
         t, m, v = state
         t = t + 1
-        m = self.b1 * m + (1 - self.b1) * grad
-        v = self.b2 * v + (1 - self.b2) * grad**2
-        m_hat, v_hat = m / (1 - self.b1**t), v / (1 - self.b2**t)
-        return theta - self.lr * m_hat / (v_hat**0.5 + self.eps), (t, m, v)
+        m *= self.b1
+        m += (1 - self.b1) * grad
+        grad *= grad
+        grad *= 1 - self.b2
+        v *= self.b2
+        v += grad
+        spread = (1 - self.b2**t) ** 0.5
+        scale = v**0.5
+        scale += self.eps * spread
+        step = m / scale
+        step *= self.lr * spread / (1 - self.b1**t)
+        return theta - step, (t, m, v)
 
 
 @dataclass(frozen=True)

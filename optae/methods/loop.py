@@ -7,10 +7,11 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from ..lanes import Group
 from ..problem import Problem
 from ..trace import Trace
-
-BRISK = 0.02  # seconds that one call of a compiled loop may take before the trace looks again
+from . import together
+from .pace import next_pace, offer_last
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,27 @@ class FirstOrder:
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         """Never converges by itself; `Stop` ends it."""
-        if problem.random or self.batch not in (None, problem.points):
-            self._epochs(problem, theta, trace)
-        self._descend(problem, theta, trace)
+        if self._exact(problem):
+            self._descend(problem, theta, trace)
+        self._epochs(problem, theta, trace)
+
+    def suits(self, problem: Problem) -> bool:
+        """Whether several seeds of this problem gain by training together."""
+        return together.suits(problem)
+
+    def run_together(self, group: Group) -> None:
+        """`run` of every lane, in one loop."""
+        first = group.lanes[0].problem
+        build = _exact_loop if self._exact(first) else _minibatch_loop
+        loop = build(first.model, self.rule, first.engine, True)
+        group.begin(loop)
+        if self._exact(first):
+            together.descend(group, self.rule, loop)
+        else:
+            together.pass_over(group, self.rule, loop, self.batch or first.points, self.shuffle)
+
+    def _exact(self, problem: Problem) -> bool:
+        return not problem.random and self.batch in (None, problem.points)
 
     def _descend(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         engine, objective = problem.engine, problem.objective()
@@ -54,9 +73,9 @@ class FirstOrder:
                 started = trace.seconds
                 carry, values = run(carry, objective.draw, trace.allowance(1, pace))
                 trace.steps(values, 1, started, carry[1])
-                pace = _next_pace(pace, trace.seconds - started, engine.CHUNK)
+                pace = next_pace(pace, trace.seconds - started, engine.CHUNK)
         finally:
-            _offer_last(trace, objective, carry[0][0])
+            offer_last(trace, objective, carry[0][0])
 
     def _epochs(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         engine, objective = problem.engine, problem.objective()
@@ -74,16 +93,16 @@ class FirstOrder:
                     carry, values = run(carry, piece)
                     trace.steps(values, cost, started)
                     done += count
-                _offer_last(trace, objective, carry[0])
+                offer_last(trace, objective, carry[0])
                 trace.iteration()
         finally:
-            _offer_last(trace, objective, carry[0])
+            offer_last(trace, objective, carry[0])
         raise AssertionError("epochs never end")
 
 
 @lru_cache(maxsize=64)  # model, rule and engine are all frozen, so a second run finds its loop compiled
-def _exact_loop(model: Any, rule: Any, engine: ModuleType) -> Any:
-    """carry = (theta, state), (lowest value, its theta)."""
+def _exact_loop(model: Any, rule: Any, engine: ModuleType, many: bool = False) -> Any:
+    """carry = (theta, state), (lowest value, its theta); of many runs at once, if asked."""
     value_and_grad, xp = engine.value_and_grad(model), engine.xp
 
     def step(carry: Any, draw: Any) -> Any:
@@ -92,12 +111,12 @@ def _exact_loop(model: Any, rule: Any, engine: ModuleType) -> Any:
         best = xp.where(value < lowest, theta, best)
         return (_update(rule, value, theta, grad, state), (xp.fmin(value, lowest), best)), value
 
-    return engine.repeat(step)
+    return engine.repeat(engine.lanes(step, shared=True) if many else step)
 
 
 @lru_cache(maxsize=64)
-def _minibatch_loop(model: Any, rule: Any, engine: ModuleType) -> Any:
-    """carry = theta, state."""
+def _minibatch_loop(model: Any, rule: Any, engine: ModuleType, many: bool = False) -> Any:
+    """carry = theta, state; likewise."""
     value_and_grad = engine.value_and_grad(model)
 
     def step(carry: Any, draw: Any) -> Any:
@@ -105,24 +124,13 @@ def _minibatch_loop(model: Any, rule: Any, engine: ModuleType) -> Any:
         value, grad = value_and_grad(theta, draw)
         return _update(rule, value, theta, grad, state), value
 
-    return engine.scan(step)
+    return engine.scan(engine.lanes(step, shared=False) if many else step)
 
 
 def _update(rule: Any, value: Any, theta: Any, grad: Any, state: Any) -> Any:
     """Some of optax's optimizers want to know the value too."""
     informed = rule.informed(value) if hasattr(rule, "informed") else rule
     return informed.update(theta, grad, state)
-
-
-def _offer_last(trace: Trace, objective: Any, theta: Any) -> None:
-    """The loop's last vector has a gradient's value only at the next step: the referee looks at it."""
-    theta = np.asarray(theta, dtype=float)
-    with trace.paused():
-        trace.offer(objective(theta), theta)
-
-
-def _next_pace(pace: int, seconds: float, most: int) -> int:
-    return min(2 * pace, most) if seconds < BRISK / 2 else max(1, pace // 2) if seconds > BRISK else pace
 
 
 def _check_range(name: str, value: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from ..lanes import Group
 from ..layout import Layout
 from ..problem import Problem
 from ..trace import Trace
@@ -76,6 +77,14 @@ class Optax:
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         """Never converges by itself; `Stop` ends it."""
         self._loop(problem).run(problem, theta, trace)
+
+    def suits(self, problem: Problem) -> bool:
+        """Whether several seeds of this problem gain by training together."""
+        return self._loop(problem).suits(problem)
+
+    def run_together(self, group: Group) -> None:
+        """`run` of every lane, in one loop."""
+        self._loop(group.lanes[0].problem).run_together(group)
 
     def _loop(self, problem: Problem) -> FirstOrder:
         shapes = tuple(problem.model.layout.shapes.items())

@@ -44,11 +44,15 @@ def exhibit(run: Run) -> Exhibit:
             f"'{run.path}' has no vector to explore: {run.record.get('message', 'it never ran')}"
         )
     facts, metrics = run.record, run.record["metrics"]
+    binary = bool(np.isin(run.data.x[:100], (0, 1)).all())
+    exact = (
+        f"{metrics['exact']:.0f} of {len(run.data.x)} exact, {metrics['max_pixel_error']:.0f} wrong at worst"
+    )
     words = [
         f"{facts['method']} on {Path(str(facts['dataset'])).name}",
         "-".join(map(str, facts["arch"])),
         f"{facts['loss']} {number(float(facts['value']))}" if facts["value"] is not None else "no value",
-        f"{metrics['exact']:.0f} of {len(run.data.x)} exact, {metrics['max_pixel_error']:.0f} wrong at worst",
+        *([exact] if binary else []),
     ]
     spent = {"evaluations": run.trace["evaluations"].iloc[-1], "seconds": facts["seconds"]["solve"]}
     return Exhibit(

@@ -11,6 +11,8 @@ FLAGS = (
     *("max_seconds", "max_evaluations", "max_iterations", "target"),
 )
 LIMITS = FLAGS[-4:-1]
+TRAINING = ("precision", "schedule", "clip", "kl_warmup", "device", "devices")
+PRESET = ("encoder", "decoder", "engine", "precision")  # what --model vae would choose otherwise
 
 
 def rerun(experiment: Experiment) -> str:
@@ -18,6 +20,8 @@ def rerun(experiment: Experiment) -> str:
 
     >>> rerun(Experiment(method="adam", options=(("lr", 0.003),), seed=2, max_evaluations=100.0, bias=False))
     'optae train --no-bias --seed 2 --max-evaluations 100 --option lr=0.003'
+    >>> rerun(Experiment(bottleneck="gaussian:0.5", precision="float32", max_iterations=9.0))[:60]
+    'optae train --model vae --kl-weight 0.5 --encoder tanh --dec'
     """
     plain, words = Experiment(method=experiment.method).words, experiment.words
     parts = ["optae", "train"]
@@ -25,8 +29,11 @@ def rerun(experiment: Experiment) -> str:
         parts += ["--arch", ",".join(map(str, experiment.arch))]
     parts += ["--no-bias"] * (not experiment.bias)
     plain["method"] = Experiment().method
-    for name in FLAGS:
-        if words[name] is not None and words[name] != plain[name]:
+    kind, _, weight = (experiment.bottleneck or "").partition(":")
+    vae = kind == "gaussian"
+    parts += ["--model", "vae"] * vae + ["--kl-weight", weight] * bool(weight)
+    for name in (*FLAGS, *TRAINING):
+        if words[name] is not None and (words[name] != plain[name] or (vae and name in PRESET)):
             parts += [f"--{name.replace('_', '-')}", _spelled(words[name])]
     if all(getattr(experiment, name) == math.inf for name in LIMITS):
         parts += ["--max-seconds", "inf"]

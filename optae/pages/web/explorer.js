@@ -127,7 +127,8 @@ class Explorer {
       this.first.run.data.labels.forEach((label, i) => select.add(new Option(this.unique(label, i), i)));
       select.addEventListener("change", () => this.roll());
     }
-    [from.value, to.value] = [0, Math.min(1, this.first.samples.length - 1)];
+    const { labels } = this.first.run.data;
+    [from.value, to.value] = [0, Math.max(0, labels.findIndex((label) => label !== labels[0]))];
     this.film = this.views.map((view) => {
       const box = document.createElement("div");
       box.className = "film";

@@ -1,0 +1,82 @@
+"""What the denoising benchmarks share: runs kept in a CSV, and their scores on noise that no training saw."""
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from optae.corruptions import at_level, corruption
+from optae.denoising import Denoiser, evaluate, network
+from optae.environment import environment
+from optae.experiments import Experiment
+from optae.recipes import data_of
+
+RESULTS = Path(__file__).parent.parent / "results"
+Row = dict[str, Any]
+
+
+def trained(experiment: Experiment) -> tuple[Row, Denoiser]:
+    """A run on font.h of the folder OPTAE_DATA: what it came to on its training noise, and its network."""
+    os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
+    problem = experiment.problem(data_of(experiment.dataset))
+    with threadpool_limits(1):
+        result = experiment.run(problem)
+    model, draw = problem.model, problem.objective().draw.map(np.asarray)
+    y = model.reconstruct(result.theta, draw.x)
+    row = {
+        "method": experiment.method,
+        "seed": experiment.seed,
+        "noise": experiment.noise,
+        "training_mse": float(((y - draw.target) ** 2).mean()),
+        "training_half_sse": float(((y - draw.target) ** 2).sum(axis=1).mean() / 2),
+        "iterations": result.iterations,
+        "seconds": round(result.seconds["solve"], 2),
+        "status": result.status,
+    }
+    return row, network(model, result.theta)
+
+
+def scores(ways: dict[str, Denoiser], experiment: Experiment, level: float, draws: int) -> list[Row]:
+    """Means on fresh noise of the experiment's kind, one row for each denoiser."""
+    groups = {name: [way] for name, way in ways.items()}
+    found = evaluate(
+        groups, data_of(experiment.dataset), at_level(corruption(experiment.noise), level), [level], draws
+    )
+    return [
+        {"denoiser": one.name, "level": level, **{score: float(t.mean()) for score, t in one.scores.items()}}
+        for one in found
+    ]
+
+
+def collect(name: str, jobs: Iterable[tuple[Row, Callable[[], list[Row]]]]) -> pd.DataFrame:
+    """Runs what results/NAME.csv does not hold yet; a job's keys stand in each of its rows."""
+    path = RESULTS / f"{name}.csv"
+    rows: list[Row] = pd.read_csv(path).to_dict("records") if path.exists() else []
+    for keys, run in jobs:
+        if any(all(row[key] == value for key, value in keys.items()) for row in rows):
+            continue
+        rows += [{**keys, **row} for row in run()]
+        print(rows[-1], flush=True)
+        pd.DataFrame(rows).to_csv(path, index=False, float_format="%.6g")
+    return pd.DataFrame(rows)
+
+
+def interval(values: Iterable[float], digits: int = 3) -> str:
+    """The mean over seeds with a 95 % bootstrap interval, in per cent."""
+    x = 100 * np.array(list(values), dtype=float)
+    means = np.random.default_rng(0).choice(x, (2000, len(x))).mean(axis=1)
+    low, high = np.quantile(means, (0.025, 0.975))
+    return f"{x.mean():.{digits}g} [{low:.{digits}g}, {high:.{digits}g}]"
+
+
+def write(name: str, title: str, about: str, head: list[str], rows: list[list[Any]], after: str = "") -> None:
+    """results/NAME.md: a title, what was done, one table."""
+    place = f"On {environment()['processor']}, one thread a run."
+    lines = [f"# {title}", "", f"{about} {place}", "", "| " + " | ".join(head) + " |"]
+    lines += ["| " + " | ".join(["---"] * len(head)) + " |"]
+    lines += ["| " + " | ".join(map(str, row)) + " |" for row in rows]
+    (RESULTS / f"{name}.md").write_text("\n".join([*lines, *(["", after] if after else [])]) + "\n", "utf-8")

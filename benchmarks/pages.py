@@ -1,0 +1,168 @@
+"""What the pages cost: decoding in the browser, their sizes, and a report over 1,000 cells.
+
+Writes results/pages.md. Needs Chromium and playwright; MNIST where it is found, else random digits.
+"""
+
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from playwright.sync_api import sync_playwright
+
+from optae import Autoencoder, Dataset, Gaussian, load_dataset
+from optae.cells import finished, write_cell
+from optae.environment import environment
+from optae.experiments import Experiment
+from optae.pages import Exhibit, explorer, save
+from optae.recipes import cell
+from optae.render import markdown
+from optae.tabular import Table
+
+OUT = Path(__file__).parent.parent / "results" / "pages.md"
+METHODS = ("adam", "l-bfgs", "backprop", "rmsprop", "momentum")
+LOSSES, SEEDS, COPIES = ("bce", "mse"), 10, 10
+CALLS = 400
+TIMED = """async () => {
+  const { first } = await ready;
+  const z = Array.from({ length: 400 }, () => first.z.map(() => 6 * Math.random() - 3));
+  for (const one of z) first.model.decode(one);
+  const taken = z.map((one) => {
+    const began = performance.now();
+    for (let k = 0; k < 5; k++) first.model.decode(one);
+    return (performance.now() - began) / 5;
+  });
+  return taken.sort((a, b) => a - b)[200];
+}"""
+FRAMES = """async () => {
+  const { first } = await ready;
+  const taken = [];
+  await new Promise((done) => {
+    let last = performance.now();
+    const step = (now) => {
+      taken.push(now - last); last = now;
+      first.go(first.z.map((v) => v + 0.01));
+      if (taken.length < 90) requestAnimationFrame(step); else done();
+    };
+    requestAnimationFrame(step);
+  });
+  return taken.slice(10).sort((a, b) => a - b)[40];
+}"""
+
+
+def digits() -> Dataset:
+    """MNIST, or as many random pixels."""
+    try:
+        return load_dataset("mnist")
+    except ValueError:
+        x = np.random.default_rng(0).integers(0, 256, (2000, 784)) / 255
+        return Dataset("random", x, ("0",) * 2000, (28, 28), "random pixels")
+
+
+def decoding(folder: Path) -> list[dict[str, Any]]:
+    """Size of the page, median milliseconds of a decode, and of a frame while the point moves."""
+    nets = {
+        "letters 35-60-50-30-2": (Autoencoder([35, 60, 50, 30, 2]), load_dataset("font2")),
+        "MNIST VAE 784-512-256-2": (
+            Autoencoder([784, 512, 256, 2], encoder="relu", decoder="relu", bottleneck=Gaussian()),
+            digits(),
+        ),
+    }
+    return [_decoding(folder, name, *net) for name, net in nets.items()]
+
+
+def _decoding(folder: Path, name: str, model: Autoencoder, data: Dataset) -> dict[str, Any]:
+    path = save(explorer([Exhibit(name, model, model.init(0), data)]), folder / "page.html")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        tab = browser.new_page()
+        tab.goto(path.as_uri())
+        tab.wait_for_selector("html[data-ready=yes]")
+        tab.wait_for_timeout(1500)
+        decode, frame = tab.evaluate(TIMED), tab.evaluate(FRAMES)
+        browser.close()
+    size = path.stat().st_size / 1000
+    return {
+        "network": name,
+        "page, kB": round(size),
+        "decode, ms": round(decode, 4),
+        "frame, ms": round(frame, 1),
+    }
+
+
+def cells(folder: Path) -> int:
+    """Runs 100 cells, and writes each ten times, under other seeds."""
+    for loss in LOSSES:
+        for method in METHODS:
+            for seed in range(SEEDS):
+                experiment = Experiment(
+                    arch=(35, 8, 2), method=method, seed=seed, loss=loss, max_evaluations=CALLS
+                )
+                data = experiment.data()
+                one = cell(experiment, data)
+                _copies(folder, one.name, finished(one, data, experiment.run()))
+    return len(list(folder.iterdir()))
+
+
+def _copies(folder: Path, name: str, files: dict[str, bytes]) -> None:
+    facts = json.loads(files["run.json"])
+    for k in range(COPIES):
+        other = f"{k:x}{name[1:]}"
+        named = facts | {"cell": other, "seed": facts["seed"] + SEEDS * k}
+        write_cell(folder, other, {**files, "run.json": json.dumps(named, indent=2).encode()})
+
+
+def reporting(folder: Path) -> dict[str, Any]:
+    """Seconds of the whole command, and the page's size."""
+    grid = folder / "grid"
+    many, page = cells(grid), folder / "report.html"
+    began, used = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    words = [
+        sys.executable,
+        "-c",
+        "from optae.cli.main import main; main()",
+        "report",
+        str(grid),
+        "-o",
+        str(page),
+    ]
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+    seconds = time.perf_counter() - began
+    used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - used
+    return {
+        "cells": many,
+        "seconds": round(seconds, 1),
+        "of the processor": round(used, 1),
+        "page, kB": round(page.stat().st_size / 1000),
+    }
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as place:
+        decoded, reported = decoding(Path(place)), reporting(Path(place))
+    facts = environment()
+    where = f"{facts['processor']}, {facts['cores']} cores"
+    texts = [
+        "# What the pages cost\n\n`python benchmarks/pages.py`, on " + where + ", headless Chromium.\n",
+        markdown(
+            Table.of(pd.DataFrame(decoded), "Median of 400 decodes; of 80 frames while the point moves")
+        ),
+        markdown(
+            Table.of(
+                pd.DataFrame([reported]), "`optae report` as a process of its own: 100 runs, each ten times"
+            )
+        ),
+    ]
+    OUT.write_text("\n".join(texts), encoding="utf-8")
+    print(OUT.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    main()
