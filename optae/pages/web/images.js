@@ -70,20 +70,37 @@ function disturbed(image, level, seed, binary) {
   });
 }
 
-/** How many pixels two images disagree on, counted no further than `most`. */
-function unlike(a, b, most = Infinity) {
+/** How many pixels two images disagree on. */
+function unlike(a, b) {
   let n = 0;
-  for (let i = 0; i < a.length && n < most; i++) if (a[i] > 0.5 !== b[i] > 0.5) n++;
+  for (let i = 0; i < a.length; i++) n += a[i] > 0.5 !== b[i] > 0.5;
   return n;
 }
 
-/** The sample with the fewest pixels unlike the image's, and how many. */
+/** An image's inked pixels, a bit each, in words of 32. */
+function inked(image) {
+  const words = new Uint32Array(Math.ceil(image.length / 32));
+  for (let i = 0; i < image.length; i++) if (image[i] > 0.5) words[i >> 5] |= 1 << (i & 31);
+  return words;
+}
+
+/** How many bits of a word are set (Warren, 2012). */
+function ones(word) {
+  word -= (word >>> 1) & 0x55555555;
+  word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
+  return Math.imul((word + (word >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+/** Of samples as `inked` gives them, the one with the fewest pixels unlike the image's, and how many. */
 function nearest(image, samples) {
+  const mine = inked(image);
   let best = { index: 0, apart: Infinity };
-  samples.forEach((sample, index) => {
-    const apart = unlike(image, sample, best.apart);
+  for (let index = 0; index < samples.length; index++) {
+    const other = samples[index];
+    let apart = 0;
+    for (let k = 0; k < mine.length; k++) apart += ones(mine[k] ^ other[k]);
     if (apart < best.apart) best = { index, apart };
-  });
+  }
   return best;
 }
 
