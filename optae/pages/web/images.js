@@ -29,7 +29,10 @@ function write(pixels, width, left, top, image, [rows, columns], colours) {
     for (let c = 0, at = 4 * ((top + r) * width + left); c < columns; c++, k++, at += 4) {
       const v = image[k];
       const colour = v === v ? colours[Math.max(0, Math.min(255, Math.round(255 * v)))] : NO_NUMBER;
-      [pixels[at], pixels[at + 1], pixels[at + 2], pixels[at + 3]] = [...colour, 255];
+      pixels[at] = colour[0];
+      pixels[at + 1] = colour[1];
+      pixels[at + 2] = colour[2];
+      pixels[at + 3] = 255;
     }
   }
 }
@@ -67,10 +70,10 @@ function disturbed(image, level, seed, binary) {
   });
 }
 
-/** How many pixels two images disagree on. */
-function unlike(a, b) {
+/** How many pixels two images disagree on, counted no further than `most`. */
+function unlike(a, b, most = Infinity) {
   let n = 0;
-  for (let i = 0; i < a.length; i++) n += a[i] > 0.5 !== b[i] > 0.5;
+  for (let i = 0; i < a.length && n < most; i++) if (a[i] > 0.5 !== b[i] > 0.5) n++;
   return n;
 }
 
@@ -78,7 +81,7 @@ function unlike(a, b) {
 function nearest(image, samples) {
   let best = { index: 0, apart: Infinity };
   samples.forEach((sample, index) => {
-    const apart = unlike(image, sample);
+    const apart = unlike(image, sample, best.apart);
     if (apart < best.apart) best = { index, apart };
   });
   return best;
