@@ -202,6 +202,7 @@ def test_a_vae_on_the_command_line(here):
         (["--precision", "float16"], "unknown precision"),
         (["--device", "gpu", "--batch", 16], "JAX finds no gpu"),
         (["--device", "npu"], "unknown device"),
+        (["--distributed", "nowhere"], "write HOST:PORT,N,ID"),
         (["--devices", 64, "--batch", 64], "JAX finds"),
         (["--clip", -1], "--clip -1"),
         (["--kl-weight", -1], "kl_weight must be 0 or more"),
