@@ -81,7 +81,8 @@ def main() -> None:
     rows = []
     for name in DENOISERS:
         group = frame[frame.denoiser == name]
-        third = [g.exact.mean() for g in np.array_split(group.sort_values("mean_distance"), 3)]
+        ranked = group.sort_values("mean_distance").exact.to_numpy()
+        third = [part.mean() for part in np.array_split(ranked, 3)]
         rows.append([
             name, len(group), correlation(group.mean_distance, group.exact),
             correlation(group.least_distance, group.exact), *(f"{100 * share:.1f}" for share in third),

@@ -20,7 +20,7 @@ PATH = click.Path(path_type=Path)
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=PATH)
-@click.option("--noise", metavar="WORD", help="Such as flip:0.1.  [default: the noise of the first run]")
+@click.option("--noise", metavar="WORD", help="[default: that of the first run, or flip:0.1]")
 @click.option(
     "--levels", metavar="L1,L2,...", help="Strengths of it.  [default: 0, half to twice the trained]"
 )
