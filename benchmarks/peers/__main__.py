@@ -66,7 +66,7 @@ def main() -> None:
         "",
         "Processor seconds, one thread, until max_pixel_error is 0 on all 32 letters of Font3; where that",
         f"never came within {asked.seconds:g} s, the least wrong pixels and when. Made by `python",
-        f"benchmarks/peers` on {environment()['processor']}. 35-20-15-2-15-20-35, tanh, linear latent,",
+        f"benchmarks/peers --seconds {asked.seconds:g}` on {environment()['processor']}. 35-20-15-2-15-20-35, tanh, linear latent,",
         "bce, float64, the same start for all. scikit-learn has neither this loss nor such a latent",
         "layer: it minimises squared error, and its latent layer is tanh.",
         "",
