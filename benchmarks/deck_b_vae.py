@@ -4,8 +4,7 @@
 
 Writes results/deck_b_vae.csv, a row a run (a run that is there already is kept), and results/deck_b_vae.md.
 Losses are the mean over the last epoch's batches of bce + KL, in nats per image, as deck B's are; seconds are
-of solving, compiling apart. The first two are deck B's own settings, Adam at 1e-3; the third is the fastest
-schedule that we know to a training loss of 141.378.
+of solving, compiling apart. Networks, images, batches and epochs are deck B's, Adam's rate and schedule ours.
 """
 
 import argparse
@@ -54,7 +53,8 @@ TASKS = {
             VAE,
             dataset="mnist:30000",
             arch=MNIST,
-            options=(("lr", 1e-3), ("batch", 64)),
+            options=(("lr", 2e-3), ("batch", 64)),
+            schedule="linear:0.2",
             max_iterations=5,
         ),
         155.5,

@@ -1,6 +1,10 @@
-"""What the pages cost: decoding in the browser, their sizes, and a report over 1,000 cells.
+"""What the pages cost, and one to open.
 
-Writes results/pages.md. Needs Chromium and playwright; MNIST where it is found, else random digits.
+    python benchmarks/pages.py            decoding in the browser, sizes, a report over 1,000 cells
+    python benchmarks/pages.py example    a live explorer of 32 letters, and a picture of it
+
+Writes results/pages.md, or results/explorer.html and results/pictures/explorer.png. Needs Chromium and
+playwright; MNIST where it is found, else random digits.
 """
 
 import json
@@ -15,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from optae import Autoencoder, Dataset, Gaussian, load_dataset
@@ -26,7 +31,8 @@ from optae.recipes import cell
 from optae.render import markdown
 from optae.tabular import Table
 
-OUT = Path(__file__).parent.parent / "results" / "pages.md"
+RESULTS = Path(__file__).parent.parent / "results"
+OUT = RESULTS / "pages.md"
 METHODS = ("adam", "l-bfgs", "backprop", "rmsprop", "momentum")
 LOSSES, SEEDS, COPIES = ("bce", "mse"), 10, 10
 CALLS = 400
@@ -124,16 +130,7 @@ def reporting(folder: Path) -> dict[str, Any]:
     grid = folder / "grid"
     many, page = cells(grid), folder / "report.html"
     began, used = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-    words = [
-        sys.executable,
-        "-c",
-        "from optae.cli.main import main; main()",
-        "report",
-        str(grid),
-        "-o",
-        str(page),
-    ]
-    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+    optae("report", str(grid), "-o", str(page))
     seconds = time.perf_counter() - began
     used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - used
     return {
@@ -142,6 +139,35 @@ def reporting(folder: Path) -> dict[str, Any]:
         "of the processor": round(used, 1),
         "page, kB": round(page.stat().st_size / 1000),
     }
+
+
+def example() -> None:
+    """Trains by Gauss-Newton and explores: the letters, and the page in a picture of 200 colours."""
+    with tempfile.TemporaryDirectory() as place:
+        shot = Path(place) / "shot.png"
+        optae("train", "--method", "lm", "--target", "max_pixel_error=0", cwd=place)
+        optae("explore", "runs/font2-lm-0", "-o", str(RESULTS.resolve() / "explorer.html"), cwd=place)
+        with sync_playwright() as play:
+            browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            tab = browser.new_page(viewport={"width": 1280, "height": 860})
+            tab.goto((RESULTS / "explorer.html").as_uri())
+            tab.wait_for_selector("html[data-ready=yes]")
+            tab.locator(".plane").click(position={"x": 330, "y": 240})
+            tab.locator("#walk-to").select_option("17")
+            tab.mouse.move(5, 5)
+            tab.wait_for_timeout(1500)
+            tab.screenshot(path=shot)
+            browser.close()
+        small = Image.open(shot).convert("RGB").resize((960, 645), Image.Resampling.LANCZOS)
+        small.quantize(200, Image.Quantize.MAXCOVERAGE).save(
+            RESULTS / "pictures" / "explorer.png", optimize=True
+        )
+
+
+def optae(*words: str, cwd: str | None = None) -> None:
+    """Runs the command line."""
+    command = [sys.executable, "-c", "from optae.cli.main import main; main()", *words]
+    subprocess.run(command, check=True, cwd=cwd)
 
 
 def main() -> None:
@@ -156,7 +182,7 @@ def main() -> None:
         ),
         markdown(
             Table.of(
-                pd.DataFrame([reported]), "`optae report` as a process of its own: 100 runs, each ten times"
+                pd.DataFrame([reported]), "optae report as a process of its own: 100 runs, each ten times"
             )
         ),
     ]
@@ -165,4 +191,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    example() if "example" in sys.argv else main()

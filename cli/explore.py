@@ -1,5 +1,6 @@
 """optae explore: a page on which the decoder runs."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -25,10 +26,11 @@ def explore(runs: tuple[Path, ...], out: Path) -> None:
     """
     from optae.pages import exhibit, explorer, save
     from optae.store import load_run
+    from optae.tabular import plain
 
     if out.suffix.lower() not in (".html", ".htm"):
         raise ValueError(f"--out '{out}': a page is an HTML file, so end it with .html")
-    command = f"optae explore {' '.join(str(run) for run in runs)}"
+    command = plain(shlex.join(["optae", "explore", *map(str, runs)]))
     page = explorer([exhibit(load_run(run)) for run in runs], command)
     path = save(page, out)
     click.echo(f"{path}  ({path.stat().st_size / 1000:,.0f} kB)")

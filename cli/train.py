@@ -21,7 +21,7 @@ from .options import DEFAULT, check_noise, model_options, noise_options, pairs
 from .progress import live
 from .sources import source_options, spelled
 from .tables import print_table
-from .training import experiment_words, training_options
+from .training import experiment_words, join, training_options
 
 MINUTE = 60.0  # seconds, where nobody gives a budget
 LIMITS = ("max_evaluations", "max_iterations", "max_seconds")
@@ -81,6 +81,7 @@ def train(
     optae train --dataset font.h:Font2 --encoder identity --decoder logistic:1.6 --no-bias \\
                 --init uniform --loss half_sse --method powell --max-iterations 100
     """
+    leads = join(words.pop("distributed"), words)
     parts = [words.pop(name) for name in ("data_folder", "emoji_font", "emoji_characters")]
     words["dataset"] = spelled(words["dataset"], *parts)
     experiment = _experiment({**words, "engine": engine or ""}, options)
@@ -89,10 +90,13 @@ def train(
     problem = experiment.problem(data)
     experiment.check(problem)
     folder = out or default_folder(experiment)
-    claim(folder)
+    if leads:
+        claim(folder)
     kept = _checkpoint(checkpoint, folder, experiment, data)
     with live(experiment.loss) as look:
         result = experiment.run(problem, look, snapshots=True, checkpoint=kept)
+    if not leads:
+        return
     save_run(folder, experiment, data, result)
     if kept:
         kept.path.unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """Options of a variational autoencoder and of compiled epochs, and what `--model vae` takes for granted."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,13 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--schedule", {"help": f"Of the rate: {', '.join(SCHEDULES)}; cosine:1 rises for an epoch first."}),
     ("--clip", {"type": float, "metavar": "NORM", "help": "The gradient's largest norm, over all weights."}),
     ("--device", {"help": f"{', '.join(DEVICES)}.  [default: the best that JAX finds]"}),
+    (
+        "--distributed",
+        {
+            "metavar": "HOST:PORT,N,ID",
+            "help": "This is process ID, from 0, of N over several hosts; 0 writes.",
+        },
+    ),
     ("--devices", {"type": int, "metavar": "N", "help": "Split every batch over so many of them."}),
 )
 
@@ -59,6 +67,27 @@ def experiment_words(words: dict[str, Any], typed: dict[str, Any]) -> dict[str, 
     if words["precision"] and not words["engine"]:
         words["engine"] = "jax"
     return words
+
+
+def join(distributed: str | None, words: dict[str, Any]) -> bool:
+    """Joins the other hosts' processes, where there are any, and says whether this one writes the run.
+
+    Without --devices a batch is split over all the devices of all hosts. Raises ValueError for what is no
+    HOST:PORT,N,ID, or where nobody answers there.
+    """
+    if distributed is None:
+        return True
+    match = re.fullmatch(r"([^,]+:[0-9]{1,5}),([0-9]{1,4}),([0-9]{1,4})", distributed)
+    if match is None or not int(match[3]) < int(match[2]):
+        raise ValueError(f"--distributed '{distributed}': write HOST:PORT,N,ID such as 10.0.0.1:1234,2,0")
+    import jax
+
+    try:
+        jax.distributed.initialize(match[1], int(match[2]), int(match[3]))
+    except RuntimeError as error:
+        raise ValueError(f"--distributed '{distributed}': {' '.join(str(error).split())[:200]}") from None
+    words["devices"] = words["devices"] or jax.device_count()
+    return int(match[3]) == 0
 
 
 def _presets(model: str, words: dict[str, Any]) -> dict[str, Any]:

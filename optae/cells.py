@@ -183,7 +183,7 @@ def load_history(path: str | Path) -> Any:
 MODEL = ("encoder", "latent", "decoder", "output", "bias", "init")
 NUMBERS = (
     *("value", "start", *METRICS, "seconds", "compile_seconds", "evaluations", "passes", "iterations"),
-    *("parameters", "threads", *BUDGET[:3]),
+    *("parameters", "threads", "together", *BUDGET[:3]),
 )
 COLUMNS = (
     *(
@@ -263,6 +263,7 @@ def _row(path: str, facts: dict[str, Any]) -> dict[str, Any]:
         "evaluations": facts["calls"] if "calls" in facts else _last_calls(path),
         "passes": passes(counts, facts["arch"][-1]),
         "threads": where["threads"],
+        "together": len(facts.get("together") or [facts["seed"]]),
         "machine": f"{where['processor']}, {where['cores']} cores",
         "reached": {int(wrong): first for wrong, first in facts.get("reached", {}).items()},
     }

@@ -39,6 +39,7 @@ from pathlib import Path
 from typing import Any
 
 from .activations import ACTIVATIONS
+from .bottlenecks import BOTTLENECKS
 from .corruptions import corruption
 from .criteria import LOSSES
 from .engines import ENGINES
@@ -48,11 +49,14 @@ from .metrics import Target
 from .network import full_widths
 from .recipes import known_method
 from .regimes import REGIMES
+from .schedules import SCHEDULES
+from .training import DEVICES, PRECISIONS
 from .words import lookup, parse, unknown
 
 LIMITS = ("max_seconds", "max_evaluations", "max_iterations")
 TOGETHER = ("encoder", "latent", "decoder", "output")
-WORDS = ("dataset", *TOGETHER, "init", "loss", "engine", "noise", "regime")
+PARSED: dict[str, Mapping[str, Any]] = {"bottleneck": BOTTLENECKS, "schedule": SCHEDULES}
+WORDS = ("dataset", *TOGETHER, "init", "loss", "engine", "noise", "regime", *PARSED, "precision", "device")
 AXES = (*(f.name for f in fields(Experiment) if f.name != "options"), "activations")
 LARGEST = 1_000_000  # experiments of one grid
 
@@ -164,11 +168,15 @@ def check_word(name: str, value: str) -> None:
         "loss": LOSSES,
         "engine": engines,
         "regime": dict.fromkeys(REGIMES),
+        "precision": dict.fromkeys(PRECISIONS),
+        "device": dict.fromkeys(DEVICES),
     }
     if name in TOGETHER:
         parse("activation", value, ACTIVATIONS)
     elif name == "noise":
         corruption(value)
+    elif name in PARSED:
+        parse(name, value, PARSED[name])
     elif name != "dataset":
         lookup(name, value, registries[name])
 
@@ -250,8 +258,8 @@ def _activations(name: str, value: Any) -> list[dict[str, Any]]:
 
 READERS: dict[str, Callable[[str, Any], list[dict[str, Any]]]] = {
     **dict.fromkeys(WORDS, _word),
-    **dict.fromkeys(LIMITS, _limit),
-    **dict.fromkeys(("copies", "redraw"), _count),
+    **dict.fromkeys((*LIMITS, "clip", "kl_warmup"), _limit),
+    **dict.fromkeys(("copies", "redraw", "draws", "devices"), _count),
     "arch": _arch,
     "bias": _flag,
     "target": _target,

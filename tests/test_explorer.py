@@ -12,6 +12,7 @@ from optae.cli.main import main
 
 from optae import ACTIVATIONS, METHODS, Autoencoder, Dataset, Gaussian, Problem, fit, load_run
 from optae.experiments import Experiment
+from optae.latent import nearest
 from optae.pages import Exhibit, explorer, save
 from optae.pages.exhibit import described, precision
 from optae.pages.packed import grey
@@ -90,6 +91,16 @@ def test_every_activation_is_there_in_javascript(browser, letters, tmp_path):
                 [layer["activation"], layer["parameter"], a.tolist()],
             )
             assert np.allclose(found, model.output(a.copy()), atol=1e-12)
+
+
+def test_the_nearest_sample_is_the_one_with_the_fewest_unlike_pixels(browser, page_file, letters, rng):
+    images = rng.random((20, 35))
+    with opened(browser, page_file) as tab:
+        found = tab.evaluate(
+            "async (v) => { const { inked } = (await ready).first; return v.map((y) => nearest(y, inked)); }",
+            images.tolist(),
+        )
+    assert [(near["index"], near["apart"]) for near in found] == [nearest(v, letters.x) for v in images]
 
 
 def test_single_precision_only_where_it_does_not_show(letters):

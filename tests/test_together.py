@@ -12,6 +12,7 @@ from optae.cells import load_cells
 from optae.fit import fit_together
 from optae.grid import grid
 from optae.methods import METHODS, recipe
+from optae.report.fair import remarks
 from optae.runner import plan, run_plan
 from optae.verify import verify
 from optae.workers import LANES, bundles
@@ -77,6 +78,7 @@ def test_a_grid_trains_its_seeds_together_and_each_reproduces(tmp_path):
     records = [json.loads((tmp_path / name / "run.json").read_text()) for name in frame.cell]
     assert all(record["together"] == [0, 1, 2] for record in records)
     assert all((tmp_path / name / "theta.safetensors").is_file() for name in frame.cell)
+    assert set(frame.together) == {3} and "3 runs trained together" in remarks(frame, ["label"])[-1]
     verdict = verify(tmp_path / frame.cell[1])
     assert verdict.same_vector, verdict.sentence
 

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from optae.confusion import Confusion, confusion
 from optae.elbo import elbo
 from optae.engines.epoch import Hardware
 from optae.experiments import Experiment
+from optae.grid import grid, read_spec
 from optae.methods import first_order as fo
 from optae.methods.epochs import Around, Epochs
 from optae.methods.loop import FirstOrder
@@ -200,6 +202,7 @@ def test_a_vae_on_the_command_line(here):
         (["--precision", "float16"], "unknown precision"),
         (["--device", "gpu", "--batch", 16], "JAX finds no gpu"),
         (["--device", "npu"], "unknown device"),
+        (["--distributed", "nowhere"], "write HOST:PORT,N,ID"),
         (["--devices", 64, "--batch", 64], "JAX finds"),
         (["--clip", -1], "--clip -1"),
         (["--kl-weight", -1], "kl_weight must be 0 or more"),
@@ -270,3 +273,23 @@ def test_checkpoints_that_do_not_fit_are_refused(here, tmp_path):
     facts = np.frombuffer(json.dumps({"owner": "somebody"}).encode(), dtype=np.uint8)
     np.savez(tmp_path / "r.checkpoint.npz", facts=facts)
     assert "belongs to another run" in run(*words).stderr and not (tmp_path / "r").exists()
+
+
+def test_every_word_of_a_vae_is_an_axis_of_a_grid():
+    words = {"bottleneck": "gaussian:0.5", "precision": "float32", "schedule": ["cosine:1", "linear"]}
+    numbers = {"clip": 1.0, "kl_warmup": 2.0, "devices": 1, "device": "cpu", "max_iterations": 2}
+    method = {"name": "adam", "batch": 16}
+    found = grid(dataset="emoji:20", arch="400,2", engine="jax", method=method, **words, **numbers)
+    assert [one.schedule for one in found] == ["cosine:1", "linear"]
+    assert found[0].clip == 1.0 and found[0].bottleneck == "gaussian:0.5"
+    draws = grid(dataset="font2", bottleneck="gaussian", method="l-bfgs", draws=[1, 8], max_seconds=1)
+    assert [one.problem(one.data()).points for one in draws] == [32, 256]
+    for name, wrong in (("precision", "half"), ("schedule", "cosin"), ("bottleneck", "gaussain")):
+        with pytest.raises(ValueError, match="unknown"):
+            grid(**{name: wrong})
+
+
+@pytest.mark.parametrize("spec", ["vae_100.toml"])
+def test_specs_of_the_long_runs_can_be_read(spec):
+    path = Path(__file__).parent.parent / "benchmarks" / spec
+    assert len(read_spec(path).experiments) == 40

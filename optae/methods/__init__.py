@@ -57,7 +57,7 @@ METHODS: dict[str, Recipe] = {
     "dual-annealing": annealing("hundreds", "Xiang et al., 1997", 20_000,
         bound=5.0, initial_temp=5230.0, restart_temp_ratio=2e-5, visit=2.62, accept=-5.0,
         no_local_search=False),
-    "differential-evolution": evolution("tens", "Storn & Price, 1997", 3000,
+    "differential-evolution": evolution("tens", "Storn & Price, 1997", 500,
         bound=5.0, strategy="best1bin", popsize=15, tol=0.01, recombination=0.7),
     "basin-hopping": basin_hopping("any size", "Wales & Doye, 1997", T=1.0, stepsize=0.5),
 }

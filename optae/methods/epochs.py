@@ -78,13 +78,11 @@ class Epochs:
         """Never converges by itself; `Stop` ends it."""
         model = problem.model
         x = np.tile(problem.x, (problem.points // len(problem.x), 1))
-        run = _compiled(
-            problem.engine, model, self.rule, self.around, self.batch, self.shuffle, self.hardware
-        )
+        run = compiled(problem.engine, model, self.rule, self.around, self.batch, self.shuffle, self.hardware)
         trace.uses(run)
         with trace.paused():
             data = run.put(x)
-            carry = run.put(_begin(model, self.rule, theta))
+            carry = run.put(begin(model, self.rule, theta))
             if trace.checkpoint is not None and (leaves := trace.checkpoint.resume(trace)) is not None:
                 carry = run.restored(carry, leaves)
                 trace.check()
@@ -107,7 +105,7 @@ class Epochs:
             trace.heldout.append({"iteration": epoch, "seconds": trace.seconds, **seen})
 
 
-def _begin(model: Any, rule: Any, theta: np.ndarray) -> Any:
+def begin(model: Any, rule: Any, theta: np.ndarray) -> Any:
     """Named arrays, and the rule's state of each."""
     arrays = model.layout.unpack(theta)
     return arrays, {name: rule.init(array) for name, array in arrays.items()}
@@ -118,9 +116,11 @@ def _vector(model: Any, carry: Any) -> np.ndarray:
 
 
 @lru_cache(maxsize=64)  # all are frozen, so a second run finds its epochs compiled
-def _compiled(
+def compiled(
     engine: Any, model: Any, rule: Any, around: Around, batch: int, shuffle: bool, hardware: Any
 ) -> Any:
+    """(carry, x, seed, epoch) -> (carry, values): an `engines.epoch.Epoch`."""
+
     def loss(arrays: Any, draw: Any, time: Any, xp: Any) -> Any:
         misfit, penalty = model.terms(arrays, draw, xp)
         return misfit + around.weight(time, xp) * penalty, misfit + penalty

@@ -84,4 +84,7 @@ def remarks(frame: Any, by: Sequence[str]) -> list[str]:
     spent = frame["status"] == "max_seconds"
     if clocks(frame[spent]):
         notes.append(f"budgets in seconds were spent on {clocks(frame[spent])}: values are not like for like")
+    if "together" in frame and (frame["together"] > 1).any():
+        count = int((frame["together"] > 1).sum())
+        notes.append(f"{count} runs trained together with other seeds: their seconds are shares of a loop's")
     return notes

@@ -112,7 +112,7 @@ class Explorer {
     paint(back.canvas, image, shape, view.plane.full);
     const dots = code.length > 4 ? ", …" : "";
     arrow.textContent = `→ (${Array.from(code.slice(0, 4), (v) => short(v)).join(", ")}${dots}) →`;
-    const near = nearest(image, view.samples);
+    const near = nearest(image, view.inked);
     const wrong = unlike(image, this.pad.image);
     const judged = wrong ? `${counted(wrong, "pixel")} unlike what you drew` : "every pixel as you drew it";
     const apart = near.apart ? `, ${counted(near.apart, "pixel")} apart` : "";

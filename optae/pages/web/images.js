@@ -29,7 +29,10 @@ function write(pixels, width, left, top, image, [rows, columns], colours) {
     for (let c = 0, at = 4 * ((top + r) * width + left); c < columns; c++, k++, at += 4) {
       const v = image[k];
       const colour = v === v ? colours[Math.max(0, Math.min(255, Math.round(255 * v)))] : NO_NUMBER;
-      [pixels[at], pixels[at + 1], pixels[at + 2], pixels[at + 3]] = [...colour, 255];
+      pixels[at] = colour[0];
+      pixels[at + 1] = colour[1];
+      pixels[at + 2] = colour[2];
+      pixels[at + 3] = 255;
     }
   }
 }
@@ -74,13 +77,30 @@ function unlike(a, b) {
   return n;
 }
 
-/** The sample with the fewest pixels unlike the image's, and how many. */
+/** An image's inked pixels, a bit each, in words of 32. */
+function inked(image) {
+  const words = new Uint32Array(Math.ceil(image.length / 32));
+  for (let i = 0; i < image.length; i++) if (image[i] > 0.5) words[i >> 5] |= 1 << (i & 31);
+  return words;
+}
+
+/** How many bits of a word are set (Warren, 2012). */
+function ones(word) {
+  word -= (word >>> 1) & 0x55555555;
+  word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
+  return Math.imul((word + (word >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+/** Of samples as `inked` gives them, the one with the fewest pixels unlike the image's, and how many. */
 function nearest(image, samples) {
+  const mine = inked(image);
   let best = { index: 0, apart: Infinity };
-  samples.forEach((sample, index) => {
-    const apart = unlike(image, sample);
+  for (let index = 0; index < samples.length; index++) {
+    const other = samples[index];
+    let apart = 0;
+    for (let k = 0; k < mine.length; k++) apart += ones(mine[k] ^ other[k]);
     if (apart < best.apart) best = { index, apart };
-  });
+  }
   return best;
 }
 

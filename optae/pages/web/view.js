@@ -7,6 +7,7 @@ class View {
   /** `on.move(view)` is told when a hand has moved the point, `on.change(view)` when the network is another. */
   constructor(run, arrays, on) {
     Object.assign(this, { run, on, samples: arrays.samples, binary: run.data.levels === 1 });
+    this.inked = this.samples.map(inked);
     this.moments = [...run.snapshots, run].map((moment, i) => ({ ...moment, theta: arrays.thetas[i] }));
     this.root = document.getElementById("view").content.firstElementChild.cloneNode(true);
     this.find = (selector) => this.root.querySelector(selector);
@@ -82,7 +83,7 @@ class View {
 
   draw() {
     this.image = this.model.decode(this.z);
-    const near = nearest(this.image, this.samples);
+    const near = nearest(this.image, this.inked);
     const label = this.run.data.labels[near.index];
     const { full } = this.plane;
     paint(this.find(".decoded"), this.image, this.run.data.shape, full);
