@@ -54,7 +54,7 @@ def main() -> None:
         "denoising_font3",
         "Font3 under flips, 10 latent units",
         f"Shares of letters in per cent, seeds run: {len(seconds)}, on 1000 fresh noisy copies of each of the"
-        " 32 letters. Nearest letter is the likeliest given the noisy one: no denoiser restores more exactly. "
+        " 32 letters. Nearest letter is the likeliest given the noisy one: none restores more exactly. "
         f"Training took {seconds.min():.0f} to {seconds.max():.0f} s.",
         ["flips", "denoiser", "within one pixel", "exact", "recognised", "mse", "public, within one"],
         rows,
