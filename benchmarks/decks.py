@@ -105,7 +105,7 @@ def draw_methods(frame: Any) -> dict[str, Any]:
 DECK_A = """The deck's finding stands: a hundred sweeps of Powell end lower than a thousand epochs of gradient
 descent or of Adam, on every one of its networks. But a sweep is some 20,000 evaluations and an epoch is one
 gradient; at equal seconds the order turns round (methods.md). The deck's Adam did not finish because its
-gradient was a difference of a loss that ignored its argument; ours is exact. Its two figures are one run each,
+gradient was a difference of a loss that ignored its argument; ours is exact. Its two figures are a run each,
 one of them of about 1000 sweeps (220 minutes): compare them with our best seeds. `powell-fast` walks SciPy's
 own path (deck_a_powell.md has SciPy's); `lm` has the same starts and at most 100 iterations."""
 
