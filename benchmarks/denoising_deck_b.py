@@ -8,7 +8,6 @@ letter. Writes results/denoising_deck_b.csv and .md.
 """
 
 from dataclasses import replace
-from typing import Any
 
 from denoising import collect, interval, scores, trained, write
 
@@ -41,10 +40,6 @@ def run(level: float, seed: int) -> list[dict[str, object]]:
     return [{**facts, **row} for row in scores(ways, experiment, level, DRAWS)]
 
 
-def _share(values: Any) -> str:
-    return interval(values) if len(values) > 1 else f"{100 * values.mean():.3g}"
-
-
 def main() -> None:
     """Runs what is missing, then writes the table."""
     keys = [{"level": level, "seed": seed} for level in DECK_B for seed in range(SEEDS)]
@@ -57,7 +52,7 @@ def main() -> None:
             if ours == ours
             else ["-"] * 3
         )
-        shares = [_share(group[score]) for score in ("exact", "within_one", "recognised")]
+        shares = [interval(group[score]) for score in ("exact", "within_one", "recognised")]
         rows.append([f"{100 * level:g} %", name, *told, f"{group.mse.mean():.4f}", *shares])
     write(
         "denoising_deck_b",

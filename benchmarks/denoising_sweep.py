@@ -1,12 +1,13 @@
 """Which latent size, method and number of frozen copies denoises best?
 
-    OPTAE_DATA=folder/with/font.h python benchmarks/denoising_sweep.py
+    OPTAE_DATA=folder/with/font.h python benchmarks/denoising_sweep.py [--stored]
 
 Font3 under flips of 10 %, 35-64-L-64-35, bce: 1000 epochs of `adam`, 300 iterations of `l-bfgs`, 20 of `lm`,
 each for two minutes at most, on 5, 20 or 100 frozen copies of each letter, and Adam on 20 fresh copies beside
 them; scored on 250 other copies of each letter. Writes results/denoising_sweep.csv and .md.
 """
 
+import sys
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -31,17 +32,21 @@ def run(latent: int, method: str, regime: str, copies: int) -> list[dict[str, ob
     return [{**facts, **row} for row in scores({"network": restore}, experiment, 0.1, DRAWS)]
 
 
-def _cell(row: Any) -> str:
+def _cell(cells: Any, key: tuple[Any, ...]) -> str:
+    if key not in cells.index:
+        return "not run"
+    row = cells.loc[key]
     return f"{100 * row.within_one:.1f} ({row.iterations})"
 
 
 def main() -> None:
-    """Runs what is missing, then writes the table."""
+    """Runs what is missing, then writes the table; with --stored, the table of what is there."""
     axes = [(m, "frozen", c) for m, c in product(METHODS, COPIES)] + [("adam", "fresh", 20)]
     keys = [{"latent": n, "method": m, "regime": r, "copies": c} for m, r, c in axes for n in LATENT]
+    keys = keys if "--stored" not in sys.argv else []
     frame = collect("denoising_sweep", ((key, lambda key=key: run(**key)) for key in keys))
     cells = frame.set_index(["method", "regime", "copies", "latent"])
-    rows = [[*axis, *(_cell(cells.loc[(*axis, n)]) for n in LATENT)] for axis in axes]
+    rows = [[*axis, *(_cell(cells, (*axis, n)) for n in LATENT)] for axis in axes]
     nearest = baselines(data_of(NETWORK.dataset), 2)["nearest letter"][0]
     best = scores({"nearest letter": nearest}, NETWORK, 0.1, DRAWS)[0]["within_one"]
     write(

@@ -157,8 +157,9 @@ def sklearn(solver: str, problem: optae.Problem, referee: Referee) -> None:
 
     few = 1 if solver == "adam" else 20
     net = MLPRegressor(
-        problem.model.widths[1:-1], activation="tanh", solver=solver, alpha=0, warm_start=True, max_iter=few,
-        batch_size=len(problem.x), learning_rate_init=3e-3, max_fun=10**6, tol=0, random_state=0,
+        hidden_layer_sizes=problem.model.widths[1:-1], activation="tanh", solver=solver, alpha=0,
+        warm_start=True, max_iter=few, batch_size=len(problem.x), learning_rate_init=3e-3, max_fun=10**6,
+        tol=0, random_state=0,
     )  # fmt: skip
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
