@@ -107,13 +107,15 @@ descent or of Adam, on every one of its networks. But a sweep is some 20,000 eva
 gradient; at equal seconds, on the networks of methods.md, the order turns round. The deck's Adam did not
 finish: its gradient was a difference of a loss that ignored its argument. Its two figures are a run each,
 one of them of about 1000 sweeps (220 minutes): compare them with our best seeds. `powell-fast` walks SciPy's
-own path (deck_a_powell.md has SciPy's); `lm` has the same starts and at most 100 iterations."""
+own path (deck_a_powell.md has SciPy's); `lm` has the same starts and at most 100 iterations. Seconds were
+taken on a busy machine: here iterations are the budget, and methods.md compares by time."""
 
 DECK_B = """A larger network helps as the deck says, and a narrow layer before the latent one hurts.
 Xavier's start does not help Adam here: at 35-15-2-15-35 the two starts end alike. Ours is the vector of the
 lowest loss, the deck's that of the last epoch, which a batch of one keeps moving; that may be why plain
 gradient descent does so much better here. What holds these networks back is the method and the start: from
-the centred start `lm` gets every letter right on each of ten seeds, by either loss."""
+the centred start `lm` gets every letter right on each of ten seeds, by either loss. Seconds were taken on a
+busy machine."""
 
 METHODS = """A miss is a run that has not reached the target within its seconds. Seconds were taken on one of
 two cores while the other one was busy. A method looks at the clock whenever it evaluates: one step of
