@@ -1,8 +1,17 @@
+import os
+
 import numpy as np
 import pytest
 from models import MODELS
+from threadpoolctl import threadpool_limits
 
 from optae import load_dataset
+
+
+def pytest_configure():
+    """Test workers side by side have one BLAS thread each, so that they do not fight."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        threadpool_limits(1)
 
 
 @pytest.fixture(params=MODELS)
