@@ -50,7 +50,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Logistic:
-    """y = 1 / (1 + exp(-gain a)), by tanh, which no weight can overflow."""
+    """y = 1 / (1 + exp(-gain a)), which no weight overflows: NumPy stops at exp(500)."""
 
     gain: float = 1.0
     unit = True
@@ -60,11 +60,12 @@ class Logistic:
             raise ValueError(f"the gain must be positive, not {self.gain:g}")
 
     def __call__(self, a: Array, xp: Any = np) -> Array:
-        a *= 0.5 * self.gain
-        y = np.tanh(a, out=a) if xp is np else xp.tanh(a)
-        y *= 0.5
-        y += 0.5
-        return y
+        if xp is not np:
+            return 0.5 + 0.5 * xp.tanh(0.5 * self.gain * a)
+        a *= -self.gain
+        np.exp(np.minimum(a, 500.0, out=a), out=a)
+        a += 1.0
+        return np.reciprocal(a, out=a)
 
     def slope(self, y: Array) -> Array:
         slope = 1 - y

@@ -9,6 +9,7 @@ import scipy.optimize
 from numpy.testing import assert_allclose
 
 import optae
+from optae.activations import Logistic
 from optae.corruptions import GaussianNoise, Masking
 from optae.metrics import Target, measure, wrong_pixels
 from optae.network import full_widths
@@ -62,6 +63,12 @@ def test_activations_stay_real():
     model = optae.Autoencoder([35, 5, 2], encoder="relu")
     y = model.reconstruct(model.init(0), np.eye(35))
     assert y.dtype == np.float64 and not np.isin(y, (0, 1)).any()
+
+
+def test_a_logistic_layer_is_exact_and_never_overflows():
+    a = np.array([-1e300, -745.0, -40.0, -1e-20, 0.0, 3.0, 40.0, 1e300])
+    expected = [0.0, 0.0, 1 / (1 + np.exp(40.0)), 0.5, 0.5, 1 / (1 + np.exp(-3.0)), 1.0, 1.0]
+    assert_allclose(Logistic()(a.copy()), expected, rtol=1e-15, atol=1e-200)
 
 
 def test_starts_are_seeded_and_as_defined():

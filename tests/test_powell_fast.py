@@ -175,6 +175,20 @@ def test_ctrl_c_is_heard_at_once(x):
     assert time.perf_counter() - pressed[0] < 0.5  # the busiest machine included
 
 
+@pytest.mark.parametrize("swift", [True, False])
+def test_a_logistic_layer_is_numpys_by_either_exponential(swift, x, monkeypatch):
+    from optae.methods import powell_exp
+
+    if swift and not powell_exp.is_numpys():
+        pytest.skip("NumPy's exponential is not the GNU C library's here")
+    monkeypatch.setattr(powell_exp, "is_numpys", lambda: swift)
+    problem = small({"encoder": "logistic:30", "decoder": "logistic", "loss": "mse", "init": "uniform"}, x)
+    f, rng = compiled(problem), np.random.default_rng(0)
+    for scale in (1e-12, 1.0, 30.0, 1e3, 1e200):
+        theta = scale * rng.normal(size=problem.model.size)
+        assert f(theta) == pytest.approx(problem.objective()(theta), rel=1e-14)
+
+
 @pytest.mark.parametrize("words", [SQUARES[0], SQUARES[3], ENTROPIES[0]], ids=str)
 @pytest.mark.parametrize("size", [1e20, 1e155, 1e300])
 def test_huge_weights_do_no_harm(words, size, x):

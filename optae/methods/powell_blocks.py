@@ -129,26 +129,23 @@ def strands(
 
 @intrinsic
 def misses(
-    typingctx: Any, out: Any, dout: Any, target: Any, terms: Any, touched: Any, rows: Any, d: Any,
-    offset: Any, factor: Any,
-) -> Any:  # fmt: skip
-    """terms[k] = (offset + factor out[t]) - target[k] for k = touched[t], t < rows: rows of d numbers."""
+    typingctx: Any, out: Any, dout: Any, target: Any, terms: Any, touched: Any, rows: Any, d: Any
+) -> Any:
+    """terms[k] = out[t] - target[k] for k = touched[t], t < rows: rows of d numbers."""
 
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        out, dout, target, terms, touched, rows, d, offset, factor = values
+        out, dout, target, terms, touched, rows, d = values
         with _span(builder, NONE, rows, 1) as t:
             k = builder.load(_at(builder, touched, t, WORD(1), NONE, WORD))
             for width, left, right in _steps(builder, d, WIDE, 1):
                 kind = ir.VectorType(REAL, width)
-                a, b = _spread(builder, offset, width), _spread(builder, factor, width)
                 with _span(builder, left, right, width) as s:
                     y = builder.load(_at(builder, out, t, dout, s, kind), align=8)
                     goal = builder.load(_at(builder, target, k, d, s, kind), align=8)
-                    miss = builder.fsub(builder.fadd(a, builder.fmul(b, y)), goal)
-                    builder.store(miss, _at(builder, terms, k, d, s, kind), align=8)
+                    builder.store(builder.fsub(y, goal), _at(builder, terms, k, d, s, kind), align=8)
         return context.get_dummy_value()
 
-    return void(*[int64] * 7, float64, float64), code
+    return void(*[int64] * 7), code
 
 
 def _tile(

@@ -9,14 +9,12 @@ from .powell_blocks import PLAIN, misses, product
 from .powell_network import (
     LAST,
     LEVEL,
-    LOGISTIC,
     LOSS,
     LOWEST,
     WHERE,
     WORD,
     At,
     activate,
-    bend,
     copy,
     fill,
     output_sums,
@@ -110,7 +108,7 @@ def loss(at: At, ints: Any, reals: Any, line: Any) -> float:
     else:
         sums(at, ints, reals, last, line.stride, first, stop, NONE, at.out)
     out = reals[at.out : at.out + line.samples * wide]
-    bend(at, ints, reals, last, out)
+    activate(at, ints, reals, last, out)
     if at.entropy:
         surprise(at, ints, out, reals[at.part : at.part + line.samples * wide])
     spread(at, ints, reals, line)
@@ -137,11 +135,10 @@ def spread(at: At, ints: Any, reals: Any, line: Any) -> None:
     """From the touched samples' outputs to the terms of the loss."""
     first, stop, wide = outputs(at, line)
     base, count = reals.ctypes.data, at.samples * at.outputs
-    half = 0.5 if ints[at.kinds + at.layers - 1] == LOGISTIC else 0.0
     if not at.entropy and wide > 1:
         touched = ints.ctypes.data + WORD * at.touched
         out, target, terms = base + WORD * at.out, base + WORD * at.target, base + WORD * (at.terms + count)
-        misses(out, wide, target, terms, touched, line.samples, at.outputs, half, 1.0 - half)
+        misses(out, wide, target, terms, touched, line.samples, at.outputs)
         return
     for t in range(line.samples):
         place, row = ints[at.touched + t] * at.outputs, t * wide
@@ -150,8 +147,7 @@ def spread(at: At, ints: Any, reals: Any, line: Any) -> None:
             copy(reals[terms + first : terms + stop], reals[at.part + row :])
             copy(reals[outs + first : outs + stop], reals[at.out + row :])
         else:
-            miss = half + (1.0 - half) * reals[at.out + t] - reals[at.target + place + first]
-            reals[terms + first] = miss
+            reals[terms + first] = reals[at.out + t] - reals[at.target + place + first]
 
 
 @njit(**PLAIN)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from numba import njit
 
 from .powell_blocks import PLAIN, column, dot, product, strands, ufunc
+from .powell_exp import FAR, STEPS, TOGETHER, exponential
 from .powell_loops import ADD, DOT, EXP, LOG1P, LOGADDEXP, TANH
 
 IDENTITY, LOGISTIC, HYPERBOLIC, RELU, LEAKY, SOFTPLUS = range(6)
@@ -28,6 +29,7 @@ class At(NamedTuple):
     stride: int  # the outputs, up to a multiple of 4
     size: int
     entropy: int  # 1 for the cross-entropy of logits, 0 for squares
+    swift: int  # 1 where NumPy's exponential is that of `powell_exp`
     # in `ints`
     widths: int  # (levels,)
     rows: int  # (levels,) the first row of each level's values
@@ -37,6 +39,8 @@ class At(NamedTuple):
     plain: int  # (layers,) how many units' inputs NumPy's product adds one by one; in lanes those of the rest
     owners: int  # (size, 3) layer, input (-1: bias) and unit of each parameter
     loops: int  # (6, 2) `powell_loops.addresses()`
+    powers: int  # (256,) `powell_exp.table()`
+    parts: int  # (2, TOGETHER) what it is at
     touched: int  # (n,) samples that the line touches
     counts: int  # (2,) evaluations so far, and allowed
     # in `reals`
@@ -83,14 +87,16 @@ def apply(at: At, ints: Any, which: int, a: Any, other: int) -> None:
 def slope(at: At, ints: Any, reals: Any, layer: int) -> float:
     """What a layer's sums are multiplied by before its function."""
     kind, gain = ints[at.kinds + layer], reals[at.gains + layer]
-    return 0.5 * gain if kind == LOGISTIC else gain if kind == IDENTITY else 1.0
+    return -gain if kind == LOGISTIC else gain if kind == IDENTITY else 1.0
 
 
 @njit(**PLAIN)
-def bend(at: At, ints: Any, reals: Any, layer: int, a: Any) -> None:
-    """A layer's function of its multiplied sums, in place; of a logistic layer only the tanh."""
+def activate(at: At, ints: Any, reals: Any, layer: int, a: Any) -> None:
+    """A layer's function of its multiplied sums, in place."""
     kind, gain = ints[at.kinds + layer], reals[at.gains + layer]
-    if kind in (LOGISTIC, HYPERBOLIC):
+    if kind == LOGISTIC:
+        logistic(at, ints, a)
+    elif kind == HYPERBOLIC:
         apply(at, ints, TANH, a, 0)
     elif kind == SOFTPLUS:
         apply(at, ints, LOGADDEXP, a, reals.ctypes.data + WORD * (at.values + ZERO))
@@ -103,12 +109,17 @@ def bend(at: At, ints: Any, reals: Any, layer: int, a: Any) -> None:
 
 
 @njit(**PLAIN)
-def activate(at: At, ints: Any, reals: Any, layer: int, a: Any) -> None:
-    """The same, complete."""
-    bend(at, ints, reals, layer, a)
-    if ints[at.kinds + layer] == LOGISTIC:
-        for s in range(len(a)):
-            a[s] = 0.5 + 0.5 * a[s]
+def logistic(at: At, ints: Any, a: Any) -> None:
+    """a = 1 / (1 + exp(a)), where NumPy stops at FAR too; below -FAR it is 1 in any case."""
+    for s in range(len(a)):
+        a[s] = FAR if a[s] > FAR else -FAR if a[s] < -FAR else a[s]
+    if at.swift:
+        low, high = ints[at.parts : at.parts + TOGETHER], ints[at.parts + TOGETHER :]
+        exponential(a, ints[at.powers : at.powers + 2 * STEPS], low, high)
+    else:
+        apply(at, ints, EXP, a, 0)
+    for s in range(len(a)):
+        a[s] = 1.0 / (1.0 + a[s])
 
 
 @njit(**PLAIN)

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..activations import Identity, LeakyRelu, Logistic, Relu, Softplus, Tanh
 from ..autoencoder import Autoencoder
-from . import powell_blocks, powell_kernels, powell_line, powell_loops, powell_network
+from . import powell_blocks, powell_exp, powell_kernels, powell_line, powell_loops, powell_network
 from .powell_loops import addresses
 from .powell_network import FACTOR, HYPERBOLIC, IDENTITY, LEAKY, LOGISTIC, LOWEST, RELU, SOFTPLUS, At
 
@@ -46,7 +46,7 @@ class Memory:
 @cache
 def compiled() -> Any:
     """The compiled `sweep`."""
-    modules = powell_loops, powell_blocks, powell_network, powell_line, powell_kernels
+    modules = powell_loops, powell_blocks, powell_exp, powell_network, powell_line, powell_kernels
     return powell_kernels.sweeper(crc32("".join(map(inspect.getsource, modules)).encode()) | 1)
 
 
@@ -64,6 +64,7 @@ def prepare(objective: Any) -> Memory:
         "stride": (x.shape[1] + 3) // 4 * 4,
         "size": model.size,
         "entropy": int(model.criterion.logits),
+        "swift": int(powell_exp.is_numpys()),
     }
     return Memory(
         At(**counts, **_places(ints), **_places(reals)), _joined(ints, np.int64), _joined(reals, float)
@@ -82,6 +83,8 @@ def _network(model: Autoencoder, widths: np.ndarray, n: int) -> dict[str, Any]:
         "plain": [_plain(n, *shape) for shape in pairwise(widths)],
         "owners": _owners(widths, model.bias),
         "loops": addresses(),
+        "powers": powell_exp.table(),
+        "parts": np.zeros((2, powell_exp.TOGETHER)),
     }
 
 
