@@ -23,7 +23,10 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--epochs", {"type": float, "help": "Passes over the data: --max-iterations of a first-order method."}),
     (
         "--precision",
-        {"help": f"Compiled epochs with such products of matrices: {', '.join(PRECISIONS)}"},
+        {
+            "help": "Compiled epochs with such products of matrices; without --batch, all in such numbers:"
+            f" {', '.join(PRECISIONS)}."
+        },
     ),
     ("--schedule", {"help": f"Of the rate: {', '.join(SCHEDULES)}; cosine:1 rises for an epoch first."}),
     ("--clip", {"type": float, "metavar": "NORM", "help": "The gradient's largest norm, over all weights."}),

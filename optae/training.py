@@ -1,6 +1,6 @@
 """How a first-order method goes over the data, in words: an experiment's fields, and what they make."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .methods.epochs import Around, Epochs
@@ -16,6 +16,7 @@ DEVICES = ("cpu", "gpu", "tpu")
 class Training:
     """Whole epochs compiled, where a precision is given; without one, the paired loop of every engine.
 
+    On all the data at once there are no epochs to compile: a precision alone is that loop's, on engine jax.
     Raises ValueError for words that mean nothing, or that mean nothing without a precision.
     """
 
@@ -46,6 +47,9 @@ class Training:
         """The method, over compiled epochs where that was asked for; `epochs` is where a schedule ends."""
         if self.precision is None:
             return method
+        alone = [name for name, word in vars(self).items() if word is not None] == ["precision"]
+        if isinstance(method, FirstOrder) and method.batch is None and alone and self.precision != "bfloat16":
+            return replace(method, precision=self.precision)
         if not isinstance(method, FirstOrder) or method.batch is None:
             raise ValueError(
                 "compiled epochs are for first-order methods with batches: give --batch, or no --precision"

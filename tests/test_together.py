@@ -1,6 +1,7 @@
 """Seeds that train together are the runs that they are alone, but for rounding."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -41,6 +42,21 @@ def test_a_group_takes_the_steps_of_its_seeds(way, x):
         assert (result.status, result.message) == (alone.status, alone.message)
         assert_allclose(result.theta, alone.theta, atol=1e-9)
         assert_allclose([row.best for row in result.rows], [row.best for row in alone.rows], rtol=1e-9)
+
+
+def test_float32_takes_nearly_the_same_steps_alone_and_together(x):
+    method = replace(WAYS["all the data"][1], precision="float32")
+    group = fit_together(problems("bce", x), method, max_iterations=20)
+    for problem, result in zip(problems("bce", x), group, strict=True):
+        single = optae.fit(problem, method, max_iterations=20)
+        double = optae.fit(problem, WAYS["all the data"][1], max_iterations=20)
+        assert_allclose(result.value, single.value, rtol=1e-5)
+        assert_allclose(result.value, double.value, rtol=1e-4)
+        assert (single.theta == single.theta.astype(np.float32)).all()
+    with pytest.raises(ValueError, match="precision float32 is for engine jax"):
+        optae.fit(problems("bce", x, "numpy")[0], method, max_iterations=2)
+    with pytest.raises(ValueError, match="fresh noise is for compiled epochs: give --batch"):
+        optae.fit(problems("vae", x)[0], method, max_iterations=2)
 
 
 def test_each_lane_has_an_end_of_its_own(x):

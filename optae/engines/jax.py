@@ -122,6 +122,12 @@ def lanes(step: Callable[..., Any], shared: bool) -> Callable[..., Any]:
     return jax.vmap(step, (0, None if shared else 0))
 
 
+def cast(tree: Any, precision: str) -> Any:
+    """Its numbers and arrays in this precision."""
+    with jax.enable_x64(True):
+        return jax.tree.map(lambda leaf: jnp.asarray(leaf, precision), tree)
+
+
 def stack(carries: Sequence[Any]) -> Any:
     """S carries as one, a lane each along its arrays' first axis."""
     with jax.enable_x64(True):

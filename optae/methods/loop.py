@@ -25,6 +25,7 @@ class FirstOrder:
     rule: Any  # a `first_order.Rule`, frozen
     batch: int | None = None  # samples a step; None: all the data
     shuffle: bool = True
+    precision: str = "float64"  # or float32, on all the data
 
     def __post_init__(self) -> None:
         for field in fields(self.rule):
@@ -36,6 +37,10 @@ class FirstOrder:
         """Why this cannot run, if it cannot."""
         if self.batch is not None and self.batch > problem.points:
             return f"batch {self.batch} is more than the {problem.points} samples there are"
+        if self.precision != "float64" and not hasattr(problem.engine, "cast"):
+            return f"precision {self.precision} is for engine jax"
+        if self.precision != "float64" and not self._exact(problem):
+            return f"precision {self.precision} on fresh noise is for compiled epochs: give --batch too"
         return None
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
@@ -55,7 +60,7 @@ class FirstOrder:
         loop = build(first.model, self.rule, first.engine, True)
         group.begin(loop)
         if self._exact(first):
-            together.descend(group, self.rule, loop)
+            together.descend(group, self.rule, loop, self.precision)
         else:
             together.pass_over(group, self.rule, loop, self.batch or first.points, self.shuffle)
 
@@ -66,12 +71,14 @@ class FirstOrder:
         engine, objective = problem.engine, problem.objective()
         run = _exact_loop(problem.model, self.rule, engine)
         trace.uses(run, objective)
-        carry = (theta, self.rule.init(theta)), (np.inf, theta)
-        pace = 1
+        carry: Any = (theta, self.rule.init(theta)), (np.inf, theta)
+        pace, draw = 1, objective.draw
+        if self.precision != "float64":
+            carry, draw = engine.cast((carry, draw), self.precision)
         try:
             while True:
                 started = trace.seconds
-                carry, values = run(carry, objective.draw, trace.allowance(1, pace))
+                carry, values = run(carry, draw, trace.allowance(1, pace))
                 trace.steps(values, 1, started, carry[1])
                 pace = next_pace(pace, trace.seconds - started, engine.CHUNK)
         finally:

@@ -24,23 +24,24 @@ def suits(problem: Problem) -> bool:
     return hasattr(problem.engine, "lanes") and max(problem.x.size, problem.model.size) <= SMALL
 
 
-def descend(group: Group, rule: Any, loop: Any) -> None:
+def descend(group: Group, rule: Any, loop: Any, precision: str) -> None:
     """On all the data of one draw, with every loss exact, until each lane has ended."""
     engine, thetas = group.lanes[0].problem.engine, [lane.theta for lane in group.lanes]
     carry = engine.stack([((theta, rule.init(theta)), (np.inf, theta)) for theta in thetas])
-    draw, pace = group.lanes[0].problem.objective().draw, 1
+    carry, draw = engine.cast((carry, group.lanes[0].problem.objective().draw), precision)
+    pace = 1
     while group.running:
         before = [lane.clock.seconds for lane in group.lanes]
         count = min(lane.trace.allowance(1, pace) for _, lane in group.running)
         carry, values, spent = group.take(loop, carry, draw, count)
         (last, _), (lowest, best) = carry
-        last, best = np.asarray(last), np.asarray(best)
+        last, lowest, best = np.asarray(last), np.asarray(lowest), np.asarray(best)
         for i, lane in group.running:
             with lane.ending():
                 lane.trace.steps(values[:, i], 1, before[i], (lowest[i], best[i]))
             if lane.ended:
                 offer_last(lane.trace, lane.problem.objective(), last[i])
-        pace = next_pace(pace, spent, engine.CHUNK)
+        pace = next_pace(pace, spent / len(group.lanes), engine.CHUNK)
 
 
 def pass_over(group: Group, rule: Any, loop: Any, batch: int, shuffle: bool) -> None:
