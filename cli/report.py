@@ -16,8 +16,14 @@ PATH = click.Path(path_type=Path)
     "-o", "--out", type=PATH, default=Path("report.html"), show_default=True, help="The page to write."
 )
 @click.option("--title", help="The question that the runs answer.  [default: from what differs]")
-@click.option("--metric", default="loss", show_default=True, help="What decides: loss, or a metric's name.")
-@click.option("--target", default="max_pixel_error=1", show_default=True, help="What profiles wait for.")
+@click.option(
+    "--metric",
+    help="What decides: loss, a metric, or seconds, passes or evaluations until the target."
+    "  [default: seconds where all runs had one target, else loss]",
+)
+@click.option(
+    "--target", help="What times and profiles wait for.  [default: that of all runs, else max_pixel_error=1]"
+)
 @click.option(
     "--where", "conditions", multiple=True, metavar="CONDITION", help="Only such runs, as method=adam."
 )
@@ -26,8 +32,8 @@ def report(
     dirs: Sequence[Path],
     out: Path,
     title: str | None,
-    metric: str,
-    target: str,
+    metric: str | None,
+    target: str | None,
     conditions: Sequence[str],
     pdf: Path | None,
 ) -> None:
@@ -38,7 +44,7 @@ def report(
 
     \b
     optae report grid/ -o report.html
-    optae report grid/ --where loss=bce --metric max_pixel_error --target max_pixel_error=0 --pdf report.pdf
+    optae report grid/ --where loss=bce --metric seconds --target max_pixel_error=0 --pdf report.pdf
     """
     from optae.pages import save
     from optae.pages.printing import printed

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from optae.figures.comparison import read
 from optae.pages.printing import BROWSERS
 from optae.pages.report import report
 from optae.pages.rerun import rerun
-from optae.pages.sentences import finding, question
+from optae.pages.sentences import Yardstick, finding, question, yardstick
 from optae.recipes import cell
 from optae.statistics import compare
 
@@ -61,7 +62,7 @@ def content(path):
 
 def test_the_verdict_is_what_the_paired_statistics_say(grid):
     frame = load_cells(grid)
-    found = finding(read(frame), "loss")
+    found = finding(read(frame), Yardstick())
     values = frame.pivot(index="seed", columns="label", values="value")
     ranks = values.rank(axis=1).mean().sort_values()
     leader = ranks.index[0]
@@ -87,20 +88,42 @@ def made(**values):
 
 
 def test_a_tie_one_method_and_too_few_seeds_are_said(letters):
-    few = " ".join(finding(read(made(adam=[1.0, 2], powell=[1.5, 2.5])), "loss").sentences)
+    few = " ".join(finding(read(made(adam=[1.0, 2], powell=[1.5, 2.5])), Yardstick()).sentences)
     assert "Not told apart from it: powell. So few as 2 pairs show no difference" in few
-    tie = finding(read(made(adam=[1.0, 2], powell=[2.0, 1])), "loss")
+    tie = finding(read(made(adam=[1.0, 2], powell=[2.0, 1])), Yardstick())
     assert "ties for the best" in tie.sentences[0]
     alone = read(made(adam=[1.0]))
-    assert "nothing to compare" in finding(alone, "loss").sentences[0]
-    assert question(alone, "loss") == "How well does adam train on d, 35-2-35, bce, by loss?"
-    clear = finding(read(made(adam=np.arange(1.0, 9), powell=np.arange(2.0, 10))), "loss")
+    assert "nothing to compare" in finding(alone, Yardstick()).sentences[0]
+    assert question(alone, Yardstick()) == "How well does adam train on d, 35-2-35, bce, by loss?"
+    clear = finding(read(made(adam=np.arange(1.0, 9), powell=np.arange(2.0, 10))), Yardstick())
     assert "It is better than every other" in clear.sentences[1]
+
+
+def test_where_all_had_one_target_the_time_to_it_decides():
+    frame = made(adam=[1.0, 2, 3], lm=[1.5, 2.5, 3.5]).assign(
+        target="max_pixel_error=0", machine="here", threads=1
+    )
+    frame["reached"] = [
+        {"0": {"seconds": s, "passes": p}} for s, p in ((5, 9), (6, 8), (7, 7), (1, 99), (2, 98))
+    ] + [{"3": {"seconds": 1, "passes": 1}}]
+    by = yardstick(frame, None, None)
+    assert str(by) == "seconds until max_pixel_error <= 0"
+    said = finding(read(frame, "seconds"), by).sentences
+    assert said[0].startswith(
+        "lm is the best of 2 methods by seconds until max_pixel_error <= 0: mean rank 1.33"
+    )
+    assert said[-1] == "Of 3 runs each, so many reached max_pixel_error <= 0: lm 2, adam 3."
+    assert yardstick(frame.assign(machine=list("aabbcc")), None, None).metric == "passes"
+    assert yardstick(frame, "loss", None) == Yardstick() == yardstick(frame.assign(target=None), None, None)
+    mixed = frame.assign(target=["loss=1", *frame.target[1:]])
+    assert yardstick(mixed, None, None) == Yardstick()
+    with pytest.raises(ValueError, match="until when\\? give --target too"):
+        yardstick(mixed, "seconds", None)
 
 
 def test_larger_metrics_and_runs_without_a_number_are_ranked_right():
     frame = made(adam=[1.0, 2, 3], powell=[0.5, float("inf"), 4]).assign(exact=[1, 2, 3, 30, 31, 32])
-    assert finding(read(frame), "exact").sentences[0].startswith("powell is the best")
+    assert finding(read(frame), Yardstick("exact")).sentences[0].startswith("powell is the best")
 
 
 def test_the_command_runs_the_same_cell_again(grid):
@@ -112,6 +135,39 @@ def test_the_command_runs_the_same_cell_again(grid):
     assert rerun(hard) == (
         "optae train --dataset 'a b.npy' --target max_pixel_error=0 --max-seconds inf --option lr=0.1"
     )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"method": "lm", "noise": "flip:0.1", "copies": 3, "redraw": 7},
+        {"method": "adam", "noise": "shift:p=0.2,range=0.5", "regime": "frozen", "options": (("lr", 0.1),)},
+        {"method": "adam", "precision": "float32", "target": "max_pixel_error=0", "engine": "jax"},
+        {"method": "adam", "bottleneck": "gaussian:0.5", "precision": "float32", "engine": "jax",
+         "options": (("batch", 16),), "schedule": "cosine:1", "clip": 1.0, "kl_warmup": 2.0},
+        {"method": "l-bfgs", "bottleneck": "gaussian", "draws": 4, "engine": "jax", "decoder": "relu"},
+        {"method": "powell", "encoder": "identity", "decoder": "logistic:1.6", "bias": False, "seed": 3,
+         "loss": "half_sse", "init": "uniform", "arch": (35, 5, 2, 5, 35), "max_evaluations": 50.0},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_the_command_makes_the_same_experiment(words, monkeypatch):
+    class Enough(Exception):
+        pass
+
+    def stop(self, data):
+        made.append(self)
+        raise Enough
+
+    wanted, made = Experiment(**words), []
+    monkeypatch.setattr(Experiment, "problem", stop)
+    CliRunner().invoke(main, shlex.split(rerun(wanted))[1:])
+    assert made == [wanted]
+
+
+def test_what_no_option_says_has_no_command():
+    with pytest.raises(ValueError, match="put the recipe in a grid"):
+        rerun(Experiment(method="adam", bottleneck="gaussian", precision="float32"))
 
 
 def test_every_cell_is_there_with_recipe_environment_and_command(page_file):

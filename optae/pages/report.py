@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..cost import KINDS, passes
-from ..figures.comparison import Comparison, read
+from ..figures.comparison import PASS_LINE, Comparison, read
 from ..report import summarise
 from ..store import Run, load_run
 from ..tabular import Style, Table, is_number, plain, written
@@ -17,7 +17,7 @@ from .curves import charts, looks
 from .gallery import letters, pictures
 from .page import assemble, asset
 from .rerun import rerun
-from .sentences import finding, question
+from .sentences import finding, question, yardstick
 
 STYLES = ("vendor/uPlot.min.css", "base.css", "report.css")
 SCRIPTS = (*("vendor/uPlot.iife.min.js", "network.js", "images.js", "tables.js", "charts.js", "report.js"),)
@@ -25,16 +25,20 @@ CELLS = ("label", "dataset", "arch", "loss", "seed", "status", "value", "max_pix
          "seconds", "evaluations")  # fmt: skip
 
 
-def report(
-    frame: Any, metric: str = "loss", target: str = "max_pixel_error=1", title: str | None = None
-) -> str:
-    """The page of stored cells, a frame of `load_cells`. Raises ValueError for no cells and unknown words."""
-    load = _histories(frame)
-    runs = read(frame)
-    found = finding(runs, metric)
+def report(frame: Any, metric: str | None = None, target: str | None = None, title: str | None = None) -> str:
+    """The page of stored cells, a frame of `load_cells`. Raises ValueError for no cells and unknown words.
+
+    What decides is a metric at the end, or seconds, passes or evaluations until the target; by default the
+    seconds until the target that all runs had, else the loss.
+    """
+    load, by = _histories(frame), yardstick(frame, metric, target)
+    runs = read(frame, by.metric if by.target else "passes", load=load)
+    found = finding(runs, by)
+    metric = "loss" if by.target else by.metric
+    target = target or (f"{by.target.metric}={by.target.value:g}" if by.target else PASS_LINE)
     curves, notes = charts(frame, load)
     data = {
-        "question": plain(title or question(runs, metric)),
+        "question": plain(title or question(runs, by)),
         "sentences": found.sentences,
         "facts": _facts(runs, frame),
         "tables": [sheet(table) for table in (found.table, *_summaries(frame, metric, target)) if table],

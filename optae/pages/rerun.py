@@ -4,25 +4,31 @@ import math
 import shlex
 
 from ..experiments import Experiment
+from ..methods import recipe
 from ..recipes import options_text
+from ..regimes import WORDS as NOISE
 
 FLAGS = (
     *("dataset", "encoder", "latent", "decoder", "output", "init", "loss", "method", "engine", "seed"),
     *("max_seconds", "max_evaluations", "max_iterations", "target"),
 )
 LIMITS = FLAGS[-4:-1]
-TRAINING = ("precision", "schedule", "clip", "kl_warmup", "device", "devices")
+TRAINING = ("precision", "schedule", "clip", "kl_warmup", "draws", "device", "devices")
 PRESET = ("encoder", "decoder", "engine", "precision")  # what --model vae would choose otherwise
 
 
 def rerun(experiment: Experiment) -> str:
     """`optae train` with every word that is no default.
 
+    Raises ValueError for what no option says: a variational model's epochs that are not compiled, or without
+    batches.
+
     >>> rerun(Experiment(method="adam", options=(("lr", 0.003),), seed=2, max_evaluations=100.0, bias=False))
     'optae train --no-bias --seed 2 --max-evaluations 100 --option lr=0.003'
-    >>> rerun(Experiment(bottleneck="gaussian:0.5", precision="float32", max_iterations=9.0))[:60]
+    >>> rerun(Experiment(bottleneck="gaussian:0.5", method="l-bfgs", max_iterations=9.0))[:60]
     'optae train --model vae --kl-weight 0.5 --encoder tanh --dec'
     """
+    _check(experiment)
     plain, words = Experiment(method=experiment.method).words, experiment.words
     parts = ["optae", "train"]
     if experiment.arch:
@@ -32,7 +38,7 @@ def rerun(experiment: Experiment) -> str:
     kind, _, weight = (experiment.bottleneck or "").partition(":")
     vae = kind == "gaussian"
     parts += ["--model", "vae"] * vae + ["--kl-weight", weight] * bool(weight)
-    for name in (*FLAGS, *TRAINING):
+    for name in (*FLAGS, *TRAINING, *NOISE):
         if words[name] is not None and (words[name] != plain[name] or (vae and name in PRESET)):
             parts += [f"--{name.replace('_', '-')}", _spelled(words[name])]
     if all(getattr(experiment, name) == math.inf for name in LIMITS):
@@ -40,6 +46,14 @@ def rerun(experiment: Experiment) -> str:
     for text in options_text(words["options"]):
         parts += ["--option", text]
     return shlex.join(parts)
+
+
+def _check(experiment: Experiment) -> None:
+    """Raises ValueError where --model vae would choose what was not chosen."""
+    if experiment.bottleneck is None or not recipe(experiment.method).batch.endswith("stochastic"):
+        return
+    if experiment.precision is None or "batch" not in dict(experiment.options):
+        raise ValueError("`optae train --model vae` compiles epochs of batches; put the recipe in a grid")
 
 
 def _spelled(value: object) -> str:
