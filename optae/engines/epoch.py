@@ -9,6 +9,7 @@ gradients, so that the same batch gives the same curve, but for the order of a s
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jax
@@ -63,8 +64,9 @@ class Epoch:
     ) -> None:
         self._loss, self._move, self._draw = loss, move, draw
         self._batch, self._shuffle, self._hardware = batch, shuffle, hardware
-        self._xp: Any = _Half() if hardware.precision == "bfloat16" else jnp
         self._mesh = hardware.mesh
+        on_cpu = self._mesh.devices.flat[0].platform == "cpu"
+        self._xp: Any = _Products(hardware.precision == "bfloat16", on_cpu)
         self._ready: dict[Any, Any] = {}
         self.compile_seconds = 0.0
 
@@ -161,34 +163,52 @@ class KeyNoise:
         return jax.random.uniform(self._next(), shape, self._dtype, low, high)
 
 
-class _Half:
-    """jax.numpy, whose products of matrices are of bfloat16 numbers with float32 sums."""
+class _Products:
+    """jax.numpy, whose products of matrices are `_product`, and whose softplus has one derivative only."""
+
+    def __init__(self, half: bool, transposed: bool) -> None:
+        self._words = half, transposed
 
     def __getattr__(self, name: str) -> Any:
         return getattr(jnp, name)
 
     def dot(self, a: Any, b: Any) -> Any:
-        return _product(a, b) if a.ndim == b.ndim == 2 else jnp.dot(a, b)
+        return _product(a, b, *self._words) if a.ndim == b.ndim == 2 else jnp.dot(a, b)
+
+    def logaddexp(self, a: Any, b: Any) -> Any:
+        """Half as long as jax.numpy's, for a gradient and finite numbers."""
+        gap = a - b
+        return b + jnp.where(gap > 0, gap, 0.0) + jnp.log1p(jnp.exp(jnp.where(gap > 0, -gap, gap)))
 
 
-@jax.custom_vjp
-def _product(a: Any, b: Any) -> Any:
-    return _halved(a, b, 1, 0)
+@partial(jax.custom_vjp, nondiff_argnums=(2, 3))
+def _product(a: Any, b: Any, half: bool, transposed: bool) -> Any:
+    """a b: of bfloat16 numbers with float32 sums where `half`.
+
+    A weight's gradient multiplies a matrix read by columns, slow work for XLA on a CPU. Where `transposed`,
+    it is written by rows first: that costs a hundredth of the product's time and saves a quarter.
+    """
+    return _multiplied(a, b, 1, 0, half)
 
 
-def _product_forward(a: Any, b: Any) -> Any:
-    return _product(a, b), (a, b)
+def _product_forward(a: Any, b: Any, half: bool, transposed: bool) -> Any:
+    return _product(a, b, half, transposed), (a, b)
 
 
-def _product_backward(known: Any, grad: Any) -> Any:
+def _product_backward(half: bool, transposed: bool, known: Any, grad: Any) -> Any:
     a, b = known
-    return _halved(grad, b, 1, 1), _halved(a, grad, 0, 0)
+    if not transposed:
+        return _multiplied(grad, b, 1, 1, half), _multiplied(a, grad, 0, 0, half)
+    by_rows = jax.lax.optimization_barrier(a.T)  # type: ignore[no-untyped-call]
+    return _multiplied(grad, b, 1, 1, half), _multiplied(by_rows, grad, 1, 0, half)
 
 
 _product.defvjp(_product_forward, _product_backward)
 
 
-def _halved(a: Any, b: Any, i: int, j: int) -> Any:
+def _multiplied(a: Any, b: Any, i: int, j: int, half: bool) -> Any:
     """Sum over a's axis i and b's axis j."""
-    a, b = a.astype(jnp.bfloat16), b.astype(jnp.bfloat16)
-    return jax.lax.dot_general(a, b, (((i,), (j,)), ((), ())), preferred_element_type=jnp.float32)
+    kind = a.dtype
+    if half:
+        a, b, kind = a.astype(jnp.bfloat16), b.astype(jnp.bfloat16), jnp.float32
+    return jax.lax.dot_general(a, b, (((i,), (j,)), ((), ())), preferred_element_type=kind)
