@@ -66,9 +66,10 @@ TASKS = {
             VAE,
             dataset="mnist",
             arch=MNIST,
-            options=(("lr", 3e-3), ("batch", 128)),
-            schedule="cosine:1",
-            max_iterations=13,
+            init="he",
+            options=(("lr", 4e-3), ("b2", 0.95), ("batch", 128)),
+            schedule="cosine:0.5",
+            max_iterations=6,
         ),
         141.378,
         25.0,
@@ -136,7 +137,8 @@ def table(frame: pd.DataFrame) -> str:
         task = TASKS[str(name)]
         words, arch = dict(task.experiment.options), "-".join(map(str, task.experiment.arch))
         settings = f"{task.experiment.dataset}, batch {words['batch']}, Adam {words['lr']:g}"
-        settings += f", {task.experiment.schedule or 'constant'}"
+        settings += f", b2 {words['b2']:g}" if "b2" in words else ""
+        settings += f", {task.experiment.schedule or 'constant'}, start {task.experiment.init}"
         missed = int(group.reached_seconds.isna().sum())
         late = f"{missed} missed" if missed else f"{group.reached_seconds.max():.1f} of {task.limit:g}"
         lines.append(

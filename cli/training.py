@@ -39,6 +39,7 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         },
     ),
     ("--devices", {"type": int, "metavar": "N", "help": "Split every batch over so many of them."}),
+    ("--look", {"type": int, "metavar": "EPOCHS", "help": "Between looks at held-out data.  [default: 1]"}),
 )
 
 

@@ -56,6 +56,7 @@ class Experiment:
     draws: int | None = None  # of the noise for each point, where one frozen draw of it is minimised; None: 1
     device: str | None = None
     devices: int | None = None
+    look: int | None = None  # epochs between two looks at the held-out data; None: 1
     noise: str | None = None
     regime: str | None = None
     copies: int | None = None

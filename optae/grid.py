@@ -259,7 +259,7 @@ def _activations(name: str, value: Any) -> list[dict[str, Any]]:
 READERS: dict[str, Callable[[str, Any], list[dict[str, Any]]]] = {
     **dict.fromkeys(WORDS, _word),
     **dict.fromkeys((*LIMITS, "clip", "kl_warmup"), _limit),
-    **dict.fromkeys(("copies", "redraw", "draws", "devices"), _count),
+    **dict.fromkeys(("copies", "redraw", "draws", "devices", "look"), _count),
     "arch": _arch,
     "bias": _flag,
     "target": _target,

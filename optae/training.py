@@ -26,6 +26,7 @@ class Training:
     kl_warmup: float | None = None
     device: str | None = None
     devices: int | None = None
+    look: int | None = None  # epochs between two looks at the held-out data; None: 1
 
     def __post_init__(self) -> None:
         others = [name for name in vars(self) if name != "precision" and getattr(self, name) is not None]
@@ -40,8 +41,9 @@ class Training:
             raise ValueError(f"--clip {self.clip:g}: give the gradient's largest norm, such as 1")
         if self.kl_warmup is not None and not 0 <= self.kl_warmup < float("inf"):
             raise ValueError(f"--kl-warmup {self.kl_warmup:g}: give 0 epochs or more")
-        if self.devices is not None and self.devices < 1:
-            raise ValueError(f"--devices {self.devices}: give 1 or more")
+        for name in ("devices", "look"):
+            if (count := getattr(self, name)) is not None and count < 1:
+                raise ValueError(f"--{name} {count}: give 1 or more")
 
     def method(self, method: Any, epochs: float) -> Any:
         """The method, over compiled epochs where that was asked for; `epochs` is where a schedule ends."""
@@ -61,4 +63,4 @@ class Training:
 
         around = Around(schedule, epochs if schedule.ends else float("inf"), self.clip, self.kl_warmup or 0.0)
         hardware = Hardware(self.precision, self.device, self.devices or 1)
-        return Epochs(method.rule, method.batch, method.shuffle, around, hardware)
+        return Epochs(method.rule, method.batch, method.shuffle, around, hardware, self.look or 1)

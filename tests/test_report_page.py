@@ -144,7 +144,7 @@ def test_the_command_runs_the_same_cell_again(grid):
         {"method": "adam", "noise": "shift:p=0.2,range=0.5", "regime": "frozen", "options": (("lr", 0.1),)},
         {"method": "adam", "precision": "float32", "target": "max_pixel_error=0", "engine": "jax"},
         {"method": "adam", "bottleneck": "gaussian:0.5", "precision": "float32", "engine": "jax",
-         "options": (("batch", 16),), "schedule": "cosine:1", "clip": 1.0, "kl_warmup": 2.0},
+         "options": (("batch", 16),), "schedule": "cosine:1", "clip": 1.0, "kl_warmup": 2.0, "look": 5},
         {"method": "l-bfgs", "bottleneck": "gaussian", "draws": 4, "engine": "jax", "decoder": "relu"},
         {"method": "powell", "encoder": "identity", "decoder": "logistic:1.6", "bias": False, "seed": 3,
          "loss": "half_sse", "init": "uniform", "arch": (35, 5, 2, 5, 35), "max_evaluations": 50.0},

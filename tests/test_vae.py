@@ -184,7 +184,7 @@ def run(*arguments):
 
 def test_a_vae_on_the_command_line(here):
     words = ["--option", "lr=3e-3", "--schedule", "cosine:1", "--clip", 5]
-    words += ["--kl-warmup", 1, "--kl-weight", 0.5, "--batch", 16]
+    words += ["--kl-warmup", 1, "--kl-weight", 0.5, "--batch", 16, "--look", 2]
     result = run(*QUICK, *words, "--out", "r")
     assert result.exit_code == 0, result.output
     assert "nats per image" in result.stdout and "a pixel" in result.stdout
@@ -194,7 +194,7 @@ def test_a_vae_on_the_command_line(here):
     assert stored.experiment == Experiment.from_words({**record, **record["model"], **record["budget"]})
     assert stored.experiment.clip == 5 and stored.experiment.precision == "float32"
     with open("r/heldout.csv") as file:
-        assert [row["iteration"] for row in csv.DictReader(file)] == ["1", "2", "3", "3"]
+        assert [row["iteration"] for row in csv.DictReader(file)] == ["2", "3"]
     assert stored.theta.shape == (stored.model.size,)
     pictures = {"curves", "reconstructions", "latent", "decoded", "samples", "traversal"}
     assert pictures == {path.stem for path in (here / "r").glob("*.png")}

@@ -13,7 +13,7 @@ FLAGS = (
     *("max_seconds", "max_evaluations", "max_iterations", "target"),
 )
 LIMITS = FLAGS[-4:-1]
-TRAINING = ("precision", "schedule", "clip", "kl_warmup", "draws", "device", "devices")
+TRAINING = ("precision", "schedule", "clip", "kl_warmup", "draws", "device", "devices", "look")
 PRESET = ("encoder", "decoder", "engine", "precision")  # what --model vae would choose otherwise
 
 
