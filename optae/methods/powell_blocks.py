@@ -21,6 +21,14 @@ WORD, REAL, NONE = ir.IntType(64), ir.DoubleType(), ir.IntType(64)(0)
 int64, float64, void = types.int64, types.float64, types.void
 
 
+def entry(f: Any) -> Any:
+    """A function that Python calls, compiled, or from Numba's cache where there is a folder for one."""
+    try:
+        return njit(cache=True, **ENTRY)(f)
+    except RuntimeError:
+        return njit(**ENTRY)(f)
+
+
 @intrinsic
 def ufunc(
     typingctx: Any, loop: Any, data: Any, n: Any, x: Any, dx: Any, y: Any, dy: Any, z: Any, dz: Any

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from .powell_blocks import ENTRY, PLAIN
+from .powell_blocks import PLAIN, entry
 from .powell_line import ALL, aim, along, keep, loss, settle
 from .powell_network import LEVEL, At, copy
 
@@ -161,7 +161,4 @@ def sweeper(sources: int) -> Any:
             i += 1
         return i, gain, place, alpha
 
-    try:
-        return njit(cache=True, **ENTRY)(sweep)
-    except RuntimeError:  # there is no folder where a cache may be written
-        return njit(**ENTRY)(sweep)
+    return entry(sweep)
