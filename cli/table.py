@@ -59,6 +59,7 @@ def shared(command: Command) -> Command:
     default="value",
     show_default=True,
     help="value (the trained loss), half_sse, mse, bce, max_pixel_error, exact, within_one, start, seconds,"
+    " negative_elbo, negative_iwae, active_units (held out),"
     " compile_seconds, evaluations, passes or iterations.",
 )
 @click.option(

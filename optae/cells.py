@@ -19,7 +19,7 @@ from .cost import KINDS, passes
 from .datasets import Dataset
 from .environment import environment
 from .fit import Result
-from .metrics import METRICS
+from .metrics import HELDOUT, METRICS
 from .recipes import Cell, in_order, label, options_text, plain, words_of_model
 from .regimes import WORDS as NOISE
 from .regimes import described
@@ -182,7 +182,8 @@ def load_history(path: str | Path) -> Any:
 
 MODEL = ("encoder", "latent", "decoder", "output", "bias", "init")
 NUMBERS = (
-    *("value", "start", *METRICS, "seconds", "compile_seconds", "evaluations", "passes", "iterations"),
+    *("value", "start", *METRICS, *HELDOUT, "seconds", "compile_seconds", "evaluations", "passes"),
+    "iterations",
     *("parameters", "threads", "together", *BUDGET[:3]),
 )
 COLUMNS = (
@@ -249,6 +250,7 @@ def _row(path: str, facts: dict[str, Any]) -> dict[str, Any]:
         },
         **{name: facts["model"][name] for name in MODEL},
         **{name: facts["metrics"].get(name) for name in METRICS},
+        **{name: facts.get("heldout", {}).get(name) for name in HELDOUT},
         **{name: facts["budget"][name] for name in BUDGET},
         **{name: facts[name] for name in ("value", "start", "iterations", "parameters")},
         "path": path,

@@ -19,6 +19,11 @@ from .criteria import LOSSES
 from .words import unknown
 
 METRICS = ("half_sse", "mse", "bce", "max_pixel_error", "exact", "within_one")
+HELDOUT = {  # of a variational model, by the images that it was not trained on
+    "negative_elbo": "-ELBO of held-out images, nats each",
+    "negative_iwae": "the importance-weighted bound of held-out images, nats each",
+    "active_units": "active latent units on held-out images",
+}
 LARGER_IS_BETTER = frozenset({"exact", "within_one"})
 
 

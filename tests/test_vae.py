@@ -195,6 +195,9 @@ def test_a_vae_on_the_command_line(here):
     assert stored.experiment.clip == 5 and stored.experiment.precision == "float32"
     with open("r/heldout.csv") as file:
         assert [row["iteration"] for row in csv.DictReader(file)] == ["2", "3"]
+    table = run("table", "r", "--metric", "negative_elbo")
+    assert table.exit_code == 0 and "-ELBO of held-out images" in table.stdout
+    assert f"{record['heldout']['negative_elbo']:.4g}"[:5] in table.stdout
     assert stored.theta.shape == (stored.model.size,)
     pictures = {"curves", "reconstructions", "latent", "decoded", "samples", "traversal"}
     assert pictures == {path.stem for path in (here / "r").glob("*.png")}

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..metrics import LARGER_IS_BETTER, METRICS, Target
+from ..metrics import HELDOUT, LARGER_IS_BETTER, METRICS, Target
 from ..statistics import RESAMPLES
 from ..words import lookup
 from .fair import PROBLEM, codes
@@ -20,6 +20,7 @@ SCORES = {
     "value": "the trained loss by the referee",
     "start": "the trained loss at the start",
     **dict.fromkeys(METRICS, ""),
+    **HELDOUT,
     "seconds": "seconds of solving",
     "compile_seconds": "seconds of compiling",
     "evaluations": "evaluations on all the data",
