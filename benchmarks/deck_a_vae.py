@@ -8,9 +8,9 @@ Trains by `optae train`, keeps the runs in runs/ and writes results/deck_a_vae.m
 
 import argparse
 import shutil
+import sys
 from pathlib import Path
-
-from optae.cli.main import main as optae_command
+from subprocess import run
 
 import optae
 from optae.environment import environment
@@ -26,7 +26,8 @@ def trained(dataset: str, epochs: int) -> Path:
     folder = Path("runs") / f"deck_a_vae_{dataset}_{epochs}"
     if not folder.exists():
         words = [*TRAIN, "--dataset", dataset, "--epochs", str(epochs), "--look", str(epochs)]
-        optae_command([*words, "--out", str(folder)], standalone_mode=False)
+        command = "from optae.cli.main import main; main()"
+        run([sys.executable, "-c", command, *words, "--out", str(folder)], check=True)
     return folder
 
 

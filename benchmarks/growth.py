@@ -71,7 +71,7 @@ def history(problem: optae.Problem, method: str, limit: float) -> tuple[np.ndarr
     spent = time.process_time() - started - result.seconds["compile"]
     rows = result.rows
     seconds = np.array([row.seconds for row in rows]) * spent / max(rows[-1].seconds, 1e-9)
-    return seconds, np.array([row.best for row in rows]), spent / max(result.iterations, 1)
+    return seconds, np.array([row.best for row in rows]), spent / max(result.iterations, 1)  # at least
 
 
 def measure(seed: int, limit: float) -> Iterator[dict[str, Any]]:
@@ -91,8 +91,9 @@ def measure(seed: int, limit: float) -> Iterator[dict[str, Any]]:
 
 
 def medians(frame: pd.DataFrame, axis: str, column: str) -> pd.DataFrame:
-    """Over the seeds: a row a size, a column a method."""
+    """Over the seeds: a row a size, a column a method; what took all the time there was is infinite."""
     rows = frame[frame.axis == axis]
+    rows = rows.assign(**{column: rows[column].where(rows[column] < rows.limit, np.inf)})
     return rows.pivot_table(index="size", columns="method", values=column, aggfunc="median")[list(METHODS)]
 
 

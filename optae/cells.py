@@ -5,7 +5,6 @@ without a run has neither trace nor vector.
 """
 
 import csv
-import io
 import json
 import math
 import os
@@ -23,7 +22,7 @@ from .metrics import HELDOUT, METRICS
 from .recipes import Cell, in_order, label, options_text, plain, words_of_model
 from .regimes import WORDS as NOISE
 from .regimes import described
-from .store import FORMAT, load_run, record, whole_folder
+from .store import FORMAT, load_run, record, tables, whole_folder
 from .tensors import tensor_bytes
 from .trace import Row
 
@@ -37,11 +36,9 @@ def finished(cell: Cell, data: Dataset, result: Result, together: Sequence[int] 
     facts = record(cell.experiment, data, result) | _names(cell) | {"together": list(together)}
     facts["calls"] = result.rows[-1].evaluations
     facts["reached"] = reached(result.rows, data.x.shape[1])
-    table = io.StringIO(newline="")
-    csv.writer(table).writerows([Row._fields, *result.rows])
     layout = cell.experiment.model(data).layout
     theta = tensor_bytes(layout, result.theta, {"method": cell.experiment.method})
-    return {"run.json": _json(facts), "trace.csv": table.getvalue().encode(), "theta.safetensors": theta}
+    return {"run.json": _json(facts), **tables(result), "theta.safetensors": theta}
 
 
 def without_run(cell: Cell, data: Dataset, status: str, message: str) -> Files:

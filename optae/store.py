@@ -4,6 +4,7 @@ A run folder appears whole or not at all: it is written beside its place under a
 """
 
 import csv
+import io
 import json
 import math
 import os
@@ -66,17 +67,27 @@ def record(experiment: Experiment, data: Dataset, result: Result) -> dict[str, A
     return _jsonable(facts)
 
 
+def tables(result: Result) -> dict[str, bytes]:
+    """The history, and where there are any the looks at held-out data, as files of CSV by name."""
+    rows: dict[str, list[Any]] = {"trace.csv": [Row._fields, *result.rows]}
+    if result.heldout:
+        rows["heldout.csv"] = [list(result.heldout[0]), *(look.values() for look in result.heldout)]
+    files = {}
+    for name, lines in rows.items():
+        text = io.StringIO(newline="")
+        csv.writer(text).writerows(lines)
+        files[name] = text.getvalue().encode()
+    return files
+
+
 def save_run(folder: Path, experiment: Experiment, data: Dataset, result: Result) -> None:
     """Writes the run folder, whole. Raises ValueError where that place is taken or cannot be written."""
     facts = record(experiment, data, result)
     model = experiment.model(data)
     with whole_folder(folder) as place:
         (place / "run.json").write_text(json.dumps(facts, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-        with (place / "trace.csv").open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([Row._fields, *result.rows])
-        if result.heldout:
-            with (place / "heldout.csv").open("w", newline="", encoding="utf-8") as file:
-                csv.writer(file).writerows([list(result.heldout[0]), *(r.values() for r in result.heldout)])
+        for name, table in tables(result).items():
+            (place / name).write_bytes(table)
         write_tensors(place / "theta.safetensors", model.layout, result.theta, {"method": experiment.method})
         write_snapshots(place, result.snapshots)
         trouble = _try_to_draw(place, model, data, result)
