@@ -7,10 +7,11 @@ Trains by `optae train`, keeps the runs in runs/ and writes results/deck_a_vae.m
 """
 
 import argparse
-import shutil
 import sys
 from pathlib import Path
 from subprocess import run
+
+from PIL import Image
 
 import optae
 from optae.environment import environment
@@ -63,7 +64,8 @@ def main() -> None:
     for dataset, folder in folders.items():
         for name in PICTURES:
             picture = f"deck_a_vae_{dataset}_{name}.png"
-            shutil.copy(folder / f"{name}.png", RESULTS / "pictures" / picture)
+            small = Image.open(folder / f"{name}.png").convert("RGB").quantize(64)
+            small.save(RESULTS / "pictures" / picture, optimize=True)
             lines += ["", f"![{dataset}: {name}](pictures/{picture})"]
     (RESULTS / "deck_a_vae.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 

@@ -69,7 +69,7 @@ TASKS = {
             init="he",
             options=(("lr", 4e-3), ("b2", 0.95), ("batch", 128)),
             schedule="cosine:0.5",
-            max_iterations=6,
+            max_iterations=7,
         ),
         141.378,
         25.0,

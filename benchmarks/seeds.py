@@ -3,23 +3,24 @@
     OPTAE_DATA=folder/with/font.h python benchmarks/seeds.py [--epochs 4500 --seeds 10 --cores 2]
 
 Full-batch Adam (1e-3) on 35-60-50-30-2-30-50-60-35, tanh, bce, Font3 of the decks' `font.h`. PyTorch loops in
-eager mode (pip install torch), from the same starts. Every computation has one thread; with two cores the
-seeds are trained as two groups side by side, as `optae bench` does. Writes results/seeds.md. Seconds are of
-the wall clock, compilation apart.
+eager mode (pip install torch), from the same starts. Every process has one thread; on two cores two
+processes share the seeds, as in `optae bench`. Writes results/seeds.md. Seconds are of the wall clock,
+compilation apart.
 """
 
 import argparse
 import os
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 import optae
 from optae.environment import environment
@@ -28,42 +29,36 @@ from optae.workers import limit_threads
 
 RESULT = Path(__file__).parent.parent / "results" / "seeds.md"
 WIDTHS = [35, 60, 50, 30, 2]
-Way = Callable[[list[optae.Problem], int], float]  # the mean of the lowest bce
+Way = Callable[[Sequence[int], int], list[float]]  # seeds and epochs to the lowest bce of each
 
 
-def together(precision: str, problems: list[optae.Problem], epochs: int) -> float:
+def problems(seeds: Sequence[int], engine: str) -> list[optae.Problem]:
+    """One a seed."""
+    model, x = optae.Autoencoder(WIDTHS), optae.load_dataset("font.h:Font3").x
+    return [optae.Problem(model, x, engine, seed) for seed in seeds]
+
+
+def together(precision: str, seeds: Sequence[int], epochs: int) -> list[float]:
     """All in one compiled loop."""
     adam = replace(optae.METHODS["adam"](), precision=precision)
-    return float(np.mean([result.value for result in fit_together(problems, adam, max_iterations=epochs)]))
+    return [result.value for result in fit_together(problems(seeds, "jax"), adam, max_iterations=epochs)]
 
 
-def one_by_one(problems: list[optae.Problem], epochs: int) -> float:
+def one_by_one(engine: str, seeds: Sequence[int], epochs: int) -> list[float]:
     """The same problems apart."""
-    found = [optae.fit(problem, optae.METHODS["adam"](), max_iterations=epochs) for problem in problems]
-    return float(np.mean([result.value for result in found]))
+    adam = optae.METHODS["adam"]()
+    return [optae.fit(one, adam, max_iterations=epochs).value for one in problems(seeds, engine)]
 
 
-def side_by_side(way: Way, cores: int, problems: list[optae.Problem], epochs: int) -> float:
-    """As many groups as cores, at the same time."""
-    ends = [len(problems) * i // cores for i in range(cores + 1)]
-    groups = [problems[start:stop] for start, stop in pairwise(ends)]
-    with ThreadPoolExecutor(cores) as pool:
-        means = list(pool.map(lambda group: way(group, epochs), groups))
-    return float(np.average(means, weights=[len(group) for group in groups]))
-
-
-def torchs(dtype: str) -> Way:
+def torchs(dtype: str, seeds: Sequence[int], epochs: int) -> list[float]:
     """PyTorch's eager loop over the seeds."""
-
-    def run(problems: list[optae.Problem], epochs: int) -> float:
-        return float(np.mean([_torch(problem, epochs, dtype) for problem in problems]))
-
-    return run
+    return [_torch(one, epochs, dtype) for one in problems(seeds, "numpy")]
 
 
 def _torch(problem: optae.Problem, epochs: int, dtype: str) -> float:
     import torch
 
+    torch.set_num_threads(1)
     kind = getattr(torch, dtype)
     parts = problem.model.layout.unpack(problem.start()).values()
     parts = [torch.tensor(part, dtype=kind, requires_grad=True) for part in parts]
@@ -84,33 +79,46 @@ def _torch(problem: optae.Problem, epochs: int, dtype: str) -> float:
     return lowest
 
 
-def ways(cores: int) -> dict[str, tuple[str, Way]]:
-    """Each way's name, our engine, and what it does."""
-    lanes = {precision: partial(together, precision) for precision in ("float32", "float64")}
-    wide = f"on {cores} cores"
-    return {
-        f"optae, all seeds at once, float32, {wide}": ("jax", partial(side_by_side, lanes["float32"], cores)),
-        f"optae, all seeds at once, float64, {wide}": ("jax", partial(side_by_side, lanes["float64"], cores)),
-        "optae, all seeds at once, float32": ("jax", lanes["float32"]),
-        "optae, all seeds at once, float64": ("jax", lanes["float64"]),
-        "optae, jax, one by one, float64": ("jax", one_by_one),
-        "optae, numpy, one by one, float64": ("numpy", one_by_one),
-        "PyTorch eager, one by one, float32": ("numpy", torchs("float32")),
-        "PyTorch eager, one by one, float64": ("numpy", torchs("float64")),
-        f"PyTorch eager, float32, {wide}": ("numpy", partial(side_by_side, torchs("float32"), cores)),
-    }
+WAYS: dict[str, Way] = {
+    "optae, all seeds at once, float32": partial(together, "float32"),
+    "optae, all seeds at once, float64": partial(together, "float64"),
+    "optae, jax, one by one, float64": partial(one_by_one, "jax"),
+    "optae, numpy, one by one, float64": partial(one_by_one, "numpy"),
+    "PyTorch eager, one by one, float32": partial(torchs, "float32"),
+    "PyTorch eager, one by one, float64": partial(torchs, "float64"),
+}
 
 
-def measure(seeds: int, epochs: int, cores: int) -> Iterator[tuple[str, float, float]]:
-    """Each way's name, seconds and mean lowest bce."""
-    model, x = optae.Autoencoder(WIDTHS), optae.load_dataset("font.h:Font3").x
-    for name, (engine, way) in ways(cores).items():
-        problems = [optae.Problem(model, x, engine, seed) for seed in range(seeds)]
-        way(problems, 3)  # compiles
+def work(way: str, seeds: Sequence[int], epochs: int) -> list[float]:
+    """A process's part."""
+    return WAYS[way](seeds, epochs)
+
+
+def measure(way: str, seeds: int, epochs: int, cores: int) -> tuple[float, float]:
+    """Seconds, and the mean lowest bce, with the seeds shared by so many processes."""
+    ends = [seeds * i // cores for i in range(cores + 1)]
+    parts = [range(start, stop) for start, stop in pairwise(ends)]
+    with ExitStack() as stack:
+        pools = [
+            stack.enter_context(ProcessPoolExecutor(1, get_context("spawn"), limit_threads, (1,)))
+            for _ in parts
+        ]
+
+        def run(epochs: int) -> list[float]:
+            jobs = [pool.submit(work, way, part, epochs) for pool, part in zip(pools, parts, strict=True)]
+            return [value for job in jobs for value in job.result()]
+
+        run(3)  # compiles
         started = time.perf_counter()
-        value = way(problems, epochs)
-        yield name, time.perf_counter() - started, value
-        print(name, time.perf_counter() - started, value, flush=True)
+        values = run(epochs)
+        return time.perf_counter() - started, float(np.mean(values))
+
+
+def rows(seeds: int, epochs: int, cores: int) -> Iterator[tuple[str, int, float, float]]:
+    """Each way and its processes, seconds and mean lowest bce."""
+    for way in WAYS:
+        for count in sorted({1, cores}, reverse=True):
+            yield way, count, *measure(way, seeds, epochs, count)
 
 
 def main() -> None:
@@ -121,24 +129,24 @@ def main() -> None:
     parser.add_argument("--cores", type=int, default=2)
     asked = parser.parse_args()
     os.chdir(os.environ["OPTAE_DATA"])
-    limit_threads(1)
-    import torch
-
-    torch.set_num_threads(1)
-    with threadpool_limits(1):
-        rows = list(measure(asked.seeds, asked.epochs, asked.cores))
-    ours = rows[0][1]
+    found = []
+    for row in rows(asked.seeds, asked.epochs, asked.cores):
+        found.append(row)
+        print(*row, flush=True)
+    ours = found[0][2]
     lines = [
         "# All seeds at once",
         "",
         f"{asked.seeds} seeds x {asked.epochs} full-batch Adam epochs of 35-60-50-30-2-30-50-60-35, bce,",
         "Font3 of the decks' `font.h`. Made by `python benchmarks/seeds.py` on",
-        f"{environment()['processor']}; seconds of the wall clock, without compilation. PyTorch's",
-        "ratio is to the first line.",
+        f"{environment()['processor']}; seconds of the wall clock, without compilation; a thread a process.",
         "",
-        "| way | seconds | of ours | mean lowest bce |",
-        "| --- | --: | --: | --: |",
-        *(f"| {name} | {spent:.1f} | {spent / ours:.2f} | {value:.4f} |" for name, spent, value in rows),
+        "| way | processes | seconds | of the first line | mean lowest bce |",
+        "| --- | --: | --: | --: | --: |",
+        *(
+            f"| {way} | {count} | {spent:.1f} | {spent / ours:.1f} | {value:.4f} |"
+            for way, count, spent, value in found
+        ),
     ]
     RESULT.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(RESULT.read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ from ..datasets import Dataset
 from ..latent import Plane, frame, inside, shadows
 from .curves import ticks
 from .placing import MOST, Marks
-from .style import BLUE, MARKERS, PALETTE, STYLE, clean, counted, name_of, sheet
+from .style import BLUE, CLASSES, MARKERS, STYLE, clean, counted, name_of, sheet
 
 WIDTH = 8.5  # inches
 MOST_CLASSES = 40  # told apart by colour and marker
@@ -106,7 +106,7 @@ def _draw_classes(axes: Axes, points: np.ndarray, labels: Sequence[str], classes
         y = np.full(len(mine), k) if line else mine[:, 1]
         axes.plot(
             mine[:, 0], y, MARKERS[k % len(MARKERS)], ms=small, mew=0, alpha=0.65,
-            color=PALETTE[k % len(PALETTE)], label=clean(name),
+            color=CLASSES[k % len(CLASSES)], label=clean(name),
         )  # fmt: skip
     if line:
         axes.set_yticks(range(len(classes)), [clean(name) for name in classes])

@@ -22,6 +22,7 @@ from ..datasets import Dataset
 BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK = PALETTE = (
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000",
 )  # fmt: skip
+CLASSES = (*PALETTE, "#8B5A2B", "#999999", "#B5A400")  # of ten digits, garments, ...
 MARKERS = "os^DvPX*"
 DASHES: tuple[Any, ...] = (
     "-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)), (0, (9, 1.5, 1.5, 1.5, 1.5, 1.5)),
