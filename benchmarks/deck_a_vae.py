@@ -14,10 +14,15 @@ from subprocess import run
 from PIL import Image
 
 import optae
+from optae import figures
 from optae.environment import environment
 
 RESULTS = Path(__file__).parent.parent / "results"
-PICTURES = ("latent", "decoded", "reconstructions")
+PICTURES = {
+    "latent": figures.latent_plane,
+    "decoded": figures.quantile_grid,
+    "reconstructions": figures.heldout_pairs,
+}
 TRAIN = ["train", "--model", "vae", "--arch", "784,256,2", "--method", "rmsprop", "--option", "lr=1e-3"]
 TRAIN += ["--batch", "100"]
 
@@ -62,10 +67,12 @@ def main() -> None:
         *(row(*pair) for pair in folders.items()),
     ]
     for dataset, folder in folders.items():
-        for name in PICTURES:
+        found = optae.load_run(folder)
+        for name, drawn in PICTURES.items():
             picture = f"deck_a_vae_{dataset}_{name}.png"
-            small = Image.open(folder / f"{name}.png").convert("RGB").quantize(64)
-            small.save(RESULTS / "pictures" / picture, optimize=True)
+            path = RESULTS / "pictures" / picture
+            figures.save(drawn(found.model, found.theta, found.data.heldout), path)
+            Image.open(path).convert("RGB").quantize(64).save(path, optimize=True)
             lines += ["", f"![{dataset}: {name}](pictures/{picture})"]
     (RESULTS / "deck_a_vae.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
