@@ -30,7 +30,7 @@ Options = dict[str, Any]
 def plot(
     kind: str, folders: tuple[Path, ...], out: Path | None, where: tuple[str, ...], **chosen: Any
 ) -> None:
-    """Pictures that compare stored runs: KIND is one of those below, or all.
+    """Pictures of stored runs: KIND is one of those below, or all that compare them.
 
     \b
     convergence   median and quartiles over seeds, by cost
@@ -41,20 +41,35 @@ def plot(
     boxes         every run of every method
     slices        the loss around the best run's vector
     paths         several methods on one plane of the loss
+    run           one run's own, as optae train draws them
 
     \b
     optae plot convergence grid/ --cost seconds --metric max_pixel_error
     optae plot profile grid/ --target max_pixel_error=0 --out profile.png
     optae plot all grid/ --out pictures/
+    optae plot run runs/mnist-adam-0
     """
-    if kind != "all":
-        lookup("kind of picture", kind, {**KINDS, "all": None})
+    lookup("kind of picture", kind, {**KINDS, "all": None, "run": None})
+    if kind == "run":
+        _run(folders, out)
+        return
     frame = _cells(folders, where)
     if kind == "all":
         _all(frame, out or _beside(folders[0], "plots"), chosen)
     else:
         path = _free(out or _beside(folders[0], f"{kind}.png"))
         _keep(KINDS[kind](frame, chosen), path)
+
+
+def _run(folders: tuple[Path, ...], out: Path | None) -> None:
+    """The pictures of one run, in a folder."""
+    from optae.store import load_run
+
+    if len(folders) != 1:
+        raise ValueError(f"plot run draws one run, not {len(folders)}: name one folder")
+    folder = out or _beside(folders[0], "pictures")
+    for name, figure in load_run(folders[0]).pictures():
+        _keep(figure, _free(folder / f"{name}.png"))
 
 
 def _cells(folders: tuple[Path, ...], where: tuple[str, ...]) -> Any:

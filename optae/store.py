@@ -107,28 +107,29 @@ def _try_to_draw(place: Path, model: Autoencoder, data: Dataset, result: Result)
 def _draw(place: Path, model: Autoencoder, data: Dataset, result: Result) -> None:
     from . import figures
 
-    if result.heldout:
-        _draw_vae(place, model, data.heldout or data, result)
-        return
-    figures.save(figures.curves(result.trace, model.loss_name), place / "curves.png")
-    figures.save(figures.reconstructions(model, result.theta, data), place / "reconstructions.png")
-    figures.save(figures.latent_plane(model, result.theta, data), place / "latent.png")
-    figures.save(figures.decoded_plane(model, result.theta, data), place / "decoded.png")
+    for name, figure in pictures(model, result.theta, data, result.trace, result.heldout):
+        figures.save(figure, place / f"{name}.png")
 
 
-def _draw_vae(place: Path, model: Autoencoder, held: Dataset, result: Result) -> None:
-    """Of images that no training saw."""
+def pictures(
+    model: Autoencoder, theta: np.ndarray, data: Dataset, trace: Any, heldout: list[dict[str, float]]
+) -> Iterator[tuple[str, Any]]:
+    """A run's pictures by name; a variational model's are of images that no training saw."""
     from . import figures
 
-    figures.save(figures.bounds(result.trace, result.heldout, model.loss_name), place / "curves.png")
-    for name, file in (
-        ("heldout_pairs", "reconstructions"),
-        ("latent_plane", "latent"),
-        ("quantile_grid", "decoded"),
-        ("samples", "samples"),
-        ("traversal", "traversal"),
-    ):
-        figures.save(getattr(figures, name)(model, result.theta, held), place / f"{file}.png")
+    if not heldout:
+        yield "curves", figures.curves(trace, model.loss_name)
+        yield "reconstructions", figures.reconstructions(model, theta, data)
+        yield "latent", figures.latent_plane(model, theta, data)
+        yield "decoded", figures.decoded_plane(model, theta, data)
+        return
+    seen = model, theta, data.heldout or data
+    yield "curves", figures.bounds(trace, heldout, model.loss_name)
+    yield "reconstructions", figures.heldout_pairs(*seen)
+    yield "latent", figures.latent_plane(*seen)
+    yield "decoded", figures.quantile_grid(*seen)
+    yield "samples", figures.samples(*seen)
+    yield "traversal", figures.traversal(*seen)
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,6 +169,18 @@ class Run:
         import pandas as pd
 
         return pd.read_csv(self.path / "trace.csv")
+
+    @cached_property
+    def heldout(self) -> list[dict[str, float]]:
+        """The looks at held-out data, the last at the vector; none of a model that is not variational."""
+        import pandas as pd
+
+        path = self.path / "heldout.csv"
+        return pd.read_csv(path).to_dict("records") if path.exists() else []
+
+    def pictures(self) -> Iterator[tuple[str, Any]]:
+        """By name, as training drew them."""
+        return pictures(self.model, self.theta, self.data, self.trace, self.heldout)
 
 
 def load_run(path: str | Path) -> Run:

@@ -201,6 +201,9 @@ def test_a_vae_on_the_command_line(here):
     assert stored.theta.shape == (stored.model.size,)
     pictures = {"curves", "reconstructions", "latent", "decoded", "samples", "traversal"}
     assert pictures == {path.stem for path in (here / "r").glob("*.png")}
+    drawn = run("plot", "run", "r", "--out", "again")
+    assert drawn.exit_code == 0, drawn.output
+    assert {path.stem for path in Path("again").iterdir()} == pictures
     pytest.importorskip("sklearn", reason="the classifier is scikit-learn's")
     shown = run("confusion", "r")
     assert shown.exit_code == 0 and "reconstructions" in shown.stdout, shown.output
