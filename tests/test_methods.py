@@ -51,7 +51,7 @@ def test_every_method_obeys_its_seconds(method, x):
     """The bound is generous: what is tested is that somebody looks at the clock at all."""
     started = time.perf_counter()
     result = optae.fit(problem_for(method, x), METHODS[method](), max_seconds=0.3)
-    assert time.perf_counter() - started < 5
+    assert time.perf_counter() - started - result.seconds["compile"] < 5
     assert result.status in ("max_seconds", "converged", "stopped"), result.message
 
 

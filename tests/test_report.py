@@ -28,6 +28,7 @@ def run(label="adam", seed=0, value=1.0, wrong=1, **words):
         **dict(status="max_seconds", message="", value=value, start=20.0, half_sse=value, mse=value / 35),
         **dict(bce=value, max_pixel_error=float(wrong), exact=32.0 - wrong, within_one=32.0 - (wrong > 1)),
         **cost,
+        **dict(negative_elbo=value, negative_iwae=value, active_units=value),
         **dict(compile_seconds=0.0, iterations=10.0, parameters=100.0, threads=1.0, machine="cpu, 2 cores"),
         **dict(max_seconds=5.0, max_evaluations=INF, max_iterations=INF, target=None),
         "reached": {wrong: {name: number / 2 for name, number in cost.items()}, 9: dict.fromkeys(cost, 0.0)},
