@@ -11,6 +11,8 @@ import numpy as np
 
 from .layout import Array
 
+FAR = 500.0  # where NumPy's logistic stops: exp overflows beyond 709
+
 
 class Activation(Protocol):
     """y = f(a), elementwise. The caller gives `a` away: NumPy's is overwritten where that saves a copy."""
@@ -50,7 +52,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Logistic:
-    """y = 1 / (1 + exp(-gain a)), which no weight overflows: NumPy stops at exp(500)."""
+    """y = 1 / (1 + exp(-gain a)), which no weight overflows: NumPy's stops at exp(FAR)."""
 
     gain: float = 1.0
     unit = True
@@ -63,7 +65,7 @@ class Logistic:
         if xp is not np:
             return 0.5 + 0.5 * xp.tanh(0.5 * self.gain * a)
         a *= -self.gain
-        np.exp(np.minimum(a, 500.0, out=a), out=a)
+        np.exp(np.minimum(a, FAR, out=a), out=a)
         a += 1.0
         return np.reciprocal(a, out=a)
 

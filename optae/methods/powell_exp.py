@@ -16,10 +16,10 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from ..activations import FAR
 from .powell_blocks import PLAIN, REAL, WORD, entry
 
 STEPS, BITS = 128, 7  # of the table, from 1 to 2
-FAR = 500.0  # what is further from 0 needs care that is not taken here
 TOGETHER = 64  # numbers, while they are close by
 PER_STEP = STEPS * float.fromhex("0x1.71547652b82fep0")  # steps in 1, as exponents of 2
 STEP_HIGH, STEP_LOW = float.fromhex("-0x1.62e42fefa0000p-8"), float.fromhex("-0x1.cf79abc9e3b39p-47")
@@ -53,7 +53,7 @@ def _real(typingctx: Any, a: Any) -> Any:
 
 @njit(**PLAIN)
 def exponential(a: Any, table: Any, low: Any, high: Any) -> None:
-    """a = exp(a) for numbers in [-FAR, FAR]; low and high hold `TOGETHER` integers each."""
+    """a = exp(a) for numbers in [-FAR, FAR], where it needs no care; low, high: `TOGETHER` integers each."""
     for start in range(0, len(a), TOGETHER):
         x = a[start : start + TOGETHER]
         for s in range(len(x)):
@@ -74,6 +74,7 @@ def exponential(a: Any, table: Any, low: Any, high: Any) -> None:
 
 @entry
 def _tried(a: Any, table: Any, low: Any, high: Any) -> None:
+    """The same, for Python to call."""
     exponential(a, table, low, high)
 
 

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from numba import njit
 
+from ..activations import FAR
 from .powell_blocks import PLAIN, column, dot, product, strands, ufunc
-from .powell_exp import FAR, STEPS, TOGETHER, exponential
+from .powell_exp import STEPS, TOGETHER, exponential
 from .powell_loops import ADD, DOT, EXP, LOG1P, LOGADDEXP, TANH
 
 IDENTITY, LOGISTIC, HYPERBOLIC, RELU, LEAKY, SOFTPLUS = range(6)

@@ -116,7 +116,7 @@ def finding(runs: Comparison, by: Yardstick) -> Finding:
     pairs = [_pair(values, sample, order[0], j, larger) for j in order[1:]]
     adjusted = holm([pair.wilcoxon for pair in pairs]).tolist()
     return Finding(
-        (*_sentences(sample, ranks, order, pairs, adjusted, by), *_misses(sample, values, order, by)),
+        (*_sentences(sample, ranks, order, pairs, adjusted, by), *_reached(sample, values, order, by)),
         _table(sample, values, ranks, order, pairs, adjusted),
     )
 
@@ -159,7 +159,7 @@ def _sentences(
     return (*said, *([sample.note] if sample.note else []))
 
 
-def _misses(sample: Sample, values: np.ndarray, order: list[int], by: Yardstick) -> tuple[str, ...]:
+def _reached(sample: Sample, values: np.ndarray, order: list[int], by: Yardstick) -> tuple[str, ...]:
     """Who reached the target how often, where it decides."""
     if by.target is None:
         return ()
