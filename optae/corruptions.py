@@ -129,7 +129,7 @@ class SaltPepper:
 class Masking:
     """Sets each pixel to 0 with probability p (Vincent et al., 2008): ink is lost, paper never inked.
 
-    Unlike dropout (Srivastava et al., 2014) it leaves the other pixels as they are, not scaled up.
+    Unlike `dropout` it leaves the other pixels as they are, not scaled up.
     """
 
     p: float = 0.25
@@ -141,6 +141,27 @@ class Masking:
     def __call__(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         x = _unit(x)
         return x * (rng.random(x.shape) >= self.p)
+
+
+@dataclass(frozen=True)
+class Dropout:
+    """Masking whose other pixels grow by 1 / (1 - p) (Srivastava et al., 2014).
+
+    So a clean image looks to the first layer as a noisy one does on average: for an encoder that is trained
+    on noise and used without.
+    """
+
+    p: float = 0.25
+    strength, pixels = "p", 1
+
+    def __post_init__(self) -> None:
+        _check_probability("p", self.p)
+        if self.p == 1:
+            raise ValueError("p=1 drops every pixel: give a number below 1")
+
+    def __call__(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        x = _unit(x)
+        return x * (rng.random(x.shape) >= self.p) / (1 - self.p)
 
 
 @dataclass(frozen=True)
@@ -167,6 +188,7 @@ CORRUPTIONS: dict[str, type] = {
     "shift": Shift,
     "salt-pepper": SaltPepper,
     "masking": Masking,
+    "dropout": Dropout,
     "gaussian": GaussianNoise,
 }
 

@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import optae
 from optae.corruptions import (
     CORRUPTIONS,
+    Dropout,
     Flip,
     FlipExactly,
     GaussianNoise,
@@ -98,6 +99,12 @@ def test_how_often_each_hits(many, rng):
         assert_allclose((noise(many, rng) != many).mean(), share, atol=4e-3)
 
 
+def test_dropout_keeps_the_mean(many, rng):
+    dropped = Dropout(0.2)(many, rng)
+    assert_allclose(dropped.mean(), many.mean(), rtol=0.02)
+    assert_allclose(np.unique(dropped), [0, 1.25])
+
+
 def test_flips_are_exact_where_they_say_so(many, rng):
     for noise, k in {FlipExactly(0): 0, FlipExactly(35): 35, FlipExactly(level=0.3): 10}.items():
         flipped = noise(many, rng)
@@ -125,6 +132,7 @@ def test_gaussian_noise_is_clipped_only_on_demand(many, rng):
         ("flip:1.5", "p=1.5 is no probability"),
         ("flip:-0.1", "0 to 1"),
         ("flip:nan", "probability"),
+        ("dropout:1", "below 1"),
         ("flip-exactly:level=2", "probability"),
         ("flip-exactly:2.5", "whole number"),
         ("flip-exactly:-1", "from 0"),
