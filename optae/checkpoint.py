@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .snapshots import Album, Snapshot
 from .trace import Counts, Row, Trace
 
 
@@ -43,6 +44,9 @@ class Checkpoint:
         }
         arrays = {f"leaf{i}": leaf for i, leaf in enumerate(leaves)}
         arrays |= {"rows": np.array(trace.rows, dtype=float), "best_theta": np.asarray(trace.best_theta)}
+        if trace.album is not None:
+            facts["album"] = [trace.album.growth, trace.album.due]
+            arrays |= {f"snapshot{i}": np.hstack(kept) for i, kept in enumerate(trace.album.kept)}
         arrays["facts"] = np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)
         part = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         try:
@@ -63,7 +67,11 @@ class Checkpoint:
         trace.best_theta, trace.heldout = arrays["best_theta"], facts["heldout"]
         trace.rows = [Row(row[0], int(row[1]), *row[2:]) for row in arrays["rows"].tolist()]
         trace.clock.paused_seconds += trace.seconds - facts["seconds"]
-        return [arrays[f"leaf{i}"] for i in range(sum(name.startswith("leaf") for name in arrays))]
+        if trace.album is not None and "album" in facts:
+            known = _numbered(arrays, "snapshot")
+            kept = [Snapshot(float(s[0]), float(s[1]), float(s[2]), s[3:]) for s in known]
+            trace.album = Album(kept, *facts["album"])
+        return _numbered(arrays, "leaf")
 
     def check(self) -> None:
         """Raises ValueError where the file that lies there is damaged, or another run's."""
@@ -81,3 +89,8 @@ class Checkpoint:
         except (OSError, ValueError, KeyError, zipfile.BadZipFile):
             raise ValueError(f"'{self.path}' is damaged: remove it to start again") from None
         return arrays
+
+
+def _numbered(arrays: dict[str, Any], name: str) -> list[np.ndarray]:
+    """name0, name1, ..."""
+    return [arrays[f"{name}{i}"] for i in range(sum(key.startswith(name) for key in arrays))]

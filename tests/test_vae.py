@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from optae.methods import first_order as fo
 from optae.methods.epochs import Around, Epochs
 from optae.methods.loop import FirstOrder
 from optae.schedules import SCHEDULES
+from optae.snapshots import read_snapshots
 from optae.store import load_run
 from optae.trace import Trace
 
@@ -169,6 +171,7 @@ def test_the_same_batch_gives_the_same_curve_on_one_device_and_on_four():
     assert_allclose(four, one, rtol=2e-4)
 
 
+COMMAND = "from optae.cli.main import main; main()"
 QUICK = ["train", "--model", "vae", "--dataset", "emoji:20", "--arch", "400,12,2", "--epochs", 3]
 
 
@@ -277,6 +280,26 @@ def test_a_killed_run_ends_as_if_it_had_not_been(narrow, letters, tmp_path, monk
     assert [look["negative_elbo"] for look in again.heldout] == [
         look["negative_elbo"] for look in narrow.heldout
     ]
+
+
+def test_a_run_killed_by_the_system_ends_with_the_same_vector(here):
+    """SIGKILL, twice, wherever it is just then; to the last bit of every number."""
+    words = [*QUICK[:-1], 60, "--batch", 16, "--checkpoint", 1, "--out"]
+    kept = here / "killed.checkpoint.npz"
+    for _ in range(2):
+        before = kept.stat().st_mtime_ns if kept.exists() else 0
+        killed = subprocess.Popen([sys.executable, "-c", COMMAND, *map(str, words), "killed"])
+        while killed.poll() is None and not (kept.exists() and kept.stat().st_mtime_ns > before):
+            time.sleep(0.01)
+        killed.kill()
+        killed.wait()
+        assert kept.exists() and not (here / "killed").exists(), "it was not killed in its midst"
+    assert "going on from" in run(*words, "killed").stderr and not kept.exists()
+    assert not run(*words, "whole").stderr
+    whole, killed = load_run("whole"), load_run("killed")
+    assert (killed.theta == whole.theta).all() and killed.record["loss"] == whole.record["loss"]
+    for a, b in zip(read_snapshots(here / "killed"), read_snapshots(here / "whole"), strict=True):
+        assert a.evaluations == b.evaluations and (a.theta == b.theta).all()
 
 
 def test_checkpoints_that_do_not_fit_are_refused(here, tmp_path):

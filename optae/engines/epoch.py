@@ -18,6 +18,8 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 PRECISIONS = ("float32", "bfloat16", "float64")
+# Weights are not copied before each step.
+IN_PLACE: dict[str, str | bool] = {"xla_cpu_copy_insertion_use_region_analysis": True}
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Epoch:
         self._mesh = hardware.mesh
         on_cpu = self._mesh.devices.flat[0].platform == "cpu"
         self._xp: Any = _Products(hardware.precision == "bfloat16", on_cpu)
+        self._options = IN_PLACE if on_cpu else None
         self._ready: dict[Any, Any] = {}
         self.compile_seconds = 0.0
 
@@ -108,7 +111,11 @@ class Epoch:
 
     def _compile(self, shape: tuple[int, ...], arguments: Any) -> Any:
         started = time.perf_counter()
-        self._ready[shape] = jax.jit(self._pass, donate_argnums=0).lower(*arguments).compile()
+        lowered = jax.jit(self._pass, donate_argnums=0).lower(*arguments)
+        try:
+            self._ready[shape] = lowered.compile(compiler_options=self._options)
+        except jax.errors.JaxRuntimeError:  # another jaxlib may not know them
+            self._ready[shape] = lowered.compile()
         self.compile_seconds += time.perf_counter() - started
         return self._ready[shape]
 
@@ -177,8 +184,16 @@ class _Products:
 
     def logaddexp(self, a: Any, b: Any) -> Any:
         """Half as long as jax.numpy's, for a gradient and finite numbers."""
-        gap = a - b
-        return b + jnp.where(gap > 0, gap, 0.0) + jnp.log1p(jnp.exp(jnp.where(gap > 0, -gap, gap)))
+        return b + _softplus(a - b)
+
+
+@jax.custom_vjp
+def _softplus(a: Any) -> Any:
+    """log(1 + exp(a)), whose derivative needs nothing but a."""
+    return jnp.where(a > 0, a, 0.0) + jnp.log1p(jnp.exp(-jnp.abs(a)))
+
+
+_softplus.defvjp(lambda a: (_softplus(a), a), lambda a, grad: (grad / (1 + jnp.exp(-a)),))
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(2, 3))
