@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -211,6 +212,20 @@ def test_a_vae_on_the_command_line(here):
     shown = run("confusion", "r")
     assert shown.exit_code == 0 and "reconstructions" in shown.stdout, shown.output
     assert (here / "r" / "confusion.png").is_file() and (here / "r" / "confused.png").is_file()
+
+
+def test_two_hosts_give_the_curve_of_one(here):
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        host = f"localhost:{free.getsockname()[1]}"
+    words = [*QUICK, "--batch", 16, "--out"]
+    both = [*map(str, words), "both", "--devices", "2", "--distributed"]
+    pair = [subprocess.Popen([sys.executable, "-c", COMMAND, *both, f"{host},2,{i}"]) for i in (0, 1)]
+    assert run(*words, "one").exit_code == 0
+    assert [host.wait(120) for host in pair] == [0, 0]
+    one, two = (load_run(name).trace["loss"] for name in ("one", "both"))
+    assert len(one) == 5
+    assert_allclose(two, one, rtol=2e-4)
 
 
 @pytest.mark.parametrize(
