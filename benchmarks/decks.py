@@ -107,22 +107,21 @@ descent or of Adam, on every one of its networks. But a sweep is some 20,000 eva
 gradient; at equal seconds, on the networks of methods.md, the order turns round. The deck's Adam did not
 finish: its gradient was a difference of a loss that ignored its argument. Its two figures are a run each,
 one of them of about 1000 sweeps (220 minutes): compare them with our best seeds. `powell-fast` walks SciPy's
-own path (deck_a_powell.md has SciPy's); `lm` has the same starts and at most 100 iterations. Seconds were
-taken on a busy machine: here iterations are the budget, and methods.md compares by time."""
+own path (deck_a_powell.md has SciPy's); `lm` has the same starts and at most 100 iterations. The other core
+was busy: here iterations are the budget, and methods.md compares by time."""
 
 DECK_B = """A larger network helps as the deck says, and a narrow layer before the latent one hurts.
 Xavier's start does not help Adam here: at 35-15-2-15-35 the two starts end alike. Ours is the vector of the
 lowest loss, the deck's that of the last epoch, which a batch of one keeps moving; that may be why plain
 gradient descent does so much better here. What holds these networks back is the method and the start: from
-the centred start `lm` gets every letter right on each of ten seeds, by either loss. Seconds were taken on a
-busy machine."""
+the centred start `lm` gets every letter right on each of ten seeds, by either loss. The other core was busy
+while these ran."""
 
-METHODS = """A miss is a run that has not reached the target within its seconds. Seconds were taken on one of
-two cores while the other one was busy, and all but `lm` ran before Adam learned to update in place, so that
-Adam is a little faster today. A method looks at the clock whenever it evaluates: one step of
-least-squares-trf on the larger network takes longer than the whole budget, so its runs overshoot. Methods
-that cannot work at this size are rows with their reason. Of the methods here the public record knows Adam
-alone on this task: 8 of 10 seeds without a wrong pixel, after 650 to 2000 epochs."""
+METHODS = """A miss is a run that has not reached the target within its seconds. Two runs went at a time, each
+on a core of its own. A method looks at the clock whenever it evaluates: one step of least-squares-trf on the
+larger network takes longer than the whole budget, so its runs overshoot. Methods that cannot work at this
+size are rows with their reason. Of the methods here the public record knows Adam alone on this task: 8 of 10
+seeds without a wrong pixel, after 650 to 2000 epochs."""
 
 PAGES = {
     "deck_a": Page(
