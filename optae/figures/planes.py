@@ -17,6 +17,7 @@ from .style import BLUE, CLASSES, MARKERS, STYLE, clean, counted, name_of, sheet
 
 WIDTH = 8.5  # inches
 MOST_CLASSES = 40  # told apart by colour and marker
+TURNS = 8  # of drawing a class, between those of the others
 
 
 @rc_context(STYLE)
@@ -98,19 +99,20 @@ def _far(outside: int) -> str:
 
 
 def _draw_classes(axes: Axes, points: np.ndarray, labels: Sequence[str], classes: list[str]) -> None:
-    """A colour and marker for each class, and a legend; on a line, a row for each."""
+    """A colour and marker for each class, in turns that hide none, and a legend; on a line, a row for each."""
     line, of = points.shape[1] == 1, np.array(labels, dtype=object)
-    small = 4.5 if len(points) < 500 else 3
-    for k, name in enumerate(classes):
-        mine = points[of == name]
-        y = np.full(len(mine), k) if line else mine[:, 1]
-        axes.plot(
-            mine[:, 0], y, MARKERS[k % len(MARKERS)], ms=small, mew=0, alpha=0.65,
-            color=CLASSES[k % len(CLASSES)], label=clean(name),
-        )  # fmt: skip
+    small = 4.5 if len(points) < 500 else 3 if len(points) < 3000 else 2
+    for turn in range(TURNS):
+        for k, name in enumerate(classes):
+            mine = points[of == name][turn::TURNS]
+            y = np.full(len(mine), k) if line else mine[:, 1]
+            axes.plot(
+                mine[:, 0], y, MARKERS[k % len(MARKERS)], ms=small, mew=0, alpha=0.65,
+                color=CLASSES[k % len(CLASSES)], label="_" if turn else clean(name),
+            )  # fmt: skip
     if line:
         axes.set_yticks(range(len(classes)), [clean(name) for name in classes])
         axes.set_ylim(len(classes) - 0.5, -0.5)
     else:
         columns = 1 + len(classes) // 25
-        axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), ncols=columns, markerscale=2)
+        axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), ncols=columns, markerscale=6 / small)

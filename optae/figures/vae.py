@@ -112,10 +112,10 @@ def bounds(trace: Any, heldout: Sequence[dict[str, float]], loss_name: str) -> F
     upper.plot(at, bound, color=VERMILLION, lw=1.5, label="held out, -ELBO")
     upper.plot(at[-1:], tight[-1:], "s", ms=5, color=GREY, label="held out, importance-weighted")
     lower.plot(at, parts, color=VERMILLION, lw=1.2, ls="--", label="held out, divergence")
-    for axes in (upper, lower):
+    for axes, corner in ((upper, "upper right"), (lower, "best")):
         axes.yaxis.set_major_formatter(ticks())
         axes.grid(axis="y", color=PALE, lw=0.5)
-        axes.legend(loc="upper right")
+        axes.legend(loc=corner)
     shown = np.concatenate([epochs.loss, bound])
     shown = shown[np.isfinite(shown)]
     upper.set_ylim(shown.min() - 0.05 * np.ptp(shown), np.percentile(shown, 95) + 0.05 * np.ptp(shown))
