@@ -99,7 +99,7 @@ def _far(outside: int) -> str:
 
 
 def _draw_classes(axes: Axes, points: np.ndarray, labels: Sequence[str], classes: list[str]) -> None:
-    """A colour and marker for each class, in turns that hide none, and a legend; on a line, a row for each."""
+    """A colour and marker for each class, in turns that hide none; a legend. On a line, a row for each."""
     line, of = points.shape[1] == 1, np.array(labels, dtype=object)
     small = 4.5 if len(points) < 500 else 3 if len(points) < 3000 else 2
     for turn in range(TURNS):
