@@ -67,7 +67,7 @@ TASKS = {
             dataset="mnist",
             arch=MNIST,
             init="he",
-            options=(("lr", 4e-3), ("b2", 0.95), ("batch", 128)),
+            options=(("lr", 5e-3), ("b2", 0.98), ("batch", 128)),
             schedule="cosine:0.5",
             max_iterations=7,
         ),

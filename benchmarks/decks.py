@@ -117,11 +117,12 @@ gradient descent does so much better here. What holds these networks back is the
 the centred start `lm` gets every letter right on each of ten seeds, by either loss. The other core was busy
 while these ran."""
 
-METHODS = """A miss is a run that has not reached the target within its seconds. Two runs went at a time, each
-on a core of its own. A method looks at the clock whenever it evaluates: one step of least-squares-trf on the
-larger network takes longer than the whole budget, so its runs overshoot. Methods that cannot work at this
-size are rows with their reason. Of the methods here the public record knows Adam alone on this task: 8 of 10
-seeds without a wrong pixel, after 650 to 2000 epochs."""
+METHODS = """A miss is a run that has not reached the target within its seconds. Seconds were taken on one of
+two cores while the other one was busy, and all but `lm` ran before Adam learned to update in place, so that
+Adam is a little faster today. A method looks at the clock whenever it evaluates: one step of
+least-squares-trf on the larger network takes longer than the whole budget, so its runs overshoot. Methods
+that cannot work at this size are rows with their reason. Of the methods here the public record knows Adam
+alone on this task: 8 of 10 seeds without a wrong pixel, after 650 to 2000 epochs."""
 
 PAGES = {
     "deck_a": Page(

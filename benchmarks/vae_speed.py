@@ -1,6 +1,6 @@
 """How fast a compiled epoch of the VAE 784-512-256-2 is, beside the machine's own matrix products.
 
-    python benchmarks/vae_speed.py [--steps 200] [--repeats 5]
+    python benchmarks/vae_speed.py [--steps 50] [--repeats 40]
 
 Writes results/vae_speed.md: milliseconds a step of batch 128 by wall clock and by processor time, in float32
 and with bfloat16 products, and those of the step's matrix products alone, timed in turn in the same run. The
@@ -156,8 +156,8 @@ def picture(path: Path) -> None:
 def main() -> None:
     """Times, prints and writes."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=100)
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--steps", type=int, default=50)
+    parser.add_argument("--repeats", type=int, default=40)
     arguments = parser.parse_args()
     jobs: dict[str, Callable[[], Any]] = {
         BOUND: products(WIDTHS, BATCH, arguments.steps),
