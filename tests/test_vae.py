@@ -222,7 +222,7 @@ def test_two_hosts_give_the_curve_of_one(here):
     both = [*map(str, words), "both", "--devices", "2", "--distributed"]
     pair = [subprocess.Popen([sys.executable, "-c", COMMAND, *both, f"{host},2,{i}"]) for i in (0, 1)]
     assert run(*words, "one").exit_code == 0
-    assert [host.wait(120) for host in pair] == [0, 0]
+    assert [process.wait(120) for process in pair] == [0, 0]
     one, two = (load_run(name).trace["loss"] for name in ("one", "both"))
     assert len(one) == 5
     assert_allclose(two, one, rtol=2e-4)
@@ -312,7 +312,7 @@ def test_a_run_killed_by_the_system_ends_with_the_same_vector(here):
     assert "going on from" in run(*words, "killed").stderr and not kept.exists()
     assert not run(*words, "whole").stderr
     whole, killed = load_run("whole"), load_run("killed")
-    assert (killed.theta == whole.theta).all() and killed.record["loss"] == whole.record["loss"]
+    assert (killed.theta == whole.theta).all() and killed.record["value"] == whole.record["value"]
     for a, b in zip(read_snapshots(here / "killed"), read_snapshots(here / "whole"), strict=True):
         assert a.evaluations == b.evaluations and (a.theta == b.theta).all()
 
