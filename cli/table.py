@@ -98,7 +98,7 @@ def table(
 ) -> None:
     """Group, pivot and sort stored runs; DIR is runs/ where none is given.
 
-    Medians, interquartile means with bootstrap intervals, success, time and evaluations to a target. Runs
+    Medians, interquartile means with intervals, success, time and evaluations to a target. Runs
     timed under different thread counts or machines are not compared by time.
 
     \b

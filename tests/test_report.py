@@ -314,6 +314,32 @@ def test_the_verdict_of_several_problems_is_adjusted():
     result = verdict(runs, "powell", "adam")
     assert list(result.table.frame["dataset"]) == ["font1", "font2"] and result.overall.pairs == 16
     assert (result.table.frame["p_holm"] >= result.table.frame["p"]).all()
+    assert set(result.table.frame["better"]) == {"powell"}  # on each, by its seeds
+
+
+def test_over_several_problems_the_problems_decide():
+    def runs(problems):
+        return pd.concat([two_methods(arch=f"35-{k}-35") for k in range(2, 2 + problems)], ignore_index=True)
+
+    few, enough = (verdict(runs(k), "powell", "adam") for k in (4, 7))
+    assert few.overall.winner is None and enough.overall.winner == "powell"
+    assert few.table.caption.startswith("powell leads on 4 of 4 problems (0 behind, 0 level)")
+    assert "4 problems cannot decide at 5 %" in few.table.caption and "is better on" not in few.table.caption
+    assert "powell is better over 7 problems" in enough.table.caption
+    rows = verdict(runs(4), "powell", "adam", by=["dataset"]).table  # a row of four problems
+    assert rows.frame["better"].item() == "not shown" and rows.frame["problems"].item() == 4
+    assert "t-test over the problems" in render(rows) and "takes 6 problems" in render(rows)
+
+
+def test_tables_say_which_interval_they_print():
+    text = render(summarise(two_methods(), target="max_pixel_error=0", against="adam"))
+    for words in ("Student's t", "order statistics", "2000 bootstraps", "Wilson", "Newcombe"):
+        assert words in text
+    text = render(verdict(two_methods(), "adam", "powell").table)
+    assert "median of the pairs' ratios [from 3 pairs; 3 or 4 Student's t, 5 their range" in " ".join(
+        text.split()
+    )
+    assert cell(summarise(two_methods(2)), "note", label="adam") == "2 seeds: no interval"
 
 
 def test_unpaired_seeds_are_said():

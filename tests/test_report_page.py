@@ -66,14 +66,18 @@ def test_the_verdict_is_what_the_paired_statistics_say(grid):
     values = frame.pivot(index="seed", columns="label", values="value")
     ranks = values.rank(axis=1).mean().sort_values()
     leader = ranks.index[0]
-    assert found.sentences[0].startswith(
-        f"{leader} is the best of 3 methods by loss: mean rank {ranks.iloc[0]:.2f}"
-    )
+    worse = (found.table.frame["verdict"] == "worse").sum()
+    said = {
+        2: f"{leader} is the best of 3 methods by loss",
+        1: f"{leader} leads the 3 methods by loss, but not every rival is significantly worse",
+        0: f"{leader} leads the 3 methods by loss, but no rival is significantly worse",
+    }[worse]
+    assert found.sentences[0].startswith(f"{said}: mean rank {ranks.iloc[0]:.2f}")
     assert found.table.frame["method"].tolist() == ranks.index.tolist()
     for row in found.table.frame.to_dict("records")[1:]:
         pair = compare(values[leader], values[row["method"]])
         assert (row["wins"], row["losses"]) == (pair.wins, pair.losses)
-        assert row["ratio"] == pytest.approx(pair.ratio.value) and row["p"] >= pair.wilcoxon
+        assert row["ratio"] == pytest.approx(pair.ratio.value) and row["p"] >= pair.p
         assert (row["verdict"] == "worse") == (row["p"] < 0.05)
 
 
@@ -87,16 +91,74 @@ def made(**values):
     return pd.DataFrame(rows)
 
 
-def test_a_tie_one_method_and_too_few_seeds_are_said(letters):
-    few = " ".join(finding(read(made(adam=[1.0, 2], powell=[1.5, 2.5])), Yardstick()).sentences)
-    assert "Not told apart from it: powell. So few as 2 pairs show no difference" in few
-    tie = finding(read(made(adam=[1.0, 2], powell=[2.0, 1])), Yardstick())
-    assert "ties for the best" in tie.sentences[0]
+def said(frame):
+    return finding(read(frame), Yardstick()).sentences
+
+
+def test_one_significantly_best_is_called_the_best():
+    first, second, *_ = said(made(adam=np.arange(1.0, 9), powell=np.arange(2.0, 10)))
+    assert (
+        first
+        == "adam is the best of 2 methods by loss: mean rank 1.00 over 8 instances (1 problem x 8 seeds)."
+    )
+    assert second.startswith(
+        "It is better than every other method at level 0.05 by Wilcoxon's test on the same"
+    )
+
+
+def test_a_leader_whom_some_rivals_match_is_not_called_the_best():
+    base = np.arange(1.0, 11)
+    sentences = said(
+        made(adam=base, powell=base + 5, lm=base + 0.1 * np.array([1, 1, 1, -1, -1, 1, -1, 1, -1, 1]))
+    )
+    assert sentences[0].startswith(
+        "adam leads the 3 methods by loss, but not every rival is significantly worse: "
+    )
+    assert sentences[1].startswith("It is better than powell at level 0.05")
+    assert sentences[2] == "Not told apart from it: lm."
+    assert "best" not in " ".join(sentences) and sentences[3].startswith("The closest rival: adam beats lm")
+
+
+def test_a_leader_from_whom_nobody_is_told_apart_is_not_called_the_best():
+    sentences = said(made(adam=[1.0, 2], powell=[1.5, 2.5]))
+    assert sentences[0].startswith("adam leads the 2 methods by loss, but no rival is significantly worse: ")
+    assert sentences[1].startswith(
+        "Not told apart from it: powell. 2 pairs cannot tell 2 methods apart (p is at"
+    )
+    assert "is better" not in " ".join(sentences) and "best" not in " ".join(sentences)
+    assert sentences[-1].endswith("adjusted p = 0.5.")
+
+
+def test_a_tie_one_seed_and_one_method_are_said():
+    assert said(made(adam=[1.0, 2], powell=[2.0, 1]))[0].startswith(
+        "adam, powell share the lead of the 2 methods by loss: mean rank 1.50"
+    )
+    seed = said(made(adam=[1.0], powell=[2.0]))
+    assert (
+        "but no rival is significantly worse" in seed[0] and "1 pair cannot tell 2 methods apart" in seed[1]
+    )
     alone = read(made(adam=[1.0]))
     assert "nothing to compare" in finding(alone, Yardstick()).sentences[0]
     assert question(alone, Yardstick()) == "How well does adam train on d, 35-2-35, bce, by loss?"
-    clear = finding(read(made(adam=np.arange(1.0, 9), powell=np.arange(2.0, 10))), Yardstick())
-    assert "It is better than every other" in clear.sentences[1]
+
+
+def test_over_several_problems_the_problems_are_the_sample():
+    one = made(adam=np.arange(1.0, 9), powell=np.arange(2.0, 10))
+
+    def problems(many):
+        frames = [one.assign(dataset=f"d{k}", path=one["path"] + f"of{k}") for k in range(many)]
+        return pd.concat(frames, ignore_index=True)
+
+    few = said(problems(4))
+    assert few[0].startswith(
+        "adam leads the 2 methods by loss, but no rival is significantly worse: mean rank 1.00"
+    )
+    assert "4 problems cannot tell 2 methods apart (p is at least 0.12): run more problems" in few[1]
+    assert few[2].startswith("The closest rival: adam leads on 4 of 4 problems")
+    enough = said(problems(7))
+    assert (
+        enough[0].startswith("adam is the best of 2 methods") and "by a t-test over 7 problems" in enough[1]
+    )
 
 
 def test_where_all_had_one_target_the_time_to_it_decides():
@@ -110,7 +172,8 @@ def test_where_all_had_one_target_the_time_to_it_decides():
     assert str(by) == "seconds until max_pixel_error <= 0"
     said = finding(read(frame, "seconds"), by).sentences
     assert said[0].startswith(
-        "lm is the best of 2 methods by seconds until max_pixel_error <= 0: mean rank 1.33"
+        "lm leads the 2 methods by seconds until max_pixel_error <= 0, but no rival is significantly worse: "
+        "mean rank 1.33"
     )
     assert said[-1] == "Of 3 runs each, so many reached max_pixel_error <= 0: lm 2, adam 3."
     assert yardstick(frame.assign(machine=list("aabbcc")), None, None).metric == "passes"
@@ -123,7 +186,7 @@ def test_where_all_had_one_target_the_time_to_it_decides():
 
 def test_larger_metrics_and_runs_without_a_number_are_ranked_right():
     frame = made(adam=[1.0, 2, 3], powell=[0.5, float("inf"), 4]).assign(exact=[1, 2, 3, 30, 31, 32])
-    assert finding(read(frame), Yardstick("exact")).sentences[0].startswith("powell is the best")
+    assert finding(read(frame), Yardstick("exact")).sentences[0].startswith("powell leads")
 
 
 def test_the_command_runs_the_same_cell_again(grid):

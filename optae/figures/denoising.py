@@ -76,7 +76,8 @@ def error_by_level(found: Sequence[Scored], unit: str, data: Dataset) -> Figure:
         10.5,
         4.6,
         f"How much noise can be undone: {name_of(data)}",
-        "Means over fresh noise that no training saw; bands: 95 % bootstrap intervals over draws and runs.",
+        "Means over fresh noise that no training saw; bands: 95 % intervals, over draws by Student's t,"
+        " over runs as in the table.",
     )
     panels = figure.subplots(1, 3)
     texts = {"mse": "squared error of a pixel", "within_one": "letters within one pixel", "exact": "exact"}

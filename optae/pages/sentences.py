@@ -15,7 +15,7 @@ from ..figures.style import clean, counted
 from ..metrics import LARGER_IS_BETTER, Target
 from ..report.fair import check_clocks, clocks
 from ..report.targets import name
-from ..statistics import Verdict, compare, holm
+from ..statistics import FEW, Verdict, compare, holm
 from ..tabular import Column, Table
 
 ALPHA = 0.05
@@ -26,8 +26,17 @@ HEADS = (
     Column("wins", "loses to the leader", "pairs of the same problem and seed in which the leader is better"),
     Column("losses", "beats the leader"),
     Column("ties", "ties"),
-    Column("ratio", "leader / method [95 %]", "geometric mean of the pairs' ratios [Student's interval]"),
-    Column("p", "p (Holm)", "Wilcoxon's signed-rank test against the leader, Holm's adjustment"),
+    Column(
+        "ratio",
+        "leader / method [95 %]",
+        f"median of the pairs' ratios; over several problems the median of their medians [from 3; {FEW}]",
+    ),
+    Column(
+        "p",
+        "p (Holm)",
+        "against the leader: Wilcoxon's signed-rank test over the seeds of one problem, a t-test over several"
+        " problems; Holm's adjustment",
+    ),
     Column("verdict", "verdict"),
 )
 
@@ -111,19 +120,27 @@ def finding(runs: Comparison, by: Yardstick) -> Finding:
         return Finding((f"Only {sample.series[0]} was run everywhere: no verdict. {sample.note}",))
     worst = -math.inf if larger else math.inf
     values = np.where(np.isnan(sample.values), worst, sample.values)
-    ranks = rankdata(-values if larger else values, axis=1).mean(axis=0)
+    ranks = _mean_ranks(-values if larger else values, sample)
     order = np.argsort(ranks, kind="stable").tolist()
     pairs = [_pair(values, sample, order[0], j, larger) for j in order[1:]]
-    adjusted = holm([pair.wilcoxon for pair in pairs]).tolist()
+    adjusted = holm([pair.p for pair in pairs]).tolist()
     return Finding(
         (*_sentences(sample, ranks, order, pairs, adjusted, by), *_reached(sample, values, order, by)),
         _table(sample, values, ranks, order, pairs, adjusted),
     )
 
 
+def _mean_ranks(values: np.ndarray, sample: Sample) -> np.ndarray:
+    """The mean over problems of the mean rank over seeds, (series,), 1 the best."""
+    ranks = rankdata(values, axis=1)
+    problems = np.array([problem for problem, _ in sample.instances])
+    return np.asarray(np.mean([ranks[problems == p].mean(axis=0) for p in np.unique(problems)], axis=0))
+
+
 def _pair(values: np.ndarray, sample: Sample, leader: int, other: int, larger: bool) -> Verdict:
     names = sample.series[leader], sample.series[other]
-    return compare(values[:, leader], values[:, other], names, larger)
+    problems = [problem for problem, _ in sample.instances]
+    return compare(values[:, leader], values[:, other], names, larger, problems=problems)
 
 
 def _sentences(
@@ -134,29 +151,41 @@ def _sentences(
     adjusted: list[float],
     by: Yardstick,
 ) -> tuple[str, ...]:
-    clear = [pair.b for pair, p in zip(pairs, adjusted, strict=True) if p < ALPHA and pair.winner == pair.a]
-    open_ones = [pair.b for pair in pairs if pair.b not in clear]
-    leader, many = sample.series[order[0]], len(sample.series)
-    tied = "is" if ranks[order[0]] < ranks[order[1]] else "ties for"
-    first = (
-        f"{leader} {tied} the best of {many} methods by {by}: mean rank {ranks[order[0]]:.2f} over"
-        f" {sample.size}."
-    )
-    said = [first]
-    if clear:
-        all_of = "every other" if not open_ones else listed(clear, 8)
-        said.append(
-            f"It is better than {all_of} at level {ALPHA:g} by Wilcoxon's test on the same seeds, adjusted by"
-            " Holm."
-        )
+    """The headline, whose words follow the test; who is worse, who may not be; the closest rival."""
+    worse = [pair.b for pair, p in zip(pairs, adjusted, strict=True) if _worse(pair, p)]
+    open_ones = [pair.b for pair in pairs if pair.b not in worse]
+    first = _headline(sample, ranks, order, worse, by)
+    said = [f"{first}: mean rank {ranks[order[0]]:.2f} over {sample.size}."]
+    if worse:
+        every = "every other method" if not open_ones else listed(worse, 8)
+        said.append(f"It is better than {every} at level {ALPHA:g} by {_test(pairs[0])}, adjusted by Holm.")
     if open_ones:
-        said.append(f"Not told apart from it: {listed(open_ones, 8)}.{_few(pairs[0].pairs, len(pairs))}")
-    alone = " before the adjustment" if len(pairs) > 1 and pairs[0].winner and adjusted[0] >= ALPHA else ""
-    said.append(f"The closest rival: {pairs[0]}{alone}.")
-    problems = len({problem for problem, _ in sample.instances})
-    if problems > 1:
-        said.append(f"Each seed of each of {counted(problems, 'problem')} counts as a pair of its own.")
+        said.append(f"Not told apart from it: {listed(open_ones, 8)}.{_few(pairs)}")
+    said.append(f"The closest rival: {pairs[0].evidence}; adjusted p = {adjusted[0]:.2g}.")
     return (*said, *([sample.note] if sample.note else []))
+
+
+def _headline(sample: Sample, ranks: np.ndarray, order: list[int], worse: list[str], by: Yardstick) -> str:
+    """Who leads, and whether the tests tell the rivals apart from the leader."""
+    names = [sample.series[j] for j in order]
+    level = [name for name, j in zip(names, order, strict=True) if ranks[j] == ranks[order[0]]]
+    if len(level) > 1:
+        return f"{listed(level, 8)} share the lead of the {len(names)} methods by {by}"
+    if len(worse) == len(names) - 1:
+        return f"{names[0]} is the best of {len(names)} methods by {by}"
+    rivals = "not every rival" if worse else "no rival"
+    return f"{names[0]} leads the {len(names)} methods by {by}, but {rivals} is significantly worse"
+
+
+def _test(pair: Verdict) -> str:
+    """What decided."""
+    if pair.problems > 1:
+        return f"a t-test over {pair.problems} problems"
+    return "Wilcoxon's test on the same seeds of one problem"
+
+
+def _worse(pair: Verdict, p: float) -> bool:
+    return p < ALPHA and pair.winner == pair.a
 
 
 def _reached(sample: Sample, values: np.ndarray, order: list[int], by: Yardstick) -> tuple[str, ...]:
@@ -167,14 +196,15 @@ def _reached(sample: Sample, values: np.ndarray, order: list[int], by: Yardstick
     return (f"Of {len(values)} runs each, so many reached {name(by.target)}: {', '.join(counts)}.",)
 
 
-def _few(pairs: int, rivals: int) -> str:
+def _few(pairs: list[Verdict]) -> str:
     """A warning where no outcome at all could be significant for the first of so many rivals."""
-    least = min(1.0, rivals * 2.0 ** (1 - pairs))
+    one = pairs[0].problems == 1
+    units = pairs[0].pairs if one else pairs[0].problems
+    least = min(1.0, len(pairs) * 2.0 ** (1 - units))
     if least < ALPHA:
         return ""
-    return (
-        f" So few as {counted(pairs, 'pair')} show no difference (p is at least {least:.2g}): run more seeds."
-    )
+    many, more = (counted(units, "pair"), "seeds") if one else (counted(units, "problem"), "problems")
+    return f" {many} cannot tell {len(pairs) + 1} methods apart (p is at least {least:.2g}): run more {more}."
 
 
 def _table(
@@ -195,7 +225,6 @@ def _table(
 
 
 def _against(pair: Verdict, p: float) -> dict[str, Any]:
-    clear = p < ALPHA and pair.winner == pair.a
     return {
         "wins": pair.wins,
         "losses": pair.losses,
@@ -204,5 +233,5 @@ def _against(pair: Verdict, p: float) -> dict[str, Any]:
         "ratio_low": pair.ratio.low,
         "ratio_high": pair.ratio.high,
         "p": p,
-        "verdict": "worse" if clear else "not told apart",
+        "verdict": "worse" if _worse(pair, p) else "not told apart",
     }

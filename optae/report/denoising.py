@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from ..denoising import SCORES, Scored
-from ..statistics import RESAMPLES
+from ..denoising import SCORES, SHARES, Scored
+from ..statistics import FEW, MANY
 from ..tabular import Column, Table
 
 MEANINGS = {
@@ -15,7 +15,6 @@ MEANINGS = {
     "within_one": "share with at most one wrong pixel",
     "recognised": "share whose nearest clean sample is the right one",
 }
-HIGH = ("exact", "within_one", "recognised")
 
 
 def denoising_table(found: Sequence[Scored], caption: str, unit: str) -> Table:
@@ -26,14 +25,13 @@ def denoising_table(found: Sequence[Scored], caption: str, unit: str) -> Table:
         Column("denoiser", "denoiser", group=True),
     ]
     heads += [
-        Column(score, score.replace("_", " "), text, better="high" if score in HIGH else "low")
+        Column(score, score.replace("_", " "), text, better="high" if score in SHARES else "low")
         for score, text in MEANINGS.items()
     ]
     many = any(one.scores["mse"].shape[0] > 1 for one in found)
     runs = [Column("runs", "runs", "seeds of one recipe")] * many
-    note = (
-        f"[95 % by {RESAMPLES} bootstraps over noise draws{' and runs' * many}]; no training saw this noise"
-    )
+    over = f", and over runs from {MANY} on a bootstrap of the interquartile mean, of fewer: {FEW}" * many
+    note = f"[95 %: Student's t over noise draws{over}]; no training saw this noise"
     return Table(pd.DataFrame(rows), (*heads[:2], *runs, *heads[2:]), caption, (note,))
 
 

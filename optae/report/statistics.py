@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..statistics import ert, iqm, probability_of_improvement, success_rate
+from ..statistics import FEW, MANY, ert, iqm, probability_of_improvement, success_rate
 from .groups import Group, median
 
 
@@ -69,7 +69,9 @@ class Statistic:
     counts: bool = False  # also where no run was carried out
 
 
-BOOT = "[95 % by {resamples} bootstraps, seeds resampled within a problem]"
+BOOT = f"from {MANY} seeds of each problem on {{resamples}} bootstraps, seeds resampled within a problem"
+MIDDLE = f"[95 %: {BOOT}; fewer of one problem: {FEW}; else none]"
+SCORE = f"[95 %: {BOOT}; one problem, or 3 to 9 seeds: score interval (Newcombe, 2006); else none]"
 SPENT = "failed runs' costs included, over the number of hits (Hansen et al., 2016)"
 
 STATISTICS: dict[str, Statistic] = {
@@ -93,7 +95,7 @@ STATISTICS: dict[str, Statistic] = {
     ),
     "iqm": Statistic(
         "IQM {metric} [95 %]",
-        f"mean of the middle half {BOOT} (Agarwal et al., 2021)",
+        f"mean of the middle half (Agarwal et al., 2021) {MIDDLE}",
         _iqm,
         "metric",
     ),
@@ -154,7 +156,7 @@ STATISTICS: dict[str, Statistic] = {
     ),
     "improvement": Statistic(
         "P(better than {against}) [95 %]",
-        f"probability that a run is better than one of {{against}} on the same problem, ties 1/2 {BOOT}",
+        f"probability that a run is better than one of {{against}} on the same problem, ties 1/2 {SCORE}",
         _improvement,
         "high",
         "against",

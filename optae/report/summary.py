@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..metrics import LARGER_IS_BETTER
 from ..statistics import Estimate
+from ..statistics.few import FEWEST
 from ..tabular import Column, Table
 from ..words import lookup, unknown
 from .fair import (
@@ -175,7 +176,8 @@ def _parts(key: str, value: Any) -> dict[str, Any]:
 def _note(frame: Any, group: Group) -> str:
     if not len(group.ran):
         return f"refused: {frame['message'].iat[group.rows[0]]}"
-    return "1 seed" if group.seeds == 1 else ""
+    few = 1 < group.seeds < FEWEST
+    return "1 seed" if group.seeds == 1 else f"{group.seeds} seeds: no interval" * few
 
 
 def _heads(ask: Ask, board: Board, chosen: list[str], rows: list[dict[str, Any]]) -> tuple[Column, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..metrics import LARGER_IS_BETTER
-from ..statistics import Verdict, compare, holm
+from ..statistics import FEW, Verdict, compare, holm
 from ..tabular import Column, Table
 from ..words import unknown
 from .fair import BUDGET, PROBLEM, RECIPE, check_clocks, codes, refused, varies
@@ -20,6 +20,12 @@ from .select import distinct, listed, methods
 from .targets import COSTS, Histories, name
 
 ALPHA = 0.05
+OVER = ", over several problems the median of their medians"
+TESTS = (
+    "Wilcoxon's signed-rank test over the pairs, two-sided",
+    "one problem: Wilcoxon's signed-rank test over its pairs; several: t-test over the problems of their"
+    " rank-biserial correlations; two-sided",
+)
 Verdicts = list[tuple[dict[str, Any], Verdict]]  # what names the pairs, and what they say
 
 
@@ -47,7 +53,8 @@ def verdict(
     """Whether method `a` is better than `b`, by the runs that share seed and problem.
 
     `a` and `b` are labels or methods; `by` splits the table, by default by whatever of the problem differs;
-    `across` names columns that may differ within a pair, such as loss. With a `target` the metric is what was
+    `across` names columns that may differ within a pair, such as loss. Seeds are the sample of one problem,
+    problems that of several. With a `target` the metric is what was
     spent until then. Raises ValueError where nothing pairs, or more than two runs do.
     """
     frame, notes = distinct(frame)
@@ -65,10 +72,11 @@ def verdict(
         read_columns(frame, by, "--by") if by else [part for part in problem if varies(frame.loc[left], part)]
     )
     scores = np.where(np.isnan(scores), -math.inf if board.larger else math.inf, scores)
-    verdicts = _verdicts(frame, scores, left, right, by, sides, board.larger)
-    overall = compare(scores[left], scores[right], sides, board.larger)
+    where = codes(frame, problem)
+    verdicts = _verdicts(frame, scores, left, right, by, sides, board.larger, where)
+    overall = compare(scores[left], scores[right], sides, board.larger, problems=where[left])
     unpaired = tuple(int((frame["label"] == side).sum()) - len(left) for side in sides)
-    notes += _notes(frame, sides, unpaired, left, right, problem)
+    notes += _notes(frame, sides, unpaired, left, right)
     table = Table(*_rows(verdicts, by), _caption(overall, ask), tuple(notes))
     return Comparison(overall, arrange(table), (unpaired[0], unpaired[1]))
 
@@ -149,22 +157,26 @@ def _verdicts(
     by: Sequence[str],
     sides: tuple[str, str],
     larger: bool,
+    where: np.ndarray,
 ) -> Verdicts:
     group = codes(frame.loc[left], by) if by else np.zeros(len(left), dtype=int)
     found = []
     for code in range(group.max() + 1):
         i, j = left[group == code], right[group == code]
         names = {key: frame[key].iat[i[0]] for key in by}
-        found.append((names, compare(scores[i], scores[j], sides, larger)))
+        found.append((names, compare(scores[i], scores[j], sides, larger, problems=where[i])))
     return found
 
 
 def _rows(verdicts: Verdicts, by: Sequence[str]) -> tuple[Any, tuple[Column, ...]]:
-    adjusted = holm([verdict.wilcoxon for _, verdict in verdicts])
+    adjusted = holm([verdict.p for _, verdict in verdicts])
     rows = [names | _row(verdict, p) for (names, verdict), p in zip(verdicts, adjusted, strict=True)]
-    first = verdicts[0][1]
+    first, several = verdicts[0][1], any(verdict.problems > 1 for _, verdict in verdicts)
+    unit = "problems" if several else "pairs"
     heads = [
         *(Column(key, key, group=True) for key in by),
+        *[Column("problems", "problems", "different ones that both have run")] * several,
+        *[Column("leads", f"{first.a} leads", "problems on which its signed ranks outweigh")] * several,
         Column("pairs", "pairs", "seeds of the same problem that both have run"),
         Column("wins", f"{first.a} wins", "pairs in which it is better"),
         Column("ties", "ties"),
@@ -172,11 +184,11 @@ def _rows(verdicts: Verdicts, by: Sequence[str]) -> tuple[Any, tuple[Column, ...
         Column(
             "ratio",
             f"{first.a} / {first.b} [{100 * first.level:g} %]",
-            "geometric mean of the pairs' ratios [Student's interval of its logarithm]",
+            f"median of the pairs' ratios{OVER * several} [from 3 {unit}; {FEW}]",
         ),
-        Column("p", "p", "Wilcoxon's signed-rank test, two-sided"),
+        Column("p", "p", TESTS[several]),
         Column("p_holm", "p (Holm)", "the same, adjusted for the number of rows (Holm, 1979)"),
-        Column("p_sign", "p (sign)", "sign test, two-sided"),
+        Column("p_sign", "p (sign)", f"sign test over {unit}, two-sided"),
         Column("better", "better", f"the winner where p (Holm) < {ALPHA:g}"),
         Column("note", "note"),
     ]
@@ -190,6 +202,8 @@ def _row(verdict: Verdict, adjusted: float) -> dict[str, Any]:
     clear = verdict.winner if adjusted < ALPHA else None
     notes = [verdict.ratio.note, verdict.note]
     return {
+        "problems": verdict.problems,
+        "leads": verdict.leads[0],
         "pairs": verdict.pairs,
         "wins": verdict.wins,
         "ties": verdict.ties,
@@ -197,7 +211,7 @@ def _row(verdict: Verdict, adjusted: float) -> dict[str, Any]:
         "ratio": verdict.ratio.value,
         "ratio_low": verdict.ratio.low,
         "ratio_high": verdict.ratio.high,
-        "p": verdict.wilcoxon,
+        "p": verdict.p,
         "p_holm": float(adjusted),
         "p_sign": verdict.sign,
         "better": clear or "not shown",
@@ -219,12 +233,8 @@ def _notes(
     unpaired: Sequence[int],
     left: np.ndarray,
     right: np.ndarray,
-    problem: Sequence[str],
 ) -> list[str]:
     notes = [f"{n} runs of {side} have no partner" for side, n in zip(sides, unpaired, strict=True) if n]
-    problems = len(np.unique(codes(frame.loc[left], problem)))
-    if problems > 1:
-        notes.append(f"the sentence counts each seed of each of {problems} problems as a pair of its own")
     budgets = [part for part in (*BUDGET, "engine") if _differ(frame, left, right, part)]
     halves = frame.loc[left], frame.loc[right]
     return notes + [

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .bootstrap import RESAMPLES, Estimate, percentile_interval
+from . import few
+from .bootstrap import MANY, RESAMPLES, Estimate, percentile_interval, redrawn
 from .samples import check_share, quantiles, strata
 
 
@@ -24,24 +25,29 @@ class Summary:
 
 
 def iqm(scores: Iterable[Any], level: float = 0.95, resamples: int = RESAMPLES, seed: int = 0) -> Estimate:
-    """The interquartile mean of all runs, with a stratified bootstrap interval (Agarwal et al., 2021).
+    """The interquartile mean of all runs with its interval (Agarwal et al., 2021).
 
     `scores` are (seeds,), (problems, seeds), or one array per problem, on scales that may be pooled. The
     mean leaves out floor(n / 4) runs at either end, as SciPy's `trim_mean` does: none of fewer than four.
-    Seeds are resampled within a problem; one seed everywhere gives no interval. Raises ValueError for scores
-    that are none, nan, or infinite both ways.
+    With ten seeds or more of each problem the interval is a stratified bootstrap, seeds resampled within a
+    problem. Three to nine seeds of one problem have the interval of `few.median`, which covers the
+    interquartile mean as well as it does the median. All else has none, and the note says why. Raises
+    ValueError for scores that are none, nan, or infinite both ways.
 
     >>> print(iqm([5, 8, 4, 38, 8, 6, 9, 7, 7, 3, 1, 6]))
-    6.5 [4.667, 8]
+    6.5 [4.714, 11.57]
     """
     check_share(level, "level")
     problems = strata(scores)
-    value = float(middle_mean(np.concatenate(problems)))
-    if max(map(len, problems)) == 1:
-        return Estimate.alone(value)
-    rng = np.random.default_rng(seed)
-    drawn = [runs[rng.integers(len(runs), size=(resamples, len(runs)))] for runs in problems]
-    return percentile_interval(value, middle_mean(np.concatenate(drawn, axis=1)), level)
+    runs, fewest = np.concatenate(problems), min(map(len, problems))
+    value = float(middle_mean(runs))
+    if fewest >= MANY:
+        rng = np.random.default_rng(seed)
+        drawn = [redrawn(problem, resamples, rng) for problem in problems]
+        return percentile_interval(value, middle_mean(np.concatenate(drawn, axis=1)), level)
+    if len(problems) == 1:
+        return few.interval(value, np.sort(runs), level)
+    return Estimate.alone(value, f"fewer than {MANY} seeds of a problem: no interval")
 
 
 def summarise(

@@ -1,56 +1,85 @@
 """Is this method better than that one, and how sure are we?"""
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import binomtest, rankdata, t, wilcoxon
 
-from .bootstrap import RESAMPLES, Estimate, percentile_interval
-from .samples import check_share, sample, strata
+from .bootstrap import Estimate
+from .few import interval
+from .samples import check_share, quantiles, sample
 
 EXACT = 50  # pairs, as in SciPy
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the same seeds say of two methods; its text is the sentence."""
+    """What the same seeds of the same problems say of two methods; its text is the sentence.
+
+    On one problem the seeds are the sample, on several the problems are: `p` and `sign` test those.
+    """
 
     a: str
     b: str
     wins: int  # pairs in which a is better
     losses: int
     ties: int
-    ratio: Estimate  # geometric mean of a / b
-    wilcoxon: float  # two-sided p
-    sign: float  # two-sided p
+    ratio: Estimate  # median of a / b over the sample
+    p: float  # two-sided, of the test that decides
+    sign: float  # two-sided p of the sign test
     level: float
-    winner: str | None  # by Wilcoxon's test at 1 - level
+    winner: str | None  # where p < 1 - level
+    leads: tuple[int, int, int]  # problems on which a leads, b leads, neither does
     note: str = ""
 
     @property
     def pairs(self) -> int:
-        """How many seeds both have run."""
+        """How many runs of a have a partner."""
         return self.wins + self.losses + self.ties
 
+    @property
+    def problems(self) -> int:
+        """How many problems both have run."""
+        return sum(self.leads)
+
+    @property
+    def evidence(self) -> str:
+        """The counts, the ratio and the tests, without a conclusion."""
+        tests = "Wilcoxon p" if self.problems == 1 else "t-test over problems p"
+        return f"{self._counts()}; {self._ratio()}; {tests} = {self.p:.2g}, sign test p = {self.sign:.2g}"
+
+    @property
+    def conclusion(self) -> str:
+        """Who is better, if the test says so."""
+        alpha = f"{100 * (1 - self.level):.3g} %"
+        if self.problems > 1 and self.note:
+            return f"{self.problems} problems cannot decide at {alpha} ({self.note})"
+        where = "on this problem" if self.problems == 1 else f"over {self.problems} problems"
+        note = f" ({self.note})" if self.note else ""
+        said = f"{self.winner} is better" if self.winner else "no difference is shown"
+        return f"{said} {where}{note}"
+
     def __str__(self) -> str:
-        end = f"{self.winner} is better" if self.winner else "no difference is shown"
-        return (
-            f"{self.a} beats {self.b} on {self.wins} of {self.pairs} seeds ({self.losses} lost, {self.ties} "
-            f"tied); {self._ratio()}; Wilcoxon p = {self.wilcoxon:.2g}, sign test p = {self.sign:.2g}: {end}"
-            + (f" ({self.note})" if self.note else "")
-        )
+        return f"{self.evidence}: {self.conclusion}"
+
+    def _counts(self) -> str:
+        if self.problems == 1:
+            lost = f"({self.losses} lost, {self.ties} tied)"
+            return f"{self.a} beats {self.b} on {self.wins} of {self.pairs} seeds {lost}"
+        lead, behind, level = self.leads
+        places = f"{lead} of {self.problems} problems ({behind} behind, {level} level)"
+        return f"{self.a} leads on {places} and beats {self.b} in {self.wins} of {self.pairs} pairs"
 
     def _ratio(self) -> str:
         r = self.ratio
         if math.isnan(r.value):
             return f"no ratio: {r.note}"
+        over = "median" if self.problems == 1 else "median over problems"
         span = "" if math.isnan(r.low) else f", {100 * self.level:g} % interval {r.low:.3g} to {r.high:.3g}"
         note = f", {r.note}" if r.note else ""
-        return f"{self.a} / {self.b} = {r.value:.3g} (geometric mean{span}{note})"
+        return f"{self.a} / {self.b} = {r.value:.3g} ({over}{span}{note})"
 
 
 def compare(
@@ -59,32 +88,75 @@ def compare(
     names: tuple[str, str] = ("A", "B"),
     larger_is_better: bool = False,
     level: float = 0.95,
+    problems: ArrayLike | None = None,
 ) -> Verdict:
-    """The paired verdict on two methods' scores (seeds,), a[i] and b[i] of the same seed, inf for a failure.
+    """The paired verdict on two methods' scores (pairs,), a[i] and b[i] of the same seed, inf for a failure.
 
-    Two failures are a tie. The p-values are two-sided; too few pairs to reach 1 - level are said to be.
-    Raises ValueError for scores that do not pair.
+    Without `problems` all pairs are of one problem, and Wilcoxon's signed-rank test decides. Where `problems`
+    (pairs,) names several, they are the sample: methods differ from problem to problem in a way that more
+    seeds do not average out, and `over_problems` decides. Two failures are a tie; p-values are two-sided; a
+    sample too small to reach 1 - level is said to be. Raises ValueError for scores that do not pair.
     """
     check_share(level, "level")
     a, b = sample(a, names[0]), sample(b, names[1])
     if a.shape != b.shape:
         raise ValueError(f"{names[0]} has {a.size} runs and {names[1]} {b.size}: give the same seeds of both")
     gain = differences(a, b) if larger_is_better else differences(b, a)  # above zero where a is better
-    wins, losses = int((gain > 0).sum()), int((gain < 0).sum())
-    p = signed_rank(gain)[1]
-    ahead = names[0] if (np.sign(gain) * rankdata(np.abs(gain))).sum() > 0 else names[1]
+    places = _places(problems, len(gain))
+    effects = np.array([rank_biserial(gain[place]) for place in places])
+    p = over_problems(effects) if len(places) > 1 else signed_rank(gain)[1]
+    units = effects if len(places) > 1 else gain
+    ahead, behind = int((units > 0).sum()), int((units < 0).sum())
     return Verdict(
         *names,
-        wins,
-        losses,
-        len(gain) - wins - losses,
-        geometric_ratio(a, b, level),
+        int((gain > 0).sum()),
+        int((gain < 0).sum()),
+        int((gain == 0).sum()),
+        median_ratio(a, b, places, level),
         p,
-        binomtest(wins, wins + losses).pvalue if wins + losses else 1.0,
+        binomtest(ahead, ahead + behind).pvalue if ahead + behind else 1.0,
         level,
-        ahead if p < 1 - level else None,
-        _too_few(wins + losses, 1 - level),
+        names[0 if effects.mean() > 0 else 1] if p < 1 - level else None,
+        (int((effects > 0).sum()), int((effects < 0).sum()), int((effects == 0).sum())),
+        _too_few(ahead + behind, 1 - level, "pairs" if len(places) == 1 else "problems"),
     )
+
+
+def _places(problems: ArrayLike | None, pairs: int) -> list[np.ndarray]:
+    """The pairs of each problem."""
+    names = np.zeros(pairs) if problems is None else np.asarray(problems)
+    if names.shape != (pairs,):
+        raise ValueError(f"problems has shape {names.shape}: name one problem for each of {pairs} pairs")
+    code = np.unique(names, return_inverse=True)[1]
+    return [np.flatnonzero(code == k) for k in range(code.max() + 1)]
+
+
+def rank_biserial(gaps: ArrayLike) -> float:
+    """(R+ - R-) / (R+ + R-) of the signed ranks of differences (pairs,), from -1 to 1 (Kerby, 2014).
+
+    >>> rank_biserial([1, 2, 3]), rank_biserial([3, -1, -2]), rank_biserial([0, 0])
+    (1.0, 0.0, 0.0)
+    """
+    ranks, signs = rankdata(sample(np.abs(gaps), "differences")), np.sign(gaps)
+    return float((ranks * signs).sum() / ranks.sum())
+
+
+def over_problems(effects: ArrayLike) -> float:
+    """Two-sided p that the mean effect over problems (problems,) is 0: Student's t, with problems the sample.
+
+    In a balanced design this is the test of the method in a mixed model whose effect of the method varies
+    from problem to problem. It is never below 2^(1 - problems that differ), what chance alone gives to equal
+    signs, so that fewer than six problems cannot decide at 5 %.
+
+    >>> over_problems([0.9, 1, 0.8]), round(over_problems([0.9, 1, 0.8, 0.7, 1, -0.1, 0.9]), 4)
+    (0.25, 0.0156)
+    """
+    x = sample(effects, "effects")
+    differing, spread = int((x != 0).sum()), float(x.std(ddof=1)) if len(x) > 1 else 0.0
+    if not differing or len(x) < 2:
+        return 1.0
+    standard = float(x.mean()) * math.sqrt(len(x)) / spread if spread else math.inf
+    return max(2 * float(t.sf(abs(standard), len(x) - 1)), 2.0 ** (1 - differing))
 
 
 def signed_rank(gaps: ArrayLike) -> tuple[float, float]:
@@ -107,70 +179,29 @@ def signed_rank(gaps: ArrayLike) -> tuple[float, float]:
     return t, float(wilcoxon(signs * ranks, zero_method="zsplit", method="asymptotic").pvalue)
 
 
-def geometric_ratio(a: np.ndarray, b: np.ndarray, level: float = 0.95) -> Estimate:
-    """exp of the mean of log(a / b) (pairs,), with Student's interval of that mean.
+def median_ratio(a: np.ndarray, b: np.ndarray, places: list[np.ndarray], level: float = 0.95) -> Estimate:
+    """The median over pairs of a / b, with the interval of `few.median`; 1 where both are the same.
 
-    Only pairs of positive, finite scores have a ratio; the note says how many were left out.
+    `places` are the pairs of each problem: of several it is the median over problems of their medians. Zeros
+    and infinities count as what they are. There is none of scores below zero.
     """
-    whole = np.isfinite(a) & np.isfinite(b)
-    if (a[whole] <= 0).any() or (b[whole] <= 0).any():
-        return Estimate.alone(math.nan, "some scores are not above zero")
-    if not whole.any():
-        return Estimate.alone(math.nan, "no pair of runs came to a finite score")
-    logs = np.log(a[whole]) - np.log(b[whole])
-    n, mean = len(logs), float(logs.mean())
-    note = "" if whole.all() else f"of the {n} of {len(a)} pairs without a failure"
-    if n == 1:
-        return Estimate.alone(math.exp(mean), note or "one pair: no interval")
-    half = float(t.ppf((1 + level) / 2, n - 1) * logs.std(ddof=1) / math.sqrt(n))
-    return Estimate(math.exp(mean), math.exp(mean - half), math.exp(mean + half), note)
-
-
-def probability_of_improvement(
-    a: Iterable[Any],
-    b: Iterable[Any],
-    larger_is_better: bool = False,
-    level: float = 0.95,
-    resamples: int = RESAMPLES,
-    seed: int = 0,
-) -> Estimate:
-    """P(a run of A is better than one of B on the same problem), ties 1/2, averaged over problems.
-
-    Per problem it is Mann and Whitney's U over the number of pairs of runs; the interval resamples the seeds
-    of A and of B within each problem, independently (Agarwal et al., 2021). `a` and `b` are (seeds,),
-    (problems, seeds), or one array per problem. Raises ValueError where their problems differ in number.
-
-    >>> probability_of_improvement([1, 2, 3], [2, 3, 4]).value
-    0.7777777777777778
-    """
-    check_share(level, "level")
-    runs_a, runs_b = strata(a, "A"), strata(b, "B")
-    if len(runs_a) != len(runs_b):
-        raise ValueError(f"A has {len(runs_a)} problems and B {len(runs_b)}: give the same problems of both")
-    sign = -1 if larger_is_better else 1
-    better = [_better(sign * x, sign * y) for x, y in zip(runs_a, runs_b, strict=True)]
-    value = float(np.mean([pairs.mean() for pairs in better]))
-    if max(pairs.size for pairs in better) == 1:
-        return Estimate.alone(value)
-    rng = np.random.default_rng(seed)
-    drawn = np.mean([_resampled(pairs, resamples, rng) for pairs in better], axis=0)
-    return percentile_interval(value, drawn, level)
+    if min(a.min(), b.min()) < 0:
+        return Estimate.alone(math.nan, "some scores are below zero")
+    with np.errstate(divide="ignore"):
+        logs = differences(np.log(a), np.log(b))
+    units = np.sort(logs if len(places) == 1 else [float(quantiles(logs[place], 0.5)) for place in places])
+    middle = math.nan if np.isnan(units).any() else float(quantiles(units, 0.5))
+    if math.isnan(middle):
+        return Estimate.alone(math.nan, "as many ratios are zero as are infinite")
+    found = interval(middle, units, level)
+    note = found.note.replace("seed", "pair" if len(places) == 1 else "problem")
+    value, low, high = np.exp([found.value, found.low, found.high]).tolist()
+    return Estimate(value, low, high, note)
 
 
 def differences(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """a - b, and 0 where both are the same infinity."""
     return np.subtract(a, b, out=np.zeros_like(a), where=a != b)
-
-
-def _better(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """1 where a run of a (n,) is below one of b (m,), 1/2 where they tie, (n, m)."""
-    return (a[:, None] < b) + 0.5 * (a[:, None] == b)
-
-
-def _resampled(pairs: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:
-    """The mean of pairs (n, m) with rows and columns redrawn, (resamples,), by how often each is drawn."""
-    rows, columns = (rng.multinomial(k, np.full(k, 1 / k), size=resamples) for k in pairs.shape)
-    return (rows @ pairs * columns).sum(axis=1) / pairs.size
 
 
 def _exact_p(ranks: np.ndarray, smaller: float) -> float:
@@ -184,9 +215,9 @@ def _exact_p(ranks: np.ndarray, smaller: float) -> float:
     return min(1.0, 2 * float(chance[: round(2 * smaller) + 1].sum()))
 
 
-def _too_few(differing: int, alpha: float) -> str:
-    """The smallest p of n pairs is 2^(1 - n)."""
+def _too_few(differing: int, alpha: float, units: str) -> str:
+    """The smallest p of n pairs or problems is 2^(1 - n)."""
     needed = math.floor(1 - math.log2(alpha)) + 1
     if differing >= needed:
         return ""
-    return f"p < {alpha:.2g} takes {needed} pairs that differ, here are {differing}"
+    return f"p < {alpha:.2g} takes {needed} {units} that differ, here are {differing}"

@@ -68,7 +68,7 @@ def check_share(value: float, name: str) -> None:
 def quantiles(values: ArrayLike, q: float, axis: int = -1) -> np.ndarray:
     """The quantile at q in [0, 1] along an axis, linear between order statistics, infinities included.
 
-    Between a number and infinity lies infinity; nan gives nan.
+    Between a number and an infinity lies that infinity; nan, and two infinities of both signs, give nan.
 
     >>> quantiles([1, 2, np.inf, np.inf], 0.5), quantiles([1, 2, 3, np.inf], 0.5)
     (array(inf), array(2.5))
@@ -78,7 +78,9 @@ def quantiles(values: ArrayLike, q: float, axis: int = -1) -> np.ndarray:
     above = np.quantile(x, q, axis=axis, method="higher")
     share = (x.shape[axis] - 1) * q % 1
     step = np.subtract(above, below, out=np.zeros_like(below), where=above != below)
-    return np.asarray(np.where(step == 0, below, below + share * step))
+    with np.errstate(invalid="ignore"):
+        between = np.where(np.isneginf(below) & np.isfinite(above), below, below + share * step)
+    return np.asarray(np.where(step == 0, below, between))
 
 
 def _checked(x: np.ndarray, name: str) -> np.ndarray:
