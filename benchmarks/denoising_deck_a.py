@@ -11,7 +11,7 @@ results/denoising_deck_a.csv and .md.
 from dataclasses import replace
 from itertools import product
 
-from denoising import collect, interval, scores, trained, write
+from denoising import collect, over_seeds, scores, trained, write
 
 from optae.denoising import baselines
 from optae.experiments import Experiment
@@ -59,14 +59,14 @@ def main() -> None:
     rows = []
     for (p, regime, method, name), group in frame.groupby(["p", "regime", "method", "denoiser"]):
         error = f"{group.training_half_sse.median():.2g}" if name == "network" else "-"
-        shares = [interval(group[score], 4) for score in ("exact", "within_one", "recognised")]
+        shares = [over_seeds(group[score], 4) for score in ("exact", "within_one", "recognised")]
         label = f"{method}, {regime}" if name == "network" else name
         rows.append([p, label, f"{DECK_A[p]:g}", error, *shares, f"{group.mse.mean():.2g}"])
     write(
         "denoising_deck_a",
         "Deck A's four denoising experiments",
         "X, H, I, R of Font2, 35-18-5-18-35, range 0.5. Training error: median half_sse over three seeds on"
-        " the training noise. Then 1000 fresh copies of each letter, in per cent [95 % over seeds].",
+        " the training noise. Then 1000 fresh copies of each letter, in per cent [range over seeds].",
         ["p", "denoiser", "deck A's error", "ours", "exact", "within one", "recognised", "mse, fresh"],
         rows,
         "A shift of at most half a tone never crosses 0.5: the noisy letters themselves are exact by their"

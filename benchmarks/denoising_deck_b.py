@@ -9,7 +9,7 @@ letter. Writes results/denoising_deck_b.csv and .md.
 
 from dataclasses import replace
 
-from denoising import collect, interval, scores, trained, write
+from denoising import collect, over_seeds, scores, trained, write
 
 from optae.denoising import baselines
 from optae.experiments import Experiment
@@ -52,14 +52,14 @@ def main() -> None:
             if ours == ours
             else ["-"] * 3
         )
-        shares = [interval(group[score]) for score in ("exact", "within_one", "recognised")]
+        shares = [over_seeds(group[score]) for score in ("exact", "within_one", "recognised")]
         rows.append([f"{100 * level:g} %", name, *told, f"{group.mse.mean():.4f}", *shares])
     write(
         "denoising_deck_b",
         "Deck B's denoising, and what it is worth",
         "35-60-50-30-2-30-50-60-35, all logistic, Font3, one frozen noisy copy a letter, ten seeds: deck B's"
         " own protocol and mean lowest training mse, beside ours by `lm`. Right of that: fresh noise of the"
-        " same kind, shares of letters in per cent [95 % over seeds].",
+        " same kind, shares of letters in per cent [range over seeds].",
         [
             "flipped",
             "denoiser",

@@ -8,7 +8,7 @@ compiled float32 epochs; scored on 1000 fresh copies of each letter. Writes resu
 
 from dataclasses import replace
 
-from denoising import collect, interval, scores, trained, write
+from denoising import collect, over_seeds, scores, trained, write
 
 from optae.denoising import baselines
 from optae.experiments import Experiment
@@ -47,14 +47,15 @@ def main() -> None:
     rows = []
     for level, public in zip(LEVELS, PUBLIC, strict=True):
         for name, group in frame[frame.level == level].groupby("denoiser", sort=False):
-            cells = [interval(group[score]) for score in ("within_one", "exact", "recognised")]
+            cells = [over_seeds(group[score]) for score in ("within_one", "exact", "recognised")]
             rows.append([f"{100 * level:g} %", name, *cells, f"{group.mse.mean():.4f}", public])
     seconds = frame.groupby("seed").seconds.first()
     write(
         "denoising_font3",
         "Font3 under flips, 10 latent units",
-        f"Shares of letters in per cent, seeds run: {len(seconds)}, on 1000 fresh noisy copies of each of the"
-        " 32 letters. Nearest letter is the likeliest given the noisy one: none restores more exactly. "
+        f"Shares of letters in per cent [range over seeds], seeds run: {len(seconds)}, on 1000 fresh noisy"
+        " copies of each of the 32 letters. Nearest letter is the likeliest given the noisy one: none"
+        " restores more exactly. "
         f"Training took {seconds.min():.0f} to {seconds.max():.0f} s.",
         ["flips", "denoiser", "within one pixel", "exact", "recognised", "mse", "public, within one"],
         rows,

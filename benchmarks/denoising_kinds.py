@@ -9,7 +9,7 @@ Writes results/denoising_kinds.csv and .md.
 
 from dataclasses import replace
 
-from denoising import collect, interval, scores, trained, write
+from denoising import collect, over_seeds, scores, trained, write
 
 from optae.corruptions import corruption, level_of
 from optae.denoising import baselines
@@ -62,14 +62,14 @@ def main() -> None:
         mine, noisy, nearest = (
             by_name[name][by_name[name].kind == kind] for name in ("network", "noisy input", "nearest letter")
         )
-        cells = [interval(mine[score]) for score in ("exact", "within_one", "recognised")]
+        cells = [over_seeds(mine[score]) for score in ("exact", "within_one", "recognised")]
         best = f"{100 * nearest.exact.mean():.4g}"
         rows.append([kinds()[kind], f"{noisy.mse.mean():.3f}", f"{noisy.wrong.mean():.2f}", *cells, best])
     write(
         "denoising_kinds",
         "Which noise is the hardest",
         "X, H, I, R of Font2, 35-18-5-18-35, L-BFGS on 25 frozen copies of each letter; 500 fresh copies of"
-        " each, in per cent [95 % over five seeds]. The kinds move a pixel by about the same mean square.",
+        " each, in per cent [range over five seeds]. The kinds move a pixel by about the same mean square.",
         ["noise", "mse", "wrong pixels", "exact", "within one", "recognised", "nearest letter, exact"],
         rows,
     )
