@@ -158,20 +158,20 @@ def pairs(spread, cases, seeds=10):
 
 @pytest.mark.parametrize("spread", [0.0, 1.0, 4.0])
 def test_problems_are_the_sample_of_a_verdict_over_several(spread):
-    p = [over_problems([rank_biserial(problem) for problem in case]) for case in pairs(spread, 800)]
+    p = [over_problems([rank_biserial(problem) for problem in case]) for case in pairs(spread, 600)]
     assert 0.03 < np.mean(np.array(p) < 0.05) < 0.07
 
 
 def test_pairs_pooled_over_problems_are_wrong_half_the_time():
     unit = np.repeat(np.arange(6), 10)
     wrong = right = 0
-    for case in pairs(2.0, 100):
+    for case in pairs(2.0, 50):
         a, b = np.exp(case.ravel()), np.ones(60)
         wrong += compare(a, b).winner is not None
         verdict = compare(a, b, problems=unit)
         right += verdict.winner is None
         assert verdict.p == over_problems([-rank_biserial(problem) for problem in np.expm1(case)])
-    assert wrong > 40 and right > 90
+    assert wrong > 20 and right > 43
 
 
 def test_the_test_over_problems_is_students(rng):
@@ -231,11 +231,11 @@ def test_sets_that_share_letters_are_no_independent_sample():
     fresh = sets_of_four(rng, rng.normal(size=(100_000, 4, 3)), rng.normal(size=(100_000, 4)))
     truth = stats.spearmanr(*fresh).statistic
     letters, sets = [], []
-    for trial in range(60):
+    for trial in range(40):
         chosen = rng.random((120, 32)).argsort(axis=1)[:, :4]
         x, y = sets_of_four(rng, rng.normal(size=(32, 3))[chosen], rng.normal(size=32)[chosen])
         letters.append(rank_correlation(x, y, chosen.tolist()))
-        if trial < 30:
+        if trial < 20:
             sets.append(rank_correlation(x, y, [[k] for k in range(120)]))
     assert coverage(letters, truth) >= 0.95 and coverage(sets, truth) < 0.9
 
