@@ -42,7 +42,7 @@ def pooled(rows, offsets):
 
 
 @pytest.mark.parametrize("name", LAWS)
-@pytest.mark.parametrize(("n", "cases"), [(3, 6000), (4, 2500), (5, 2500), (10, 800)])
+@pytest.mark.parametrize(("n", "cases"), [(3, 12_000), (4, 5000), (5, 2500), (10, 800)])
 def test_intervals_of_a_median_and_a_middle_mean_cover(n, cases, name):
     """Of 40,000 cases it was 93.3 % at the least: the middle mean of three lognormal runs."""
     law, rng = LAWS[name], np.random.default_rng(1)
@@ -156,10 +156,11 @@ def pairs(spread, cases, seeds=10):
     return effects + rng.normal(size=(cases, 6, seeds)) - rng.normal(size=(cases, 6, seeds))
 
 
-@pytest.mark.parametrize("spread", [0.0, 1.0, 4.0])
-def test_problems_are_the_sample_of_a_verdict_over_several(spread):
-    p = [over_problems([rank_biserial(problem) for problem in case]) for case in pairs(spread, 600)]
-    assert 0.03 < np.mean(np.array(p) < 0.05) < 0.07
+@pytest.mark.parametrize(("seeds", "least"), [(10, 0.03), (3, 0.0)])  # of three, effects of 0 cost power
+@pytest.mark.parametrize("spread", [0.0, 1.0, 2.0, 4.0])
+def test_problems_are_the_sample_of_a_verdict_over_several(spread, seeds, least):
+    p = over_problems(rank_biserial(pairs(spread, 20_000, seeds)))
+    assert least < (p < 0.05).mean() < 0.07
 
 
 def test_pairs_pooled_over_problems_are_wrong_half_the_time():
@@ -170,7 +171,7 @@ def test_pairs_pooled_over_problems_are_wrong_half_the_time():
         wrong += compare(a, b).winner is not None
         verdict = compare(a, b, problems=unit)
         right += verdict.winner is None
-        assert verdict.p == over_problems([-rank_biserial(problem) for problem in np.expm1(case)])
+        assert verdict.p == over_problems(-rank_biserial(np.expm1(case)))
     assert wrong > 20 and right > 43
 
 

@@ -103,8 +103,8 @@ def compare(
         raise ValueError(f"{names[0]} has {a.size} runs and {names[1]} {b.size}: give the same seeds of both")
     gain = differences(a, b) if larger_is_better else differences(b, a)  # above zero where a is better
     places = _places(problems, len(gain))
-    effects = np.array([rank_biserial(gain[place]) for place in places])
-    p = over_problems(effects) if len(places) > 1 else signed_rank(gain)[1]
+    effects = np.array([float(rank_biserial(gain[place])) for place in places])
+    p = float(over_problems(effects)) if len(places) > 1 else signed_rank(gain)[1]
     units = effects if len(places) > 1 else gain
     ahead, behind = int((units > 0).sum()), int((units < 0).sum())
     return Verdict(
@@ -131,32 +131,41 @@ def _places(problems: ArrayLike | None, pairs: int) -> list[np.ndarray]:
     return [np.flatnonzero(code == k) for k in range(code.max() + 1)]
 
 
-def rank_biserial(gaps: ArrayLike) -> float:
-    """(R+ - R-) / (R+ + R-) of the signed ranks of differences (pairs,), from -1 to 1 (Kerby, 2014).
+def rank_biserial(gaps: ArrayLike) -> np.ndarray:
+    """(R+ - R-) / (R+ + R-) of the signed ranks of differences, from -1 to 1 (Kerby, 2014).
 
-    >>> rank_biserial([1, 2, 3]), rank_biserial([3, -1, -2]), rank_biserial([0, 0])
-    (1.0, 0.0, 0.0)
+    Of gaps (..., pairs) it is (...). Raises ValueError for a nan.
+
+    >>> rank_biserial([[1, 2, 3], [3, -1, -2], [0, 0, 0]]).tolist()
+    [1.0, 0.0, 0.0]
     """
-    ranks, signs = rankdata(sample(np.abs(gaps), "differences")), np.sign(gaps)
-    return float((ranks * signs).sum() / ranks.sum())
+    x = np.asarray(gaps, dtype=float)
+    if np.isnan(x).any():
+        raise ValueError("differences hold a nan: leave that pair out")
+    ranks = rankdata(np.abs(x), axis=-1)
+    return np.asarray((ranks * np.sign(x)).sum(axis=-1) / ranks.sum(axis=-1))
 
 
-def over_problems(effects: ArrayLike) -> float:
-    """Two-sided p that the mean effect over problems (problems,) is 0: Student's t, with problems the sample.
+def over_problems(effects: ArrayLike) -> np.ndarray:
+    """Two-sided p that the mean effect over problems is 0: Student's t, with the problems as the sample.
 
-    In a balanced design this is the test of the method in a mixed model whose effect of the method varies
-    from problem to problem. It is never below 2^(1 - problems that differ), what chance alone gives to equal
-    signs, so that fewer than six problems cannot decide at 5 %.
+    Of effects (..., problems) it is (...). In a balanced design this is the test of the method in a mixed
+    model whose effect of the method varies from problem to problem. It is never below
+    2^(1 - problems that differ), what chance alone gives to equal signs, so that fewer than six problems
+    cannot decide at 5 %. Rank-biserial effects make it reject up to 6.7 % where it says 5, if the effects are
+    symmetric about zero; skewed ones up to 11 %.
 
-    >>> over_problems([0.9, 1, 0.8]), round(over_problems([0.9, 1, 0.8, 0.7, 1, -0.1, 0.9]), 4)
-    (0.25, 0.0156)
+    >>> over_problems([[0.9, 1, 0.8], [0.9, -1, 0.1]]).round(2).tolist()
+    [0.25, 1.0]
     """
-    x = sample(effects, "effects")
-    differing, spread = int((x != 0).sum()), float(x.std(ddof=1)) if len(x) > 1 else 0.0
-    if not differing or len(x) < 2:
-        return 1.0
-    standard = float(x.mean()) * math.sqrt(len(x)) / spread if spread else math.inf
-    return max(2 * float(t.sf(abs(standard), len(x) - 1)), 2.0 ** (1 - differing))
+    x = np.asarray(effects, dtype=float)
+    n, differing = x.shape[-1], (x != 0).sum(axis=-1)
+    if n < 2:
+        return np.ones(x.shape[:-1])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        standard = np.abs(x.mean(axis=-1)) * math.sqrt(n) / x.std(axis=-1, ddof=1)
+    p = np.maximum(2 * t.sf(standard, n - 1), 2.0 ** (1 - differing))
+    return np.asarray(np.where(differing == 0, 1.0, p))
 
 
 def signed_rank(gaps: ArrayLike) -> tuple[float, float]:
