@@ -1,155 +1,175 @@
-"""Ten seeds at once against ten seeds one after the other, ours and PyTorch's, in one run.
+"""An epoch of ten seeds by optae and PyTorch: one by one, with a fused Adam, compiled, batched.
 
-    OPTAE_DATA=folder/with/font.h python benchmarks/seeds.py [--epochs 4500 --seeds 10 --cores 2]
+    pip install 'optae[peers]'
+    OPTAE_DATA=folder/with/font.h python benchmarks/seeds.py [--seeds 10 --repeats 7 --seconds 1]
 
-Full-batch Adam (1e-3) on 35-60-50-30-2-30-50-60-35, tanh, bce, Font3 of the decks' `font.h`. PyTorch loops in
-eager mode (pip install torch), from the same starts. Every process has one thread; on two cores two
-processes share the seeds, as in `optae bench`. Writes results/seeds.md. Seconds are of the wall clock,
-compilation apart.
+Full-batch Adam (1e-3) on 35-60-50-30-2-30-50-60-35, tanh, bce, Font3 of the decks' `font.h`, in one process
+of one thread, from the same starts. Every way trains all the seeds from their starts; the ways take turns,
+each for about a second a turn. Writes results/seeds.md: milliseconds of the processor for an epoch of all
+seeds, medians over the turns, without compilation. Three minutes.
 """
 
 import argparse
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from itertools import pairwise
-from multiprocessing import get_context
-from pathlib import Path
+from statistics import mean, median
+from typing import Any
 
 import numpy as np
+from stamp import write
 
 import optae
-from optae.environment import environment
 from optae.fit import fit_together
 from optae.workers import limit_threads
 
-RESULT = Path(__file__).parent.parent / "results" / "seeds.md"
 WIDTHS = [35, 60, 50, 30, 2]
-Way = Callable[[Sequence[int], int], list[float]]  # seeds and epochs to the lowest bce of each
+DTYPES = ("float32", "float64")
+CHECKED = 100  # epochs after which the ways are compared
+ABOUT = """# Ten seeds at once
+
+Milliseconds for an epoch of all {seeds} seeds: full-batch Adam on 35-60-50-30-2-30-50-60-35, bce, Font3 of
+the decks' `font.h`; medians of {repeats} turns in one process of one thread, processor time, without
+compilation. The ratio is to optae's batched loop in the same precision, turn by turn: its median and its
+range; a range that holds 1 is a tie. The last column is the mean bce after {checked} epochs: equal numbers
+are equal work.
+
+| library | way | precision | ms an epoch | of optae batched [range] | bce |
+| --- | --- | --- | --: | --: | --: |"""
+Train = Callable[[int], Sequence[float]]  # epochs to the bce of every seed behind them
 
 
-def problems(seeds: Sequence[int], engine: str) -> list[optae.Problem]:
-    """One a seed."""
-    model, x = optae.Autoencoder(WIDTHS), optae.load_dataset("font.h:Font3").x
-    return [optae.Problem(model, x, engine, seed) for seed in seeds]
+@dataclass(frozen=True)
+class Way:
+    """A library, what it does with the seeds, and a function that makes its training loop."""
+
+    library: str
+    how: str
+    dtype: str
+    make: Callable[[list[optae.Problem], str], Train]
 
 
-def together(precision: str, seeds: Sequence[int], epochs: int) -> list[float]:
-    """All in one compiled loop."""
-    adam = replace(optae.METHODS["adam"](), precision=precision)
-    return [result.value for result in fit_together(problems(seeds, "jax"), adam, max_iterations=epochs)]
-
-
-def one_by_one(engine: str, seeds: Sequence[int], epochs: int) -> list[float]:
-    """The same problems apart."""
+def apart(engine: str, problems: list[optae.Problem], dtype: str) -> Train:
+    """optae, a seed after another."""
     adam = optae.METHODS["adam"]()
-    return [optae.fit(one, adam, max_iterations=epochs).value for one in problems(seeds, engine)]
+    adam = adam if engine == "numpy" else replace(adam, precision=dtype)
+    mine = [optae.Problem(one.model, one.x, engine, one.seed) for one in problems]
+    return lambda epochs: [optae.fit(one, adam, max_iterations=epochs).value for one in mine]
 
 
-def torchs(dtype: str, seeds: Sequence[int], epochs: int) -> list[float]:
-    """PyTorch's eager loop over the seeds."""
-    return [_torch(one, epochs, dtype) for one in problems(seeds, "numpy")]
+def together(problems: list[optae.Problem], dtype: str) -> Train:
+    """optae, all seeds in one compiled loop."""
+    adam = replace(optae.METHODS["adam"](), precision=dtype)
+    mine = [optae.Problem(one.model, one.x, "jax", one.seed) for one in problems]
+    return lambda epochs: [one.value for one in fit_together(mine, adam, max_iterations=epochs)]
 
 
-def _torch(problem: optae.Problem, epochs: int, dtype: str) -> float:
+def torchs(batched: bool, fused: bool, compiled: bool, problems: list[optae.Problem], dtype: str) -> Train:
+    """PyTorch, seed by seed or with the seeds as the first axis of every array."""
     import torch
 
-    torch.set_num_threads(1)
-    kind = getattr(torch, dtype)
-    parts = problem.model.layout.unpack(problem.start()).values()
-    parts = [torch.tensor(part, dtype=kind, requires_grad=True) for part in parts]
-    layers, x = list(zip(parts[::2], parts[1::2], strict=True)), torch.tensor(problem.x, dtype=kind)
-    linear = (len(layers) // 2 - 1, len(layers) - 1)
-    adam, score = torch.optim.Adam(parts, lr=1e-3), torch.nn.BCEWithLogitsLoss(reduction="sum")
-    lowest = np.inf
-    for _ in range(epochs):
+    kind = {"float32": torch.float32, "float64": torch.float64}[dtype]
+    starts = [list(one.model.layout.unpack(one.start()).values()) for one in problems]
+    if batched:
+        starts = [[np.stack([np.atleast_2d(part) for part in parts]) for parts in zip(*starts, strict=True)]]
+    x = torch.tensor(problems[0].x, dtype=kind)
+    x = x.expand(len(problems), *x.shape) if batched else x
+    linear, layer = (len(WIDTHS) - 2, 2 * len(WIDTHS) - 3), torch.baddbmm if batched else torch.addmm
+    score = torch.nn.functional.binary_cross_entropy_with_logits
+
+    def loss(parts: Sequence[Any]) -> Any:
+        """(seeds,) if they are batched, else ()."""
         y = x
-        for i, (weight, bias) in enumerate(layers):
-            y = torch.addmm(bias, y, weight)
+        for i, (weight, bias) in enumerate(zip(parts[::2], parts[1::2], strict=True)):
+            y = layer(bias, y, weight)
             y = y if i in linear else torch.tanh(y)
-        loss = score(y, x) / len(x)
-        adam.zero_grad()
-        loss.backward()
-        adam.step()
-        lowest = min(lowest, loss.item())
-    return lowest
+        return score(y, x, reduction="none").sum((-1, -2)) / x.shape[-2]
+
+    loss = torch.compile(loss) if compiled else loss
+
+    def descend(start: list[np.ndarray], epochs: int) -> list[float]:
+        parts = [torch.tensor(part, dtype=kind, requires_grad=True) for part in start]
+        adam = torch.optim.Adam(parts, lr=1e-3, fused=fused)
+        for _ in range(epochs):
+            adam.zero_grad()
+            loss(parts).sum().backward()
+            adam.step()
+        return loss(parts).detach().reshape(-1).tolist()
+
+    return lambda epochs: [value for start in starts for value in descend(start, epochs)]
 
 
-WAYS: dict[str, Way] = {
-    "optae, all seeds at once, float32": partial(together, "float32"),
-    "optae, all seeds at once, float64": partial(together, "float64"),
-    "optae, jax, one by one, float64": partial(one_by_one, "jax"),
-    "optae, numpy, one by one, float64": partial(one_by_one, "numpy"),
-    "PyTorch eager, one by one, float32": partial(torchs, "float32"),
-    "PyTorch eager, one by one, float64": partial(torchs, "float64"),
-}
+def ways() -> list[Way]:
+    """Every line of the table."""
+    ours = [Way("optae, numpy", "one by one", "float64", partial(apart, "numpy"))]
+    for dtype in DTYPES:
+        ours.append(Way("optae, jax", "one by one, compiled", dtype, partial(apart, "jax")))
+        ours.append(Way("optae, jax", "batched, compiled", dtype, together))
+    kinds = {
+        "one by one": (False, False, False),
+        "one by one, fused": (False, True, False),
+        "one by one, fused, compiled": (False, True, True),
+        "batched, fused": (True, True, False),
+        "batched, fused, compiled": (True, True, True),
+    }
+    return ours + [
+        Way("PyTorch", how, dtype, partial(torchs, *flags))
+        for dtype in DTYPES
+        for how, flags in kinds.items()
+    ]
 
 
-def work(way: str, seeds: Sequence[int], epochs: int) -> list[float]:
-    """A process's part."""
-    return WAYS[way](seeds, epochs)
+def turns(loops: Sequence[Train], repeats: int, seconds: float) -> list[list[float]]:
+    """Milliseconds an epoch of each loop, turn by turn, about so many seconds a turn."""
+    epochs = []
+    for loop in loops:
+        started = time.process_time()
+        loop(CHECKED)
+        epochs.append(max(20, round(CHECKED * seconds / (time.process_time() - started))))
+    times: list[list[float]] = [[] for _ in loops]
+    for _ in range(repeats):
+        for loop, count, found in zip(loops, epochs, times, strict=True):
+            started = time.process_time()
+            loop(count)
+            found.append(1e3 * (time.process_time() - started) / count)
+    return times
 
 
-def measure(way: str, seeds: int, epochs: int, cores: int) -> tuple[float, float]:
-    """Seconds, and the mean lowest bce, with the seeds shared by so many processes."""
-    ends = [seeds * i // cores for i in range(cores + 1)]
-    parts = [range(start, stop) for start, stop in pairwise(ends)]
-    with ExitStack() as stack:
-        pools = [
-            stack.enter_context(ProcessPoolExecutor(1, get_context("spawn"), limit_threads, (1,)))
-            for _ in parts
-        ]
-
-        def run(epochs: int) -> list[float]:
-            jobs = [pool.submit(work, way, part, epochs) for pool, part in zip(pools, parts, strict=True)]
-            return [value for job in jobs for value in job.result()]
-
-        run(3)  # compiles
-        started = time.perf_counter()
-        values = run(epochs)
-        return time.perf_counter() - started, float(np.mean(values))
-
-
-def rows(seeds: int, epochs: int, cores: int) -> Iterator[tuple[str, int, float, float]]:
-    """Each way and its processes, seconds and mean lowest bce."""
-    for way in WAYS:
-        for count in sorted({1, cores}, reverse=True):
-            yield way, count, *measure(way, seeds, epochs, count)
+def page(found: list[tuple[Way, list[float], float]], seeds: int, repeats: int) -> str:
+    """The table, fastest first, and who is told apart from optae's batched loop of the same precision."""
+    best = {way.dtype: times for way, times, _ in found if way.make is together}
+    lines = [ABOUT.format(seeds=seeds, repeats=repeats, checked=CHECKED)]
+    for way, times, value in sorted(found, key=lambda one: (one[0].dtype, median(one[1]))):
+        ratios = [a / b for a, b in zip(times, best[way.dtype], strict=True)]
+        tie = ", a tie" if min(ratios) <= 1 <= max(ratios) and way.make is not together else ""
+        lines.append(
+            f"| {way.library} | {way.how} | {way.dtype} | {median(times):.2f}"
+            f" | {median(ratios):.2f} [{min(ratios):.2f}, {max(ratios):.2f}]{tie} | {value:.5f} |"
+        )
+    return "\n".join(lines)
 
 
 def main() -> None:
-    """Measures, writes the table."""
+    """Take turns, write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--epochs", type=int, default=4500)
-    parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=1, help="of a turn, about")
     asked = parser.parse_args()
-    os.chdir(os.environ["OPTAE_DATA"])
-    found = []
-    for row in rows(asked.seeds, asked.epochs, asked.cores):
-        found.append(row)
-        print(*row, flush=True)
-    ours = found[0][2]
-    lines = [
-        "# All seeds at once",
-        "",
-        f"{asked.seeds} seeds x {asked.epochs} full-batch Adam epochs of 35-60-50-30-2-30-50-60-35, bce,",
-        "Font3 of the decks' `font.h`. Made by `python benchmarks/seeds.py` on",
-        f"{environment()['processor']}; seconds of the wall clock, without compilation; a thread a process.",
-        "",
-        "| way | processes | seconds | of the first line | mean lowest bce |",
-        "| --- | --: | --: | --: | --: |",
-        *(
-            f"| {way} | {count} | {spent:.1f} | {spent / ours:.1f} | {value:.4f} |"
-            for way, count, spent, value in found
-        ),
-    ]
-    RESULT.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print(RESULT.read_text(encoding="utf-8"))
+    limit_threads(1)
+    import torch
+
+    torch.set_num_threads(1)
+    x = optae.load_dataset(os.path.join(os.environ["OPTAE_DATA"], "font.h:Font3")).x
+    problems = [optae.Problem(optae.Autoencoder(WIDTHS), x, seed=seed) for seed in range(asked.seeds)]
+    every = ways()
+    loops = [way.make(problems, way.dtype) for way in every]
+    values = [mean(loop(CHECKED)) for loop in loops]  # and what is compiled is so now
+    times = turns(loops, asked.repeats, asked.seconds)
+    text = page(list(zip(every, times, values, strict=True)), asked.seeds, asked.repeats)
+    print(write("seeds", text, "one thread").read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":
