@@ -7,7 +7,7 @@ scikit-learn's MLPRegressor has neither: it minimises squared error, and its lat
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -16,19 +16,22 @@ from referee import Over, Referee
 
 import optae
 
-Way = Callable[[optae.Problem, Referee], None]
+Way = Callable[..., None]  # of a problem, a referee and the keys of a choice
+Choice = dict[str, Any]
+RATES = [{"lr": rate} for rate in (1e-3, 3e-3, 1e-2, 3e-2, 1e-1)]  # of every first-order method
+LOOK = 10  # steps of a first-order method between two looks
 
 
-def ours(method: str, problem: optae.Problem, referee: Referee, **options: Any) -> None:
-    """A method of optae."""
+def ours(
+    method: str, problem: optae.Problem, referee: Referee, engine: str = "numpy", **options: Any
+) -> None:
+    """A method of optae: its own clock, which stands still while anyone looks and while code compiles."""
+    mine = optae.Problem(problem.model, problem.x, engine, problem.seed)
     target = optae.Target(0, "max_pixel_error")
-    result = optae.fit(
-        problem,
-        optae.METHODS[method](**options),
-        target=target,
-        on_progress=lambda trace: referee.look(trace.best_theta),
-    )
-    referee.look(result.theta)
+    made = optae.METHODS[method](**options)
+    seen = optae.fit(mine, made, target=target, max_seconds=referee.limit).trace
+    least = seen.loc[seen["max_pixel_error"].idxmin()]
+    referee.wrong, referee.seconds = float(least["max_pixel_error"]), float(least["seconds"])
 
 
 # plain NumPy and SciPy
@@ -70,38 +73,47 @@ def bare(problem: optae.Problem, referee: Referee) -> None:
 # PyTorch
 
 
-def _network(problem: optae.Problem) -> tuple[list[Any], Callable[[Sequence[Any]], Any]]:
-    """The start's arrays as tensors, and the loss of such."""
+def _parts(problem: optae.Problem) -> tuple[list[Any], Any]:
+    """The start's arrays as tensors, and the data."""
     import torch
 
     arrays = [np.array(part) for part in problem.model.layout.unpack(problem.start()).values()]
-    x, score = torch.tensor(problem.x), torch.nn.BCEWithLogitsLoss(reduction="sum")
-    linear = (len(arrays) // 4 - 1, len(arrays) // 2 - 1)
+    return [torch.tensor(array, requires_grad=True) for array in arrays], torch.tensor(problem.x)
 
-    def loss(parts: Sequence[Any]) -> Any:
-        y = x
-        for i, (weight, bias) in enumerate(zip(parts[::2], parts[1::2], strict=True)):
-            y = torch.addmm(bias, y, weight)
-            y = y if i in linear else torch.tanh(y)
-        return score(y, x) / len(x)
 
-    return [torch.tensor(array, requires_grad=True) for array in arrays], loss
+def _loss(parts: Sequence[Any], x: Any) -> Any:
+    """The mean bce of what comes back for x (n, d)."""
+    import torch
+
+    y, linear = x, (len(parts) // 4 - 1, len(parts) // 2 - 1)
+    for i, (weight, bias) in enumerate(zip(parts[::2], parts[1::2], strict=True)):
+        y = torch.addmm(bias, y, weight)
+        y = y if i in linear else torch.tanh(y)
+    score = torch.nn.functional.binary_cross_entropy_with_logits
+    return score(y, x, reduction="sum") / len(x)
+
+
+@cache
+def _compiled_loss() -> Any:
+    import torch
+
+    return torch.compile(_loss)
 
 
 def _flat(parts: Sequence[Any]) -> np.ndarray:
     return np.concatenate([part.detach().numpy().ravel() for part in parts])
 
 
-def torch_adam(problem: optae.Problem, referee: Referee) -> None:
-    """Eager Adam, 3e-3."""
+def torch_adam(fused: bool, compiled: bool, problem: optae.Problem, referee: Referee, lr: float) -> None:
+    """torch.optim.Adam in a plain loop."""
     import torch
 
-    parts, loss = _network(problem)
-    adam = torch.optim.Adam(parts, lr=3e-3)
+    (parts, x), loss = _parts(problem), _compiled_loss() if compiled else _loss
+    adam = torch.optim.Adam(parts, lr=lr, fused=fused)
     while True:
-        for _ in range(10):  # steps between two looks
+        for _ in range(LOOK):
             adam.zero_grad()
-            loss(parts).backward()
+            loss(parts, x).backward()
             adam.step()
         referee.look(_flat(parts))
 
@@ -110,12 +122,12 @@ def torch_lbfgs(problem: optae.Problem, referee: Referee) -> None:
     """torch.optim.LBFGS with its strong Wolfe search."""
     import torch
 
-    parts, loss = _network(problem)
+    parts, x = _parts(problem)
     lbfgs = torch.optim.LBFGS(parts, max_iter=5, line_search_fn="strong_wolfe", tolerance_change=0)
 
     def closure() -> Any:
         lbfgs.zero_grad()
-        value = loss(parts)
+        value = _loss(parts, x)
         value.backward()
         return value
 
@@ -129,12 +141,12 @@ def pytorch_minimize(problem: optae.Problem, referee: Referee) -> None:
     import torch
     from torchmin import minimize
 
-    parts, loss = _network(problem)
+    parts, x = _parts(problem)
     sizes, shapes = [part.numel() for part in parts], [part.shape for part in parts]
 
     def flat_loss(theta: Any) -> Any:
         pieces = zip(torch.split(theta, sizes), shapes, strict=True)
-        return loss([piece.reshape(shape) for piece, shape in pieces])
+        return _loss([piece.reshape(shape) for piece, shape in pieces], x)
 
     start = torch.tensor(problem.start())
     options = {"gtol": 0.0, "xtol": 0.0}
@@ -151,14 +163,14 @@ def pytorch_minimize(problem: optae.Problem, referee: Referee) -> None:
 # scikit-learn
 
 
-def sklearn(solver: str, problem: optae.Problem, referee: Referee) -> None:
+def sklearn(solver: str, problem: optae.Problem, referee: Referee, lr: float = 1e-3) -> None:
     """MLPRegressor: squared error, tanh also in the latent layer."""
     from sklearn.neural_network import MLPRegressor
 
     few = 1 if solver == "adam" else 20
     net = MLPRegressor(
         hidden_layer_sizes=problem.model.widths[1:-1], activation="tanh", solver=solver, alpha=0,
-        warm_start=True, max_iter=few, batch_size=len(problem.x), learning_rate_init=3e-3, max_fun=10**6,
+        warm_start=True, max_iter=few, batch_size=len(problem.x), learning_rate_init=lr, max_fun=10**6,
         tol=0, random_state=0,
     )  # fmt: skip
     with warnings.catch_warnings():
@@ -169,7 +181,7 @@ def sklearn(solver: str, problem: optae.Problem, referee: Referee) -> None:
         referee.restart()
         while True:
             if solver == "adam":
-                for _ in range(10):
+                for _ in range(LOOK):
                     net.partial_fit(problem.x, problem.x)
             else:
                 net.fit(problem.x, problem.x)
@@ -179,23 +191,36 @@ def sklearn(solver: str, problem: optae.Problem, referee: Referee) -> None:
 # optimistix
 
 
-def optimistix(problem: optae.Problem, referee: Referee) -> None:
-    """Levenberg-Marquardt on the residuals whose half sum of squares is the bce, step by compiled step."""
+def optimistix(
+    problem: optae.Problem,
+    referee: Referee,
+    solver: str = "LevenbergMarquardt",
+    linear: str = "QR",
+    of: str = "bce",
+) -> None:
+    """A least-squares solver, step by compiled step; half the residuals' sum of squares is the loss `of`."""
     import equinox as eqx
     import jax
+    import lineax as lx
     import optimistix as optx
 
     jax.config.update("jax_enable_x64", True)
-    twin = optae.Problem(problem.model, problem.x, "jax", problem.seed)
-    draw, solver = twin.objective().draw, optx.LevenbergMarquardt(rtol=1e-12, atol=1e-12)
+    linears = {
+        "QR": lx.QR(),
+        "normal CG": lx.Normal(lx.CG(rtol=1e-3, atol=1e-6)),
+        "LSMR": lx.LSMR(rtol=1e-3, atol=1e-6),
+    }
+    model = optae.Autoencoder(problem.model.widths, loss=of)
+    draw = optae.Problem(model, problem.x, "jax", problem.seed).objective().draw
+    made = getattr(optx, solver)(rtol=1e-12, atol=1e-12, linear_solver=linears[linear])
 
     def residuals(theta: Any, _: Any) -> Any:
-        return problem.model.residuals(theta, draw, jax.numpy), None
+        return model.residuals(theta, draw, jax.numpy), None
 
     theta, tags = jax.numpy.asarray(problem.start()), frozenset()
     shapes = jax.eval_shape(residuals, theta, None)
-    state = solver.init(residuals, theta, None, {}, *shapes, tags)
-    step = eqx.filter_jit(partial(solver.step, residuals, args=None, options={}, tags=tags))
+    state = made.init(residuals, theta, None, {}, *shapes, tags)
+    step = eqx.filter_jit(partial(made.step, residuals, args=None, options={}, tags=tags))
     step(y=theta, state=state)
     referee.restart()
     while True:
@@ -203,23 +228,29 @@ def optimistix(problem: optae.Problem, referee: Referee) -> None:
         referee.look(theta)
 
 
-WAYS: dict[str, Way] = {
-    "optae lm": partial(ours, "lm"),
-    "optae l-bfgs": partial(ours, "l-bfgs", ftol=0.0, gtol=0.0),
-    "optae adam": partial(ours, "adam", lr=3e-3),
-    "SciPy L-BFGS-B, plain NumPy": bare,
-    "PyTorch Adam, eager": torch_adam,
-    "PyTorch LBFGS": torch_lbfgs,
-    "pytorch-minimize l-bfgs": pytorch_minimize,
-    "scikit-learn MLPRegressor adam": partial(sklearn, "adam"),
-    "scikit-learn MLPRegressor lbfgs": partial(sklearn, "lbfgs"),
-    "optimistix LevenbergMarquardt": optimistix,
+LINEAR = [{"linear": linear, "of": of} for linear in ("normal CG", "LSMR") for of in ("bce", "half_sse")]
+LINEAR += [{"linear": "QR", "of": "bce"}, {"solver": "Dogleg", "linear": "QR", "of": "bce"}]
+ONE: list[Choice] = [{}]
+WAYS: dict[str, tuple[Way, list[Choice]]] = {  # and what is chosen from, on other seeds
+    "optae lm": (partial(ours, "lm"), ONE),
+    "optae l-bfgs": (partial(ours, "l-bfgs", ftol=0.0, gtol=0.0), ONE),
+    "optae adam, numpy": (partial(ours, "adam"), RATES),
+    "optae adam, jax": (partial(ours, "adam", engine="jax"), RATES),
+    "SciPy L-BFGS-B, plain NumPy": (bare, ONE),
+    "PyTorch Adam": (partial(torch_adam, False, False), RATES),
+    "PyTorch Adam, fused": (partial(torch_adam, True, False), RATES),
+    "PyTorch Adam, fused, compiled": (partial(torch_adam, True, True), RATES),
+    "PyTorch LBFGS": (torch_lbfgs, ONE),
+    "pytorch-minimize l-bfgs": (pytorch_minimize, ONE),
+    "scikit-learn MLPRegressor adam": (partial(sklearn, "adam"), RATES),
+    "scikit-learn MLPRegressor lbfgs": (partial(sklearn, "lbfgs"), ONE),
+    "optimistix": (optimistix, LINEAR),
 }
 
 
-def race(way: Way, problem: optae.Problem, limit: float) -> Referee:
+def race(way: Way, problem: optae.Problem, limit: float, **choice: Any) -> Referee:
     """One way from one start."""
     referee = Referee(problem, limit)
     with suppress(Over):
-        way(problem, referee)
+        way(problem, referee, **choice)
     return referee
