@@ -2,39 +2,49 @@
 
     OPTAE_DATA=folder/around/mnist python benchmarks/deck_b_vae.py [emoji cpu tpu] [--seeds 5]
 
-Writes results/deck_b_vae.csv, a row a run (a run that is there already is kept), and results/deck_b_vae.md.
-Losses are the mean over the last epoch's batches of bce + KL, in nats per image, as deck B's are; seconds are
-of solving, compiling apart. Networks, images, batches and epochs are deck B's, Adam's rate and schedule ours.
+Each task has a few settings. Chosen is, on the seeds of `TUNING`, the one that reaches the goal on all of
+them with `SPARE` nats to spare in the fewest epochs, of equals the one whose worst loss is lowest; then the
+seeds of the table, which no choice saw, run with it once. Keeps a row a run in results/deck_b_vae.csv, goes
+on where it was stopped, and writes results/deck_b_vae.md. Losses are the mean over an epoch's batches of
+bce + KL, in nats per image, as deck B's are; seconds are of solving, compiling apart. Networks, images and
+batches are deck B's, rates, schedules and epochs ours. Eight minutes on two cores.
 """
 
 import argparse
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
+from functools import partial
 
 import pandas as pd
+from rows import Job, Row, collect, commits
+from stamp import code, write
 
-from optae.environment import environment
 from optae.experiments import Experiment
 from optae.fit import Result
 
-RESULTS = Path(__file__).parent.parent / "results"
 VAE = Experiment(
     bottleneck="gaussian", encoder="relu", decoder="relu", engine="jax", precision="float32", method="adam"
 )
+Setting = dict[str, float]  # epochs, and options of Adam
+TUNING = (1000, 1001)  # seeds on which settings are chosen
+FIRST = 10  # the first seed of the table: the settings tried in earlier versions saw 0 to 4
+SPARE = 0.3  # nats below the goal that a setting must have on every tuning seed
 
 
 @dataclass(frozen=True)
 class Task:
-    """A run of deck B, and what it took."""
+    """A run of deck B, what it took, and the settings that it is tried with."""
 
     experiment: Experiment
     goal: float  # the training loss to reach
-    limit: float  # seconds
     deck_b: str
+    settings: tuple[Setting, ...] = ({},)
+    remark: str = ""
 
 
 MNIST = (784, 512, 256, 2)
+FAST = [{"b2": b2, "epochs": epochs} for b2 in (0.98, 0.999) for epochs in (7, 8)]
 TASKS = {
     "emoji": Task(
         replace(
@@ -45,21 +55,21 @@ TASKS = {
             max_iterations=20,
         ),
         86.0,
-        30.0,
         "86 in 16 minutes",
+        remark="other faces than deck B's, so its loss is no common goal",
     ),
     "cpu": Task(
         replace(
             VAE,
             dataset="mnist:30000",
             arch=MNIST,
-            options=(("lr", 2e-3), ("batch", 64)),
+            options=(("batch", 64),),
             schedule="linear:0.2",
             max_iterations=5,
         ),
         155.5,
-        15.0,
         "155.5 in 25 minutes",
+        ({"lr": 1e-3}, {"lr": 2e-3}),
     ),
     "tpu": Task(
         replace(
@@ -67,25 +77,36 @@ TASKS = {
             dataset="mnist",
             arch=MNIST,
             init="he",
-            options=(("lr", 5e-3), ("b2", 0.98), ("batch", 128)),
+            options=(("lr", 5e-3), ("batch", 128)),
             schedule="cosine:0.5",
-            max_iterations=7,
         ),
         141.378,
-        25.0,
         "141.378 in 51 s, on a TPU",
+        tuple(FAST),
     ),
 }
 
 
-def row(name: str, task: Task, seed: int) -> dict[str, object]:
+def with_setting(experiment: Experiment, setting: Setting) -> Experiment:
+    """The experiment with these epochs and options of Adam."""
+    options = {key: value for key, value in setting.items() if key != "epochs"}
+    limit = setting.get("epochs", experiment.max_iterations)
+    return replace(
+        experiment, options=tuple((dict(experiment.options) | options).items()), max_iterations=limit
+    )
+
+
+def words(setting: Setting) -> str:
+    """A setting in text."""
+    return ", ".join(f"{key} {value:g}" for key, value in setting.items()) or "as it stands"
+
+
+def run(task: Task, setting: Setting, seed: int) -> list[Row]:
     """One run: its last epoch's loss, and when the goal was first reached."""
-    result = replace(task.experiment, seed=seed).run()
+    result = replace(with_setting(task.experiment, setting), seed=seed).run()
     losses = epochs(result)
     reached = losses[losses.loss <= task.goal]
-    return {
-        "task": name,
-        "seed": seed,
+    row = {
         "epochs": result.iterations,
         "loss": losses.loss.iloc[-1],
         "seconds": round(result.seconds["solve"], 2),
@@ -95,6 +116,7 @@ def row(name: str, task: Task, seed: int) -> dict[str, object]:
         "heldout_negative_elbo": result.heldout[-1]["negative_elbo"],
         "threads": len(os.sched_getaffinity(0)),
     }
+    return [row]
 
 
 def epochs(result: Result) -> pd.DataFrame:
@@ -102,52 +124,103 @@ def epochs(result: Result) -> pd.DataFrame:
     return result.trace.iloc[1:-1]
 
 
+def jobs(name: str, settings: Iterable[Setting], seeds: Iterable[int]) -> Iterator[Job]:
+    """The runs of a task."""
+    for setting in settings:
+        for seed in seeds:
+            keys = {"code": code(), "task": name, "setting": words(setting), "seed": seed}
+            yield keys, partial(run, TASKS[name], setting, seed)
+
+
+def runs(name: str, settings: Iterable[Setting], seeds: Iterable[int]) -> pd.DataFrame:
+    """The rows of those runs."""
+    every, wanted = [*settings], [*seeds]
+    found = collect("deck_b_vae", jobs(name, every, wanted))
+    mine = (found.code == code()) & (found.task == name) & found.seed.isin(wanted)
+    return found[mine & found.setting.isin(map(words, every))]
+
+
+def choose(name: str, task: Task) -> Setting:
+    """The setting for the table, by the rule above."""
+    if len(task.settings) == 1:
+        return task.settings[0]
+    tried = runs(name, task.settings, TUNING)
+
+    def score(setting: Setting) -> tuple[bool, float, float]:
+        mine = tried[tried.setting == words(setting)]
+        return mine.loss.max() > task.goal - SPARE, mine.epochs.max(), mine.loss.max()
+
+    return min(task.settings, key=score)
+
+
+def compiling(name: str) -> float:
+    """The most seconds that a process spent on compiling a task, once; its later runs find it compiled."""
+    every = collect("deck_b_vae", [])
+    return float(every[(every.code == code()) & (every.task == name)].compile_seconds.max())
+
+
+def line(name: str, setting: Setting, group: pd.DataFrame) -> str:
+    """A task beside deck B's figure."""
+    task = TASKS[name]
+    one = with_setting(task.experiment, setting)
+    options = dict(one.options)
+    settings = f"{one.dataset}, batch {options['batch']}, Adam {options['lr']:g}"
+    settings += f", b2 {options['b2']:g}" if "b2" in options else ""
+    settings += f", {one.schedule or 'constant'}, start {one.init}, {one.max_iterations:g} epochs"
+    hits, late = group.reached_seconds.notna(), group.reached_seconds
+    middle = late.fillna(float("inf")).median()
+    reached = f"{hits.sum()} of {len(group)}"
+    spent = f"{middle:.1f}" if middle < float("inf") else "never"
+    worst = f"{late.max():.1f}" if hits.all() else "never"
+    cells = [
+        name,
+        settings,
+        words(setting) if len(task.settings) > 1 else "-",
+        reached,
+        f"{group.loss.max():.3f}",
+        task.goal,
+        f"{group.reached_epoch.max():g}",
+        f"{spent} / {worst}",
+        f"{group.seconds.median():.1f}",
+        f"{compiling(name):.1f}",
+        f"{group.heldout_negative_elbo.mean():.2f}",
+        "; ".join(filter(None, [task.deck_b, task.remark])),
+    ]
+    return "| " + " | ".join(map(str, cells)) + " |"
+
+
+ABOUT = """# Deck B's variational autoencoders
+
+float32. Loss: bce + KL, mean over the last epoch's batches, nats per image. Seconds: of solving; those of
+compiling, once a process, stand apart. A setting is chosen on seeds {tuning}: of those tried for its
+task, the one that has reached the goal on each of them with {spare} nats to spare in the fewest epochs. The
+table's seeds are {first} to {last}, which no choice saw; each ran once. Deck B's seconds are those of its
+own machines.
+"""
+HEADS = (
+    *("task", "settings", "of them chosen", "goal reached", "loss, worst", "goal", "epochs to it, most"),
+    *("seconds to it, median / worst", "all epochs, s", "compiling, s", "held out -ELBO", "deck B"),
+)
+
+
 def main() -> None:
-    """Runs what is missing, then writes the table."""
+    """Choose, run what is missing, write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tasks", nargs="*", metavar="TASK", help="emoji, cpu, tpu; all if none is named")
-    parser.add_argument("--seeds", type=int, default=1)
-    arguments = parser.parse_args()
-    path = RESULTS / "deck_b_vae.csv"
-    rows = pd.read_csv(path).to_dict("records") if path.exists() else []
-    done = {(known["task"], known["seed"]) for known in rows}
-    for name in arguments.tasks or TASKS:
-        for seed in range(arguments.seeds):
-            if (name, seed) not in done:
-                rows.append(row(name, TASKS[name], seed))
-                print(rows[-1], flush=True)
-                pd.DataFrame(rows).sort_values(["task", "seed"]).to_csv(path, index=False)
-    (RESULTS / "deck_b_vae.md").write_text(table(pd.DataFrame(rows)), encoding="utf-8")
-
-
-def table(frame: pd.DataFrame) -> str:
-    """A line a task, beside deck B's figure."""
-    threads = ", ".join(map(str, sorted(set(frame.threads))))
-    lines = [
-        "# Deck B's variational autoencoders",
-        "",
-        f"Made by `python benchmarks/deck_b_vae.py` on {environment()['processor']}, cores: {threads},",
-        "float32. Loss: bce + KL, mean over the last epoch's batches, nats per image. Seconds: of solving.",
-        "",
-        "| task | network | settings | seeds | loss, worst | goal | epochs to it | seconds to it, worst "
-        "| all epochs, s | compiling, s | held out -ELBO | deck B |",
-        "| --- | --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --- |",
-    ]
-    for name, group in frame.groupby("task"):
-        task = TASKS[str(name)]
-        words, arch = dict(task.experiment.options), "-".join(map(str, task.experiment.arch))
-        settings = f"{task.experiment.dataset}, batch {words['batch']}, Adam {words['lr']:g}"
-        settings += f", b2 {words['b2']:g}" if "b2" in words else ""
-        settings += f", {task.experiment.schedule or 'constant'}, start {task.experiment.init}"
-        missed = int(group.reached_seconds.isna().sum())
-        late = f"{missed} missed" if missed else f"{group.reached_seconds.max():.1f} of {task.limit:g}"
-        lines.append(
-            f"| {name} | {arch} | {settings} | {len(group)} | {group.loss.max():.3f} | {task.goal} "
-            f"| {group.reached_epoch.max():g} | {late} | {group.seconds.max():.1f} "
-            f"| {group.compile_seconds.max():.1f} | {group.heldout_negative_elbo.mean():.2f} "
-            f"| {task.deck_b} |"
-        )
-    return "\n".join(lines) + "\n"
+    parser.add_argument("--seeds", type=int, default=5)
+    asked = parser.parse_args()
+    seeds, lines, made = range(FIRST, FIRST + asked.seeds), [], set()
+    for name in asked.tasks or TASKS:
+        setting = choose(name, TASKS[name])
+        group = runs(name, [setting], seeds)
+        lines.append(line(name, setting, group))
+        made.update(commits(group))
+    tuning = " and ".join(map(str, TUNING))
+    about = ABOUT.format(tuning=tuning, spare=SPARE, first=seeds[0], last=seeds[-1])
+    head = ["| " + " | ".join(HEADS) + " |", "|" + " --- |" * len(HEADS)]
+    text = "\n".join([about, *head, *lines])
+    path = write("deck_b_vae", text, f"{len(os.sched_getaffinity(0))} cores", sorted(made))
+    print(path.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":
