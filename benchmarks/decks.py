@@ -10,14 +10,15 @@ for all three, and writes to grids/quick instead of results/.
 import argparse
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from stamp import HERE, RESULTS, code, write
+
 from optae import figures
 from optae.cells import load_cells
-from optae.environment import environment
 from optae.experiments import Experiment
 from optae.grid import read_spec
 from optae.render import markdown
@@ -25,7 +26,6 @@ from optae.report import add_reference, arrange, pivot, summarise
 from optae.runner import cores, plan, run_plan
 from optae.store import load_run
 
-HERE = Path(__file__).parent
 ZERO, PASS_LINE = "max_pixel_error=0", "max_pixel_error=1"
 Draw = Callable[[Any], dict[str, Any]]  # stored cells to figures by name
 
@@ -117,12 +117,12 @@ gradient descent does so much better here. What holds these networks back is the
 the centred start `lm` gets every letter right on each of ten seeds, by either loss. The other core was busy
 while these ran."""
 
-METHODS = """A miss is a run that has not reached the target within its seconds. Seconds were taken on one of
-two cores while the other one was busy, and all but `lm` ran before Adam learned to update in place, so that
-Adam is a little faster today. A method looks at the clock whenever it evaluates: one step of
-least-squares-trf on the larger network takes longer than the whole budget, so its runs overshoot. Methods
-that cannot work at this size are rows with their reason. Of the methods here the public record knows Adam
-alone on this task: 8 of 10 seeds without a wrong pixel, after 650 to 2000 epochs."""
+METHODS = """All rows are runs of one version of the code. A miss is a run that has not reached the target
+within its seconds. The seven first-order methods, from `backprop` to `adamw`, have a rate from one grid, each
+by the same rule on other seeds ([methods_tuning.md](methods_tuning.md)); their other options, and every
+option of the other methods, are the defaults. Methods that cannot work at this size are rows with their
+reason. Of the methods here the public record knows Adam alone on this task: 8 of 10 seeds without a wrong
+pixel, after 650 to 2000 epochs."""
 
 PAGES = {
     "deck_a": Page(
@@ -181,26 +181,28 @@ def quickly(experiment: Experiment) -> Experiment:
     return replace(experiment, **limits)
 
 
+def run_cells(name: str, experiments: Sequence[Experiment], jobs: int, grids: Path = Path("grids")) -> Any:
+    """The cells of a grid, run where they are missing; a folder holds those of one version of the code."""
+    folder = grids / f"{name}-{code()}"
+    run_plan(plan(experiments, folder), folder, jobs=jobs)
+    return load_cells(folder)
+
+
 def make(name: str, quick: bool, jobs: int) -> Path:
     """Runs what is missing of a grid, and writes its page."""
     spec, page = read_spec(HERE / f"{name}.toml"), PAGES[name]
     experiments = [quickly(e) for e in spec.experiments if e.seed == 0] if quick else spec.experiments
     grids = Path("grids", "quick") if quick else Path("grids")
-    results = grids if quick else HERE.parent / "results"
-    run_plan(plan(experiments, grids / name), grids / name, jobs=jobs)
-    frame = load_cells(grids / name)
+    results = grids if quick else RESULTS
+    frame = run_cells(name, experiments, jobs, grids)
     drawn = [
         figures.save(figure, results / "pictures" / f"{name}_{what}.png", "benchmarks/decks.py")
         for what, figure in page.draw(frame).items()
     ]
-    command = f"python benchmarks/decks.py {name}{' --quick' * quick}"
-    facts = environment()
-    head = f"Made by `{command} --jobs {jobs}` on {facts['processor']}, one thread a run."
-    parts = [f"# {spec.title}", spec.question, page.remark, head, *(s.text(frame) for s in page.sheets)]
+    parts = [f"# {spec.title}", spec.question, page.remark, *(s.text(frame) for s in page.sheets)]
     parts += [f"![{path.stem}](pictures/{path.name})" for path in map(Path, drawn)]
-    path = results / f"{name}.md"
-    path.write_text("\n\n".join(part.strip() for part in parts if part) + "\n", encoding="utf-8")
-    return path
+    text = "\n\n".join(part.strip() for part in parts if part)
+    return write(name, text, f"one thread a run, {jobs} at a time", folder=results)
 
 
 def main() -> None:
