@@ -12,15 +12,14 @@ import os
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
 from itertools import product
-from pathlib import Path
 
 import pandas as pd
+from rows import commits
+from stamp import RESULTS, commit, write
 from threadpoolctl import threadpool_limits
 
-from optae.environment import environment
 from optae.experiments import Experiment
 
-RESULTS = Path(__file__).parent.parent / "results"
 EXCEPTIONAL = Experiment(
     dataset="font.h:Font2",
     arch=(35, 20, 15, 2, 15, 20, 35),
@@ -56,6 +55,7 @@ def run(network: str, tolerance: float, seed: int) -> dict[str, object]:
         "evaluations": result.evaluations["value"],
         "seconds": round(result.seconds["solve"], 1),
         "status": result.status,
+        "commit": commit(),
     }
 
 
@@ -74,7 +74,8 @@ def main() -> None:
             rows.append(future.result())
             print(rows[-1], flush=True)
             pd.DataFrame(rows).sort_values(["network", "tolerance", "seed"]).to_csv(path, index=False)
-    (RESULTS / "deck_a_powell.md").write_text(table(pd.DataFrame(rows)), encoding="utf-8")
+    frame = pd.DataFrame(rows)
+    write("deck_a_powell", table(frame), "one thread a run", commits(frame))
 
 
 def table(frame: pd.DataFrame) -> str:
@@ -83,9 +84,8 @@ def table(frame: pd.DataFrame) -> str:
         "# Deck A's networks by SciPy's Powell",
         "",
         "35-20-15-2-15-20-35, linear encoder, decoder logistic:1.6, no biases, U(-1, 1), Font2 of the decks'",
-        "`font.h`; at most 100 iterations. Made by `python benchmarks/deck_a_powell.py` on",
-        f"{environment()['processor']}, one thread a run. The looser tolerance is that of deck A's last",
-        "version: with it Powell declares itself converged long before 100 iterations.",
+        "`font.h`; at most 100 iterations. The looser tolerance is that of deck A's last version: with it",
+        "Powell declares itself converged long before 100 iterations.",
         "",
         "| network | xtol = ftol | runs | half_sse best | median | worst | deck A "
         "| wrong pixels best / median | exact, most | iterations, median | seconds, median |",
@@ -99,7 +99,7 @@ def table(frame: pd.DataFrame) -> str:
             f"| {DECK_A[str(network)]} | {wrong.min()} / {wrong.median():g} | {group.exact.max()} of 32 "
             f"| {group.iterations.median():g} | {group.seconds.median():.0f} |"
         )
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -12,12 +12,12 @@ from pathlib import Path
 from subprocess import run
 
 from PIL import Image
+from stamp import RESULTS, write
 
 import optae
 from optae import figures
-from optae.environment import environment
+from optae.runner import cores
 
-RESULTS = Path(__file__).parent.parent / "results"
 PICTURES = {
     "latent": figures.latent_plane,
     "decoded": figures.quantile_grid,
@@ -59,8 +59,8 @@ def main() -> None:
     lines = [
         "# Deck A's variational autoencoder",
         "",
-        f"784-256-2-256-784, ReLU, batches of 100, {epochs} epochs of RMSprop 1e-3, float32, seed 0. Made by",
-        f"`python benchmarks/deck_a_vae.py` on {environment()['processor']}. Nats per image.",
+        f"784-256-2-256-784, ReLU, batches of 100, {epochs} epochs of RMSprop 1e-3, float32, seed 0.",
+        "Nats per image.",
         "",
         "| data | loss, epoch 1 | last epoch | held out: -ELBO = misfit + divergence | IWAE | active | s |",
         "| --- | --: | --: | --: | --: | --: | --: |",
@@ -74,7 +74,7 @@ def main() -> None:
             figures.save(drawn(found.model, found.theta, found.data.heldout), path)
             Image.open(path).convert("RGB").quantize(64).save(path, optimize=True)
             lines += ["", f"![{dataset}: {name}](pictures/{picture})"]
-    (RESULTS / "deck_a_vae.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write("deck_a_vae", "\n".join(lines), f"{cores()} cores")
 
 
 if __name__ == "__main__":

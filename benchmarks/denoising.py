@@ -1,22 +1,22 @@
 """What the denoising benchmarks share: runs kept in a CSV, and their scores on noise that no training saw."""
 
 import os
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from rows import Row, collect, commits
+from stamp import RESULTS
+from stamp import write as stamped
 from threadpoolctl import threadpool_limits
 
 from optae.corruptions import at_level, corruption
 from optae.denoising import Denoiser, evaluate, network
-from optae.environment import environment
 from optae.experiments import Experiment
 from optae.recipes import data_of
 
-RESULTS = Path(__file__).parent.parent / "results"
-Row = dict[str, Any]
+__all__ = ["RESULTS", "collect", "over_seeds", "scores", "trained", "write"]
 
 
 def trained(experiment: Experiment) -> tuple[Row, Denoiser]:
@@ -52,19 +52,6 @@ def scores(ways: dict[str, Denoiser], experiment: Experiment, level: float, draw
     ]
 
 
-def collect(name: str, jobs: Iterable[tuple[Row, Callable[[], list[Row]]]]) -> pd.DataFrame:
-    """Runs what results/NAME.csv does not hold yet; a job's keys stand in each of its rows."""
-    path = RESULTS / f"{name}.csv"
-    rows: list[Row] = pd.read_csv(path).to_dict("records") if path.exists() else []
-    for keys, run in jobs:
-        if any(all(row[key] == value for key, value in keys.items()) for row in rows):
-            continue
-        rows += [{**keys, **row} for row in run()]
-        print(rows[-1], flush=True)
-        pd.DataFrame(rows).to_csv(path, index=False, float_format="%.6g")
-    return pd.DataFrame(rows)
-
-
 def over_seeds(values: Iterable[float], digits: int = 3) -> str:
     """The mean over seeds with their range, in per cent; of one seed there is none."""
     x = 100 * np.array(list(values), dtype=float)
@@ -74,8 +61,9 @@ def over_seeds(values: Iterable[float], digits: int = 3) -> str:
 
 def write(name: str, title: str, about: str, head: list[str], rows: list[list[Any]], after: str = "") -> None:
     """results/NAME.md: a title, what was done, one table."""
-    place = f"On {environment()['processor']}, one thread a run."
-    lines = [f"# {title}", "", f"{about} {place}", "", "| " + " | ".join(head) + " |"]
+    lines = [f"# {title}", "", about, "", "| " + " | ".join(head) + " |"]
     lines += ["| " + " | ".join(["---"] * len(head)) + " |"]
     lines += ["| " + " | ".join(map(str, row)) + " |" for row in rows]
-    (RESULTS / f"{name}.md").write_text("\n".join([*lines, *(["", after] if after else [])]) + "\n", "utf-8")
+    lines += ["", after] if after else []
+    made = commits(pd.read_csv(RESULTS / f"{name}.csv"))
+    stamped(name, "\n".join(lines), "one thread a run", made)

@@ -7,15 +7,13 @@ own frozen draws of the noise, so many for each letter, and is scored on 64 draw
 """
 
 import argparse
-from pathlib import Path
 
 import numpy as np
+from stamp import write
 
-from optae.environment import environment
 from optae.experiments import Experiment
 from optae.fit import Result
 
-RESULTS = Path(__file__).parent.parent / "results"
 VAE = Experiment(dataset="font2", arch=(35, 20, 2), bottleneck="gaussian", loss="bce")
 METHODS_AT = {"l-bfgs": 2000, "trust-krylov": 60, "lm": 60}  # iterations
 DRAWS = (1, 4, 16, 64)
@@ -66,9 +64,8 @@ def main() -> None:
     lines = [
         "# Frozen noise, few draws and many",
         "",
-        f"Made by `python benchmarks/frozen_noise.py --seeds {seeds}` on {environment()['processor']}.",
-        "35-20-2-20-35 on font2, bce + KL in nats per letter, medians over seeds. Few draws are learnt",
-        "by heart: what such a method says of itself is no result. The referee scores on fresh noise.",
+        f"35-20-2-20-35 on font2, bce + KL in nats per letter, medians over {seeds} seeds. Few draws are",
+        "learnt by heart: what such a method says of itself is no result. The referee scores on fresh noise.",
         "",
         "| method | draws a letter | on its own draws | on fresh noise | gap | seconds |",
         "| --- | --: | --: | --: | --: | --: |",
@@ -76,7 +73,7 @@ def main() -> None:
     for experiment in experiments():
         lines.append(line(experiment, seeds))
         print(lines[-1], flush=True)
-    (RESULTS / "frozen_noise.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write("frozen_noise", "\n".join(lines), "threads as they come")
 
 
 if __name__ == "__main__":

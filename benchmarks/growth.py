@@ -19,14 +19,13 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from stamp import RESULTS, write
 from threadpoolctl import threadpool_limits
 
 import optae
-from optae.environment import environment
 from optae.figures.style import method_style
 from optae.workers import limit_threads
 
-RESULTS = Path(__file__).parent.parent / "results"
 SHARE = 0.1
 METHODS: dict[str, dict[str, Any]] = {
     "lm": {},
@@ -144,8 +143,7 @@ def page(frame: pd.DataFrame, limit: float, seeds: int) -> str:
         "",
         "Processor seconds of an iteration (an epoch, or a line search along every weight), and to",
         "f <= f_L + 0.1 (f_0 - f_L), f_L the least that any of the four reached from that start within",
-        f"{limit:g} s: medians over {seeds} seeds. Made by `python benchmarks/growth.py --seconds {limit:g}",
-        f"--seeds {seeds}` on {environment()['processor']}, one thread.",
+        f"{limit:g} s: medians over {seeds} seeds.",
         "By parameters: 32 letters; by samples: 35-20-15-2-15-20-35, 2,167 parameters. bce, tanh.",
         "",
         *tables(frame, limit),
@@ -153,7 +151,7 @@ def page(frame: pd.DataFrame, limit: float, seeds: int) -> str:
         "",
         "![Seconds by parameters and by samples](pictures/growth.png)",
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def main() -> None:
@@ -168,8 +166,8 @@ def main() -> None:
         frame = pd.DataFrame(row for seed in range(asked.seeds) for row in measure(seed, asked.seconds))
     frame.to_csv(RESULTS / "growth.csv", index=False)
     draw(frame, RESULTS / "pictures" / "growth.png")
-    (RESULTS / "growth.md").write_text(page(frame, asked.seconds, asked.seeds), encoding="utf-8")
-    print(page(frame, asked.seconds, asked.seeds))
+    text = page(frame, asked.seconds, asked.seeds)
+    print(write("growth", text, "one thread").read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

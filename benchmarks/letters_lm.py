@@ -13,15 +13,15 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from functools import partial
 
 import pandas as pd
+from rows import Job, Row, collect, commits
+from stamp import write
 from threadpoolctl import threadpool_limits
 
-from optae.environment import environment
 from optae.experiments import Experiment
 
-RESULTS = Path(__file__).parent.parent / "results"
 LOGISTIC = dict.fromkeys(("encoder", "latent", "decoder"), "logistic")
 NETWORKS = {
     "35-60-50-30-2, tanh, linear latent": {"arch": (35, 60, 50, 30, 2)},
@@ -33,7 +33,7 @@ FONTS = ("Font1", "Font2", "Font3")
 BUDGET = {"target": "max_pixel_error=0", "max_iterations": 3000, "max_seconds": 300}
 
 
-def run(network: str, font: str, seed: int) -> dict[str, object]:
+def run(network: str, font: str, seed: int) -> list[Row]:
     """One run, as a row."""
     words = NETWORKS[network]
     experiment = Experiment(dataset=f"font.h:{font}", method="lm", seed=seed, **words, **BUDGET)
@@ -41,10 +41,7 @@ def run(network: str, font: str, seed: int) -> dict[str, object]:
     started = time.process_time()
     result = experiment.run(problem)
     restarts = re.search(r"after (\d+) restart", result.message)
-    return {
-        "network": network,
-        "font": font,
-        "seed": seed,
+    row = {
         "wrong_pixels": result.metrics["max_pixel_error"],
         "exact": result.metrics["exact"],
         "seconds": round(time.process_time() - started, 3),
@@ -54,24 +51,15 @@ def run(network: str, font: str, seed: int) -> dict[str, object]:
         "bce": result.value,
         "status": result.status,
     }
+    return [row]
 
 
-def runs(seeds: int) -> pd.DataFrame:
-    """Every run, those on disk and those that are missing; each is kept as it comes."""
-    path = RESULTS / "letters_lm.csv"
-    rows = pd.read_csv(path).to_dict("records") if path.exists() else []
-    done = {(row["network"], row["font"], row["seed"]) for row in rows}
-    for job in _jobs(seeds):
-        if job not in done:
-            rows.append(run(*job))
-            pd.DataFrame(rows).sort_values(["network", "font", "seed"]).to_csv(path, index=False)
-    return pd.DataFrame(rows)
-
-
-def _jobs(seeds: int) -> Iterator[tuple[str, str, int]]:
+def jobs(seeds: int) -> Iterator[Job]:
+    """Every run that the page is made of."""
     for seed in range(seeds):
         for network in NETWORKS if seed < FEW else list(NETWORKS)[:2]:
-            yield from ((network, font, seed) for font in FONTS)
+            for font in FONTS:
+                yield {"network": network, "font": font, "seed": seed}, partial(run, network, font, seed)
 
 
 def table(frame: pd.DataFrame) -> Iterator[str]:
@@ -97,20 +85,18 @@ def main() -> None:
     asked = parser.parse_args()
     os.chdir(os.environ["OPTAE_DATA"])
     with threadpool_limits(1):
-        frame = runs(asked.seeds)
-    facts = environment()
+        frame = collect("letters_lm", jobs(asked.seeds))
     lines = [
         "# Every letter right, by `lm`",
         "",
         "Exact Gauss-Newton with bce on the three fonts of the decks' `font.h`, 2 latent units, until",
-        f"max_pixel_error is 0. Made by `python benchmarks/letters_lm.py --seeds {asked.seeds}` on",
-        f"{facts['processor']}; processor seconds of one thread a run, restarts inside. Deck B's network",
+        "max_pixel_error is 0; processor seconds of one thread a run, restarts inside. Deck B's network",
         "reached 4.2 +- 3.7 wrong pixels on Font3 in 4500 epochs of Adam.",
         "",
         *table(frame),
     ]
-    (RESULTS / "letters_lm.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print("\n".join(lines))
+    path = write("letters_lm", "\n".join(lines), "one thread a run", commits(frame))
+    print(path.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -10,20 +10,18 @@ turns, since seconds on a shared machine wander and ratios do not.
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 from statistics import median
 
 import numpy as np
 import scipy.optimize
+from stamp import write
 from threadpoolctl import threadpool_limits
 
 import optae
-from optae.environment import environment
 
 WIDTHS = [35, 20, 15, 2, 15, 20, 35]
 EVALUATIONS = {"powell": 20_000, "l-bfgs": 3_000}
 PAIRS = 25  # of methods
-RESULT = Path(__file__).parent.parent / "results" / "overhead.md"
 
 
 def bare(x: np.ndarray) -> tuple[Callable, Callable]:
@@ -129,15 +127,13 @@ def main() -> None:
     lines = [
         "# What optae costs beside the bare arithmetic",
         "",
-        "Made by `python benchmarks/overhead.py`: deck A's network, font2, one thread, on",
-        f"{environment()['processor']}. The first two against bare NumPy, the others against bare SciPy.",
+        "Deck A's network on font2. The first two against bare NumPy, the others against bare SciPy.",
         "",
         "| work | optae / bare | optae's time |",
         "| --- | --: | --: |",
         *(f"| {name} | {factor:.3f} | {took * 1e6:,.0f} us |" for name, factor, took in rows),
     ]
-    RESULT.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print(RESULT.read_text(encoding="utf-8"))
+    print(write("overhead", "\n".join(lines), "one thread").read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

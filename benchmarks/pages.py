@@ -8,6 +8,7 @@ playwright; MNIST where it is found, else random digits.
 """
 
 import json
+import os
 import resource
 import shutil
 import subprocess
@@ -21,18 +22,16 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 from playwright.sync_api import sync_playwright
+from stamp import RESULTS, write
 
 from optae import Autoencoder, Dataset, Gaussian, load_dataset
 from optae.cells import finished, write_cell
-from optae.environment import environment
 from optae.experiments import Experiment
 from optae.pages import Exhibit, explorer, save
 from optae.recipes import cell
 from optae.render import markdown
 from optae.tabular import Table
 
-RESULTS = Path(__file__).parent.parent / "results"
-OUT = RESULTS / "pages.md"
 METHODS = ("adam", "l-bfgs", "backprop", "rmsprop", "momentum")
 LOSSES, SEEDS, COPIES = ("bce", "mse"), 10, 10
 CALLS = 400
@@ -173,10 +172,8 @@ def optae(*words: str, cwd: str | None = None) -> None:
 def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         decoded, reported = decoding(Path(place)), reporting(Path(place))
-    facts = environment()
-    where = f"{facts['processor']}, {facts['cores']} cores"
     texts = [
-        "# What the pages cost\n\n`python benchmarks/pages.py`, on " + where + ", headless Chromium.\n",
+        "# What the pages cost\n\nIn headless Chromium.\n",
         markdown(
             Table.of(pd.DataFrame(decoded), "Median of 400 decodes; of 80 frames while the point moves")
         ),
@@ -186,8 +183,7 @@ def main() -> None:
             )
         ),
     ]
-    OUT.write_text("\n".join(texts), encoding="utf-8")
-    print(OUT.read_text(encoding="utf-8"))
+    print(write("pages", "\n".join(texts), f"{os.cpu_count()} cores").read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

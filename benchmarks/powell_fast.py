@@ -15,22 +15,21 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from statistics import median
 
 import numpy as np
 import pandas as pd
+from rows import commits
 from scipy.optimize import minimize
+from stamp import RESULTS, commit, write
 from threadpoolctl import threadpool_limits
 
 from optae.budget import Budget
-from optae.environment import environment
 from optae.experiments import Experiment
 from optae.methods.powell_fast import PowellFast
 from optae.problem import Problem
 from optae.trace import Stop, Trace
 
-RESULTS = Path(__file__).parent.parent / "results"
 DECK_A = 0.127039
 ITERATIONS, PAIRS, COMPARED = 3, 5, range(4)  # of each seed; pairs that take turns; seeds
 NETWORK = Experiment(
@@ -122,6 +121,7 @@ def run(xtol: float, ftol: float, seed: int, limit: float) -> dict[str, object]:
         "evaluations": result.evaluations["value"],
         "seconds": round(result.seconds["solve"], 1),
         "status": result.status,
+        "commit": commit(),
     }
 
 
@@ -181,14 +181,13 @@ def main() -> None:
     os.chdir(os.environ["OPTAE_DATA"])
     with threadpool_limits(1):
         pairs = [compare(seed) for seed in COMPARED]
-    facts = environment()
+    made: list[str] = []
     lines = [
         "# Compiled Powell against SciPy's",
         "",
         "Deck A's network, 35-20-15-2-15-20-35, linear encoder, decoder logistic:1.6, no biases, U(-1, 1),",
-        "Font2 of the decks' `font.h`, half_sse. Made by `python benchmarks/powell_fast.py`, with",
-        f"`--seeds 10 --seconds 600` for the long runs, on {facts['processor']}, {facts['cores']} cores, one",
-        'thread a run. `scipy.optimize.minimize(method="Powell")` on optae\'s NumPy objective against',
+        "Font2 of the decks' `font.h`, half_sse.",
+        '`scipy.optimize.minimize(method="Powell")` on optae\'s NumPy objective against',
         f"`powell-fast`, {ITERATIONS} iterations, medians of {PAIRS} pairs that take turns, processor time;",
         "then the relative distance between their iterates.",
         "",
@@ -197,9 +196,9 @@ def main() -> None:
     path = RESULTS / "powell_fast.csv"
     if asked.seeds or path.exists():
         frame = long_runs(asked.seeds, asked.seconds, asked.jobs) if asked.seeds else pd.read_csv(path)
+        made = commits(frame)
         lines += ["", f"Long runs; deck A reached {DECK_A} in one.", "", *table(distribution(frame))]
-    (RESULTS / "powell_fast.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print("\n".join(lines))
+    print(write("powell_fast", "\n".join(lines), "one thread a run", made).read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

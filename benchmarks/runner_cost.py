@@ -21,15 +21,14 @@ from multiprocessing import active_children
 from pathlib import Path
 
 import numpy as np
+from stamp import write
 
 from optae.cells import load_cells
-from optae.environment import environment
 from optae.experiments import Experiment
 from optae.grid import grid
 from optae.runner import cores, plan, run_plan
 
 FEW, CELLS, STORED = 20, 1_000, 10_000
-RESULT = Path(__file__).parent.parent / "results" / "runner_cost.md"
 
 
 def trivial(count: int) -> list[Experiment]:
@@ -96,7 +95,6 @@ def main() -> None:
     lines = [
         "# What the grid runner costs",
         "",
-        f"Made by `python benchmarks/runner_cost.py` on {environment()['processor']}, {cores()} cores.",
         f"{CELLS:,} trivial cells; the same work without a runner takes {work[0]:.1f} ms a cell.",
         "",
         f"| workers | start, {FEW} cells | own cost a cell, wall | own cost a cell, processor |",
@@ -106,9 +104,7 @@ def main() -> None:
         f"`load_cells` reads {STORED:,} stored runs in {read[0]:.1f} s, {read[1]:.1f} s of the processor;",
         f"`optae table` of them, with its start, takes {table[0]:.1f} s.",
     ]
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print(RESULT.read_text(encoding="utf-8"))
+    print(write("runner_cost", "\n".join(lines), f"{cores()} cores").read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -21,15 +21,15 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from stamp import RESULTS, write
 
 import optae
 from optae.engines import engine
 from optae.engines.epoch import Hardware
-from optae.environment import environment
 from optae.methods import first_order as fo
 from optae.methods.epochs import PLAIN, begin, compiled
+from optae.runner import cores
 
-RESULTS = Path(__file__).parent.parent / "results"
 WIDTHS, BATCH = (784, 512, 256, 2), 128
 BOUND = "the matrix products alone"
 RULE = fo.Adam(1e-3)
@@ -99,7 +99,6 @@ def table(best: dict[str, tuple[float, float]], steps: int) -> str:
     lines = [
         "# One epoch of the VAE 784-512-256-2, batch 128",
         "",
-        f"Made by `python benchmarks/vae_speed.py` on {environment()['processor']}, cores: {cores()};",
         f"{steps} steps a time, the least of several in turn. The share is that of the products alone in",
         "the whole, by the wall clock.",
         "",
@@ -109,11 +108,7 @@ def table(best: dict[str, tuple[float, float]], steps: int) -> str:
     for name, (wall, work) in best.items():
         share = f"{100 * bound[0] / wall:.0f} %"
         lines.append(f"| {name} | {wall:.2f} | {work:.2f} | {full * wall / 1e3:.2f} | {share} |")
-    return "\n".join(lines) + "\n"
-
-
-def cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return "\n".join(lines)
 
 
 COSTS = """
@@ -166,9 +161,8 @@ def main() -> None:
         "bfloat16 products": epoch(WIDTHS, BATCH, arguments.steps, "bfloat16"),
     }
     text = table(in_turn(jobs, arguments.steps, arguments.repeats), arguments.steps)
-    print(text)
-    text += "\n![Cost of a sample](pictures/vae_cost.png)\n"
-    (RESULTS / "vae_speed.md").write_text(text, encoding="utf-8")
+    text += "\n\n![Cost of a sample](pictures/vae_cost.png)"
+    print(write("vae_speed", text, f"{cores()} cores").read_text(encoding="utf-8"))
     picture(RESULTS / "pictures" / "vae_cost.png")
 
 
