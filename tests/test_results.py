@@ -1,0 +1,117 @@
+"""Every page of results/ says what made it, and says so where today's code would ask for something else."""
+
+import re
+from pathlib import Path
+
+import pytest
+import results_index
+import rows
+import stamp
+
+TOP = Path(__file__).parent.parent
+SPEC = 'dataset = "font2"\narch = "35,2"\nseed = 2\nmax_iterations = 3\nmethod = "adam"\n'
+PROGRAM = '"""Doc."""\nimport os\n\nSECONDS = 4  # each\n\ndef f(x):\n    """Doc."""\n    return x + 1\n'
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A results folder and a benchmarks folder of two pages."""
+    (tmp_path / "cells.toml").write_text(SPEC)
+    (tmp_path / "program.py").write_text(PROGRAM)
+    pages = {
+        "cells": stamp.Page("benchmarks/cells.py", specs=("cells.toml",)),
+        "program": stamp.Page("benchmarks/program.py", programs=("program.py",)),
+    }
+    monkeypatch.setattr(stamp, "HERE", tmp_path)
+    for module in (stamp, results_index, rows):
+        monkeypatch.setattr(module, "RESULTS", tmp_path)
+    for module in (stamp, results_index):
+        monkeypatch.setattr(module, "PAGES", pages)
+    return tmp_path
+
+
+def test_every_page_is_in_the_list_and_what_is_stale_says_so_itself():
+    found = {path.stem for path in stamp.RESULTS.glob("*.md")} - {"README"}
+    assert found == set(results_index.pages())
+    for name in found:
+        assert results_index.page(name) == results_index.marked(name), (
+            f"{name}: run benchmarks/results_index.py --mark"
+        )
+    assert results_index.page("README") == results_index.index(), "run benchmarks/results_index.py"
+
+
+def test_every_program_of_the_benchmarks_is_behind_a_page_or_a_helper():
+    helpers = {"stamp.py", "rows.py", "results_index.py", "denoising.py", "decks.py"}
+    known = {program for page in stamp.PAGES.values() for program in page.programs}
+    known |= {page.command.partition(" ")[0].removeprefix("benchmarks/") for page in stamp.PAGES.values()}
+    programs = {path.relative_to(stamp.HERE).as_posix() for path in stamp.HERE.rglob("*.py")}
+    assert programs == (known & programs) | helpers
+    specs = {path.name for path in stamp.HERE.glob("*.toml")}
+    assert specs == {spec for page in stamp.PAGES.values() for spec in page.specs}
+
+
+def test_a_page_is_written_with_a_stamp_that_can_be_read(place):
+    path = stamp.write("program", "# Title\n\nText.\n", "one thread")
+    text = path.read_text()
+    found = stamp.Stamp.read(text)
+    assert text == f"# Title\n\n{found}\n\nText.\n"
+    assert found.spec == stamp.spec("program") and found.commit == stamp.commit()
+    assert found.place.endswith("one thread") and re.fullmatch(r"\d{4}-\d\d-\d\d", found.day)
+    assert results_index.reason("program") is None and results_index.marked("program") == text
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "old", "new", "stale"),
+    [
+        ("cells", "cells.toml", "seed = 2", "seed = 3", True),
+        ("cells", "cells.toml", '"adam"', '"adam:lr=0.01"', True),
+        ("cells", "cells.toml", '"adam"', '"adam:lr=0.001"', False),
+        ("cells", "cells.toml", "seed = 2", "seed = [0, 1]  # both", False),
+        ("program", "program.py", "x + 1", "x + 2", True),
+        ("program", "program.py", "SECONDS = 4", "SECONDS = 5", True),
+        ("program", "program.py", "each", "each run", False),
+        ("program", "program.py", "Doc", "Words", False),
+        ("program", "program.py", "import os", "import os.path", False),
+    ],
+)
+def test_a_page_is_stale_when_something_else_would_be_measured(place, name, file, old, new, stale):
+    page = stamp.write(name, "# Title\n\nText.", "one thread")
+    before = page.read_text()
+    (place / file).write_text((place / file).read_text().replace(old, new))
+    after = results_index.marked(name)
+    assert (after != before) == stale == after.startswith(results_index.MARK)
+    page.write_text(after)
+    assert results_index.marked(name) == after
+    (place / file).write_text(SPEC if name == "cells" else PROGRAM)
+    assert results_index.marked(name) == before
+
+
+def test_a_page_is_stale_when_a_default_or_the_recipe_changes(place, monkeypatch):
+    stamp.write("cells", "# Title\n\nText.", "one thread")
+    recipe = stamp.cell.__globals__["recipe"]
+    monkeypatch.setitem(stamp.cell.__globals__, "recipe", lambda *a: recipe(*a) | {"streams": "next"})
+    assert "asks today is" in results_index.reason("cells")
+
+
+def test_pages_and_rows_from_before_stamps_say_so(place):
+    (place / "program.md").write_text("# Title\n\nText.\n")
+    marked = results_index.marked("program")
+    assert "before pages were stamped" in marked.splitlines()[0] and marked.endswith("# Title\n\nText.\n")
+    (place / "cells.csv").write_text("seed,value\n0,1.5\n")
+    frame = rows.collect("cells", [({"seed": 0}, list), ({"seed": 1}, lambda: [{"value": 2.5}])])
+    assert frame["value"].tolist() == [1.5, 2.5]
+    assert rows.commits(frame) == sorted([stamp.commit(), stamp.UNSTAMPED])
+    stamp.write("cells", "# Title\n\nText.", "one thread", rows.commits(frame))
+    assert "before pages were stamped" in results_index.reason("cells")
+    assert "| before stamps |" in results_index.index() and "| stale |" in results_index.index()
+
+
+def test_every_measured_figure_of_the_readme_names_the_page_that_holds_it():
+    text = (TOP / "README.md").read_text(encoding="utf-8")
+    for page in re.findall(r"results/[\w/]+\.\w+", text):
+        assert (TOP / page).is_file(), page
+    prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    measured = re.compile(r"\d (?:s|ms|us|nats|%|minutes|px|times)\b|\d of \d+|\d %")
+    for block in re.split(r"\n\n", prose):
+        if measured.search(re.sub(r"`[^`]*`", "", block)):
+            assert "results/" in block, f"no page of results/ is named beside these figures:\n{block}"
