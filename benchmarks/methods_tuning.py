@@ -58,7 +58,9 @@ def rewrite(chosen: pd.DataFrame) -> None:
 
 RULE = """{title}
 
-{question} 35-60-50-30-2 and 35-20-15-2 with their mirrors on Font2 of the decks' `font.h`, seeds 1000 to
+{question}
+
+35-60-50-30-2 and 35-20-15-2 with their mirrors on Font2 of the decks' `font.h`, seeds 1000 to
 1002, bce, at most three seconds a run. Chosen is the rate with the least ERT: all seconds spent, misses
 included, over the number of runs without a wrong pixel; where no run got there, the rate with the fewest
 wrong pixels on average. `*` marks it; [methods.md](methods.md) uses it on its own seeds and fonts.
