@@ -36,8 +36,9 @@ TUNING = (1000, 1001)  # seeds on which settings are chosen
 LM = "optae lm"
 ABOUT = """# Beside other libraries
 
-Seconds, one thread, until max_pixel_error is 0 on all 32 letters of Font3, without compilation and looks; at
-most {limit:g} s a run, {seeds} seeds, the same starts for all. 35-20-15-2-15-20-35, tanh, linear latent, bce,
+Seconds of one thread until max_pixel_error is 0 on all 32 letters of Font3, without compilation and looks
+(of the processor; optae's by its own clock, on a quiet machine the same); at most {limit:g} s a run, {seeds}
+seeds, the same starts for all. 35-20-15-2-15-20-35, tanh, linear latent, bce,
 float64. scikit-learn has neither this loss nor such a latent layer: it minimises squared error, and its
 latent layer is tanh. A way's setting is the one with the least median seconds on seeds {tuning} (of equals,
 the fewest wrong pixels on average): rates of all first-order methods from {rates}; optimistix by six pairs of
