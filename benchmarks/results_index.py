@@ -8,7 +8,6 @@ What makes a page stale stands in benchmarks/stamp.py.
 
 import argparse
 import re
-from pathlib import Path
 
 import stamp
 from stamp import PAGES, RESULTS, Stamp
@@ -17,9 +16,10 @@ MARK = "> **Stale.** "
 BEFORE = "Made before pages were stamped: last changed by commit {} on {}."
 HEAD = """# Results
 
-Everything here was generated; nothing was edited by hand. Seconds belong to the machine named on each page;
-ratios carry over to similar machines, evaluation counts only where the arithmetic rounds alike. Where a
-command reads `font.h` or MNIST, the environment variable `OPTAE_DATA` names the folder that holds them.
+Everything here was generated; nothing was edited by hand. Seconds belong to the machine named on each page.
+Ratios of seconds carry over roughly. Counts do so only on a processor that adds in the same order: elsewhere
+the last bit of a sum differs, which sends a chaotic method such as Powell's another way. Where a command reads
+`font.h` or MNIST, the environment variable `OPTAE_DATA` names the folder that holds them.
 
 This list is written by `python benchmarks/results_index.py`. A page is *today's* when what it was asked is
 what its command would ask today (the recipes of its cells, or the program that measured); else it is *stale*,
@@ -60,11 +60,14 @@ def stored_reason(text: str) -> str | None:
 
 def marked(name: str) -> str:
     """The page as it should read today, with or without its mark."""
-    text = page(name)
-    if stored_reason(text):
-        text = text.partition("\n\n")[2]
-    why = reason(name)
+    why, text = reason(name), unmarked(name)
     return f"{MARK}{why}\n\n{text}" if why else text
+
+
+def unmarked(name: str) -> str:
+    """The page without its mark."""
+    text = page(name)
+    return text.partition("\n\n")[2] if stored_reason(text) else text
 
 
 def pages() -> list[str]:
@@ -97,7 +100,9 @@ def main() -> None:
     parser.add_argument("--mark", action="store_true", help="mark stale pages on their first line")
     if parser.parse_args().mark:
         for name in pages():
-            Path(RESULTS / f"{name}.md").write_text(marked(name), encoding="utf-8")
+            path = RESULTS / f"{name}.md"
+            path.write_text(unmarked(name), encoding="utf-8")  # so that git is asked again
+            path.write_text(marked(name), encoding="utf-8")
     (RESULTS / "README.md").write_text(index(), encoding="utf-8")
     for name in pages():
         print(f"{name}: {reason(name) or 'today'}")

@@ -134,8 +134,9 @@ def commit() -> str:
 
 
 def last_change(name: str) -> tuple[str, str]:
-    """Commit and day of the last change of a page."""
-    day, _, found = _git("log", "-1", "--format=%cs %h", "--", f"results/{name}.md").partition(" ")
+    """Commit and day of the last change of a page; a mark, which is a quotation, is none."""
+    words = ("log", "-1", "--format=%cs %h", "-G^[^>]", "--", f"results/{name}.md")
+    day, _, found = _git(*words).partition(" ")
     return found or "unknown", day or "unknown"
 
 
