@@ -18,8 +18,8 @@ HEAD = """# Results
 
 Everything here was generated; nothing was edited by hand. Seconds belong to the machine named on each page.
 Ratios of seconds carry over roughly. Counts do so only on a processor that adds in the same order: elsewhere
-the last bit of a sum differs, which sends a chaotic method such as Powell's another way. Where a command reads
-`font.h` or MNIST, the environment variable `OPTAE_DATA` names the folder that holds them.
+the last bit of a sum differs, which sends a chaotic method such as Powell's another way. Where a command
+reads `font.h` or MNIST, the environment variable `OPTAE_DATA` names the folder that holds them.
 
 This list is written by `python benchmarks/results_index.py`. A page is *today's* when what it was asked is
 what its command would ask today (the recipes of its cells, or the program that measured); else it is *stale*,
