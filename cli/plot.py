@@ -141,8 +141,9 @@ def _picture(name: str, *options: str, cost: bool = True) -> Callable[[Any, Opti
 def _slices(frame: Any, _: Options) -> Any:
     """Around the best vector of the problem with the most runs."""
     from optae import figures
+    from optae.runs import together
 
-    runs = _together(frame)
+    runs = together(frame)
     best = min(runs, key=lambda run: run.record["value"] if run.record["value"] is not None else float("inf"))
     problem = best.experiment.problem(best.data)
     words = (best.record["method"], Path(str(best.record["dataset"])).name, f"seed {best.record['seed']}")
@@ -152,21 +153,9 @@ def _slices(frame: Any, _: Options) -> Any:
 def _paths(frame: Any, _: Options) -> Any:
     """Of the problem and seed with the most runs."""
     from optae import figures
+    from optae.runs import together
 
-    return figures.paths(_together(frame))
-
-
-def _together(frame: Any) -> list[Any]:
-    """The runs of one problem and seed: of those with the most runs, the first."""
-    from optae.store import load_run
-
-    words = ["dataset", "arch", "loss", "encoder", "latent", "decoder", "output", "bias", "init", "seed"]
-    alive = frame[frame["value"].notna()]
-    if not len(alive):
-        raise ValueError("no run came to a value: every one failed or was refused")
-    groups = [group for _, group in alive.groupby(words, sort=True, dropna=False)]
-    best = max(groups, key=len)
-    return [load_run(path) for path in best["path"]]
+    return figures.paths(together(frame))
 
 
 KINDS: dict[str, Callable[[Any, Options], Any]] = {

@@ -13,21 +13,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from .autoencoder import Autoencoder
 from .cost import KINDS, passes
 from .datasets import Dataset
-from .environment import environment
 from .fit import Result
+from .identity import FIELDS, NUMERIC, aliases, recipe_of, settled
 from .metrics import HELDOUT, METRICS
-from .recipes import Cell, in_order, label, options_text, plain, words_of_model
-from .regimes import WORDS as NOISE
-from .regimes import described
-from .store import FORMAT, load_run, record, tables, whole_folder
+from .recipes import Cell, label, plain
+from .store import FORMAT, asked, load_run, provenance, record, tables, whole_folder
 from .tensors import tensor_bytes
 from .trace import Row
 
 Files = dict[str, bytes]  # a cell's content by file name
-BUDGET = ("max_seconds", "max_evaluations", "max_iterations", "target")
 PARTS = ("trace.csv", "theta.safetensors")  # of a run, beside its record
 
 
@@ -43,22 +39,16 @@ def finished(cell: Cell, data: Dataset, result: Result, together: Sequence[int] 
 
 def without_run(cell: Cell, data: Dataset, status: str, message: str) -> Files:
     """The file of a cell that never ran, and why."""
-    words, model = cell.experiment.words, words_of_model(cell.experiment, data)
     facts = {
-        **{name: words[name] for name in ("method", "options", "dataset", "engine", "seed", "loss")},
+        **asked(cell.experiment, data),
         **_names(cell),
-        "arch": model["arch"],
-        "model": {name: word for name, word in model.items() if name not in ("arch", "loss")},
-        "budget": {name: words[name] for name in BUDGET},
-        **{name: words[name] for name in NOISE if words[name] is not None},
-        "parameters": Autoencoder(model["arch"], bias=model["bias"]).size,
         **dict.fromkeys(("value", "start")),
         **{name: {} for name in ("metrics", "evaluations", "seconds", "reached")},
         "iterations": 0,
         "calls": 0,
         "status": status,
         "message": " ".join(message.split()),
-        "environment": {**environment(), "data": {"sha256": data.sha256, "source": data.source}},
+        "environment": provenance(data),
         "format": FORMAT,
     }
     return {"run.json": _json(facts)}
@@ -141,8 +131,10 @@ def _json(facts: dict[str, Any]) -> bytes:
 def load_cells(folders: str | Path | Sequence[str | Path]) -> Any:
     """One row per stored cell or run at or below the folders, as a pandas frame; damaged ones are left out.
 
-    What was left out, and which cells lie there twice, stands in `frame.attrs["warnings"]`, a line each.
-    Raises ValueError for a folder that is not there.
+    Every field of the recipe is a column, as are what was measured and spent; `data` is the digest of the
+    data's content, and `dataset` one name for it, as `identity.settled` has it. What was left out, and which
+    cells lie there twice, stands in `frame.attrs["warnings"]`, a line each. Raises ValueError for a folder
+    that is not there.
     """
     import pandas as pd
 
@@ -158,6 +150,8 @@ def load_cells(folders: str | Path | Sequence[str | Path]) -> Any:
     frame = pd.DataFrame(list(rows.values()), columns=COLUMNS)
     numbers = {name: float for name in NUMBERS}
     frame = frame.astype(numbers)
+    warnings += aliases(frame)
+    frame = settled(frame)
     frame.attrs["warnings"] = warnings
     return frame
 
@@ -177,29 +171,15 @@ def load_history(path: str | Path) -> Any:
     return history.assign(passes=passes(counts, facts["arch"][-1]))
 
 
-MODEL = ("encoder", "latent", "decoder", "output", "bias", "init")
 NUMBERS = (
     *("value", "start", *METRICS, *HELDOUT, "seconds", "compile_seconds", "evaluations", "passes"),
     "iterations",
-    *("parameters", "threads", "together", *BUDGET[:3]),
+    *("parameters", "threads", "together", *NUMERIC),
 )
-COLUMNS = (
-    *(
-        "path",
-        "cell",
-        "dataset",
-        "arch",
-        *MODEL,
-        "loss",
-        "noise",
-        "regime",
-        "method",
-        "options",
-        "label",
-        "engine",
-        "seed",
-    ),
-    *("status", "message", *NUMBERS, "target", "machine", "reached"),
+COLUMNS = tuple(
+    dict.fromkeys(
+        ("path", "cell", "data", "label", *FIELDS, "status", "message", *NUMBERS, "machine", "reached")
+    )
 )
 
 
@@ -240,23 +220,14 @@ def _read_row(path: str, content: bytes, warnings: list[str]) -> dict[str, Any] 
 def _row(path: str, facts: dict[str, Any]) -> dict[str, Any]:
     """A record as the table has it. Raises KeyError, TypeError, ... for what is no record."""
     counts, seconds, where = facts["evaluations"], facts["seconds"], facts["environment"]
-    options = in_order(facts["method"], facts["options"])
     return {
-        **{
-            name: facts[name] for name in ("dataset", "loss", "method", "engine", "seed", "status", "message")
-        },
-        **{name: facts["model"][name] for name in MODEL},
+        **recipe_of(facts),
+        **{name: facts[name] for name in ("status", "message")},
         **{name: facts["metrics"].get(name) for name in METRICS},
         **{name: facts.get("heldout", {}).get(name) for name in HELDOUT},
-        **{name: facts["budget"][name] for name in BUDGET},
         **{name: facts[name] for name in ("value", "start", "iterations", "parameters")},
         "path": path,
-        "noise": facts.get("noise", "none"),
-        "regime": described(facts),
         "cell": facts.get("cell", ""),
-        "arch": "-".join(map(str, facts["arch"])),
-        "options": " ".join(options_text(options)),
-        "label": facts.get("label") or label(facts["method"], options),
         "seconds": seconds.get("solve"),
         "compile_seconds": seconds.get("compile"),
         "evaluations": facts["calls"] if "calls" in facts else _last_calls(path),

@@ -16,6 +16,7 @@ from .metrics import Target
 from .problem import Problem
 from .regimes import WORDS as NOISE
 from .regimes import resolved
+from .schema import role
 from .trace import Trace
 from .training import Training
 
@@ -26,41 +27,42 @@ HIDDEN = (60, 50, 30, 2)  # the encoder's half where nobody says otherwise
 class Experiment:
     """A data set, a model, a method and a budget, all in words: `run` makes it a `Result`.
 
+    Beside each field stands its role in a comparison, as `schema` has them: a new field is one line here.
     An empty `arch` is the data's width, 60, 50, 30, 2. An empty engine is numpy, or jax for optax's methods.
     `target` is a number for the loss, or such as "max_pixel_error=0". With noise its regime is resolved here,
     as `regimes` has it; without, the words of a regime are None.
     """
 
-    dataset: str = "font2"
-    arch: tuple[int, ...] = ()
-    encoder: str = "tanh"
-    latent: str = "identity"
-    decoder: str = "tanh"
-    output: str | None = None
-    bias: bool = True
-    init: str = "auto"
-    loss: str = "bce"
-    method: str = "adam"
-    options: tuple[tuple[str, Any], ...] = ()
-    engine: str = ""
-    seed: int = 0
-    max_seconds: float = math.inf
-    max_evaluations: float = math.inf
-    max_iterations: float = math.inf
-    target: str | None = None
-    bottleneck: str | None = None  # None: a point; "gaussian:0.5" is a VAE's, of this KL weight
-    precision: str | None = None  # of compiled epochs; None: the paired loop that every engine has
-    schedule: str | None = None
-    clip: float | None = None
-    kl_warmup: float | None = None
-    draws: int | None = None  # of the noise for each point, where one frozen draw of it is minimised; None: 1
-    device: str | None = None
-    devices: int | None = None
-    look: int | None = None  # epochs between two looks at the held-out data; None: 1
-    noise: str | None = None
-    regime: str | None = None
-    copies: int | None = None
-    redraw: int | None = None
+    dataset: str = role("problem", "font2")
+    arch: tuple[int, ...] = role("problem", ())
+    encoder: str = role("problem", "tanh")
+    latent: str = role("problem", "identity")
+    decoder: str = role("problem", "tanh")
+    output: str | None = role("problem", None)
+    bias: bool = role("problem", True)
+    init: str = role("problem", "auto")
+    loss: str = role("problem", "bce")
+    method: str = role("method", "adam")
+    options: tuple[tuple[str, Any], ...] = role("method", ())
+    engine: str = role("how", "")
+    seed: int = role("seed", 0)
+    max_seconds: float = role("budget", math.inf)
+    max_evaluations: float = role("budget", math.inf)
+    max_iterations: float = role("budget", math.inf)
+    target: str | None = role("budget", None)
+    bottleneck: str | None = role("problem", None)  # None: a point; "gaussian:0.5": a VAE, its KL weight
+    precision: str | None = role("how", None)  # of compiled epochs; None: the loop that every engine has
+    schedule: str | None = role("how", None)
+    clip: float | None = role("how", None)
+    kl_warmup: float | None = role("how", None)
+    draws: int | None = role("how", None)  # of the noise for each point of a frozen draw; None: 1
+    device: str | None = role("how", None)
+    devices: int | None = role("how", None)
+    look: int | None = role("how", None)  # epochs between two looks at the held-out data; None: 1
+    noise: str | None = role("problem", None)
+    regime: str | None = role("how", None)
+    copies: int | None = role("how", None)
+    redraw: int | None = role("how", None)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "arch", tuple(self.arch))

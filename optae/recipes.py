@@ -13,6 +13,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+from .autoencoder import Autoencoder
 from .datasets import Dataset, load_dataset
 from .experiments import HIDDEN, Experiment
 from .methods import recipe as find_method
@@ -53,9 +54,14 @@ def recipe(experiment: Experiment, data: Dataset) -> dict[str, Any]:
 
 def words_of_model(experiment: Experiment, data: Dataset) -> dict[str, Any]:
     """Widths and words of the model, resolved; also of a model whose loss does not suit its output."""
-    widths = experiment.arch or (data.x.shape[1], *HIDDEN)
-    words = replace(experiment, arch=widths, loss="half_sse").model(data).words
+    words = model_of(experiment, data).words
     return {"arch": words.pop("widths"), **words, "loss": experiment.loss}
+
+
+def model_of(experiment: Experiment, data: Dataset) -> Autoencoder:
+    """The model but for its loss, which may not suit its output."""
+    widths = experiment.arch or (data.x.shape[1], *HIDDEN)
+    return replace(experiment, arch=widths, loss="half_sse").model(data)
 
 
 def content_hash(words: dict[str, Any]) -> str:
@@ -103,10 +109,11 @@ def in_order(method: str, options: dict[str, Any]) -> dict[str, Any]:
 
 def options_text(options: dict[str, Any]) -> list[str]:
     """key=value, as a person types them."""
-    return [f"{key}={_spell(value)}" for key, value in options.items()]
+    return [f"{key}={spell(value)}" for key, value in options.items()]
 
 
-def _spell(value: Any) -> str:
+def spell(value: Any) -> str:
+    """A value as a person types it, different for different values."""
     if isinstance(value, float):
         return f"{value:g}" if float(f"{value:g}") == value else repr(value)
     return str(value).lower() if isinstance(value, bool) else str(value)

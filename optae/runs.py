@@ -6,8 +6,8 @@ from typing import Any
 
 from .cells import load_cells
 from .datasets import Dataset
-from .recipes import data_of, label
-from .regimes import described
+from .identity import PROBLEM, RECIPE, differing, known, phrase, recipe_of, repeated, settled
+from .recipes import data_of
 from .store import Run, load_run
 
 
@@ -36,24 +36,23 @@ def same_data(runs: Sequence[Run]) -> Dataset:
 
 
 def by_recipe(runs: Sequence[Run]) -> dict[str, list[Run]]:
-    """Runs by what of their recipe differs, seeds apart, the method first."""
-    words = [_words(run) for run in runs]
-    told = [key for key in words[0] if key == "method" or len({word[key] for word in words}) > 1]
+    """Runs by their label and whatever else of their recipe differs, seeds apart."""
+    rows = [recipe_of(run.record) for run in runs]
+    told = differing(rows, [name for name in ("data", *RECIPE) if name != "label"])
     groups = dict[str, list[Run]]()
-    for run, word in zip(runs, words, strict=True):
-        groups.setdefault("; ".join(word[key] for key in told), []).append(run)
+    for run, row in zip(runs, rows, strict=True):
+        groups.setdefault("; ".join(filter(None, [row["label"], phrase(row, told)])), []).append(run)
     return groups
 
 
-def _words(run: Run) -> dict[str, str]:
-    facts: dict[str, Any] = run.record
-    model = {key: str(word) for key, word in facts["model"].items() if key != "corruption"}
-    return {
-        "method": label(facts["method"], facts["options"]),
-        "arch": "-".join(map(str, facts["arch"])),
-        **{key: f"{key} {word}" for key, word in model.items()},
-        "loss": facts["loss"],
-        "noise": facts.get("noise", "no noise"),
-        "regime": described(facts),
-        "engine": facts["engine"],
-    }
+def together(frame: Any) -> list[Run]:
+    """The runs of one problem and seed in a frame of `load_cells`: of those with the most runs, the first.
+
+    Raises ValueError where none came to a value.
+    """
+    frame = settled(frame.reset_index(drop=True))
+    alive = frame[~repeated(frame) & frame["value"].notna()]
+    if alive.empty:
+        raise ValueError("no run came to a value: every one failed or was refused")
+    groups = alive.groupby(known(alive, (*PROBLEM, "seed")), sort=True, dropna=False)
+    return [load_run(path) for path in max((group for _, group in groups), key=len)["path"]]

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,34 +24,19 @@ from .datasets import Dataset
 from .environment import environment
 from .experiments import Experiment
 from .fit import Result
-from .recipes import data_of
-from .regimes import WORDS as NOISE
+from .identity import BUDGET
+from .recipes import data_of, model_of, words_of_model
 from .snapshots import write_snapshots
 from .tensors import read_tensors, write_tensors
 from .trace import Row
-from .training import Training
 
 FORMAT = 1
-TRAINING = tuple(field.name for field in fields(Training))
 
 
 def record(experiment: Experiment, data: Dataset, result: Result) -> dict[str, Any]:
     """What run.json holds. Numbers that JSON cannot write (infinite, not defined) are null."""
-    words, model = experiment.words, experiment.model(data)
-    budget = ("max_seconds", "max_evaluations", "max_iterations", "target")
     facts = {
-        "method": experiment.method,
-        "options": words["options"],
-        "dataset": experiment.dataset,
-        "arch": list(model.widths),
-        "model": {name: word for name, word in model.words.items() if name not in ("widths", "loss")},
-        "parameters": model.size,
-        "engine": experiment.engine,
-        "seed": experiment.seed,
-        "budget": {name: words[name] for name in budget},
-        **{name: words[name] for name in (*TRAINING, "draws") if words[name] is not None},
-        "loss": experiment.loss,
-        **{name: words[name] for name in NOISE if words[name] is not None},
+        **asked(experiment, data),
         "value": result.value,
         "start": result.rows[0].loss,
         "metrics": result.metrics,
@@ -61,10 +46,33 @@ def record(experiment: Experiment, data: Dataset, result: Result) -> dict[str, A
         "seconds": result.seconds,
         "status": result.status,
         "message": result.message,
-        "environment": {**environment(), "data": {"sha256": data.sha256, "source": data.source}},
+        "environment": provenance(data),
         "format": FORMAT,
     }
     return _jsonable(facts)
+
+
+def asked(experiment: Experiment, data: Dataset) -> dict[str, Any]:
+    """Every field of the experiment as a record keeps it, the model's resolved; what is None is left out."""
+    words, model = experiment.words, words_of_model(experiment, data)
+    widths = model.pop("arch")
+    model.pop("loss")
+    rest = {name: word for name, word in words.items() if name not in (*model, *BUDGET) and word is not None}
+    return {
+        **rest,
+        "arch": widths,
+        "model": model,
+        "parameters": model_of(experiment, data).size,
+        "budget": {name: words[name] for name in BUDGET},
+    }
+
+
+def provenance(data: Dataset) -> dict[str, Any]:
+    """The facts of this machine and process, and of the data's content."""
+    facts = {"sha256": data.sha256, "source": data.source}
+    if data.heldout is not None:
+        facts["heldout"] = data.heldout.sha256
+    return {**environment(), "data": facts}
 
 
 def tables(result: Result) -> dict[str, bytes]:

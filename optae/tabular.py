@@ -106,7 +106,7 @@ def written(table: Table, column: Column, style: Style) -> list[str]:
 def _cell(column: Column, row: Mapping[str, Any], style: Style) -> str:
     value, low, high, seed = (row.get(column.key + part, math.nan) for part in ("", *PARTS))
     if _missing(value):
-        return style.missing
+        return "none" if column.group else style.missing
     if isinstance(value, bool) or not isinstance(value, int | float):
         return style.escape(plain(str(value)))
     text = _mark(_infinite(value) or number(value), column, style)

@@ -1,7 +1,6 @@
 """What the pictures of a comparison share: stored cells as problems, series and costs."""
 
 import math
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,20 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from ..identity import SHOWN, changed, problem_names, repeated, series_names, settled
 from ..metrics import METRICS, Target
 from ..statistics import time_to_target
 from ..words import lookup, unknown
-from .style import Look, clean, counted, method_style
+from .style import Look, clean, counted, method_style, short
 
 COSTS = {
     "seconds": "seconds of solving",
     "passes": "forward-pass equivalents",
     "evaluations": "evaluations on all the data",
 }
-WORDS = ("dataset", "arch", "loss")
-ALSO = ("encoder", "latent", "decoder", "output", "bias", "init")  # said where they vary
-APART = ("engine", "max_seconds", "max_evaluations", "max_iterations", "target")
-NEEDED = (*WORDS, "path", "method", "label", "seed", "status")
+NEEDED = (*SHOWN, "path", "method", "label", "seed", "status")
 PASS_LINE = "max_pixel_error=1"  # of the course
 
 
@@ -157,37 +154,16 @@ def read(
 
 def _cells(frame: Any) -> tuple[list[Cell], str]:
     """A cell for every problem, series and seed; what is there twice is left out, and said."""
-    rows = frame.to_dict("records")
-    if not rows:
+    if not len(frame):
         raise ValueError("no runs to draw: give folders that optae bench or optae train wrote")
-    also = [name for name in ALSO if len({str(row.get(name)) for row in rows}) > 1]
-    problems = [_problem(row, also) for row in rows]
-    apart = _told_apart(rows, problems)
-    unique: dict[tuple[str, str, int], Cell] = {}
-    for row, problem in zip(rows, problems, strict=True):
-        words = [f"{name} {row.get(name)}" for name in apart.get(str(row["label"]), [])]
-        series = str(row["label"]) + (f" ({', '.join(words)})" if words else "")
-        unique.setdefault((problem, series, int(row["seed"])), Cell(problem, series, row))
-    twice = len(rows) - len(unique)
-    return list(unique.values()), f"Left out: {counted(twice, 'run')} stored twice." if twice else ""
-
-
-def _problem(row: dict[str, Any], also: Iterable[str]) -> str:
-    """Data set, network and loss; and whatever else of the network varies among the cells."""
-    dataset = re.split(r"[/\\]", str(row["dataset"]))[-1]
-    return ", ".join([dataset, *(str(row[w]) for w in WORDS[1:]), *(f"{w} {row.get(w)}" for w in also)])
-
-
-def _told_apart(rows: list[dict[str, Any]], problems: list[str]) -> dict[str, list[str]]:
-    """For each label, what differs between its cells of one problem and seed."""
-    groups: dict[tuple[str, str, Any], list[dict[str, Any]]] = {}
-    for row, problem in zip(rows, problems, strict=True):
-        groups.setdefault((str(row["label"]), problem, row["seed"]), []).append(row)
-    found: dict[str, list[str]] = {}
-    for (label, *_), group in groups.items():
-        names = found.setdefault(label, [])
-        names += [n for n in APART if n not in names and len({str(row.get(n)) for row in group}) > 1]
-    return found
+    frame = settled(frame.reset_index(drop=True))
+    again = repeated(frame)
+    rows = frame[~again].to_dict("records")
+    names = problem_names(rows)
+    cells = [Cell(*words) for words in zip(names, series_names(rows, names), rows, strict=True)]
+    notes = [f"Left out: {counted(int(again.sum()), 'run')} stored twice."] if again.any() else []
+    notes += [f"{note[0].upper()}{note[1:]}." for note in changed(frame)]
+    return cells, " ".join(notes)
 
 
 def _timing(cells: list[Cell], mixed_times: bool) -> str:
@@ -225,5 +201,5 @@ def score(cell: Cell, metric: str) -> float:
 
 def listed(names: Iterable[str], most: int = 6, letters: int = 30) -> str:
     """'a, b and 3 more'."""
-    names = [clean(name, letters) for name in names]
+    names = [short(name, letters) for name in names]
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -11,6 +11,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
+from ..identity import PROBLEM, differing, problem_names, recipe_of, series_names
 from ..latent import tame
 from ..problem import Problem
 from .comparison import listed
@@ -83,29 +84,21 @@ def paths(runs: Sequence[Any]) -> Figure:
 
 
 def _names(runs: Sequence[Any]) -> list[str]:
-    """The methods, with their options, or the folder's name where those agree."""
+    """The series, or with the folder's name where those agree."""
     if not runs:
         raise ValueError("no runs: give some of one problem and seed")
-    words = [(r.record["method"], r.record.get("options") or {}) for r in runs]
-    many = [m for m, _ in words]
-    given = [
-        m if many.count(m) == 1 else f"{m} {', '.join(f'{k}={v}' for k, v in o.items())}".strip()
-        for m, o in words
-    ]
+    rows = [recipe_of(run.record) for run in runs]
+    given = series_names(rows, problem_names(rows))
     return [n if given.count(n) == 1 else f"{n} ({r.path.name})" for n, r in zip(given, runs, strict=True)]
 
 
 def _common(runs: Sequence[Any]) -> Problem:
     """The one problem of all runs."""
-    kinds = {
-        (str(r.record["arch"]), str(sorted(r.record["model"].items())), r.record["loss"],
-         r.record.get("seed", 0), r.record["environment"]["data"]["sha256"])
-        for r in runs
-    }  # fmt: skip
-    if len(kinds) > 1:
+    parts = ("data", *(name for name in PROBLEM if name != "dataset"), "seed")
+    if apart := differing([recipe_of(run.record) for run in runs], parts):
         raise ValueError(
-            "the runs differ in data, network, loss or seed, so they share no start: choose those of "
-            "one problem and one seed"
+            f"the runs differ in {', '.join(apart)}, so they share no start: choose those of one problem and"
+            " one seed"
         )
     return Problem(runs[0].model, runs[0].data.x, "numpy", int(runs[0].record.get("seed", 0)))
 

@@ -12,7 +12,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from ..statistics import Steps
 from .curves import ticks
-from .style import GREY, Look, clean, inked
+from .style import GREY, Look, inked, short
 
 FEW = 6  # lines that are named where they end
 NAME = 34  # letters of a name
@@ -87,7 +87,7 @@ def name_lines(
     low, high = axes.get_ylim()
     heights = apart([(end - low) / (high - low) for end in ends], 0.06)
     for (series, name), end, height in zip(names.items(), ends, heights, strict=True):
-        look, text = looks[series], clean(name, NAME + 20)
+        look, text = looks[series], short(name, NAME + 20)
         at, place = (1, (end - low) / (high - low)), (1.04, height)
         axes.plot(
             *zip(at, place, strict=True), transform=axes.transAxes, clip_on=False, lw=0.7, color=look.color
@@ -103,14 +103,14 @@ def legend(figure: Figure, looks: Mapping[str, Look], names: Mapping[str, str]) 
     """The series with their names, in the order given, right of the picture."""
     lines = [Line2D([], [], lw=1.6, ms=5, **looks[series].line) for series in names]
     figure.legend(
-        lines, [clean(name, NAME + 20) for name in names.values()], loc="outside right center",
+        lines, [short(name, NAME + 20) for name in names.values()], loc="outside right center",
         fontsize=LETTERS - 0.5, handlelength=3.8, labelspacing=0.35,
     )  # fmt: skip
 
 
 def room(names: Mapping[str, str]) -> tuple[float, float]:
     """Inches across and down that names beside a picture need."""
-    widest = max((inked(clean(name, NAME + 20), LETTERS) for name in names.values()), default=0)
+    widest = max((inked(short(name, NAME + 20), LETTERS) for name in names.values()), default=0)
     return widest / 72 + 0.85, 0.185 * len(names) + 0.3 if len(names) > FEW else 0.0
 
 

@@ -14,7 +14,7 @@ from ..statistics import Ranking, friedman
 from .comparison import read, score
 from .lines import NAME
 from .sample import Table, tabulate
-from .style import GREY, INK, STYLE, Look, canvas, clean, counted, inked, number
+from .style import GREY, INK, STYLE, Look, canvas, counted, inked, number, short
 
 WIDE = 5.4  # inches of the axis of ranks
 ROW, BAR = 0.235, 0.13  # from one name, and one bar, to the next
@@ -37,7 +37,7 @@ def critical_difference(
     means, seeds = _by_problem(table)
     ranking = friedman(means, larger, alpha, posthoc)
     order = np.argsort(ranking.ranks, kind="stable").tolist()
-    names = [f"{clean(table.series[i], NAME)}  {ranking.ranks[i]:.2f}" for i in order]
+    names = [f"{short(table.series[i], NAME)}  {ranking.ranks[i]:.2f}" for i in order]
     margin = max(inked(name, 9.5) for name in names) / 72 + ARM + 0.25
     half = math.ceil(len(order) / 2)
     bars = ranking.groups[:MOST_BARS]

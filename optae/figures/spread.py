@@ -16,7 +16,7 @@ from ..statistics import quantiles
 from .comparison import Comparison, listed, read, score
 from .curves import FAR, WIDE, ticks
 from .lines import NAME, empty, logarithmic
-from .style import GREY, INK, STYLE, Look, clean, counted, inked, sheet, wrapped
+from .style import GREY, INK, STYLE, Look, counted, inked, sheet, short, wrapped
 
 MOST_PANELS = 12
 FLOOR = 1e-12  # of the highest value, below which nothing is worth a decade
@@ -35,7 +35,7 @@ def boxes(frame: Any, metric: str = "loss", **how: Any) -> Figure:
     found = [_runs(runs, problem, metric) for problem in shown]
     columns = min(len(shown), 3 if len(shown) > 4 else 2)
     rows, most = ceil(len(shown) / columns), max(map(len, found))
-    names = max(inked(clean(s, NAME), 8.5) for s in runs.series) / 72
+    names = max(inked(short(s, NAME), 8.5) for s in runs.series) / 72
     each = 3.3 + names
     wide, caption = max(6.5, columns * each + 0.2), _caption(runs, metric, found, len(shown))
     lines = 2 + wrapped(caption, wide, 9).count("\n")
@@ -66,7 +66,7 @@ def _panel(axes: Axes, series: Runs, looks: dict[str, Look], metric: str) -> Non
     low, high = _scale(axes, np.concatenate([v for _, v in series]), metric)
     for row, (name, values) in enumerate(series):
         _box(axes, row, values, (low, high), looks[name])
-    axes.set_yticks(range(len(series)), [clean(name, NAME) for name, _ in series], fontsize=8.5, color=INK)
+    axes.set_yticks(range(len(series)), [short(name, NAME) for name, _ in series], fontsize=8.5, color=INK)
     axes.set_ylim(len(series) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", color="#eeeeee", lw=0.8)

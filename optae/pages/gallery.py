@@ -10,6 +10,7 @@ import numpy as np
 from .. import figures
 from ..figures.comparison import Cell, Comparison
 from ..figures.style import STYLE
+from ..runs import together
 from ..store import Run, load_run
 from .packed import packed
 
@@ -45,16 +46,6 @@ def png(figure: Any) -> str:
     with rc_context(STYLE), io.BytesIO() as file:
         figure.savefig(file, format="png", dpi=DPI, metadata={"Software": None})
         return b64encode(file.getvalue()).decode()
-
-
-def together(frame: Any) -> list[Run]:
-    """Runs of one problem and seed, as many as there are. Raises ValueError where none came to a value."""
-    words = ["dataset", "arch", "loss", "encoder", "latent", "decoder", "output", "bias", "init", "seed"]
-    alive = frame[frame["value"].notna()]
-    if not len(alive):
-        raise ValueError("no run came to a value")
-    best = max((group for _, group in alive.groupby(words, sort=True, dropna=False)), key=len)
-    return [load_run(path) for path in best["path"]]
 
 
 def letters(runs: Comparison) -> dict[str, Any]:

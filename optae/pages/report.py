@@ -10,6 +10,7 @@ import numpy as np
 
 from ..cost import KINDS, passes
 from ..figures.comparison import PASS_LINE, Comparison, read
+from ..identity import RECIPE, varies
 from ..report import summarise
 from ..store import Run, load_run
 from ..tabular import Style, Table, is_number, plain, written
@@ -113,8 +114,10 @@ def _cells(frame: Any) -> dict[str, Any]:
     """Every cell, its recipe and its command; environments once each."""
     known: dict[str, int] = {}
     rows = [_cell(path, known) for path in frame["path"]]
+    also = [name for name in RECIPE if name not in CELLS and varies(frame, name)]
     shown = Table.of(
-        frame[list(CELLS)], "Every cell: choose one for its recipe and the command that runs it again"
+        frame[[*CELLS[:4], *also, *CELLS[4:]]],
+        "Every cell: choose one for its recipe and the command that runs it again",
     )
     return {
         "cells": {**sheet(shown), "details": rows},
@@ -129,15 +132,10 @@ def _cell(path: str, known: dict[str, int]) -> dict[str, Any]:
     return {
         "path": plain(str(path)),
         "message": plain(str(facts.get("message", ""))),
-        "recipe": facts.get("recipe") or _recipe(facts),
+        "recipe": facts.get("recipe") or run.experiment.words,
         "command": _command(run),
         "environment": known.setdefault(environment, len(known)),
     }
-
-
-def _recipe(facts: dict[str, Any]) -> dict[str, Any]:
-    names = ("method", "options", "dataset", "arch", "model", "engine", "seed", "loss", "budget")
-    return {name: facts.get(name) for name in names}
 
 
 def _command(run: Run) -> str:

@@ -4,16 +4,12 @@ import math
 import shlex
 
 from ..experiments import Experiment
+from ..identity import BUDGET, FIELDS
 from ..methods import recipe
 from ..recipes import options_text
-from ..regimes import WORDS as NOISE
 
-FLAGS = (
-    *("dataset", "encoder", "latent", "decoder", "output", "init", "loss", "method", "engine", "seed"),
-    *("max_seconds", "max_evaluations", "max_iterations", "target"),
-)
-LIMITS = FLAGS[-4:-1]
-TRAINING = ("precision", "schedule", "clip", "kl_warmup", "draws", "device", "devices", "look")
+OWN = ("arch", "bias", "bottleneck", "options")  # said in words of their own
+LIMITS = tuple(name for name in BUDGET if name != "target")
 PRESET = ("encoder", "decoder", "engine", "precision")  # what --model vae would choose otherwise
 
 
@@ -38,7 +34,7 @@ def rerun(experiment: Experiment) -> str:
     kind, _, weight = (experiment.bottleneck or "").partition(":")
     vae = kind == "gaussian"
     parts += ["--model", "vae"] * vae + ["--kl-weight", weight] * bool(weight)
-    for name in (*FLAGS, *TRAINING, *NOISE):
+    for name in (name for name in FIELDS if name not in OWN):
         if words[name] is not None and (words[name] != plain[name] or (vae and name in PRESET)):
             parts += [f"--{name.replace('_', '-')}", _spelled(words[name])]
     if all(getattr(experiment, name) == math.inf for name in LIMITS):

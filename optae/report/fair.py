@@ -5,11 +5,9 @@ from typing import Any
 
 import pandas as pd
 
+from ..identity import BUDGET, HOW, PROBLEM, RECIPE, changed, codes, varies
 from .select import listed
 
-PROBLEM = ("dataset", "arch", "encoder", "latent", "decoder", "output", "bias", "init", "loss", "noise")
-BUDGET = ("max_seconds", "max_evaluations", "max_iterations", "target")
-RECIPE = (*PROBLEM, "regime", "label", "engine", *BUDGET)
 CLOCK = ("threads", "machine")
 
 
@@ -18,21 +16,11 @@ def refused(frame: Any) -> Any:
     return frame["status"] == "refused"
 
 
-def codes(frame: Any, names: Sequence[str]) -> Any:
-    """One whole number for each combination of values, (runs,); what is missing is a value too."""
-    return frame.groupby(list(names), sort=False, dropna=False).ngroup().to_numpy()
-
-
 def default_by(frame: Any) -> list[str]:
-    """The columns of the problem that differ, the label, and what else would be thrown together."""
+    """The columns of the problem that differ, the label, and what else would be pooled in one row."""
     by = [name for name in PROBLEM if varies(frame, name)] + ["label"]
     rest = (name for name in RECIPE if name not in by)
     return by + [name for name in rest if mixes(frame, by, [name])]
-
-
-def varies(frame: Any, name: str) -> bool:
-    """Whether a column holds two values."""
-    return name in frame and frame[name].nunique(dropna=False) > 1
 
 
 def mixes(frame: Any, by: Sequence[str], names: Iterable[str]) -> list[str]:
@@ -44,7 +32,7 @@ def mixes(frame: Any, by: Sequence[str], names: Iterable[str]) -> list[str]:
 
 def constants(frame: Any, by: Sequence[str]) -> str:
     """What all runs share, in words."""
-    shared = [name for name in (*PROBLEM, "engine", *BUDGET) if name not in by and not varies(frame, name)]
+    shared = [name for name in (*PROBLEM, *HOW, *BUDGET) if name not in by and not varies(frame, name)]
     facts = {name: frame[name].iloc[0] for name in shared if name in frame}
     words = {name: listed([value]) for name, value in facts.items()}
     return ", ".join(f"{name} {word}" for name, word in words.items() if word not in ("none", "inf"))
@@ -76,11 +64,14 @@ def check_clocks(frame: Any, what: str) -> None:
 
 
 def remarks(frame: Any, by: Sequence[str]) -> list[str]:
-    """What a reader must know of runs that are thrown together, or stand side by side."""
+    """What a reader must know of runs that are pooled in one row, or stand side by side."""
     pooled = mixes(frame, by, RECIPE)
     notes = [f"one row holds runs of different {name}: {listed(frame[name])}" for name in pooled]
-    beside = [name for name in BUDGET if name not in by and name not in pooled and varies(frame, name)]
+    beside = [
+        name for name in (*HOW, *BUDGET) if name not in by and name not in pooled and varies(frame, name)
+    ]
     notes += [f"rows differ in {name}: {listed(frame[name])}" for name in beside]
+    notes += changed(frame)
     spent = frame["status"] == "max_seconds"
     if clocks(frame[spent]):
         notes.append(f"budgets in seconds were spent on {clocks(frame[spent])}: values are not like for like")

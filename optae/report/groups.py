@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ..identity import PROBLEM, codes
 from ..metrics import HELDOUT, LARGER_IS_BETTER, METRICS, Target
 from ..statistics import RESAMPLES
 from ..words import lookup
-from .fair import PROBLEM, codes
 from .select import numbers
 from .targets import Histories, Reached, name, reached
 

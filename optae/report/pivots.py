@@ -64,7 +64,9 @@ def pivot(table: Table, on: str, statistic: str | None = None) -> Table:
 
 def natural_text(value: Any) -> str:
     """A value as a key: what is missing equals what is missing."""
-    return "" if value is None or value != value else str(value)
+    if value is None or value != value:
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _statistic(table: Table, name: str | None) -> Column:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..identity import repeated, settled
 from ..words import unknown
 
 CONDITION = re.compile(r"\s*(\w+)\s*(==|!=|<=|>=|=|<|>)\s*(.*?)\s*", re.DOTALL)
@@ -23,7 +24,8 @@ HIDDEN = ("reached",)  # no plain value
 def where(frame: Any, conditions: Iterable[str]) -> Any:
     """The runs that meet all of them: `method=adam,powell`, `seed<5`, `status!=refused`.
 
-    Columns of numbers are compared as numbers, others as text; = and != take several values with commas.
+    Columns of numbers are compared as numbers, others as text; = and != take several values with commas,
+    where none is what a run does not have.
     Raises ValueError for what is no condition, an unknown column, and where no run is left.
     """
     for text in conditions:
@@ -56,12 +58,13 @@ def numbers(values: Any) -> Any:
 
 
 def distinct(frame: Any) -> tuple[Any, list[str]]:
-    """The runs without repeats of one cell, which are no new evidence, and a note that says so."""
+    """The runs without repeats of a recipe and seed, which are no new evidence, and a note that says so."""
     if frame.empty:
         raise ValueError("there are no runs: name folders that `optae bench` or `optae train` has written")
-    repeated = frame["cell"].notna() & (frame["cell"] != "") & frame["cell"].duplicated()
-    count = int(repeated.sum())
-    kept = frame[~repeated].reset_index(drop=True)
+    frame = settled(frame)
+    again = repeated(frame)
+    count = int(again.sum())
+    kept = frame[~again].reset_index(drop=True)
     return kept, [f"{count} repeats of runs with the same recipe and seed are left out"] if count else []
 
 
@@ -103,7 +106,7 @@ def _mask(frame: Any, text: str) -> Any:
     values = frame[column(frame, name, "--where")]
     if sign in ORDERS:
         return ORDERS[sign](_comparable(values, text), _read(value, text))
-    same = values.isin(_choices(values, value, text))
+    same = values.isin(_choices(values, value, text)) | (values.isna() & ("none" in _words(value)))
     return ~same if sign == "!=" else same
 
 
@@ -114,12 +117,16 @@ def _comparable(values: Any, text: str) -> Any:
 
 
 def _choices(values: Any, text: str, condition: str) -> list[Any]:
-    words = [text, *(part.strip() for part in text.split(","))]
+    words = _words(text)
     if pd.api.types.is_bool_dtype(values):
-        return [_truth(word, condition) for word in words[1:]]
+        return [_truth(word, condition) for word in words]
     if _numeric(values):
-        return [_read(word, condition) for word in words[1:]]
-    return words
+        return [_read(word, condition) for word in words if word != "none"]
+    return [text, *words]
+
+
+def _words(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",")]
 
 
 def _truth(word: str, condition: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..identity import codes
 from ..metrics import LARGER_IS_BETTER
 from ..statistics import Estimate
 from ..statistics.few import FEWEST
@@ -17,7 +18,6 @@ from .fair import (
     check_clocks,
     check_value,
     clocks,
-    codes,
     constants,
     default_by,
     refused,

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..identity import BUDGET, HOW, PROBLEM, RECIPE, codes, problem_names, series_names, varies
 from ..metrics import LARGER_IS_BETTER
 from ..statistics import FEW, Verdict, compare, holm
 from ..tabular import Column, Table
 from ..words import unknown
-from .fair import BUDGET, PROBLEM, RECIPE, check_clocks, codes, refused, varies
+from .fair import check_clocks, refused
 from .groups import SCORES, TIMES, Ask, measured, read_target, score
 from .pivots import arrange
 from .select import columns as read_columns
@@ -59,6 +60,8 @@ def verdict(
     """
     frame, notes = distinct(frame)
     score(metric)
+    rows = frame.to_dict("records")
+    frame = frame.assign(plain=frame["label"], label=series_names(rows, problem_names(rows)))
     sides = pick(frame, a), pick(frame, b)
     frame = _both(frame, sides)
     across = [part for part in read_columns(frame, across, "--across")] if across else []
@@ -82,12 +85,12 @@ def verdict(
 
 
 def pick(frame: Any, name: str) -> str:
-    """The label that this label or method means. Raises ValueError for none, or several."""
-    if (frame["label"] == name).any():
-        return name
-    labels = frame.loc[frame["method"] == name, "label"].drop_duplicates().tolist()
+    """The series that this label or method means. Raises ValueError for none, or several."""
+    ways = ("label", "plain", "method")  # a whole series; several of one label; several of one method
+    found = (frame.loc[frame[way] == name, "label"].drop_duplicates().tolist() for way in ways)
+    labels: list[str] = next(filter(None, found), [])
     if len(labels) > 1:
-        raise ValueError(f"'{name}' was run with several options: name one of {listed(labels)}")
+        raise ValueError(f"'{name}' was run in several ways: name one of {listed(labels)}")
     if not labels:
         raise ValueError(unknown("method", name, methods(frame)))
     return str(labels[0])
@@ -235,7 +238,7 @@ def _notes(
     right: np.ndarray,
 ) -> list[str]:
     notes = [f"{n} runs of {side} have no partner" for side, n in zip(sides, unpaired, strict=True) if n]
-    budgets = [part for part in (*BUDGET, "engine") if _differ(frame, left, right, part)]
+    budgets = [part for part in (*HOW, *BUDGET) if part in frame and _differ(frame, left, right, part)]
     halves = frame.loc[left], frame.loc[right]
     return notes + [
         f"they differ in {part}: " + " and ".join(listed(h[part]) for h in halves) for part in budgets
