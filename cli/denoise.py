@@ -9,6 +9,7 @@ import click
 from optae.corruptions import at_level, corruption, spelled
 from optae.denoising import DRAWS, trained_level
 from optae.render import FORMATS
+from optae.words import natural
 
 from .generate import numbers
 from .table import show
@@ -52,17 +53,18 @@ def denoise(
     data, first = same_data(stored), stored[0]
     word = corruption(noise) or first.model.corruption or corruption("flip:0.1")
     chosen = numbers("--levels", levels, "0.1,0.2") if levels else default_levels(word)
-    groups = {
-        name: [network(run.model, run.theta) for run in many] for name, many in by_recipe(stored).items()
-    }
+    found = sorted(by_recipe(stored).items(), key=lambda item: natural(item[0]))
+    groups = {name: [network(run.model, run.theta) for run in many] for name, many in found}
+    name = next(name for name, many in found if first in many)
     folder = pictures or (first.path / "denoised" if len(stored) == 1 else None)
     _check_free(folder)
-    found = evaluate({**baselines(data, first.model.latent_width), **groups}, data, word, chosen, draws, seed)
+    ways = {**baselines(data, first.model.latent_width), **groups}
+    scored = evaluate(ways, data, word, chosen, draws, seed)
     unit = f"{str(spelled(word)).partition(':')[0]} {word.strength}"
     caption = f"{data.name}: {len(data.x)} samples, {draws} fresh noisy copies of each"
-    show(report.denoising_table(found, caption, unit), form, out)
+    show(report.denoising_table(scored, caption, unit), form, out)
     if folder is not None:
-        _draw(folder, first, data, word, chosen, found, unit, next(iter(groups)))
+        _draw(folder, first, data, word, chosen, scored, unit, name)
 
 
 def _draw(

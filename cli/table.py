@@ -52,7 +52,8 @@ def shared(command: Command) -> Command:
     "--by",
     callback=names,
     metavar="COLUMNS",
-    help="One row for each combination, as dataset,arch,label.  [default: the label and all that differs]",
+    help="One row for each combination, as dataset,arch,label; every field of a recipe is a column."
+    "  [default: the label and all that differs]",
 )
 @click.option(
     "--metric",

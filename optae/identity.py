@@ -23,6 +23,7 @@ RECIPE = (*PROBLEM, "label", *HOW, *BUDGET)  # all but the seed; a label is a me
 FIELDS = named(Experiment, "problem", "method", "how", "budget", "seed")
 NUMERIC = tuple(name for name in numeric(Experiment) if name != "seed")
 SHOWN = ("dataset", "arch", "loss")  # of a problem, in every name
+GIVEN = ("bottleneck", "noise")  # in every name where a run has one
 DIGITS = 8  # of a digest, in names
 Rows = Sequence[Mapping[str, Any]]
 
@@ -78,8 +79,10 @@ def differing(rows: Rows, names: Iterable[str]) -> list[str]:
 
 
 def problem_names(rows: Rows) -> list[str]:
-    """Each row's problem by name: data set, network, loss, and whatever else of it varies among the rows."""
-    also = differing(rows, [name for name in PROBLEM if name not in SHOWN])
+    """Each row's problem by name: data set, network, loss, noise, and whatever else of it varies."""
+    given = [name for name in GIVEN if any(shown(row.get(name)) != "none" for row in rows)]
+    varying = differing(rows, [name for name in PROBLEM if name not in SHOWN])
+    also = [name for name in PROBLEM if name in (*given, *varying)]
     short = shortest({str(row["dataset"]) for row in rows})
     words = [(short[str(row["dataset"])], row["arch"], row["loss"], phrase(row, also)) for row in rows]
     return [", ".join(str(word) for word in parts if word) for parts in words]

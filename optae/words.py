@@ -3,12 +3,27 @@
 Every registry of the project is read through here, so a mistyped name always meets the same kind answer.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import Field, fields
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+
+def natural(value: Any) -> tuple[Any, ...]:
+    """A key by which 35-9 stands before 35-15, and what is missing last.
+
+    >>> sorted(["b", "35-15", 10, None, "35-9", 9.5], key=natural)
+    [9.5, 10, '35-9', '35-15', 'b', None]
+    """
+    if value is None or value != value:
+        return (2,)
+    if not isinstance(value, str):
+        return 0, float(value)
+    parts = re.split(r"(\d+)", value)
+    return 1, [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part]
 
 
 def unknown(kind: str, name: str, names: Iterable[str]) -> str:

@@ -286,6 +286,14 @@ def test_published_figures_beside_ours(tmp_path):
         cell(table, "reference", label="powell")
     )
     assert "half_sse in deck" in render(table) and "1 rows of deck.csv have no run" in table.notes[-1]
+    noises = pd.concat([two_methods(noise="flip:0.1"), two_methods(noise=None)], ignore_index=True)
+    loose = add_reference(summarise(noises, metric="half_sse"), file, "half_sse")
+    assert "deck.csv does not say which noise: its figures stand beside each" in loose.notes
+    file.write_text("label,noise,half_sse\nadam,none,0.5\n")
+    exact = add_reference(summarise(noises, metric="half_sse"), file, "half_sse")
+    assert exact.frame["reference"].notna().sum() == 1 and "does not say" not in " ".join(exact.notes)
+    file.write_text("label,half_sse\nadam,0.5\n")
+    table = summarise(two_methods(), metric="half_sse")
     for text, words in (("a,half_sse\n1,2\n", "names no row"), ("label\nadam\n", "no column 'half_sse'")):
         file.write_text(text)
         with pytest.raises(ValueError, match=words):

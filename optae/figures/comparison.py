@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ..identity import SHOWN, changed, problem_names, repeated, series_names, settled
+from ..identity import SHOWN, changed, differing, problem_names, repeated, series_names, settled
 from ..metrics import METRICS, Target
+from ..regimes import WORDS as NOISE
 from ..statistics import time_to_target
-from ..words import lookup, unknown
+from ..words import lookup, natural, unknown
 from .style import Look, clean, counted, method_style, short
 
 COSTS = {
@@ -19,6 +20,7 @@ COSTS = {
     "passes": "forward-pass equivalents",
     "evaluations": "evaluations on all the data",
 }
+DRAWS = (*NOISE[1:], "draws")  # what decides which noise a run sees
 NEEDED = (*SHOWN, "path", "method", "label", "seed", "status")
 PASS_LINE = "max_pixel_error=1"  # of the course
 
@@ -63,12 +65,12 @@ class Comparison:
     @cached_property
     def problems(self) -> list[str]:
         """By name."""
-        return sorted({cell.problem for cell in self.cells})
+        return sorted({cell.problem for cell in self.cells}, key=natural)
 
     @cached_property
     def series(self) -> list[str]:
         """The methods' labels, told apart where one label stands for several things."""
-        return sorted({cell.series for cell in self.cells})
+        return sorted({cell.series for cell in self.cells}, key=natural)
 
     @cached_property
     def looks(self) -> dict[str, Look]:
@@ -149,7 +151,8 @@ def read(
     cells, note = _cells(frame)
     notes = [note, _timing(cells, mixed_times) if cost == "seconds" else ""]
     cells, dropped = _possible(cells)
-    return Comparison(cells, cost, with_compile, " ".join(filter(None, [*notes, dropped])), load)
+    notes += [dropped, _draws(cells)]
+    return Comparison(cells, cost, with_compile, " ".join(filter(None, notes)), load)
 
 
 def _cells(frame: Any) -> tuple[list[Cell], str]:
@@ -180,6 +183,19 @@ def _timing(cells: list[Cell], mixed_times: bool) -> str:
         if len(kinds) > 1:
             return f"BEWARE: times of different {word} are mixed here."
     return ""
+
+
+def _draws(cells: list[Cell]) -> str:
+    """A caption's warning where runs of one problem saw different draws of its noise."""
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for cell in cells:
+        rows.setdefault(cell.problem, []).append(cell.row)
+    if not (apart := dict.fromkeys(name for group in rows.values() for name in differing(group, DRAWS))):
+        return ""
+    return (
+        f"Runs differ in {', '.join(apart)}: histories hold the loss on a run's own draws of the noise, the"
+        " loss at the end is the referee's."
+    )
 
 
 def _possible(cells: list[Cell]) -> tuple[list[Cell], str]:

@@ -22,6 +22,7 @@ from .style import INK, STYLE, Look, clean, counted, method_style, number, sheet
 CELLS = 41  # of the plane, a side
 LEVELS = 16
 FAR_OUT = 30  # times the median way, beyond which one method would hide all others
+DRAWS = 16  # of the noise, for each point of the data: every loss in the picture is on these
 LARGE = 20_000  # parameters beyond which fewer cells do
 
 
@@ -64,13 +65,14 @@ def paths(runs: Sequence[Any]) -> Figure:
     near, gone = _near(start, ends)
     plane = Sheet.through(start, np.array(list(near.values())))
     points = dict(zip(near, plane.points(np.array(list(near.values()))), strict=True))
-    loss = problem.objective()
+    loss = problem.referee(DRAWS)
     values = {s: _value(loss, theta) for s, theta in near.items()}
     order = sorted(near, key=lambda s: (values[s], s))
     labels = {s: f"{s} ({number(float(f'{values[s]:.3g}'))})" for s in order}
     looks = _looks(runs, names)
     wide, tall = room(labels)
-    figure = sheet(7.0 + wide, max(6.0, tall + 1.6), _title(runs[0]), _caption(plane, loss(start), gone))
+    caption = _caption(plane, loss(start), gone, problem.model.random)
+    figure = sheet(7.0 + wide, max(6.0, tall + 1.6), _title(runs[0]), caption)
     axes = figure.subplots()
     _ground(figure, axes, loss, plane, np.vstack([np.zeros(2), *points.values()]))
     for s in reversed(order):
@@ -174,12 +176,11 @@ def _way(axes: Axes, end: np.ndarray, look: Look) -> None:
 
 
 def _title(run: Any) -> str:
-    arch = "-".join(map(str, run.record["arch"]))
-    data = clean(str(run.record["dataset"]).replace("\\", "/").split("/")[-1], 30)
-    return f"Where the methods went: {data}, {arch}, {run.record['loss']}, seed {run.record.get('seed', 0)}"
+    [problem] = problem_names([recipe_of(run.record)])
+    return f"Where the methods went: {clean(problem, 90)}, seed {run.record.get('seed', 0)}"
 
 
-def _caption(plane: Sheet, start: float, gone: list[str]) -> str:
+def _caption(plane: Sheet, start: float, gone: list[str], random: bool) -> str:
     text = (
         "The plane through the common start and nearest to the methods' best vectors: two "
         "principal components of their differences from the start, which explain "
@@ -188,4 +189,6 @@ def _caption(plane: Sheet, start: float, gone: list[str]) -> str:
         "the vectors themselves, the lowest first. Dashed: straight lines to them, since a stored run keeps "
         "no vectors on its way."
     )
+    if random:
+        text += f" Every loss is on the same {DRAWS} draws of the noise, which no run has seen."
     return text + (f" Too far out to draw: {listed(gone)} ({counted(len(gone), 'method')})." if gone else "")

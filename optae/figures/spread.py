@@ -43,7 +43,7 @@ def boxes(frame: Any, metric: str = "loss", **how: Any) -> Figure:
     figure.set_layout_engine("constrained", w_pad=0.12)
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, problem, series in zip(panels, shown, found, strict=False):
-        axes.set_title(wrapped(problem, each - 0.3, 9.5, 2), fontsize=9.5, loc="left")
+        axes.set_title(wrapped(problem, each - names - 0.2, 9.5, 3), fontsize=9.5, loc="left")
         _panel(axes, series, runs.looks, metric)
     for axes in panels[len(shown) :]:
         axes.set_axis_off()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..identity import BUDGET, HOW, PROBLEM, RECIPE, changed, codes, varies
+from ..identity import BUDGET, HOW, PROBLEM, RECIPE, changed, codes, known, varies
 from .select import listed
 
 CLOCK = ("threads", "machine")
@@ -67,9 +67,8 @@ def remarks(frame: Any, by: Sequence[str]) -> list[str]:
     """What a reader must know of runs that are pooled in one row, or stand side by side."""
     pooled = mixes(frame, by, RECIPE)
     notes = [f"one row holds runs of different {name}: {listed(frame[name])}" for name in pooled]
-    beside = [
-        name for name in (*HOW, *BUDGET) if name not in by and name not in pooled and varies(frame, name)
-    ]
+    uneven = [*mixes(frame, known(frame, PROBLEM), HOW), *(name for name in BUDGET if varies(frame, name))]
+    beside = [name for name in uneven if name not in by and name not in pooled]
     notes += [f"rows differ in {name}: {listed(frame[name])}" for name in beside]
     notes += changed(frame)
     spent = frame["status"] == "max_seconds"

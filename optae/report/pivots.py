@@ -7,8 +7,7 @@ from typing import Any
 import pandas as pd
 
 from ..tabular import Column, Table
-from ..words import unknown
-from .select import natural
+from ..words import natural, unknown
 
 PARTS = ("", "_low", "_high", "_seed")
 LAST = ("label", "method", "options")  # what a problem is not
@@ -63,8 +62,8 @@ def pivot(table: Table, on: str, statistic: str | None = None) -> Table:
 
 
 def natural_text(value: Any) -> str:
-    """A value as a key: what is missing equals what is missing."""
-    if value is None or value != value:
+    """A value as a key: what is missing equals what is missing, and the word none."""
+    if value is None or value != value or value == "none":
         return ""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..identity import PROBLEM
 from ..tabular import Column, Table
 from .pivots import natural_text
 from .select import numbers
@@ -31,6 +32,9 @@ def add_reference(table: Table, path: str | Path, metric: str) -> Table:
     frame = table.frame.assign(reference=[known.get(key, float("nan")) for key in ours])
     unmet = len(known.keys() - set(ours))
     notes = [f"{unmet} rows of {path.name} have no run beside them"] if unmet else []
+    unnamed = [column.key for column in table.columns if column.key in PROBLEM and column.key not in file]
+    loose = [key for key in unnamed if table.frame[key].nunique(dropna=False) > 1]
+    notes += [f"{path.name} does not say which {key}: its figures stand beside each" for key in loose]
     last = [column for column in table.columns if column.key == "note"]
     columns = (*(column for column in table.columns if column.key != "note"), head, *last)
     return replace(table, frame=frame, columns=columns, notes=(*table.notes, *notes))

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ..identity import repeated, settled
-from ..words import unknown
+from ..words import natural, unknown
 
 CONDITION = re.compile(r"\s*(\w+)\s*(==|!=|<=|>=|=|<|>)\s*(.*?)\s*", re.DOTALL)
 ORDERS: dict[str, Callable[[Any, Any], Any]] = {
@@ -71,20 +71,6 @@ def distinct(frame: Any) -> tuple[Any, list[str]]:
 def methods(frame: Any) -> list[str]:
     """Labels and methods, for a suggestion."""
     return sorted({*frame["label"].dropna(), *frame["method"].dropna()})
-
-
-def natural(value: Any) -> tuple[Any, ...]:
-    """A key by which 35-9 stands before 35-15, and what is missing last.
-
-    >>> sorted(["b", "35-15", 10, None, "35-9", 9.5], key=natural)
-    [9.5, 10, '35-9', '35-15', 'b', None]
-    """
-    if value is None or value != value:
-        return (2,)
-    if not isinstance(value, str):
-        return 0, float(value)
-    parts = re.split(r"(\d+)", value)
-    return 1, [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part]
 
 
 def listed(values: Iterable[Any], most: int = 6) -> str:
