@@ -243,13 +243,21 @@ def test_the_plane_keeps_what_lies_on_it():
     assert Sheet.through(start, start[None]).explained == 0
 
 
-def stored(method, theta, seed=0):
-    data, model = load_dataset("font2"), Autoencoder([35, 6, 2])
+def stored(method, theta, seed=0, noise=None):
+    data, model = load_dataset("font2"), Autoencoder([35, 6, 2], corruption=noise)
     record = {
         "method": method, "options": {}, "arch": [35, 6, 2, 6, 35], "model": {"encoder": "tanh"},
-        "loss": "bce", "seed": seed, "dataset": "a/b", "environment": {"data": {"sha256": data.sha256}},
+        "loss": "bce", "noise": noise, "seed": seed, "dataset": "a/b",
+        "environment": {"data": {"sha256": data.sha256}},
     }  # fmt: skip
     return SimpleNamespace(record=record, path=SimpleNamespace(name="x"), model=model, data=data, theta=theta)
+
+
+def test_paths_under_noise_are_over_a_loss_that_no_run_has_seen(rng):
+    start = Autoencoder([35, 6, 2]).init(0)
+    runs = [stored(m, start + rng.normal(size=start.size), noise="flip:0.1") for m in ("adam", "lm")]
+    runs[1].record["copies"] = 5
+    assert all(text in words(figures.paths(runs)) for text in ("noise flip:0.1", "which no run has seen"))
 
 
 @pytest.mark.parametrize("many", [1, 2, 5])
@@ -267,6 +275,8 @@ def test_paths_draw_ends_of_any_kind_and_print_the_explained_variance(many):
 
 def test_paths_of_different_starts_are_refused():
     start = Autoencoder([35, 6, 2]).init(0)
+    with pytest.raises(ValueError, match="differ in noise"):
+        figures.paths([stored("adam", start), stored("powell", start, noise="flip:0.1")])
     with pytest.raises(ValueError, match="share no start"):
         figures.paths([stored("adam", start), stored("powell", start, seed=1)])
     with pytest.raises(ValueError, match="no runs"):

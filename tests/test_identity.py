@@ -24,6 +24,7 @@ from optae.identity import (
     settled,
     shortest,
 )
+from optae.pages.rerun import rerun
 from optae.recipes import cell
 from optae.report import default_by, summarise, verdict, where
 from optae.runs import by_recipe, together
@@ -104,6 +105,8 @@ def test_cells_that_differ_in_a_field_are_two_everywhere(name, tmp_path):
     assert len({(c.problem, c.series) for c in runs.cells}) == 2 and "twice" not in runs.note
     assert (len(runs.problems), len(runs.series)) == ((2, 1) if name in PROBLEM else (1, 2))
     stored = [load_run(path) for path in frame["path"]]
+    assert len({repr(getattr(run.experiment, name)) for run in stored}) == 2  # a record keeps every field
+    assert len({rerun(run.experiment) for run in stored}) == 2
     if name != "dataset":  # which `same_data` refuses
         assert [len(group) for group in by_recipe(stored).values()] == [1, 1]
     assert len(together(frame)) == (1 if name in PROBLEM else 2)
