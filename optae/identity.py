@@ -22,6 +22,7 @@ PROBLEM, HOW, BUDGET = (named(Experiment, role) for role in ("problem", "how", "
 RECIPE = (*PROBLEM, "label", *HOW, *BUDGET)  # all but the seed; a label is a method with its options
 FIELDS = named(Experiment, "problem", "method", "how", "budget", "seed")
 NUMERIC = tuple(name for name in numeric(Experiment) if name != "seed")
+WORDS = tuple(name for name in (*PROBLEM, *HOW) if name not in NUMERIC)
 SHOWN = ("dataset", "arch", "loss")  # of a problem, in every name
 GIVEN = ("bottleneck", "noise")  # in every name where a run has one
 DIGITS = 8  # of a digest, in names
@@ -32,14 +33,16 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def recipe_of(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Every field of the recipe in a record (run.json) as a frame has it; what an old record lacks is None.
+    """Every field of the recipe in a record (run.json) as a frame has it, with its label.
 
-    With them the label, and `data`, the digest of the data's content.
+    What a record does not have, for want of it or for its age, is the word none, or no number where a number
+    would stand; `data` is the digest of the data's content.
     """
     budget, model = facts.get("budget", {}), facts.get("model", {})
-    known = {**facts.get("recipe", {}), **facts, **model, **budget}
+    said = {**facts.get("recipe", {}), **facts, **model, **budget}
     options = in_order(facts["method"], facts.get("options") or {})
-    return {name: known.get(name) for name in FIELDS} | {
+    found = {name: said.get(name) for name in FIELDS}
+    return {name: "none" if value is None and name in WORDS else value for name, value in found.items()} | {
         "arch": "-".join(map(str, facts["arch"])),
         "options": " ".join(options_text(options)),
         "label": facts.get("label") or label(facts["method"], options),
