@@ -52,6 +52,7 @@ def compare(
     optae compare adam powell results/letters
     optae compare "adam lr=0.003" powell results/letters --metric max_pixel_error --by dataset
     optae compare adam least-squares results/letters --metric mse --across loss
+    optae compare "lm (copies 5)" adam noisy
     optae compare adam powell runs --metric evaluations --target max_pixel_error=0
     """
     from optae.report import verdict

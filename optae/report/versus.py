@@ -53,10 +53,10 @@ def verdict(
 ) -> Comparison:
     """Whether method `a` is better than `b`, by the runs that share seed and problem.
 
-    `a` and `b` are labels or methods; `by` splits the table, by default by whatever of the problem differs;
-    `across` names columns that may differ within a pair, such as loss. Seeds are the sample of one problem,
-    problems that of several. With a `target` the metric is what was
-    spent until then. Raises ValueError where nothing pairs, or more than two runs do.
+    `a` and `b` are methods, labels, or labels with what tells them apart, as "lm (copies 5)"; `by` splits
+    the table, by default by whatever of the problem differs; `across` names columns that may differ within a
+    pair, such as loss. Seeds are the sample of one problem, problems that of several. With a `target` the
+    metric is what was spent until then. Raises ValueError where nothing pairs, or more than two runs do.
     """
     frame, notes = distinct(frame)
     score(metric)
