@@ -48,12 +48,8 @@ SETTINGS = (1e-4, 1e-4), (1e-3, 1e-8)  # xtol and ftol: SciPy's own; and such th
 class Path3(Trace):
     """A trace that remembers where the descent was after each iteration."""
 
-    def uses(self, *compilers: object) -> None:
-        super().uses(*compilers)
-        self.descent = compilers[-1]
-
-    def iteration(self, *_: object, **__: object) -> None:
-        self.path = [*getattr(self, "path", []), self.descent.theta.copy()]
+    def iteration(self, theta: np.ndarray) -> None:  # type: ignore[override]
+        self.path = [*getattr(self, "path", []), theta.copy()]
         super().iteration()
 
 

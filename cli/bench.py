@@ -55,6 +55,11 @@ def axis_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @axis_options
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Where the cells are kept.")
 @click.option("--jobs", type=click.IntRange(1, 1024), help="Cells at a time.  [default: all cores]")
+@click.option(
+    "--threads",
+    type=click.IntRange(1, 1024),
+    help="Of each run.  [default: one for BLAS, or the job's share of the cores where products are large]",
+)
 @click.option("--shard", metavar="I/N", help="Only this part of the cells, by their hash: 2/5.")
 @click.option("--cluster", metavar="ADDRESS", help="Run on a Dask cluster: tcp://host:8786.")
 @click.option(
@@ -67,13 +72,14 @@ def bench(
     spec: str | None,
     out: Path,
     jobs: int | None,
+    threads: int | None,
     shard: str | None,
     cluster: str | None,
     together: bool,
     dry_run: bool,
     **axes: Any,
 ) -> None:
-    """Run a grid: every cell that is not yet done, one thread each.
+    """Run a grid: every cell that is not yet done, each once.
 
     A cell is a folder of --out named by a hash of its recipe. Ctrl-C or a crash costs the cells in flight;
     the same command goes on from there. Folders from several machines merge by copying. What cannot run, and
@@ -106,11 +112,13 @@ def bench(
     asked = _asked(spec, axes)
     todo = plan(asked.experiments, out, _shard(shard))
     if dry_run:
-        print_table(_outlook(todo, jobs or cores()), asked.title)
+        print_table(_outlook(todo, jobs or max(1, cores() // (threads or 1))), asked.title)
         _print_reasons(todo)
         return
     with live() as look:
-        tally = run_plan(todo, out, jobs=jobs, cluster=cluster, together=together, on_progress=look)
+        tally = run_plan(
+            todo, out, jobs=jobs, threads=threads, cluster=cluster, together=together, on_progress=look
+        )
     print_table(_account(tally), asked.title)
     _print_reasons(todo)
     click.echo(f"\n{out}  (next: optae table {out})")

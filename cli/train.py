@@ -16,6 +16,7 @@ from optae.methods import recipe
 from optae.recipes import cell
 from optae.regimes import described
 from optae.store import claim, default_folder, save_run
+from optae.workers import limit_threads
 
 from .options import DEFAULT, check_noise, model_options, noise_options, pairs
 from .progress import live
@@ -59,13 +60,23 @@ LIMITS = ("max_evaluations", "max_iterations", "max_seconds")
     "--out", type=click.Path(path_type=Path), help="The run folder.  [default: runs/DATASET-METHOD-SEED]"
 )
 @click.option(
+    "--threads",
+    type=click.IntRange(1, 1024),
+    help="Of BLAS, and of XLA.  [default: one for BLAS, or all where products are large]",
+)
+@click.option(
     "--checkpoint",
     type=int,
     metavar="EPOCHS",
     help="Keep a checkpoint every so many epochs; the same command again goes on from it.",
 )
 def train(
-    out: Path | None, checkpoint: int | None, options: tuple[str, ...], engine: str | None, **words: Any
+    out: Path | None,
+    checkpoint: int | None,
+    threads: int | None,
+    options: tuple[str, ...],
+    engine: str | None,
+    **words: Any,
 ) -> None:
     """Train one network by one method, and keep what came out.
 
@@ -81,6 +92,8 @@ def train(
     optae train --dataset font.h:Font2 --encoder identity --decoder logistic:1.6 --no-bias \\
                 --init uniform --loss half_sse --method powell --max-iterations 100
     """
+    if threads is not None:
+        limit_threads(threads)
     leads = join(words.pop("distributed"), words)
     parts = [words.pop(name) for name in ("data_folder", "emoji_font", "emoji_characters")]
     words["dataset"] = spelled(words["dataset"], *parts)
@@ -94,7 +107,7 @@ def train(
         claim(folder)
     kept = _checkpoint(checkpoint, folder, experiment, data)
     with live(experiment.loss) as look:
-        result = experiment.run(problem, look, snapshots=True, checkpoint=kept)
+        result = experiment.run(problem, look, snapshots=True, checkpoint=kept, threads=threads)
     if not leads:
         return
     save_run(folder, experiment, data, result)
@@ -151,8 +164,10 @@ def summary(experiment: Experiment, result: Result, samples: int, pixels: int) -
         "letters exact, within one": f"{metrics['exact']}, {metrics['within_one']} of {samples}",
         "iterations": f"{result.iterations:,}",
         "evaluations": ", ".join(counts) or "none",
-        "seconds": f"{seconds['solve']:.3g} solving{compiled}",
+        "seconds": f"{seconds['solve']:.3g} solving{compiled}, {seconds['processor']:.3g} of the processor",
     }
+    if result.clock_note:
+        facts["the clock"] = result.clock_note
     if result.heldout:
         facts |= _heldout(result.heldout[-1], pixels)
     if experiment.noise:

@@ -4,6 +4,7 @@ A checkpoint is one file of plain arrays, replaced whole: what the method carrie
 """
 
 import json
+import math
 import os
 import zipfile
 from collections.abc import Sequence
@@ -40,6 +41,7 @@ class Checkpoint:
             "iterations": trace.iterations,
             "best_value": trace.best_value,
             "seconds": trace.seconds,
+            "processor_seconds": trace.clock.processor_seconds,
             "heldout": trace.heldout,
         }
         arrays = {f"leaf{i}": leaf for i, leaf in enumerate(leaves)}
@@ -66,7 +68,7 @@ class Checkpoint:
         trace.iterations, trace.best_value = facts["iterations"], facts["best_value"]
         trace.best_theta, trace.heldout = arrays["best_theta"], facts["heldout"]
         trace.rows = [Row(row[0], int(row[1]), *row[2:]) for row in arrays["rows"].tolist()]
-        trace.clock.paused_seconds += trace.seconds - facts["seconds"]
+        trace.clock.resume(facts["seconds"], facts.get("processor_seconds", math.nan))
         if trace.album is not None and "album" in facts:
             known = _numbered(arrays, "snapshot")
             kept = [Snapshot(float(s[0]), float(s[1]), float(s[2]), s[3:]) for s in known]

@@ -3,8 +3,10 @@
 import os
 import platform
 from functools import cache
-from importlib import import_module, metadata
+from importlib import metadata
 from pathlib import Path
+
+from .threads import blas
 
 LIBRARIES = ("optae", "numpy", "scipy", "autograd", "jax", "jaxlib", "optax", "numba")
 
@@ -16,15 +18,9 @@ def environment() -> dict[str, object]:
         "system": platform.platform(),
         "processor": _processor(),
         "cores": os.cpu_count(),
-        "threads": threads(),
+        "threads": blas(),
         "versions": _versions(),
     }
-
-
-def threads() -> int:
-    """How many threads the linear algebra of this process may use."""
-    controller = import_module("threadpoolctl")
-    return max((pool["num_threads"] for pool in controller.threadpool_info()), default=1)
 
 
 @cache

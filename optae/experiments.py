@@ -129,21 +129,22 @@ class Experiment:
         on_progress: Callable[[Trace], None] | None = None,
         snapshots: bool = False,
         checkpoint: Checkpoint | None = None,
+        threads: int | None = None,
     ) -> Result:
         """Trains, within the budget."""
         words: dict[str, Any] = {"on_progress": on_progress, "snapshots": snapshots, "checkpoint": checkpoint}
         problem = problem or self.problem(self.data())
-        return fit(problem, self._method(), **words, **vars(self._budget()))
+        return fit(problem, self._method(), threads=threads, **words, **vars(self._budget()))
 
     def suits(self, problem: Problem) -> bool:
         """Whether several seeds of this experiment gain by training together."""
         method = self._method()
         return hasattr(method, "suits") and method.suits(problem)
 
-    def run_together(self, seeds: Sequence[int], data: Dataset) -> list[Result]:
+    def run_together(self, seeds: Sequence[int], data: Dataset, threads: int | None = None) -> list[Result]:
         """`run` of every seed, in one compiled loop."""
         problems = [replace(self, seed=seed).problem(data) for seed in seeds]
-        return fit_together(problems, self._method(), **vars(self._budget()))
+        return fit_together(problems, self._method(), threads=threads, **vars(self._budget()))
 
     @property
     def words(self) -> dict[str, Any]:

@@ -1,22 +1,25 @@
 """Run a method on a problem within a budget."""
 
 import math
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from .budget import Budget, Stop
 from .checkpoint import Checkpoint
+from .clock import Clock
 from .elbo import elbo
 from .elbo import refusal as elbo_refusal
-from .lanes import Group, Lane
+from .lanes import Group, Lane, Share
 from .metrics import Target, measure
-from .problem import MANY, Problem
+from .problem import MANY, Objective, Problem
+from .quiet import quietly
 from .snapshots import Album, Snapshot
+from .thread_rule import choose
+from .threads import limited
 from .trace import Row, Trace
 
 IWAE = 50  # samples of the last look's importance-weighted bound
@@ -45,10 +48,12 @@ class Result:
     message: str
     iterations: int
     evaluations: dict[str, float]  # value, grad, hvp, jacobian
-    seconds: dict[str, float]  # compile, solve
+    seconds: dict[str, float]  # of the wall: solve, compile, paused; processor: the process's while it solved
     rows: list[Row]
     heldout: list[dict[str, float]] = field(default_factory=list)  # looks on the way, the last at theta
     snapshots: Sequence[Snapshot] = ()  # best vectors on the way, where they were wanted
+    threads: dict[str, int] = field(default_factory=dict)  # threads of the engine; blas_threads where others
+    clock_note: str = ""  # why the seconds mislead, where they do
 
     @property
     def trace(self) -> Any:
@@ -69,13 +74,14 @@ def fit(
     on_progress: Callable[[Trace], None] | None = None,
     checkpoint: Checkpoint | None = None,
     snapshots: bool = False,
+    threads: int | None = None,
 ) -> Result:
     """Runs `method` from the problem's start until it ends or the budget does.
 
     Ctrl-C ends it too, with the best vector so far; so does divergence. `target` is a loss, or a
     `Target` on any metric; `snapshots` keeps a handful of best vectors on the way; from a `checkpoint` that
-    is there compiled epochs go on. Raises ValueError, before anything runs, for a combination that cannot
-    work.
+    is there compiled epochs go on. BLAS has `threads`; None: as `thread_rule` says. What `on_progress` raises
+    is raised here. Raises ValueError, before anything runs, for a combination that cannot work.
     """
     if isinstance(target, int | float):
         target = Target(target)
@@ -83,15 +89,25 @@ def fit(
     refuse(problem, method, budget)
     if checkpoint is not None:
         _check_checkpoint(checkpoint, method)
-    start = problem.start()
-    trace = Trace(budget, on_progress, _judge(problem, budget), checkpoint=checkpoint)
-    trace.album = Album() if snapshots else None
-    with _quietly():
-        status, message = _run(problem, method, start, trace)
-    return _result(problem, trace, status, message)
+    start, objective = problem.start(), problem.objective()
+    look = None if on_progress is None else partial(_call_user, on_progress)
+    try:
+        with quietly(), limited(_threads(threads, method, problem)) as blas:
+            clock = Clock()
+            trace = Trace(budget, look, _judge(problem, budget), clock=clock, checkpoint=checkpoint)
+            trace.album = Album() if snapshots else None
+            with clock.running():
+                status, message = _run(problem, method, start, objective, trace)
+                trace.finish()
+            return _result(problem, trace, status, message, blas)
+    except _UsersError as carrier:
+        error = carrier.error
+    raise error
 
 
-def fit_together(problems: Sequence[Problem], method: Any, **limits: Any) -> list[Result]:
+def fit_together(
+    problems: Sequence[Problem], method: Any, *, threads: int | None = None, **limits: Any
+) -> list[Result]:
     """`fit` of problems that differ in their seed alone, in one compiled loop; the limits are each one's own.
 
     The seconds of the loop are shared equally. Only for a method whose `suits(problem)` says so.
@@ -99,15 +115,27 @@ def fit_together(problems: Sequence[Problem], method: Any, **limits: Any) -> lis
     budget = Budget(**limits)
     for problem in problems:
         refuse(problem, method, budget)
-    group = Group([Lane(problem, budget, _judge(problem, budget)) for problem in problems])
-    with _quietly():
-        _run_group(method, group)
-    return [_result(lane.problem, lane.trace, *(lane.ended or ("failed", ""))) for lane in group.lanes]
+    with quietly(), limited(_threads(threads, method, problems[0])) as blas:
+        share = Share(Clock(), len(problems))
+        group = Group([Lane(problem, budget, _judge(problem, budget), share) for problem in problems], share)
+        with share.clock.running():
+            _run_group(method, group)
+            group.finish()
+        ends = [lane.ended or ("failed", "") for lane in group.lanes]
+        return [
+            _result(lane.problem, lane.trace, *end, blas) for lane, end in zip(group.lanes, ends, strict=True)
+        ]
 
 
-def _result(problem: Problem, trace: Trace, status: str, message: str) -> Result:
-    with _quietly():
-        trace.finish()
+def _threads(asked: int | None, method: Any, problem: Problem) -> int:
+    if asked is None:
+        return choose(method, problem)
+    if asked < 1:
+        raise ValueError(f"threads {asked}: give 1 or more")
+    return asked
+
+
+def _result(problem: Problem, trace: Trace, status: str, message: str, blas: int) -> Result:
     theta = trace.best_theta if trace.best_theta is not None else problem.start()
     return Result(
         theta,
@@ -117,11 +145,29 @@ def _result(problem: Problem, trace: Trace, status: str, message: str) -> Result
         message,
         trace.iterations,
         asdict(trace.counts),
-        {"compile": trace.clock.compile_seconds, "solve": trace.rows[-1].seconds},
+        _seconds(trace),
         trace.rows,
         [*trace.heldout, *_last_look(problem, theta, trace)],
         tuple(trace.album.kept) if trace.album else (),
+        _threads_used(problem, blas),
+        trace.clock.note,
     )
+
+
+def _seconds(trace: Trace) -> dict[str, float]:
+    clock = trace.clock
+    return {
+        "compile": clock.compile_seconds,
+        "solve": trace.rows[-1].seconds,
+        "paused": clock.paused_seconds,
+        "processor": clock.processor_seconds,
+    }
+
+
+def _threads_used(problem: Problem, blas: int) -> dict[str, int]:
+    """The engine's, and BLAS's where a method's own algebra has another number."""
+    own = problem.engine.threads()
+    return {"threads": own} if own == blas else {"threads": own, "blas_threads": blas}
 
 
 def _last_look(problem: Problem, theta: np.ndarray, trace: Trace) -> list[dict[str, float]]:
@@ -154,18 +200,29 @@ def _judge(problem: Problem, budget: Budget) -> Callable[[np.ndarray], dict[str,
     return lambda theta: measure(problem.model, theta, problem.x)
 
 
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Numbers that overflow are the method's affair, not a warning to the user."""
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        yield
+class _UsersError(BaseException):
+    """Carries an error of the user's own through a method: no `except Exception` on the way stops it."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
-def _run(problem: Problem, method: Any, start: np.ndarray, trace: Trace) -> tuple[str, str]:
+def _call_user(on_progress: Callable[[Trace], None], trace: Trace) -> None:
+    try:
+        on_progress(trace)
+    except Stop:
+        raise
+    except Exception as error:
+        raise _UsersError(error) from None
+
+
+def _run(
+    problem: Problem, method: Any, start: np.ndarray, objective: Objective, trace: Trace
+) -> tuple[str, str]:
     """Status and message."""
     try:
-        trace.begin(start, problem.objective())
+        trace.begin(start, objective)
         return method.run(problem, start, trace)
     except Stop as stop:
         return stop.status, str(stop)

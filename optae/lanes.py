@@ -1,8 +1,8 @@
 """Several runs side by side in one compiled loop, each with a trace, a budget and an end of its own."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,21 +13,49 @@ from .problem import Problem
 from .trace import Trace
 
 
+@dataclass
 class Share:
-    """A lane's clock: its equal part of what all lanes together spend, also of what no lane needed."""
+    """The `Timer` of all lanes: of whatever they spend an equal part, also after a lane's own end.
 
-    def __init__(self) -> None:
-        self.seconds = self.compile_seconds = self.paused_seconds = 0.0
+    Its seconds are those of the last `move`, so that lanes which ran together are charged alike. A lane that
+    pauses stops the group's clock: nobody is charged for its measurements.
+    """
 
-    def uses(self, *compilers: Any) -> None:
-        """The group counts what is compiled."""
+    clock: Clock
+    lanes: int
+    seconds: float = 0.0  # wall seconds of solving
 
-    def compiled(self, seconds: float) -> None:
-        """Here too."""
+    def move(self) -> None:
+        """Reads the group's clock."""
+        self.seconds = self.clock.seconds / self.lanes
+
+    @property
+    def compile_seconds(self) -> float:
+        """Wall seconds of compiling."""
+        return self.clock.compile_seconds / self.lanes
+
+    @property
+    def paused_seconds(self) -> float:
+        """Wall seconds off the clock."""
+        return self.clock.paused_seconds / self.lanes
+
+    @property
+    def processor_seconds(self) -> float:
+        """Processor seconds of solving."""
+        return self.clock.processor_seconds / self.lanes
+
+    @property
+    def note(self) -> str:
+        """The group's: why its seconds mislead, where they do."""
+        return self.clock.note
 
     def paused(self) -> AbstractContextManager[None]:
-        """It stands still unless it is moved."""
-        return nullcontext()
+        """Keeps what happens inside off the group's clock."""
+        return self.clock.paused()
+
+    def resume(self, seconds: float, processor: float) -> None:
+        """Raises ValueError: lanes keep no checkpoints."""
+        raise ValueError("runs that train together keep no checkpoints")
 
 
 @dataclass(eq=False)
@@ -37,7 +65,7 @@ class Lane:
     problem: Problem
     budget: Budget
     judge: Callable[[np.ndarray], dict[str, float]] | None
-    clock: Share = field(default_factory=Share)
+    clock: Share
     ended: tuple[str, str] | None = None  # status and message
 
     def __post_init__(self) -> None:
@@ -54,37 +82,40 @@ class Lane:
 
 
 class Group:
-    """Lanes that are still running, and the one clock that all share."""
+    """Lanes that are still running, and the clock that all share."""
 
-    def __init__(self, lanes: Sequence[Lane]) -> None:
-        self.lanes, self._clock = lanes, Clock()
+    def __init__(self, lanes: Sequence[Lane], share: Share) -> None:
+        self.lanes, self._share = lanes, share
 
     @property
     def running(self) -> list[tuple[int, Lane]]:
         """The lanes that have not ended, with their places."""
         return [(i, lane) for i, lane in enumerate(self.lanes) if not lane.ended]
 
-    def begin(self, *compilers: Any) -> None:
+    @property
+    def seconds(self) -> float:
+        """Of solving, each lane's share, when the last loop ended."""
+        return self._share.seconds
+
+    def begin(self) -> None:
         """Every lane's start is its best so far."""
-        self._clock.uses(*compilers)
         for lane in self.lanes:
-            self._clock.uses(lane.problem.objective())
             with lane.ending():
                 lane.trace.begin(lane.theta, lane.problem.objective())
-        self._share(0.0)
+        self._share.move()
 
     def take(self, loop: Callable[..., Any], *args: Any) -> tuple[Any, Any, float]:
-        """What a compiled loop gives, (carry, values), and the seconds that it took, shared by all lanes."""
-        before = self._clock.seconds
+        """What a compiled loop gives, (carry, values), and the seconds of solving that it took in all."""
+        before = self._share.clock.seconds
         carry, values = loop(*args)
-        spent = self._clock.seconds - before
-        self._share(spent)
-        return carry, values, spent
+        self._share.move()
+        return carry, values, self._share.clock.seconds - before
 
-    def _share(self, spent: float) -> None:
+    def finish(self) -> None:
+        """Keeps the last row of every lane."""
+        self._share.move()
         for lane in self.lanes:
-            lane.clock.seconds += spent / len(self.lanes)
-            lane.clock.compile_seconds = self._clock.compile_seconds / len(self.lanes)
+            lane.trace.finish()
 
     def end(self, status: str, message: str) -> None:
         """Of every lane that still runs."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .autoencoder import Autoencoder, Draw
-from .engines import compile_seconds, engine
+from .engines import engine
 
 FROZEN, FRESH, REFEREE = 1, 2, 3  # streams of random numbers beside the start's
 MANY = 20_000_000  # pixels that one evaluation sees at once; a referee's samples of each point end there
@@ -42,7 +42,6 @@ class Objective:
         many = np.tile(x, (samples, 1)) if model.random else x
         self.model = model
         self.engine = _engine(engine)
-        self._compiled: list[tuple[Any, float]] = []
         self.draw = model.draw(many, _rng(seed, stream)).map(self.engine.array)
         self._step = MANY // many.shape[1] if many.size > MANY else None
 
@@ -79,11 +78,6 @@ class Objective:
         """The residuals' derivative (n d, size)."""
         return np.asarray(self._jacobian(theta, self.draw))
 
-    @property
-    def compile_seconds(self) -> float:
-        """Spent by the engine on compiling these functions, since this objective first asked for them."""
-        return sum(compile_seconds(f) - before for f, before in self._compiled)
-
     @cached_property
     def _value(self) -> Any:
         return self._function("value")
@@ -107,9 +101,7 @@ class Objective:
         return self._function("jacobian")
 
     def _function(self, verb: str) -> Any:
-        f = self.engine.compiled(getattr(self.engine, verb)(self.model))
-        self._compiled.append((f, compile_seconds(f)))
-        return f
+        return self.engine.compiled(getattr(self.engine, verb)(self.model))
 
     def _refuse_residuals(self) -> None:
         if reason := self.model.residual_reason(np.asarray(self.draw.target)):

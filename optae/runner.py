@@ -6,22 +6,23 @@ what is done is seen on disk, so a second command, on this machine or another, r
 
 import json
 import math
-import os
 import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from . import workers
 from .cells import Files, stored, without_run, write_cell
 from .datasets import Dataset
 from .experiments import Experiment
 from .recipes import cell, data_of
+from .threads import cores
 
 STALE = 3600.0  # seconds after which a temporary folder belongs to nobody
 Refusal = tuple[workers.Job, str]  # and why
@@ -125,12 +126,14 @@ def run_plan(
     folder: Path,
     *,
     jobs: int | None = None,
+    threads: int | None = None,
     cluster: str | None = None,
     together: bool = True,
     on_progress: Callable[[Tally], None] = lambda tally: None,
 ) -> Tally:
-    """Runs what is to be done in `jobs` processes (None: one a core), or on a Dask cluster.
+    """Runs what is to be done in `jobs` processes (None: as many as there are cores), or on a Dask cluster.
 
+    A run has `threads` BLAS threads; None: as `thread_rule` says, at most its process's share of cores.
     Cells that differ in their seed alone train `together`, where the method and the engine can.
     `on_progress` is called a few times a second. Raises ValueError where nothing can run or be written; what
     had finished is kept, as it is after KeyboardInterrupt.
@@ -140,9 +143,11 @@ def run_plan(
     for job, reason in todo.refused:
         row = without_run(job.cell, workers.data_for(job), "refused", reason)
         _keep(folder, job, [row], tally)
-    jobs = jobs or cores()
-    bundles = workers.bundles(todo.jobs, 1 if cluster else jobs) if together else todo.jobs
-    todays = workers.cluster(bundles, cluster) if cluster else workers.local(bundles, jobs)
+    jobs = jobs or max(1, cores() // (threads or 1))
+    asked = [replace(job, threads=threads) for job in todo.jobs]
+    bundles = workers.bundles(asked, 1 if cluster else jobs) if together else asked
+    share = threads or max(1, cores() // jobs)
+    todays = workers.cluster(bundles, cluster) if cluster else workers.local(bundles, jobs, share)
     with closing(todays) as arrivals:
         for arrival in arrivals:
             if arrival:
@@ -155,7 +160,12 @@ def _keep(folder: Path, job: workers.Job, rows: Iterable[Files], tally: Tally) -
     for one, files in zip(job.cells, rows, strict=True):
         write_cell(folder, one.name, files)
         facts = json.loads(files["run.json"])
-        tally.count(facts["method"], facts["status"], sum(facts["seconds"].values()))
+        tally.count(facts["method"], facts["status"], seconds_spent(facts))
+
+
+def seconds_spent(facts: dict[str, Any]) -> float:
+    """On solving and compiling; none by a cell without a run."""
+    return sum(facts["seconds"].get(kind, 0.0) for kind in ("solve", "compile"))
 
 
 def prepare(folder: Path) -> None:
@@ -170,10 +180,3 @@ def prepare(folder: Path) -> None:
         pass
     except OSError as error:
         raise ValueError(f"cannot write to '{folder}': {error.strerror}; choose another --out") from None
-
-
-def cores() -> int:
-    """How many this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -46,7 +46,8 @@ def record(experiment: Experiment, data: Dataset, result: Result) -> dict[str, A
         "seconds": result.seconds,
         "status": result.status,
         "message": result.message,
-        "environment": provenance(data),
+        **({"clock_note": result.clock_note} if result.clock_note else {}),
+        "environment": {**provenance(data), **result.threads},
         "format": FORMAT,
     }
     return _jsonable(facts)

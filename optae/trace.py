@@ -86,13 +86,8 @@ class Trace:
         """What happens inside is off the clock."""
         return self.clock.paused()
 
-    def uses(self, *compilers: Any) -> None:
-        """Counts what these functions compile from now on as compilation."""
-        self.clock.uses(*compilers)
-
     def begin(self, theta: np.ndarray, objective: Any) -> None:
         """The start theta (size,) is the best so far; its value is off the clock and uncharged."""
-        self.uses(objective)
         with self.paused():
             value = objective(theta)
         self.best_theta = np.array(theta, dtype=float)
@@ -104,7 +99,6 @@ class Trace:
 
     def watch(self, objective: Any) -> "Watched":
         """The same objective, its every call on the record."""
-        self.uses(objective)
         return Watched(objective, self)
 
     def iteration(self, *_: Any, **__: Any) -> None:

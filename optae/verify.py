@@ -83,8 +83,9 @@ def _run_again(run: Run, data: Dataset) -> tuple[bool, dict[str, Any]]:
         value = problem.referee()(problem.start())
         return bool((problem.start() == run.theta).all()), {"value": value, "calls": 0}
     job, place = _job(run, data)
-    threads = run.record["environment"]["threads"]
-    rows = next(arrival[1] for arrival in workers.local([job], 1, threads) if arrival)
+    where = run.record["environment"]
+    job = replace(job, threads=where.get("blas_threads", where["threads"]))
+    rows = next(arrival[1] for arrival in workers.local([job], 1, where["threads"]) if arrival)
     files = rows[place]
     facts = json.loads(files["run.json"])
     if VECTOR not in files:

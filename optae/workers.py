@@ -1,8 +1,8 @@
 """Where cells run: worker processes of this machine, or a Dask cluster; both give files as cells finish.
 
-A worker runs one job at a time on one thread and gives its files back; only the parent writes. A job is a
-cell, or cells that differ in their seed alone and gain by training together. Each process of this machine has
-its own queue, so that one that dies takes nobody else's cell with it.
+A worker runs one job at a time on its share of the cores and gives its files back; only the parent writes.
+A job is a cell, or cells that differ in their seed alone and gain by training together. Each process of this
+machine has its own queue, so that one that dies takes nobody else's cell with it.
 """
 
 import math
@@ -37,6 +37,7 @@ class Job:
     cell: Cell
     data: Dataset | None
     others: tuple[Cell, ...] = ()
+    threads: int | None = None  # of BLAS; None: as `thread_rule` says, at most the process's
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -85,16 +86,16 @@ def run_job(job: Job) -> list[Files]:
         return _run(job)
     except Exception as error:
         if job.others:
-            return [files for cell in job.cells for files in run_job(Job(cell, job.data))]
+            return [files for cell in job.cells for files in run_job(replace(job, cell=cell, others=()))]
         return failed(job, f"{type(error).__name__}: {error}")
 
 
 def _run(job: Job) -> list[Files]:
     data, experiment = data_for(job), job.cell.experiment
     if not job.others:
-        return [finished(job.cell, data, experiment.run(experiment.problem(data)))]
+        return [finished(job.cell, data, experiment.run(experiment.problem(data), threads=job.threads))]
     seeds = [cell.experiment.seed for cell in job.cells]
-    results = experiment.run_together(seeds, data)
+    results = experiment.run_together(seeds, data, job.threads)
     return [finished(cell, data, result, seeds) for cell, result in zip(job.cells, results, strict=True)]
 
 
@@ -255,9 +256,9 @@ def cluster(jobs: Sequence[Job], address: str) -> Generator[Arrival]:
 
 
 def run_alone(job: Job) -> list[Files]:
-    """`run_job` on one thread, and no other beside it, in a process that is somebody else's."""
+    """`run_job` on one thread unless more are asked for, with no other beside it, in another's process."""
     with _ONE_AT_A_TIME:
-        limit_threads(1)
+        limit_threads(job.threads or 1)
         return run_job(job)
 
 

@@ -37,7 +37,7 @@ def test_the_record_holds_what_it_should(folder):
     record = json.loads((folder / "run.json").read_text())
     assert record.keys() >= KEYS and set(METRICS) == record["metrics"].keys()
     assert record["evaluations"].keys() == {"value", "grad", "hvp", "jacobian"}
-    assert record["seconds"].keys() == {"compile", "solve"}
+    assert record["seconds"].keys() == {"compile", "solve", "paused", "processor"}
     facts = record["environment"]
     assert facts["versions"]["numpy"] == np.__version__ and facts["threads"] >= 1 and facts["processor"]
     assert len(facts["data"]["sha256"]) == 64

@@ -11,7 +11,8 @@ Only an engine knows which array library is at work. An engine is a module with 
     scan(step)              (carry, draws) -> (carry, values): `step` along the draws' first axis
     array(x)                the data, where the engine wants them
     CHUNK                   the most steps that `repeat` takes in one call
-    compiled(f)             f, compiled where the engine does; with its compile time apart
+    compiled(f)             f, compiled where the engine does, inside `clock.compiling`
+    threads()               how many threads its products have now
     xp                      the array library
 
 and, where it can take a step of several runs at once, with these two:
@@ -22,7 +23,6 @@ and, where it can take a step of several runs at once, with these two:
 
 from importlib import import_module
 from types import ModuleType
-from typing import Any
 
 from ..words import unknown
 
@@ -36,8 +36,3 @@ def engine(name: str | ModuleType) -> ModuleType:
     if name not in ENGINES:
         raise ValueError(unknown("engine", name, ENGINES))
     return import_module(f".{name}", __package__)
-
-
-def compile_seconds(function: Any) -> float:
-    """What this engine function has spent on compilation so far."""
-    return getattr(function, "compile_seconds", 0.0)

@@ -7,11 +7,11 @@ from typing import Any
 import autograd
 import autograd.numpy as anp
 
-from .numpy import CHUNK, array, compiled, repeat, residuals, scan, value, xp
+from .numpy import CHUNK, array, compiled, repeat, residuals, scan, threads, value, xp
 
 __all__ = [
-    "CHUNK", "array", "compiled", "hvp", "jacobian", "repeat", "residuals", "scan", "value", "value_and_grad",
-    "xp",
+    "CHUNK", "array", "compiled", "hvp", "jacobian", "repeat", "residuals", "scan", "threads", "value",
+    "value_and_grad", "xp",
 ]  # fmt: skip
 
 

@@ -6,7 +6,6 @@ Over several devices the data and weights are on each, and every batch is split 
 gradients, so that the same batch gives the same curve, but for the order of a sum.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +15,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from ..clock import compiling
 
 PRECISIONS = ("float32", "bfloat16", "float64")
 # Weights are not copied before each step.
@@ -71,7 +72,6 @@ class Epoch:
         self._xp: Any = _Products(hardware.precision == "bfloat16", on_cpu)
         self._options = IN_PLACE if on_cpu else None
         self._ready: dict[Any, Any] = {}
-        self.compile_seconds = 0.0
 
     def put(self, tree: Any) -> Any:
         """Numbers and arrays on every device, floats in the weights' precision."""
@@ -110,13 +110,12 @@ class Epoch:
         return self._sharding()
 
     def _compile(self, shape: tuple[int, ...], arguments: Any) -> Any:
-        started = time.perf_counter()
-        lowered = jax.jit(self._pass, donate_argnums=0).lower(*arguments)
-        try:
-            self._ready[shape] = lowered.compile(compiler_options=self._options)
-        except jax.errors.JaxRuntimeError:  # another jaxlib may not know them
-            self._ready[shape] = lowered.compile()
-        self.compile_seconds += time.perf_counter() - started
+        with compiling():
+            lowered = jax.jit(self._pass, donate_argnums=0).lower(*arguments)
+            try:
+                self._ready[shape] = lowered.compile(compiler_options=self._options)
+            except jax.errors.JaxRuntimeError:  # another jaxlib may not know them
+                self._ready[shape] = lowered.compile()
         return self._ready[shape]
 
     def _pass(self, carry: Any, x: Any, seed: Any, epoch: Any) -> Any:

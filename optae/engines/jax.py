@@ -1,41 +1,68 @@
 """JAX: the same loss, compiled for CPU, GPU or TPU. Arrays keep their own precision, float64 included."""
 
-import time
+import os
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
+from threading import Lock
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..clock import compiling, waiting
+from ..threads import cores
+
 CHUNK = 256
 xp = jnp
+ONE_THREAD = "xla_cpu_multi_thread_eigen=false"  # among XLA_FLAGS
 
 
 def array(x: np.ndarray) -> jax.Array:
     """On the device, in its own precision."""
     with jax.enable_x64(True):
-        return jnp.asarray(x)
+        return jax.device_put(x)
+
+
+def threads() -> int:
+    """How many XLA has on this host, as the environment said when JAX started: they cannot be changed."""
+    if ONE_THREAD in os.environ.get("XLA_FLAGS", ""):
+        return 1
+    return int(os.environ.get("NPROC") or cores())
 
 
 class Compiled:
-    """A jitted function that compiles each new shape ahead of its first run, and says how long that took."""
+    """A function compiled ahead of its first run on each kind of arguments; threads may share it."""
 
     def __init__(self, f: Callable[..., Any]) -> None:
-        self._jit = jax.jit(f)
-        self._seen: set[Any] = set()
-        self.compile_seconds = 0.0
+        self._jit, self._lock = jax.jit(f), Lock()
+        self._ready: dict[Any, Any] = {}
 
     def __call__(self, *args: Any) -> Any:
         with jax.enable_x64(True):
-            shapes = tuple((np.shape(a), getattr(a, "dtype", None)) for a in jax.tree.leaves(args))
-            if shapes not in self._seen:
-                started = time.perf_counter()
-                self._jit.lower(*args).compile()
-                self.compile_seconds += time.perf_counter() - started
-                self._seen.add(shapes)
-            return jax.block_until_ready(self._jit(*args))  # type: ignore[no-untyped-call]
+            leaves, structure = jax.tree.flatten(args)
+            kind = structure, *map(_kind, leaves)
+            run = self._ready.get(kind) or self._compile(kind, args)
+            return jax.block_until_ready(run(*args))  # type: ignore[no-untyped-call]
+
+    def _compile(self, kind: Any, args: Any) -> Any:
+        """The executable itself: calling the jitted function would trace it once more, on the clock."""
+        with waiting():
+            self._lock.acquire()  # another thread may be compiling it
+        try:
+            if kind not in self._ready:
+                with compiling():
+                    self._ready[kind] = self._jit.lower(*args).compile()
+            return self._ready[kind]
+        finally:
+            self._lock.release()
+
+
+def _kind(leaf: Any) -> Any:
+    """What an executable depends on of an argument."""
+    if isinstance(leaf, jax.Array):
+        return leaf.shape, leaf.dtype, leaf.weak_type
+    return (leaf.shape, leaf.dtype, False) if isinstance(leaf, np.ndarray | np.generic) else type(leaf)
 
 
 @lru_cache(maxsize=256)
@@ -95,19 +122,20 @@ class repeat:
 
         self._run = Compiled(run)
 
-    @property
-    def compile_seconds(self) -> float:
-        """Of the loop."""
-        return self._run.compile_seconds
-
     def __call__(self, carry: Any, draw: Any, count: int) -> tuple[Any, np.ndarray]:
         carry, values = self._run(carry, draw, count)
         return carry, np.asarray(values)[:count]
 
 
-def scan(step: Callable[..., Any]) -> Compiled:
+def scan(step: Callable[..., Any]) -> Callable[..., Any]:
     """`step` along the first axis of the draws."""
-    return Compiled(partial(jax.lax.scan, step))
+    run = Compiled(partial(jax.lax.scan, step))
+
+    def along(carry: Any, draws: Any) -> tuple[Any, np.ndarray]:
+        carry, values = run(carry, draws)
+        return carry, np.asarray(values)  # on the device each look at one of them would be compiled
+
+    return along
 
 
 def epoch(*words: Any) -> Any:
@@ -125,10 +153,10 @@ def lanes(step: Callable[..., Any], shared: bool) -> Callable[..., Any]:
 def cast(tree: Any, precision: str) -> Any:
     """Its numbers and arrays in this precision."""
     with jax.enable_x64(True):
-        return jax.tree.map(lambda leaf: jnp.asarray(leaf, precision), tree)
+        return jax.tree.map(lambda leaf: jax.device_put(np.asarray(leaf, precision)), tree)
 
 
 def stack(carries: Sequence[Any]) -> Any:
     """S carries as one, a lane each along its arrays' first axis."""
     with jax.enable_x64(True):
-        return jax.tree.map(lambda *arrays: jnp.stack(arrays), *carries)
+        return jax.tree.map(lambda *arrays: jax.device_put(np.stack(arrays)), *carries)

@@ -5,9 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from ..threads import blas
+
 CHUNK = 64
 xp = np
 array = np.asarray
+threads = blas
 
 
 def compiled(f: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,6 +9,7 @@ import numpy as np
 from ..elbo import elbo, refusal
 from ..problem import Problem
 from ..schedules import Constant, Schedule
+from ..thread_rule import forward
 from ..trace import Trace
 
 STEADY = Constant()
@@ -74,12 +75,15 @@ class Epochs:
         self.hardware.mesh  # noqa: B018 - says what is not there
         return None
 
+    def product(self, problem: Problem) -> float:
+        """Operations of the largest layer's product in a step."""
+        return forward(problem, self.batch)
+
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         """Never converges by itself; `Stop` ends it."""
         model = problem.model
         x = np.tile(problem.x, (problem.points // len(problem.x), 1))
         run = compiled(problem.engine, model, self.rule, self.around, self.batch, self.shuffle, self.hardware)
-        trace.uses(run)
         with trace.paused():
             data = run.put(x)
             carry = run.put(begin(model, self.rule, theta))

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..lanes import Group
 from ..problem import Problem
+from ..thread_rule import forward
 from ..trace import Trace
 from . import together
 from .pace import next_pace, offer_last
@@ -43,6 +44,10 @@ class FirstOrder:
             return f"precision {self.precision} on fresh noise is for compiled epochs: give --batch too"
         return None
 
+    def product(self, problem: Problem) -> float:
+        """Operations of the largest layer's product in a step."""
+        return forward(problem, self.batch)
+
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         """Never converges by itself; `Stop` ends it."""
         if self._exact(problem):
@@ -58,7 +63,7 @@ class FirstOrder:
         first = group.lanes[0].problem
         build = _exact_loop if self._exact(first) else _minibatch_loop
         loop = build(first.model, self.rule, first.engine, True)
-        group.begin(loop)
+        group.begin()
         if self._exact(first):
             together.descend(group, self.rule, loop, self.precision)
         else:
@@ -70,7 +75,6 @@ class FirstOrder:
     def _descend(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         engine, objective = problem.engine, problem.objective()
         run = _exact_loop(problem.model, self.rule, engine)
-        trace.uses(run, objective)
         carry: Any = (theta, self.rule.init(theta)), (np.inf, theta)
         pace, draw = 1, objective.draw
         if self.precision != "float64":
@@ -87,7 +91,6 @@ class FirstOrder:
     def _epochs(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         engine, objective = problem.engine, problem.objective()
         run = _minibatch_loop(problem.model, self.rule, engine)
-        trace.uses(run, objective)
         batch = self.batch or problem.points
         cost, carry = batch / problem.points, (theta, self.rule.init(theta))
         try:

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from ..clock import compiling
 from ..lanes import Group
 from ..layout import Layout
 from ..problem import Problem
@@ -36,7 +37,7 @@ class OptaxRule:
     def init(self, theta: Any) -> Any:
         import jax
 
-        with jax.enable_x64(True):
+        with compiling(), jax.enable_x64(True):  # operation by operation
             return self._optimizer.init(self._layout.unpack(jax.numpy.asarray(theta)))
 
     def update(self, theta: Any, grad: Any, state: Any) -> tuple[Any, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..clock import compiling
 from ..problem import Problem
 from ..trace import Trace
 
@@ -46,7 +47,7 @@ class PowellFast:
             before = descent.value
             gain, place = descent.sweep()
             value = descent.value
-            trace.iteration()
+            trace.iteration(descent.theta)
             if 2.0 * (before - value) <= self.ftol * (abs(before) + abs(value)) + 1e-20:
                 return "converged", "Optimization terminated successfully."
             descent.extrapolate(before, gain, place)
@@ -57,19 +58,16 @@ class Descent:
 
     def __init__(self, objective: Any, theta: np.ndarray, trace: Trace, tol: float) -> None:
         size = objective.model.size
-        self.compile_seconds = 0.0
         self._trace, self._tol = trace, tol
         self._order = np.arange(size)  # a parameter, or -1 - the slot of a stored direction
         self._stored, self._free = np.zeros((1, size)), [0]
         self._rate = 0.0  # evaluations a second
         self._anchor = theta.copy()  # where the last sweep ended
-        trace.uses(self)
-        started = time.perf_counter()
-        from . import powell_setup
+        with compiling():
+            from . import powell_setup
 
-        self._sweep, self._memory = powell_setup.compiled(), powell_setup.prepare(objective)
-        self._run(self._order[:0], 0, 0, 0)
-        self.compile_seconds = time.perf_counter() - started
+            self._sweep, self._memory = powell_setup.compiled(), powell_setup.prepare(objective)
+            self._run(self._order[:0], 0, 0, 0)
         self.visit(theta, charge=1)
 
     @property

@@ -8,9 +8,8 @@ import numpy as np
 
 from ..budget import Budget, Stop
 from ..problem import Problem
+from ..thread_rule import largest
 from ..trace import Trace
-
-MOMENT = 1e-9  # seconds: a stretch that begins at the last moment
 
 
 @dataclass(frozen=True)
@@ -27,6 +26,10 @@ class Redrawn:
     def refuses(self, problem: Problem) -> str | None:
         """Why this cannot run, if it cannot."""
         return self.method.refuses(problem)
+
+    def product(self, problem: Problem) -> float:
+        """That of a stretch."""
+        return largest(self.method, problem)
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         """Never converges by itself; `Stop` ends it."""
@@ -53,14 +56,14 @@ class Redrawn:
 
 
 def _part(trace: Trace, every: int) -> Trace:
-    """A trace of its own, with what is left of the budget."""
+    """A trace of its own on the same clock, with what is left of the budget."""
     budget, look = trace.budget, trace.on_progress
     left = Budget(
-        max(budget.max_seconds - trace.seconds, MOMENT),
+        budget.max_seconds,
         budget.max_evaluations - trace.calls,
         min(every, budget.max_iterations - trace.iterations),
     )
-    return Trace(left, look and (lambda _: look(trace)))
+    return Trace(left, look and (lambda _: look(trace)), clock=trace.clock)
 
 
 def _add(trace: Trace, part: Trace) -> None:
@@ -69,4 +72,3 @@ def _add(trace: Trace, part: Trace) -> None:
         setattr(trace.counts, kind, getattr(trace.counts, kind) + number)
     trace.calls += part.calls
     trace.iterations += max(1, part.iterations)
-    trace.clock.compiled(part.clock.compile_seconds)

@@ -31,14 +31,14 @@ def descend(group: Group, rule: Any, loop: Any, precision: str) -> None:
     carry, draw = engine.cast((carry, group.lanes[0].problem.objective().draw), precision)
     pace = 1
     while group.running:
-        before = [lane.clock.seconds for lane in group.lanes]
+        before = group.seconds
         count = min(lane.trace.allowance(1, pace) for _, lane in group.running)
         carry, values, spent = group.take(loop, carry, draw, count)
         (last, _), (lowest, best) = carry
         last, lowest, best = np.asarray(last), np.asarray(lowest), np.asarray(best)
         for i, lane in group.running:
             with lane.ending():
-                lane.trace.steps(values[:, i], 1, before[i], (lowest[i], best[i]))
+                lane.trace.steps(values[:, i], 1, before, (lowest[i], best[i]))
             if lane.ended:
                 offer_last(lane.trace, lane.problem.objective(), last[i])
         pace = next_pace(pace, spent / len(group.lanes), engine.CHUNK)
@@ -52,7 +52,7 @@ def pass_over(group: Group, rule: Any, loop: Any, batch: int, shuffle: bool) -> 
     for draws in _epochs(group.lanes, batch, shuffle):
         done, steps = 0, len(draws.x)
         while done < steps and group.running:
-            before = [lane.clock.seconds for lane in group.lanes]
+            before = group.seconds
             most = min(engine.CHUNK, steps - done)
             count = min(lane.trace.allowance(cost, most, steps) for _, lane in group.running)
             carry, values, _ = group.take(loop, carry, draws.at(slice(done, done + count)))
@@ -60,7 +60,7 @@ def pass_over(group: Group, rule: Any, loop: Any, batch: int, shuffle: bool) -> 
             values, last = np.asarray(values), np.asarray(carry[0])
             for i, lane in group.running:
                 with lane.ending():
-                    lane.trace.steps(values[:, i], cost, before[i])
+                    lane.trace.steps(values[:, i], cost, before)
                 _end_of_epoch(lane, last[i], over=done == steps)
         if not group.running:
             return

@@ -1,0 +1,61 @@
+"""The threads of this process: its processors, how many of them BLAS uses, and a limit that is put back."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from threading import Lock
+from typing import Any
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def blas() -> int:
+    """How many threads the BLAS of this process may use now."""
+    return max((pool["num_threads"] for pool in import_module("threadpoolctl").threadpool_info()), default=1)
+
+
+@contextmanager
+def limited(threads: int) -> Iterator[int]:
+    """So many BLAS threads inside, put back at the end; gives the number in effect.
+
+    The limit is the whole process's: where runs overlap in several Python threads, the smallest of theirs
+    holds, and the last to end puts the first one's surroundings back.
+    """
+    with _LOCK:
+        used = _LIMITS.enter(threads)
+    try:
+        yield used
+    finally:
+        with _LOCK:
+            _LIMITS.leave(threads)
+
+
+class _Limits:
+    """The limits that are asked for now, and what was there before the first of them."""
+
+    def __init__(self) -> None:
+        self._asked: list[int] = []
+        self._before: Any = None
+
+    def enter(self, threads: int) -> int:
+        self._asked.append(threads)
+        limits = import_module("threadpoolctl").threadpool_limits(min(self._asked))
+        self._before = self._before or limits
+        return min(self._asked)
+
+    def leave(self, threads: int) -> None:
+        self._asked.remove(threads)
+        if self._asked:
+            import_module("threadpoolctl").threadpool_limits(min(self._asked))
+        else:
+            self._before.restore_original_limits()
+            self._before = None
+
+
+_LOCK, _LIMITS = Lock(), _Limits()
