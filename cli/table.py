@@ -31,7 +31,9 @@ def shared(command: Command) -> Command:
         click.option("--target", help="max_pixel_error=0, exact=32, or a number for the trained loss."),
         click.option("--with-compile", is_flag=True, help="Add the seconds of compiling to all times."),
         click.option(
-            "--mixed-times", is_flag=True, help="Show times even of different thread counts or machines."
+            "--mixed-times",
+            is_flag=True,
+            help="Show times even of unlike threads or machines, or of runs that were starved or suspended.",
         ),
         click.option(
             "--format",
@@ -61,7 +63,7 @@ def shared(command: Command) -> Command:
     show_default=True,
     help="value (the trained loss), half_sse, mse, bce, max_pixel_error, exact, within_one, start, seconds,"
     " negative_elbo, negative_iwae, active_units (held out),"
-    " compile_seconds, evaluations, passes or iterations.",
+    " compile_seconds, processor_seconds, evaluations, passes or iterations.",
 )
 @click.option(
     "--columns",

@@ -172,15 +172,12 @@ def load_history(path: str | Path) -> Any:
 
 
 NUMBERS = (
-    *("value", "start", *METRICS, *HELDOUT, "seconds", "compile_seconds", "evaluations", "passes"),
-    "iterations",
+    *("value", "start", *METRICS, *HELDOUT, "seconds", "compile_seconds", "processor_seconds"),
+    *("evaluations", "passes", "iterations"),
     *("parameters", "threads", "together", *NUMERIC),
 )
-COLUMNS = tuple(
-    dict.fromkeys(
-        ("path", "cell", "data", "label", *FIELDS, "status", "message", *NUMBERS, "machine", "reached")
-    )
-)
+_LAST = ("status", "message", *NUMBERS, "machine", "clock_note", "reached")
+COLUMNS = tuple(dict.fromkeys(("path", "cell", "data", "label", *FIELDS, *_LAST)))
 
 
 def _runs(folder: str, warnings: list[str]) -> Iterator[tuple[str, bytes]]:
@@ -230,6 +227,8 @@ def _row(path: str, facts: dict[str, Any]) -> dict[str, Any]:
         "cell": facts.get("cell", ""),
         "seconds": seconds.get("solve"),
         "compile_seconds": seconds.get("compile"),
+        "processor_seconds": seconds.get("processor"),
+        "clock_note": facts.get("clock_note", ""),
         "evaluations": facts["calls"] if "calls" in facts else _last_calls(path),
         "passes": passes(counts, facts["arch"][-1]),
         "threads": where["threads"],

@@ -29,7 +29,15 @@ def run(label="adam", seed=0, value=1.0, wrong=1, **words):
         **dict(bce=value, max_pixel_error=float(wrong), exact=32.0 - wrong, within_one=32.0 - (wrong > 1)),
         **cost,
         **dict(negative_elbo=value, negative_iwae=value, active_units=value),
-        **dict(compile_seconds=0.0, iterations=10.0, parameters=100.0, threads=1.0, machine="cpu, 2 cores"),
+        **dict(
+            processor_seconds=1.9,
+            clock_note="",
+            compile_seconds=0.0,
+            iterations=10.0,
+            parameters=100.0,
+            threads=1.0,
+            machine="cpu, 2 cores",
+        ),
         **dict(max_seconds=5.0, max_evaluations=INF, max_iterations=INF, target=None),
         "reached": {wrong: {name: number / 2 for name, number in cost.items()}, 9: dict.fromkeys(cost, 0.0)},
     }
@@ -53,6 +61,33 @@ def cell(table, key, **names):
         rows = rows[rows[name] == value]
     assert len(rows) == 1
     return rows[key].iloc[0]
+
+
+STARVED = "for 6 of 9.55 s of solving the run had no processor: it was suspended, or the machine was busy"
+
+
+def test_processor_seconds_are_a_column_where_they_are_on_record():
+    runs = frame(run("a", processor_seconds=1.5), run("b", processor_seconds=NAN))
+    table = summarise(runs)
+    assert cell(table, "processor", label="a") == 1.5 and math.isnan(cell(table, "processor", label="b"))
+    assert "processor" not in summarise(runs.assign(processor_seconds=NAN)).frame
+    assert cell(summarise(runs, metric="processor_seconds"), "median", label="a") == 1.5
+
+
+def test_runs_without_a_processor_are_marked_and_not_compared_by_seconds():
+    runs = two_methods(3)
+    runs.loc[1, "clock_note"] = STARVED
+    table = summarise(runs)
+    assert cell(table, "note", label="adam") == "1 without a processor for a while"
+    assert any("1 runs had no processor" in note for note in table.notes)
+    with pytest.raises(ValueError, match=r"adam seed 1; for 6 of 9.55 s.*processor_seconds"):
+        verdict(runs, "adam", "powell", "seconds")
+    with pytest.raises(ValueError, match="no processor"):
+        verdict(runs, "adam", "powell", "seconds", target="max_pixel_error=9")
+    marked = verdict(runs, "adam", "powell", "seconds", mixed_times=True)
+    assert any("1 runs had no processor" in note for note in marked.table.notes)
+    verdict(runs, "adam", "powell", "evaluations")
+    verdict(runs.assign(processor_seconds=2.0), "adam", "powell", "processor_seconds")
 
 
 # summaries

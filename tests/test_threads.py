@@ -125,7 +125,8 @@ def test_on_jax_the_record_has_xlas_threads_and_those_of_blas(x, two_threads, mo
     assert optae.fit(Problem(SMALL, x, "jax"), METHODS["lm"](), max_iterations=1).threads == {"threads": 1}
 
 
-def test_train_and_bench_follow_one_rule_and_obey(tmp_path):
+def test_train_and_bench_follow_one_rule_and_obey(tmp_path, monkeypatch):
+    monkeypatch.setattr("optae.store._try_to_draw", lambda *_: None)
     words = ["--method", "lm", "--arch", "35,6,2", "--max-iterations", "2", "--out"]
     with threadpool_limits(2):
         for name, flags in (("rule", []), ("two", ["--threads", "2"])):

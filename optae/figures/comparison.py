@@ -182,6 +182,8 @@ def _timing(cells: list[Cell], mixed_times: bool) -> str:
             )
         if len(kinds) > 1:
             return f"BEWARE: times of different {word} are mixed here."
+    if late := sum(bool(row.get("clock_note")) for row in timed):
+        return f"BEWARE: {counted(late, 'run')} had no processor for a while; those seconds are too long."
     return ""
 
 

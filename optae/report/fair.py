@@ -63,6 +63,23 @@ def check_clocks(frame: Any, what: str) -> None:
         )
 
 
+def starved(frame: Any) -> Any:
+    """Which runs had no processor for a while: their wall seconds are too long."""
+    return frame["clock_note"].fillna("") != ""
+
+
+def check_starved(frame: Any, what: str) -> None:
+    """Raises ValueError where wall seconds are of runs that had no processor for a while."""
+    late = frame[starved(frame)]
+    if len(late):
+        names = listed(late["label"] + " seed " + late["seed"].map(str))
+        raise ValueError(
+            f"{what} would compare wall times of {len(late)} runs that had no processor for a while ({names};"
+            f" {late['clock_note'].iloc[0]}): remove their folders and run them again on a quiet machine,"
+            " compare --metric processor_seconds, or mark them with --mixed-times"
+        )
+
+
 def remarks(frame: Any, by: Sequence[str]) -> list[str]:
     """What a reader must know of runs that are pooled in one row, or stand side by side."""
     pooled = mixes(frame, by, RECIPE)
@@ -74,6 +91,11 @@ def remarks(frame: Any, by: Sequence[str]) -> list[str]:
     spent = frame["status"] == "max_seconds"
     if clocks(frame[spent]):
         notes.append(f"budgets in seconds were spent on {clocks(frame[spent])}: values are not like for like")
+    if starved(frame).any():
+        notes.append(
+            f"{int(starved(frame).sum())} runs had no processor for a while, suspended or on a busy machine:"
+            " their seconds are too long"
+        )
     if "together" in frame and (frame["together"] > 1).any():
         count = int((frame["together"] > 1).sum())
         notes.append(f"{count} runs trained together with other seeds: their seconds are shares of a loop's")

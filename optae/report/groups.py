@@ -15,7 +15,7 @@ from ..words import lookup
 from .select import numbers
 from .targets import Histories, Reached, name, reached
 
-TIMES = ("seconds", "compile_seconds")
+TIMES = ("seconds", "compile_seconds", "processor_seconds")
 SCORES = {
     "value": "the trained loss by the referee",
     "start": "the trained loss at the start",
@@ -23,12 +23,13 @@ SCORES = {
     **HELDOUT,
     "seconds": "seconds of solving",
     "compile_seconds": "seconds of compiling",
+    "processor_seconds": "processor seconds of solving",
     "evaluations": "evaluations on all the data",
     "passes": "forward-pass equivalents",
     "iterations": "iterations of the method's own",
 }
 WORK = 10_000_000  # runs drawn by all bootstraps of one column, at most
-SPENT = ("seconds", "compile_seconds", "evaluations", "passes", "iterations")
+SPENT = (*TIMES, "evaluations", "passes", "iterations")
 
 
 @dataclass(frozen=True)

@@ -165,6 +165,14 @@ STATISTICS: dict[str, Statistic] = {
     "passes": Statistic("passes", "median forward-pass equivalents", lambda g: g.middle("passes"), "low"),
     "iterations": Statistic("iterations", "median iterations", lambda g: g.middle("iterations"), "low"),
     "seconds": Statistic("s", "median seconds{clock} spent", lambda g: g.middle("seconds"), "low", "", True),
+    "processor": Statistic(
+        "processor s",
+        "median processor seconds of solving, all threads of the process added up",
+        lambda g: g.middle("processor_seconds"),
+        "low",
+        "",
+        True,
+    ),
     "compile": Statistic(
         "compile s", "median seconds of compiling", lambda g: g.middle("compile_seconds"), "low", "", True
     ),

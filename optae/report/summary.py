@@ -22,6 +22,7 @@ from .fair import (
     default_by,
     refused,
     remarks,
+    starved,
 )
 from .groups import SCORES, TIMES, Ask, Board, Group, measured, read_target, score
 from .pivots import arrange
@@ -106,7 +107,8 @@ def _usual(frame: Any, ask: Ask) -> list[str]:
         usual += ["success", "seconds_to_target", "evaluations_to_target", "ert_evaluations"]
     if ask.against is not None:
         usual.append("improvement")
-    times = [] if ask.metric in TIMES else ["seconds"]
+    known = numbers(frame["processor_seconds"]).notna().any()
+    times = [] if ask.metric in TIMES else ["seconds", *["processor"] * bool(known)]
     compiled = numbers(frame["compile_seconds"]).max() > 0 and not ask.with_compile
     return usual + times + ["compile"] * bool(compiled and ask.metric != "compile_seconds")
 
@@ -176,8 +178,13 @@ def _parts(key: str, value: Any) -> dict[str, Any]:
 def _note(frame: Any, group: Group) -> str:
     if not len(group.ran):
         return f"refused: {frame['message'].iat[group.rows[0]]}"
+    late = int(starved(frame.iloc[group.ran]).sum())
     few = 1 < group.seeds < FEWEST
-    return "1 seed" if group.seeds == 1 else f"{group.seeds} seeds: no interval" * few
+    words = [
+        "1 seed" if group.seeds == 1 else f"{group.seeds} seeds: no interval" * few,
+        f"{late} without a processor for a while" if late else "",
+    ]
+    return "; ".join(filter(None, words))
 
 
 def _heads(ask: Ask, board: Board, chosen: list[str], rows: list[dict[str, Any]]) -> tuple[Column, ...]:

@@ -13,7 +13,7 @@ from ..metrics import LARGER_IS_BETTER
 from ..statistics import FEW, Verdict, compare, holm
 from ..tabular import Column, Table
 from ..words import unknown
-from .fair import check_clocks, refused
+from .fair import check_clocks, check_starved, refused, starved
 from .groups import SCORES, TIMES, Ask, measured, read_target, score
 from .pivots import arrange
 from .select import columns as read_columns
@@ -113,6 +113,8 @@ def _check(frame: Any, metric: str, target: Any, across: Sequence[str], mixed_ti
         )
     if metric in TIMES and not mixed_times:
         check_clocks(frame, f"metric '{metric}'")
+    if metric == "seconds" and not mixed_times:
+        check_starved(frame, f"metric '{metric}'")
 
 
 def _pairs(frame: Any, sides: tuple[str, str], problem: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -238,6 +240,8 @@ def _notes(
     right: np.ndarray,
 ) -> list[str]:
     notes = [f"{n} runs of {side} have no partner" for side, n in zip(sides, unpaired, strict=True) if n]
+    if late := int(starved(frame).sum()):
+        notes.append(f"{late} runs had no processor for a while: their seconds are too long")
     budgets = [part for part in (*HOW, *BUDGET) if part in frame and _differ(frame, left, right, part)]
     halves = frame.loc[left], frame.loc[right]
     return notes + [
