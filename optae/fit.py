@@ -15,8 +15,9 @@ from .elbo import elbo
 from .elbo import refusal as elbo_refusal
 from .lanes import Group, Lane, Share
 from .metrics import Target, measure
-from .problem import MANY, Objective, Problem
+from .problem import Objective, Problem
 from .quiet import quietly
+from .slices import MANY
 from .snapshots import Album, Snapshot
 from .thread_rule import choose
 from .threads import limited

@@ -16,6 +16,7 @@ from scipy.special import xlog1py, xlogy
 
 from .autoencoder import Autoencoder
 from .criteria import LOSSES
+from .slices import slices
 from .words import unknown
 
 METRICS = ("half_sse", "mse", "bce", "max_pixel_error", "exact", "within_one")
@@ -28,18 +29,26 @@ LARGER_IS_BETTER = frozenset({"exact", "within_one"})
 
 
 def measure(model: Autoencoder, theta: np.ndarray, x: np.ndarray) -> dict[str, float]:
-    """Every metric of clean reconstructions of x (n, d)."""
-    y = model.reconstruct(theta, x)
-    wrong = wrong_pixels(y, x)
-    half_sse = float(LOSSES["half_sse"].value(y, x))
+    """Every metric of clean reconstructions of x (n, d), of many data from a slice after another."""
+    parts = slices(len(x), x.shape[1])
+    squares, entropies, wrongs = zip(*(_measure(model, theta, x[at]) for at in parts), strict=True)
+    shares = [(at.stop - at.start) / len(x) for at in parts]
+    half_sse, wrong = float(np.dot(shares, squares)), np.concatenate(wrongs)
     return {
         "half_sse": half_sse,
         "mse": 2 * half_sse / x.shape[1],
-        "bce": cross_entropy(model, theta, x, y),
+        "bce": float(np.dot(shares, entropies)),
         "max_pixel_error": int(wrong.max()),
         "exact": int((wrong == 0).sum()),
         "within_one": int((wrong <= 1).sum()),
     }
+
+
+def _measure(model: Autoencoder, theta: np.ndarray, x: np.ndarray) -> tuple[float, float, np.ndarray]:
+    """half_sse, bce and the wrong pixels of each sample."""
+    y = model.reconstruct(theta, x)
+    half_sse = float(LOSSES["half_sse"].value(y, x))
+    return half_sse, cross_entropy(model, theta, x, y), wrong_pixels(y, x)
 
 
 def wrong_pixels(y: np.ndarray, target: np.ndarray) -> np.ndarray:

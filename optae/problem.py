@@ -10,9 +10,9 @@ import numpy as np
 
 from .autoencoder import Autoencoder, Draw
 from .engines import engine
+from .slices import MANY, slices
 
 FROZEN, FRESH, REFEREE = 1, 2, 3  # streams of random numbers beside the start's
-MANY = 20_000_000  # pixels that one evaluation sees at once; a referee's samples of each point end there
 
 
 class Objective:
@@ -43,19 +43,15 @@ class Objective:
         self.model = model
         self.engine = _engine(engine)
         self.draw = model.draw(many, _rng(seed, stream)).map(self.engine.array)
-        self._step = MANY // many.shape[1] if many.size > MANY else None
+        self._slices = slices(len(many), many.shape[1], self.engine.SLICE)
 
     def __call__(self, theta: np.ndarray) -> float:
         """The loss at theta (size,)."""
-        return (
-            float(self._value(theta, self.draw)) if self._step is None else self._by_slices(theta, self._step)
-        )
-
-    def _by_slices(self, theta: np.ndarray, step: int) -> float:
-        """The same from so many samples at once, which takes less memory."""
-        n = len(self.draw.x)
-        slices = (slice(start, start + step) for start in range(0, n, step))
-        return sum(len(range(n)[at]) / n * float(self._value(theta, self.draw.at(at))) for at in slices)
+        if len(self._slices) == 1:
+            return float(self._value(theta, self.draw))
+        shares = [(at.stop - at.start) / len(self.draw.x) for at in self._slices]
+        values = [float(self._value(theta, self.draw.at(at))) for at in self._slices]
+        return sum(share * value for share, value in zip(shares, values, strict=True))
 
     def grad(self, theta: np.ndarray) -> np.ndarray:
         """Its gradient (size,)."""

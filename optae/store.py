@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from .tensors import read_tensors, write_tensors
 from .trace import Row
 
 FORMAT = 1
+PICTURED = 20_000  # samples that a picture is of, at most
 
 
 def record(experiment: Experiment, data: Dataset, result: Result) -> dict[str, Any]:
@@ -126,19 +127,30 @@ def pictures(
     """A run's pictures by name; a variational model's are of images that no training saw."""
     from . import figures
 
+    data, unseen = _pictured(data), _pictured(data.heldout or data)
     if not heldout:
         yield "curves", figures.curves(trace, model.loss_name)
         yield "reconstructions", figures.reconstructions(model, theta, data)
         yield "latent", figures.latent_plane(model, theta, data)
         yield "decoded", figures.decoded_plane(model, theta, data)
         return
-    seen = model, theta, data.heldout or data
+    seen = model, theta, unseen
     yield "curves", figures.bounds(trace, heldout, model.loss_name)
     yield "reconstructions", figures.heldout_pairs(*seen)
     yield "latent", figures.latent_plane(*seen)
     yield "decoded", figures.quantile_grid(*seen)
     yield "samples", figures.samples(*seen)
     yield "traversal", figures.traversal(*seen)
+
+
+def _pictured(data: Dataset) -> Dataset:
+    """At most `PICTURED` samples, evenly chosen, and a name that says so."""
+    n = len(data.x)
+    if n <= PICTURED:
+        return data
+    chosen = np.linspace(0, n - 1, PICTURED).astype(int)
+    name = f"{data.name} ({PICTURED:,} of {n:,})"
+    return replace(data, name=name, x=data.x[chosen], labels=tuple(data.labels[i] for i in chosen))
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any, Protocol, runtime_checkable
 
 from .problem import Problem
+from .slices import slices
 from .threads import blas
 
 LARGE = 1e9  # operations of one product
@@ -36,5 +37,7 @@ def largest(method: Any, problem: Problem) -> float:
 
 
 def forward(problem: Problem, points: int | None = None) -> float:
-    """Operations of the largest layer's product with so many points, or all of an epoch."""
-    return 2.0 * (points or problem.points) * max(a * b for a, b in pairwise(problem.model.widths))
+    """Operations of the largest layer's product with so many points, or an epoch's, or a slice of them."""
+    widths = problem.model.widths
+    at = slices(points or problem.points, widths[0], problem.engine.SLICE)[0]
+    return 2.0 * at.stop * max(a * b for a, b in pairwise(widths))

@@ -62,6 +62,7 @@ def two_threads():
         ("adam", {"batch": 128}, WIDE, 10_000, 1),
         ("adam", {}, WIDE, 10_000, 2),
         ("l-bfgs", {}, WIDE, 10_000, 2),
+        ("l-bfgs", {}, WIDE, 30_000, 1),  # in slices
         ("lm", {"solver": "samples"}, SMALL, 100, 2),
         ("lm", {"solver": "cg"}, SMALL, 100, 1),
     ],

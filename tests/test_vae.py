@@ -26,7 +26,9 @@ from optae.grid import grid, read_spec
 from optae.methods import first_order as fo
 from optae.methods.epochs import Around, Epochs
 from optae.methods.loop import FirstOrder
+from optae.metrics import measure
 from optae.schedules import SCHEDULES
+from optae.slices import slices
 from optae.snapshots import read_snapshots
 from optae.store import load_run
 from optae.trace import Trace
@@ -138,9 +140,18 @@ def test_looks_at_data_held_out(narrow):
 
 
 def test_a_loss_of_many_data_is_evaluated_in_slices(x, monkeypatch):
-    whole = optae.Objective(VAE, x)(VAE.init(0))
+    """On each engine, value and gradient alike; the metrics too."""
+    theta = VAE.init(0)
+    whole, metrics = optae.Objective(VAE, x).value_and_grad(theta), measure(VAE, theta, x)
     monkeypatch.setattr("optae.problem.MANY", 35 * 9)
-    assert_allclose(optae.Objective(VAE, x)(VAE.init(0)), whole, rtol=1e-12)
+    monkeypatch.setattr("optae.slices.MANY", 35 * 9)
+    for engine in ("numpy", "jax"):
+        monkeypatch.setattr(f"optae.engines.{engine}.SLICE", 35 * 5)
+        sliced = optae.Objective(VAE, x, engine)
+        assert_allclose(sliced(theta), whole[0], rtol=1e-12)
+        assert_allclose(sliced.value_and_grad(theta)[1], whole[1], rtol=1e-9, atol=1e-12)
+    assert measure(VAE, theta, x) == pytest.approx(metrics, rel=1e-12)
+    assert len(slices(32, 35, 35 * 5)) == 7
     assert len(optae.Problem(VAE, x).referee().draw.x) == 32
 
 

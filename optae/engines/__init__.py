@@ -10,6 +10,7 @@ Only an engine knows which array library is at work. An engine is a module with 
     repeat(step)            (carry, draw, count) -> (carry, values): `step` count times on one draw
     scan(step)              (carry, draws) -> (carry, values): `step` along the draws' first axis
     array(x)                the data, where the engine wants them
+    SLICE                   numbers of the data that a value is computed from at once, where there are many
     CHUNK                   the most steps that `repeat` takes in one call
     compiled(f)             f, compiled where the engine does, inside `clock.compiling`
     threads()               how many threads its products have now

@@ -7,11 +7,11 @@ from typing import Any
 import autograd
 import autograd.numpy as anp
 
-from .numpy import CHUNK, array, compiled, repeat, residuals, scan, threads, value, xp
+from .numpy import CHUNK, SLICE, array, compiled, repeat, residuals, scan, threads, value, xp
 
 __all__ = [
-    "CHUNK", "array", "compiled", "hvp", "jacobian", "repeat", "residuals", "scan", "threads", "value",
-    "value_and_grad", "xp",
+    "CHUNK", "SLICE", "array", "compiled", "hvp", "jacobian", "repeat", "residuals", "scan", "threads",
+    "value", "value_and_grad", "xp",
 ]  # fmt: skip
 
 

@@ -11,9 +11,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..clock import compiling, waiting
+from ..slices import MANY
 from ..threads import cores
 
 CHUNK = 256
+SLICE = MANY
 xp = jnp
 ONE_THREAD = "xla_cpu_multi_thread_eigen=false"  # among XLA_FLAGS
 

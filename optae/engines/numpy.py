@@ -1,13 +1,16 @@
 """NumPy, and the derivatives that the model's author wrote by hand."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from ..slices import slices
 from ..threads import blas
 
 CHUNK = 64
+SLICE = 400_000
 xp = np
 array = np.asarray
 threads = blas
@@ -24,8 +27,20 @@ def value(model: Any) -> Callable[..., Any]:
 
 
 def value_and_grad(model: Any) -> Callable[..., Any]:
-    """(theta, draw) -> (value, grad)."""
-    return model.value_and_grad
+    """(theta, draw) -> (value, grad), of many data from a slice after another."""
+    return partial(_by_slices, model)
+
+
+def _by_slices(model: Any, theta: np.ndarray, draw: Any) -> tuple[Any, np.ndarray]:
+    parts = slices(len(draw.x), draw.x.shape[1], SLICE)
+    if len(parts) == 1:
+        return model.value_and_grad(theta, draw)
+    value, total = 0.0, np.zeros(model.size)
+    for at in parts:
+        part, grad = model.value_and_grad(theta, draw.at(at))
+        share = (at.stop - at.start) / len(draw.x)
+        value, total = value + share * part, total + share * grad
+    return value, total
 
 
 def hvp(model: Any) -> Callable[..., Any]:
