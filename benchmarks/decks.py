@@ -152,7 +152,7 @@ PAGES = {
             Sheet(
                 "max_pixel_error",
                 ("label",),
-                ("success", "median", "best", "worst", "seconds_to_target", "ert_seconds", "ert_passes"),
+                ("success", "median", "best", "worst", "seconds_to_target", "ert_seconds", "ert_operations"),
                 ZERO,
                 sort="success",
             ),

@@ -17,7 +17,7 @@ from .table import load, names, shared, show
     "--metric",
     default="value",
     show_default=True,
-    help="As in `optae table`; with --target seconds, evaluations or passes: what is spent until then.",
+    help="As in `optae table`; with --target seconds, evaluations or operations: what is spent until then.",
 )
 @click.option(
     "--by",

@@ -20,7 +20,7 @@ Options = dict[str, Any]
 @click.argument("kind", metavar="KIND")
 @click.argument("folders", nargs=-1, required=True, metavar="DIR...", type=PATH)
 @click.option("--out", type=PATH, help="The picture; of all, the folder.  [default: beside the first DIR]")
-@click.option("--cost", default="passes", show_default=True, help="seconds, passes or evaluations.")
+@click.option("--cost", default="operations", show_default=True, help="seconds, operations or evaluations.")
 @click.option("--metric", default="loss", show_default=True, help="What convergence, ranks and boxes show.")
 @click.option("--target", default=PASS_LINE, show_default=True, help="What profile and ecdf wait for.")
 @click.option("--tau", type=float, default=TAU, show_default=True, help="The tolerance of data-profile.")

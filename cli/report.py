@@ -18,7 +18,7 @@ PATH = click.Path(path_type=Path)
 @click.option("--title", help="The question that the runs answer.  [default: from what differs]")
 @click.option(
     "--metric",
-    help="What decides: loss, a metric, or seconds, passes or evaluations until the target."
+    help="What decides: loss, a metric, or seconds, operations or evaluations until the target."
     "  [default: seconds where all runs had one target, else loss]",
 )
 @click.option(

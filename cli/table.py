@@ -63,16 +63,16 @@ def shared(command: Command) -> Command:
     show_default=True,
     help="value (the trained loss), half_sse, mse, bce, max_pixel_error, exact, within_one, start, seconds,"
     " negative_elbo, negative_iwae, active_units (held out),"
-    " compile_seconds, processor_seconds, evaluations, passes or iterations.",
+    " compile_seconds, processor_seconds, evaluations, operations or iterations.",
 )
 @click.option(
     "--columns",
     callback=names,
     metavar="STATISTICS",
     help="Some of seeds, runs, refused, failed, diverged, interrupted, median, iqm, mean, sd, best, worst,"
-    " seconds, compile, evaluations, passes, iterations; with --target success, seconds_to_target,"
-    " evaluations_to_target, passes_to_target, ert_seconds, ert_evaluations, ert_passes; with --against"
-    " improvement.  [default: those that tell most]",
+    " seconds, compile, evaluations, operations, iterations; with --target success, seconds_to_target,"
+    " evaluations_to_target, operations_to_target, ert_seconds, ert_evaluations, ert_operations; with"
+    " --against improvement.  [default: those that tell most]",
 )
 @click.option("--against", metavar="LABEL", help="A baseline: how probably a run is better than one of it.")
 @click.option("--pivot", "on", metavar="COLUMN", help="The values of this column side by side.")

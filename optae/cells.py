@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from .cost import KINDS, passes
 from .datasets import Dataset
 from .fit import Result
 from .identity import FIELDS, NUMERIC, aliases, recipe_of, settled
@@ -31,7 +30,7 @@ def finished(cell: Cell, data: Dataset, result: Result, together: Sequence[int] 
     """The files of a cell that ran, alone or `together` with these seeds, its own among them."""
     facts = record(cell.experiment, data, result) | _names(cell) | {"together": list(together)}
     facts["calls"] = result.rows[-1].evaluations
-    facts["reached"] = reached(result.rows, data.x.shape[1])
+    facts["reached"] = reached(result.rows)
     layout = cell.experiment.model(data).layout
     theta = tensor_bytes(layout, result.theta, {"method": cell.experiment.method})
     return {"run.json": _json(facts), **tables(result), "theta.safetensors": theta}
@@ -46,6 +45,7 @@ def without_run(cell: Cell, data: Dataset, status: str, message: str) -> Files:
         **{name: {} for name in ("metrics", "evaluations", "seconds", "reached")},
         "iterations": 0,
         "calls": 0,
+        "operations": 0,
         "status": status,
         "message": " ".join(message.split()),
         "environment": provenance(data),
@@ -54,19 +54,24 @@ def without_run(cell: Cell, data: Dataset, status: str, message: str) -> Files:
     return {"run.json": _json(facts)}
 
 
-def reached(rows: Iterable[Row], outputs: int) -> dict[str, dict[str, float]]:
-    """What was spent when so few wrong pixels were first seen, for each number that was the least so far."""
-    least, found = math.inf, {}
+def reached(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    """What was spent when so few wrong pixels were first seen, for each number that was the least so far.
+
+    "after" is what had been spent at the last look before, by which they were not: the hit lies between.
+    """
+    least, found, before = math.inf, {}, rows[0]
     for row in rows:
         if row.max_pixel_error < least:
             least = row.max_pixel_error
-            found[f"{least:.0f}"] = {
-                "seconds": row.seconds,
-                "evaluations": row.evaluations,
-                "passes": passes(_counts(row), outputs),
-                "iterations": row.iteration,
-            }
+            found[f"{least:.0f}"] = {**_spent(row), "after": _spent(before)}
+        if not math.isnan(row.max_pixel_error):
+            before = row
     return found
+
+
+def _spent(row: Row) -> dict[str, float]:
+    spent = row.seconds, row.evaluations, row.operations, row.iteration
+    return dict(zip(("seconds", "evaluations", "operations", "iterations"), spent, strict=True))
 
 
 def write_cell(folder: Path, name: str, files: Files) -> bool:
@@ -117,10 +122,6 @@ def _names(cell: Cell) -> dict[str, Any]:
     }
 
 
-def _counts(row: Row) -> dict[str, float]:
-    return {kind: getattr(row, f"{kind}_evaluations") for kind in ("value", "grad", "hvp", "jacobian")}
-
-
 def _json(facts: dict[str, Any]) -> bytes:
     return (json.dumps(plain(facts, keep_none=True), indent=2, allow_nan=False) + "\n").encode()
 
@@ -157,23 +158,23 @@ def load_cells(folders: str | Path | Sequence[str | Path]) -> Any:
 
 
 def load_history(path: str | Path) -> Any:
-    """The trace of a stored run as a pandas frame, with its cost in `passes`. Raises ValueError."""
+    """The trace of a stored run as a pandas frame; an old one's `operations` are nan. Raises ValueError."""
     import pandas as pd
 
     facts = load_run(path).record
     try:
         history = pd.read_csv(Path(path) / "trace.csv")
-        counts = {kind: history[f"{kind}_evaluations"] for kind in KINDS}
+        history["best"]
     except FileNotFoundError:
         raise ValueError(f"'{path}' has no history: its status is {facts['status']}") from None
     except (ValueError, KeyError):
         raise ValueError(f"'{path}' is damaged: its trace.csv is no table") from None
-    return history.assign(passes=passes(counts, facts["arch"][-1]))
+    return history if "operations" in history else history.assign(operations=math.nan)
 
 
 NUMBERS = (
     *("value", "start", *METRICS, *HELDOUT, "seconds", "compile_seconds", "processor_seconds"),
-    *("evaluations", "passes", "iterations"),
+    *("evaluations", "operations", "iterations"),
     *("parameters", "threads", "together", *NUMERIC),
 )
 _LAST = ("status", "message", *NUMBERS, "machine", "clock_note", "reached")
@@ -216,7 +217,7 @@ def _read_row(path: str, content: bytes, warnings: list[str]) -> dict[str, Any] 
 
 def _row(path: str, facts: dict[str, Any]) -> dict[str, Any]:
     """A record as the table has it. Raises KeyError, TypeError, ... for what is no record."""
-    counts, seconds, where = facts["evaluations"], facts["seconds"], facts["environment"]
+    seconds, where = facts["seconds"], facts["environment"]
     return {
         **recipe_of(facts),
         **{name: facts[name] for name in ("status", "message")},
@@ -230,7 +231,7 @@ def _row(path: str, facts: dict[str, Any]) -> dict[str, Any]:
         "processor_seconds": seconds.get("processor"),
         "clock_note": facts.get("clock_note", ""),
         "evaluations": facts["calls"] if "calls" in facts else _last_calls(path),
-        "passes": passes(counts, facts["arch"][-1]),
+        "operations": facts.get("operations"),
         "threads": where["threads"],
         "together": len(facts.get("together") or [facts["seed"]]),
         "machine": f"{where['processor']}, {where['cores']} cores",

@@ -38,6 +38,7 @@ class Checkpoint:
             "owner": self.owner,
             "counts": asdict(trace.counts),
             "calls": trace.calls,
+            "operations": trace.operations,
             "iterations": trace.iterations,
             "best_value": trace.best_value,
             "seconds": trace.seconds,
@@ -65,6 +66,7 @@ class Checkpoint:
         arrays = self._read()
         facts = json.loads(arrays["facts"].tobytes())
         trace.counts, trace.calls = Counts(**facts["counts"]), facts["calls"]
+        trace.operations = facts.get("operations", math.nan)
         trace.iterations, trace.best_value = facts["iterations"], facts["best_value"]
         trace.best_theta, trace.heldout = arrays["best_theta"], facts["heldout"]
         trace.rows = [Row(row[0], int(row[1]), *row[2:]) for row in arrays["rows"].tolist()]

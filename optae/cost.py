@@ -1,40 +1,140 @@
-"""One cost axis for all methods: forward-pass equivalents, by counting matrix products.
+"""One cost axis for all methods: operations, counted where work is done with matrices.
 
-A dense layer's forward pass is one product of (n, a) by (a, b). Products of that size, per layer, in the
-hand-written derivatives of `optae.network` and `optae.autoencoder`:
+An operation is one floating-point multiplication or addition, so a multiply-add counts 2. Counted are
+products with at least one matrix (of a matrix with its own transpose the half that BLAS computes),
+factorisations, and solutions with their factors: of the network on all samples, and of the method itself.
+Elementwise work, outer products and products of two vectors are not counted: they are of a lower order.
 
-    value            forward 1                                                             1
-    gradient         pull: the weights' gradient 1, the input's 1; beyond the value        2
-    Hessian product  forward 1; push 2; pull_tangent: the weights' 2, dy 1, ddy 2          8
-                     (Pearlmutter, 1994; the first-order weights' gradient is not formed)
-    Jacobian         forward 1; sensitivities: each of d outputs is pulled back, 2         1 + 2 d
+Multiply-adds a sample, L the weights of all layers, F those of the encoder's first, d outputs of n samples:
 
-The first layer saves some, since nobody wants the data's derivative (1, 1, 3 of 1, 2, 8); activations, biases
-and the optimiser's own arithmetic are not counted. A minibatch costs its share of the data: a trace counts in
-evaluations on all the data. So Powell, Adam on minibatches and trust-krylov share an axis, on any engine.
+    value            forward L                                                           L
+    gradient         beyond the value: the weights' L, the inputs' L - F                 2 L - F
+    Hessian product  forward L; push 2 L - F; pull_tangent: the weights' 2 L - F,
+                     dy L - F, ddy 2 (L - F) (Pearlmutter, 1994)                         8 L - 5 F
+      autograd       reverse over reverse: forward L, backward 2 L - F, and both again
+                     backwards, 2 for each product but for those of the data             9 L - 5 F
+    Jacobian         forward L; each of d outputs pulled back through every layer        (1 + d) L
+      autograd, jax  n d backward passes over all samples                                L + n d (2 L - F)
 """
 
-from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-VALUE, GRADIENT, HESSIAN_PRODUCT = 1.0, 2.0, 8.0
-KINDS = ("value", "grad", "hvp", "jacobian")
+import numpy as np
 
 
-def prices(outputs: int) -> dict[str, float]:
-    """Forward passes that one evaluation of each of `KINDS` costs, for a model of that many outputs.
+@dataclass(frozen=True)
+class Prices:
+    """Operations of one evaluation of each kind; a gradient's are those beyond its value."""
 
-    >>> prices(35)
-    {'value': 1.0, 'grad': 2.0, 'hvp': 8.0, 'jacobian': 71.0}
+    value: float = 0.0
+    grad: float = 0.0
+    hvp: float = 0.0
+    jacobian: float = 0.0
+
+
+def weights(network: Any) -> list[int]:
+    """How many weights each layer has, biases apart."""
+    return [a * b for a, b in pairwise(network.widths)]
+
+
+def by_hand(model: Any, samples: int) -> Prices:
+    """What the sweeps of `optae.network` do on so many samples.
+
+    >>> from optae import Autoencoder
+    >>> by_hand(Autoencoder([35, 20, 15, 2]), 32)
+    Prices(value=131840.0, grad=218880.0, hvp=830720.0, jacobian=4746240.0)
     """
-    costs = (VALUE, GRADIENT, HESSIAN_PRODUCT, VALUE + GRADIENT * outputs)
-    return dict(zip(KINDS, costs, strict=True))
+    full, first = _extent(model)
+    jacobian = (1 + model.widths[-1]) * full
+    return _priced(samples, full, 2 * full - first, 8 * full - 5 * first, jacobian)
 
 
-def passes(counts: Mapping[str, Any], outputs: int) -> Any:
-    """Forward-pass equivalents of so many evaluations of each kind: numbers, or columns of them.
+def taped(model: Any, samples: int) -> Prices:
+    """What autograd does: Hessian products in reverse over reverse, a backward pass for every residual."""
+    full, first = _extent(model)
+    return _priced(samples, full, 2 * full - first, 9 * full - 5 * first, _backward(model, samples))
 
-    >>> passes({"value": 10, "grad": 10}, 35)
-    30.0
+
+def traced(model: Any, samples: int) -> Prices:
+    """What JAX does: Hessian products in forward over reverse, a backward pass for every residual."""
+    full, first = _extent(model)
+    return _priced(samples, full, 2 * full - first, 8 * full - 5 * first, _backward(model, samples))
+
+
+def layers(model: Any) -> int:
+    """The weights of all its layers, biases apart."""
+    return sum(weights(model.encoder_network)) + sum(weights(model.scored_network))
+
+
+def _extent(model: Any) -> tuple[int, int]:
+    """The weights of all layers, and of the encoder's first."""
+    return layers(model), weights(model.encoder_network)[0]
+
+
+def _backward(model: Any, samples: int) -> int:
+    full, first = _extent(model)
+    return full + samples * model.widths[-1] * (2 * full - first)
+
+
+def _priced(samples: int, *weights: int) -> Prices:
+    return Prices(*(2.0 * samples * many for many in weights))
+
+
+# linear algebra (Golub & Van Loan, 2013), n the matrix's side
+
+
+def product(rows: int, inner: int, columns: int) -> float:
+    """(rows, inner) @ (inner, columns)."""
+    return 2.0 * rows * inner * columns
+
+
+def gram(rows: int, inner: int) -> float:
+    """(rows, inner) @ its own transpose, one triangle of it."""
+    return float(rows * (rows + 1) * inner)
+
+
+def cholesky(n: int) -> float:
+    """Of a symmetric matrix."""
+    return n**3 / 3
+
+
+def triangular(n: int, columns: int = 1) -> float:
+    """A solution with a triangular matrix, of so many right-hand sides."""
+    return float(n * n * columns)
+
+
+def qr(rows: int, columns: int) -> float:
+    """Householder's, of rows >= columns; R alone."""
+    return 2.0 * columns**2 * (rows - columns / 3)
+
+
+def svd(rows: int, columns: int) -> float:
+    """The thin one, through QR first (Chan, 1982)."""
+    long, short = max(rows, columns), min(rows, columns)
+    return 6.0 * long * short**2 + 20.0 * short**3
+
+
+def eigh(n: int) -> float:
+    """All eigenvalues and vectors of a symmetric matrix, by tridiagonal QR."""
+    return 9.0 * n**3
+
+
+# in words
+
+PREFIXES = ("", "k", "M", "G", "T", "P", "E")
+
+
+def spelled(operations: float) -> str:
+    """Operations for people, in engineering prefixes.
+
+    >>> spelled(1318400), spelled(0), spelled(4.68e8), spelled(float("inf")), spelled(float("nan"))
+    ('1.32M', '0', '468M', 'inf', 'not on record')
     """
-    return sum(price * counts.get(kind, 0) for kind, price in prices(outputs).items())
+    if not np.isfinite(operations):
+        return "not on record" if np.isnan(operations) else str(operations)
+    step = 0
+    while step < len(PREFIXES) - 1 and abs(float(f"{operations:.3g}")) >= 1000:
+        operations, step = operations / 1000, step + 1
+    return f"{operations:.3g}{PREFIXES[step]}"

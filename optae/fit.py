@@ -49,6 +49,7 @@ class Result:
     message: str
     iterations: int
     evaluations: dict[str, float]  # value, grad, hvp, jacobian
+    operations: float  # with matrices: see `optae.cost`
     seconds: dict[str, float]  # of the wall: solve, compile, paused; processor: the process's while it solved
     rows: list[Row]
     heldout: list[dict[str, float]] = field(default_factory=list)  # looks on the way, the last at theta
@@ -146,6 +147,7 @@ def _result(problem: Problem, trace: Trace, status: str, message: str, blas: int
         message,
         trace.iterations,
         asdict(trace.counts),
+        trace.operations,
         _seconds(trace),
         trace.rows,
         [*trace.heldout, *_last_look(problem, theta, trace)],

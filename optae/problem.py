@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .autoencoder import Autoencoder, Draw
+from .cost import Prices
 from .engines import engine
 from .slices import MANY, slices
 
@@ -73,6 +74,11 @@ class Objective:
     def jacobian(self, theta: np.ndarray) -> np.ndarray:
         """The residuals' derivative (n d, size)."""
         return np.asarray(self._jacobian(theta, self.draw))
+
+    @cached_property
+    def prices(self) -> Prices:
+        """What one evaluation of each kind costs on this draw."""
+        return self.engine.prices(self.model, len(self.draw.x))
 
     @cached_property
     def _value(self) -> Any:

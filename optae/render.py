@@ -67,7 +67,7 @@ def csv(table: Table) -> str:
 
 def latex(table: Table) -> str:
     r"""For a paper: a `table` by booktabs (\usepackage{booktabs}), definitions in its caption."""
-    style = Style(_escape_latex, r"$\infty$", "--", r"$\1\\times10^{\2}$")
+    style = Style(_escape_latex, r"$\infty$", "--", r"$\le$ ", r"$\1\\times10^{\2}$")
     cells = [[style.escape(plain(c.head)), *written(table, c, style)] for c in table.columns]
     rows = [" & ".join(row) + r" \\" for row in zip(*cells, strict=True)]
     rows = ["{}" + row if row.startswith("[") else row for row in rows]  # \\ [ would be an option

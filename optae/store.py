@@ -44,6 +44,7 @@ def record(experiment: Experiment, data: Dataset, result: Result) -> dict[str, A
         **({"heldout": result.heldout[-1]} if result.heldout else {}),
         "iterations": result.iterations,
         "evaluations": result.evaluations,
+        "operations": result.operations,
         "seconds": result.seconds,
         "status": result.status,
         "message": result.message,

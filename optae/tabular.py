@@ -1,7 +1,7 @@
 """A table before it is printed: its columns, and its cells in words.
 
-A column `x` may have `x_low` and `x_high`, its interval, and `x_seed` beside it in the frame; they are
-written into its cell.
+A column `x` may have `x_low` and `x_high`, its interval, `x_seed`, and `x_least`, where `x` is but a bound,
+beside it in the frame; they are written into its cell.
 """
 
 import math
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-PARTS = {"_low": " low", "_high": " high", "_seed": " seed"}
+PARTS = {"_low": " low", "_high": " high", "_seed": " seed", "_least": " at least"}
 ANSI = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|.)", re.DOTALL)
 
 
@@ -48,6 +48,7 @@ class Style:
     escape: Callable[[str], str]
     infinity: str = "∞"
     missing: str = "-"
+    at_most: str = "≤ "
     power: str = r"\1e\2"  # of a mantissa and an exponent
 
 
@@ -104,7 +105,7 @@ def written(table: Table, column: Column, style: Style) -> list[str]:
 
 
 def _cell(column: Column, row: Mapping[str, Any], style: Style) -> str:
-    value, low, high, seed = (row.get(column.key + part, math.nan) for part in ("", *PARTS))
+    value, low, high, seed, least = (row.get(column.key + part, math.nan) for part in ("", *PARTS))
     if _missing(value):
         return "none" if column.group else style.missing
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -113,6 +114,8 @@ def _cell(column: Column, row: Mapping[str, Any], style: Style) -> str:
     if not (_missing(low) or _missing(high)):
         first, *ends = (_mark(part, column, style) for part in interval(value, low, high))
         text = f"{first} [{', '.join(ends)}]"
+    if not _missing(least):
+        text = style.at_most + text
     return text if _missing(seed) else f"{text} (seed {int(seed)})"
 
 

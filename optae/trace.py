@@ -16,12 +16,15 @@ import numpy as np
 
 from .budget import Budget, Stop
 from .clock import Clock, Timer
+from .cost import Prices
 from .snapshots import Album
 
 GROWTH = 1.01  # of the evaluations from row to row, once there are many: some 600 rows for 20,000
 GLANCE = 0.1  # seconds between two looks at the progress
 HOPELESS = 1000  # values in a row that are no numbers
-CURIOSITY = 0.005  # share of the time that may go into measuring the best vector on the way
+LOOK = 0.03  # of the evaluations so far: until the next look at a best vector that has changed
+NOTICE = 0.015  # the same in a compiled loop, where a metric is the target
+CURIOSITY = 0.2, 0.05  # wall seconds that looks may take off the clock, and their share of the solving
 
 
 class Row(NamedTuple):
@@ -37,6 +40,7 @@ class Row(NamedTuple):
     loss: float  # just met
     best: float  # met so far
     max_pixel_error: float  # of the best so far; nan where nobody looked
+    operations: float = nan  # so far: see `optae.cost`; nan in a history of before they were counted
 
 
 @dataclass
@@ -61,6 +65,8 @@ class Trace:
     clock: Timer = field(default_factory=Clock)
     counts: Counts = field(default_factory=Counts)
     calls: float = 0  # what max_evaluations bounds
+    operations: float = 0.0  # with matrices, of the network's and of the method's own
+    prices: Prices = field(default_factory=Prices)  # of one evaluation on all the data
     iterations: int = 0
     best_value: float = inf
     best_theta: np.ndarray | None = None
@@ -70,7 +76,8 @@ class Trace:
 
     def __post_init__(self) -> None:
         self._row_due = 1.0
-        self._bad, self._glance, self._looking = 0, 0.0, 0.0
+        self._bad, self._glance = 0, 0.0
+        self._looking, self._look_due = 0.0, 0.0  # seconds so far; evaluations
         self._judged: tuple[float, dict[str, float]] = inf, {}  # the best measured so far
         target = self.budget.target
         self._goal = target.value if target and target.metric == "loss" else -inf
@@ -88,6 +95,7 @@ class Trace:
 
     def begin(self, theta: np.ndarray, objective: Any) -> None:
         """The start theta (size,) is the best so far; its value is off the clock and uncharged."""
+        self.prices = objective.prices
         with self.paused():
             value = objective(theta)
         self.best_theta = np.array(theta, dtype=float)
@@ -104,6 +112,7 @@ class Trace:
     def iteration(self, *_: Any, **__: Any) -> None:
         """One more iteration of the method is over; serves SciPy as a callback."""
         self.iterations += 1
+        self.note_best()
         if self.iterations >= self.budget.max_iterations or self._goal_is_metric:
             self.check()
 
@@ -126,10 +135,16 @@ class Trace:
         if self.calls >= self._due or perf_counter() >= self._alarm:
             self._attend(self.best_value)
 
-    def batch(self, theta: np.ndarray, value: float, evaluations: int) -> None:
+    def operate(self, count: float) -> None:
+        """The method itself has done so many operations, besides what its calls of the objective cost."""
+        self.operations += count
+        self.spent()
+
+    def batch(self, theta: np.ndarray, value: float, evaluations: int, operations: float) -> None:
         """A compiled loop has spent so many values; `value` at theta is the lowest that it ever met."""
         self.counts.value += evaluations
         self.calls += evaluations
+        self.operations += operations
         self.met(theta, value)
 
     def steps(
@@ -141,32 +156,34 @@ class Trace:
         """
         now = self.seconds
         for i, value in enumerate(values, start=1):
-            self.counts.value += cost
-            self.counts.grad += cost
-            self.calls += cost
+            self._step(cost)
             if best is not None:
                 self.iterations += 1
-            if self.calls >= self._row_due:
+                if i == len(values):
+                    self.offer(*best)
+            if self.calls >= self._row_due or (i == len(values) and self._wants_look):
                 so_far = self.best_value if best is None else min(self.best_value, values[:i].min())
                 self._note(float(value), started + (now - started) * i / len(values), so_far)
-        if best is not None:
-            self.offer(*best)
-            self.rows[-1] = self.rows[-1]._replace(max_pixel_error=self._wrong(self.rows[-1].best, now))
         if not np.isfinite(values[-1]):
             raise Stop("diverged", f"the loss became {values[-1]} after {self.iterations} iterations")
         self.check()
 
     def epoch(self, mean: float, theta: np.ndarray, cost: float) -> None:
         """A compiled pass over `cost` of the data is over: its batches' mean loss, and theta after it."""
-        self.counts.value += cost
-        self.counts.grad += cost
-        self.calls += cost
+        self._step(cost)
         self.iterations += 1
         self.offer(mean, theta)
         self._note(mean)
         if not isfinite(mean):
             raise Stop("diverged", f"the loss became {mean} after {self.iterations} epochs")
         self.check()
+
+    def _step(self, cost: float) -> None:
+        """A value and a gradient on `cost` of the data."""
+        self.counts.value += cost
+        self.counts.grad += cost
+        self.calls += cost
+        self.operations += cost * (self.prices.value + self.prices.grad)
 
     def offer(self, value: Any, theta: Any) -> None:
         """Somebody found this value at theta: remembered if it is the best, never charged."""
@@ -180,6 +197,7 @@ class Trace:
             with self.paused():
                 self._judged = self.best_value, self.judge(self.best_theta)
             self._looking += perf_counter() - began
+            self._look_due = (1 + LOOK) * self.calls
         return self._judged[1]
 
     # stopping
@@ -212,6 +230,11 @@ class Trace:
         )
         return max(1, min(most, ceil(left - 1e-9))) if left < inf else most
 
+    def stride(self, cost: float, most: int) -> int:
+        """How many of `most` steps, each `cost` of an evaluation, a compiled loop takes between two looks."""
+        share = NOTICE if self._goal_is_metric else LOOK
+        return most if self.judge is None else max(1, min(most, int(share * self.calls / cost)))
+
     def finish(self) -> None:
         """The last row."""
         self.best_metrics()
@@ -237,21 +260,36 @@ class Trace:
 
     # the history
 
+    def note_best(self) -> None:
+        """Keeps a row where the best vector has changed by an uncharged value, and a look is due."""
+        if self._wants_look:
+            self._note(self.best_value)
+
+    @property
+    def _wants_look(self) -> bool:
+        """Whether the best vector has changed since the last look, and a look is due."""
+        return self.calls >= self._look_due and self._judged[0] != self.best_value and self._may_look
+
+    @property
+    def _may_look(self) -> bool:
+        least, share = CURIOSITY
+        return self.judge is not None and self._looking <= least + share * self.seconds
+
     def _note(self, value: float, seconds: float | None = None, best: float | None = None) -> None:
         """Keeps a row."""
         seconds = self.seconds if seconds is None else seconds
         best = self.best_value if best is None else best
         c = self.counts
         spent = (self.iterations, self.calls, c.value, c.grad, c.hvp, c.jacobian)
-        self.rows.append(Row(seconds, *spent, float(value), best, self._wrong(best, seconds)))
+        wrong = self._wrong(best)
+        self.rows.append(Row(seconds, *spent, float(value), best, wrong, self.operations))
         self._row_due = max(self.calls + 1, self.calls * GROWTH)
 
-    def _wrong(self, best: float, seconds: float) -> float:
-        """max_pixel_error of the best vector, looked up where that is cheap."""
-        cheap = self._looking <= CURIOSITY * (0.1 + seconds)
-        if self._judged[0] == best or (best == self.best_value and cheap):
-            return self.best_metrics().get("max_pixel_error", nan)
-        return nan
+    def _wrong(self, best: float) -> float:
+        """max_pixel_error of the best vector: as the last look found it, or by a look where one is due."""
+        if best == self.best_value and self._wants_look:
+            self.best_metrics()
+        return self._judged[1].get("max_pixel_error", nan) if self._judged[0] == best else nan
 
 
 class Watched:
@@ -259,13 +297,13 @@ class Watched:
 
     def __init__(self, objective: Any, trace: Trace) -> None:
         self._f, self._trace, self._counts = objective, trace, trace.counts
-        self.model, self.draw = objective.model, objective.draw
+        self.model, self.draw, self._prices = objective.model, objective.draw, objective.prices
 
     def __call__(self, theta: np.ndarray) -> float:
         """The loss at theta (size,)."""
         value = self._f(theta)
         self._counts.value += 1
-        self._trace.calls += 1
+        self._spend(self._prices.value)
         self._trace.met(theta, value)
         return value if value == value else inf
 
@@ -274,7 +312,7 @@ class Watched:
         value, grad = self._f.value_and_grad(theta)
         self._counts.value += 1
         self._counts.grad += 1
-        self._trace.calls += 1
+        self._spend(self._prices.value + self._prices.grad)
         self._trace.met(theta, value)
         return (value, grad) if value == value else (inf, np.nan_to_num(grad))
 
@@ -282,17 +320,25 @@ class Watched:
         """The gradient (size,)."""
         return self.value_and_grad(theta)[1]
 
-    def charge(self, kind: str) -> None:
+    def charge(self, kind: str, operations: float) -> None:
         """A method that differentiates by itself spends one "grad", "hvp" or "jacobian" on all the data."""
         setattr(self._counts, kind, getattr(self._counts, kind) + 1)
-        self._trace.calls += 1
+        self._spend(operations)
         self._trace.spent()
+
+    def operate(self, count: float) -> None:
+        """A method does so many operations of its own; the budget is looked at."""
+        self._trace.operate(count)
+
+    def _spend(self, operations: float) -> None:
+        self._trace.calls += 1
+        self._trace.operations += operations
 
     def hvp(self, theta: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Hessian times v (size,)."""
         product = self._f.hvp(theta, v)
         self._counts.hvp += 1
-        self._trace.calls += 1
+        self._spend(self._prices.hvp)
         self._trace.spent()
         return product
 
@@ -300,7 +346,7 @@ class Watched:
         """(n d,)."""
         residuals = self._f.residuals(theta)
         self._counts.value += 1
-        self._trace.calls += 1
+        self._spend(self._prices.value)
         self._trace.met(theta, 0.5 * float(residuals @ residuals))
         return residuals
 
@@ -308,6 +354,6 @@ class Watched:
         """(n d, size)."""
         jacobian = self._f.jacobian(theta)
         self._counts.jacobian += 1
-        self._trace.calls += 1
+        self._spend(self._prices.jacobian)
         self._trace.spent()
         return jacobian

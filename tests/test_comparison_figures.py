@@ -51,7 +51,7 @@ class Grid:
         calls = np.r_[0, np.geomspace(1, 5000, n)]
         best = 20 * (1 + calls * rng.uniform(0.5, 2) / (50 + 10 * m)) ** -1.0
         wrong = np.round(best)
-        costs = {"seconds": calls / 1e4, "evaluations": calls, "passes": 3 * calls}
+        costs = {"seconds": calls / 1e4, "evaluations": calls, "operations": 3 * calls}
         self.histories[path] = pd.DataFrame(
             {**costs, "iteration": range(n + 1), "loss": best, "best": best, "max_pixel_error": wrong}
         )
@@ -152,7 +152,7 @@ def test_times_of_unlike_machines_are_refused_unless_allowed():
         with pytest.raises(ValueError, match=word):
             figures.ecdf(frame, "seconds")
         assert "BEWARE" in words(figures.ecdf(frame, "seconds", mixed_times=True))
-        assert "BEWARE" not in words(figures.ecdf(frame, "passes"))
+        assert "BEWARE" not in words(figures.ecdf(frame, "operations"))
 
 
 def test_compiling_counts_only_where_asked():
@@ -163,7 +163,7 @@ def test_compiling_counts_only_where_asked():
     assert later.history(cell)[0][0] == pytest.approx(first.history(cell)[0][0] + 0.5)
     assert "compiling" in later.axis
     with pytest.raises(ValueError, match="cost 'seconds'"):
-        read(grid.frame, "passes", with_compile=True)
+        read(grid.frame, "operations", with_compile=True)
 
 
 def test_times_to_a_target_are_the_same_from_the_record_and_from_the_history():
@@ -211,7 +211,7 @@ def test_costs_of_nothing_have_ratios():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"cost": "minutes"}, {"metric": "los"}, {"cost": "passes", "with_compile": True}]
+    "wrong", [{"cost": "minutes"}, {"metric": "los"}, {"cost": "operations", "with_compile": True}]
 )
 def test_bad_words_are_refused_in_a_line(wrong):
     with pytest.raises(ValueError) as error:

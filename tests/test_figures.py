@@ -100,7 +100,7 @@ def history(loss, best=None, wrong=None):
     n = len(loss)
     best = list(np.fmin.accumulate(loss)) if best is None else best
     wrong = [3] * n if wrong is None else wrong
-    counted = {name: np.arange(n) for name in Row._fields if "evaluations" in name}
+    counted = {name: np.arange(n) for name in Row._fields if "evaluations" in name or name == "operations"}
     columns = {"seconds": np.arange(n) / 10, "loss": loss, "best": best, "max_pixel_error": wrong, **counted}
     return pd.DataFrame({"iteration": np.arange(n), **columns})[list(Row._fields)]
 

@@ -20,7 +20,7 @@ HOSTILE = 'a|b\n\x1b[31mc & d_%#${}~^\\ "e", `f` <g>'
 
 def run(label="adam", seed=0, value=1.0, wrong=1, **words):
     """One stored run, as `load_cells` gives it."""
-    cost = {"seconds": 2.0, "evaluations": 100.0, "passes": 300.0}
+    cost = {"seconds": 2.0, "evaluations": 100.0, "operations": 300.0}
     row = {
         **dict(path=f"{label}-{seed}", cell="", dataset="font2", arch="35-2-35", encoder="tanh"),
         **dict(latent="identity", decoder="tanh", output="logistic", bias=True, init="glorot", loss="bce"),
@@ -157,7 +157,7 @@ def test_a_target_on_the_loss_is_looked_for_in_histories():
                 "best": [9.0, 3.0, 1.0],
                 "seconds": [0, 1, 2],
                 "evaluations": [1, 10, 100],
-                "passes": [3, 30, 300],
+                "operations": [3, 30, 300],
             }
         )
 
@@ -170,7 +170,8 @@ def test_a_target_on_the_loss_is_looked_for_in_histories():
 
 def test_a_run_without_record_of_wrong_pixels_has_a_history():
     history = pd.DataFrame(
-        {"max_pixel_error": [5, NAN, 0], "seconds": [0, 1, 2], "evaluations": [1, 2, 3], "passes": [3, 6, 9]}
+        {"max_pixel_error": [5, NAN, 0], "seconds": [0, 1, 2]}
+        | {"evaluations": [1, 2, 3], "operations": [3, 6, 9]}
     )
     table = summarise(frame(run(reached={})), target="max_pixel_error=0", histories=lambda path: history)
     assert table.frame["evaluations_to_target"].item() == 3

@@ -166,8 +166,8 @@ def test_where_all_had_one_target_the_time_to_it_decides():
         target="max_pixel_error=0", machine="here", threads=1
     )
     frame["reached"] = [
-        {"0": {"seconds": s, "passes": p}} for s, p in ((5, 9), (6, 8), (7, 7), (1, 99), (2, 98))
-    ] + [{"3": {"seconds": 1, "passes": 1}}]
+        {"0": {"seconds": s, "operations": p}} for s, p in ((5, 9), (6, 8), (7, 7), (1, 99), (2, 98))
+    ] + [{"3": {"seconds": 1, "operations": 1}}]
     by = yardstick(frame, None, None)
     assert str(by) == "seconds until max_pixel_error <= 0"
     said = finding(read(frame, "seconds"), by).sentences
@@ -176,7 +176,7 @@ def test_where_all_had_one_target_the_time_to_it_decides():
         "mean rank 1.33"
     )
     assert said[-1] == "Of 3 runs each, so many reached max_pixel_error <= 0: lm 2, adam 3."
-    assert yardstick(frame.assign(machine=list("aabbcc")), None, None).metric == "passes"
+    assert yardstick(frame.assign(machine=list("aabbcc")), None, None).metric == "operations"
     assert yardstick(frame, "loss", None) == Yardstick() == yardstick(frame.assign(target=None), None, None)
     mixed = frame.assign(target=["loss=1", *frame.target[1:]])
     assert yardstick(mixed, None, None) == Yardstick()
@@ -241,7 +241,7 @@ def test_every_cell_is_there_with_recipe_environment_and_command(page_file):
         assert page["environments"][one["environment"]]["versions"]
     drawn = [picture["title"] for picture in page["pictures"] if "png" in picture]
     assert {"Performance profiles", "Paths on one plane of the loss"} <= set(drawn)
-    assert set(page["charts"]["costs"]) == {"seconds", "passes", "evaluations"}
+    assert set(page["charts"]["costs"]) == {"seconds", "operations", "evaluations"}
 
 
 # in the browser

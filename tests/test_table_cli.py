@@ -44,7 +44,7 @@ def test_options_reach_the_table(rows):
     assert list(rows("--where", "label=adam", "--where", "seed<3")["seeds"]) == [3]
     assert {"seed 0", "seed 5"} <= set(rows("--by", "label", "--pivot", "seed"))
     assert list(rows("--columns", "mean", "--metric", "mse")) == ["label", "seeds", "mean mse"]
-    table = rows("--target", "max_pixel_error=35", "--columns", "success,ert_passes", "--sort", "label")
+    table = rows("--target", "max_pixel_error=35", "--columns", "success,ert_operations", "--sort", "label")
     assert list(table["share max_pixel_error <= 35 [95 %]"]) == [1, 1]
     first = rows("--sort", "worst")["worst value"]
     assert (

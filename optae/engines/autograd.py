@@ -7,12 +7,15 @@ from typing import Any
 import autograd
 import autograd.numpy as anp
 
+from ..cost import taped
 from .numpy import CHUNK, SLICE, array, compiled, repeat, residuals, scan, threads, value, xp
 
 __all__ = [
-    "CHUNK", "SLICE", "array", "compiled", "hvp", "jacobian", "repeat", "residuals", "scan", "threads",
+    "CHUNK", "SLICE", "array", "compiled", "hvp", "jacobian", "prices", "repeat", "residuals", "scan", "threads",
     "value", "value_and_grad", "xp",
 ]  # fmt: skip
+
+prices = taped
 
 
 def value_and_grad(model: Any) -> Callable[..., Any]:

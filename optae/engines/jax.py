@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..clock import compiling, waiting
+from ..cost import traced
 from ..slices import MANY
 from ..threads import cores
 
@@ -18,6 +19,7 @@ CHUNK = 256
 SLICE = MANY
 LIGHT = 1_000_000  # numbers on which a run is short
 xp = jnp
+prices = traced
 ONE_THREAD = "xla_cpu_multi_thread_eigen=false"  # among XLA_FLAGS
 
 

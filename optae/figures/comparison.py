@@ -8,16 +8,19 @@ from typing import Any
 
 import numpy as np
 
+from ..cost import spelled
 from ..identity import SHOWN, changed, differing, problem_names, repeated, series_names, settled
 from ..metrics import METRICS, Target
+from ..moments import first_seen
 from ..regimes import WORDS as NOISE
 from ..statistics import time_to_target
 from ..words import lookup, natural, unknown
-from .style import Look, clean, counted, method_style, short
+from .curves import ticks
+from .style import Look, clean, counted, method_style, number, short
 
 COSTS = {
     "seconds": "seconds of solving",
-    "passes": "forward-pass equivalents",
+    "operations": "operations with matrices",
     "evaluations": "evaluations on all the data",
 }
 DRAWS = (*NOISE[1:], "draws")  # what decides which noise a run sees
@@ -56,7 +59,7 @@ class Comparison:
     """Cells that may be compared, and by what cost."""
 
     cells: list[Cell]
-    cost: str = "passes"
+    cost: str = "operations"
     with_compile: bool = False
     note: str = ""
     load: Callable[[str], Any] | None = None
@@ -80,6 +83,11 @@ class Comparison:
         for series in self.series:
             mine.setdefault(method[series], []).append(series)
         return {s: method_style(method[s], mine[method[s]].index(s)) for s in self.series}
+
+    @property
+    def marks(self) -> Any:
+        """How the axis writes costs."""
+        return ticks(spelled if self.cost == "operations" else number)
 
     @property
     def axis(self) -> str:
@@ -111,8 +119,8 @@ class Comparison:
             )
         reached = cell.row.get("reached")
         if target.metric == "max_pixel_error" and isinstance(reached, dict) and reached:
-            met = [spent[self.cost] for k, spent in reached.items() if float(k) <= target.value]
-            return min(map(float, met)) + self._extra(cell) if met else math.inf
+            moment = first_seen(reached, target.value)
+            return moment.by[self.cost] + self._extra(cell) if moment else math.inf
         found = self.history(cell, "best" if target.metric == "loss" else "max_pixel_error")
         return math.inf if found is None else time_to_target(*found, target.value)
 
@@ -133,7 +141,7 @@ def _stored(path: str) -> Any:
 
 def read(
     frame: Any,
-    cost: str = "passes",
+    cost: str = "operations",
     *,
     with_compile: bool = False,
     mixed_times: bool = False,
@@ -151,7 +159,8 @@ def read(
     cells, note = _cells(frame)
     notes = [note, _timing(cells, mixed_times) if cost == "seconds" else ""]
     cells, dropped = _possible(cells)
-    notes += [dropped, _draws(cells)]
+    cells, unknown = _priced(cells, cost)
+    notes += [dropped, unknown, _draws(cells)]
     return Comparison(cells, cost, with_compile, " ".join(filter(None, notes)), load)
 
 
@@ -177,7 +186,7 @@ def _timing(cells: list[Cell], mixed_times: bool) -> str:
         if len(kinds) > 1 and not mixed_times:
             text = clean(", ".join(kinds), 80)
             raise ValueError(
-                f"runs were timed under different {word} ({text}): compare them by passes or "
+                f"runs were timed under different {word} ({text}): compare them by operations or "
                 "evaluations, choose some of them, or allow it by --mixed-times"
             )
         if len(kinds) > 1:
@@ -208,6 +217,15 @@ def _possible(cells: list[Cell]) -> tuple[list[Cell], str]:
         raise ValueError("every run was refused: choose methods that fit these networks")
     note = f"Refused everywhere, so left out: {listed(gone)}." if gone else ""
     return [cell for cell in cells if cell.series in alive], note
+
+
+def _priced(cells: list[Cell], cost: str) -> tuple[list[Cell], str]:
+    """The cells whose cost is on record. Raises ValueError where there is none."""
+    known = [cell for cell in cells if cell.dead or not math.isnan(float(cell.row.get(cost, 0.0)))]
+    if all(cell.dead for cell in known) and len(known) < len(cells):
+        raise ValueError(f"no {cost} on record, the runs are of an older version: choose --cost evaluations")
+    gone = len(cells) - len(known)
+    return known, f"Left out: {counted(gone, 'run')} with no {cost} on record." if gone else ""
 
 
 def score(cell: Cell, metric: str) -> float:

@@ -133,9 +133,9 @@ def _scale(axes: Axes, history: History) -> None:
     axes.yaxis.set_major_formatter(ticks())
 
 
-def ticks() -> Callable[..., Any]:
+def ticks(write: Callable[[float], str] = number) -> Callable[..., Any]:
     """Numbers on an axis as people write them, without the markup that hostile labels would abuse."""
-    return FuncFormatter(lambda value, _: number(value))
+    return FuncFormatter(lambda value, _: write(value))
 
 
 def _caption(history: History) -> str:

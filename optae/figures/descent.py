@@ -26,7 +26,7 @@ Known = dict[str, list[tuple[np.ndarray, np.ndarray]]]
 
 
 @rc_context(STYLE)
-def convergence(frame: Any, cost: str = "passes", metric: str = "loss", **how: Any) -> Figure:
+def convergence(frame: Any, cost: str = "operations", metric: str = "loss", **how: Any) -> Figure:
     """Median and quartiles over seeds of every method, a panel for each problem.
 
     `metric` is "loss", the best so far, or "max_pixel_error" of that best; `how` is as in `comparison.read`.
@@ -91,6 +91,7 @@ def _panel(axes: Axes, known: Known, order: list[str], runs: Comparison, metric:
         return
     span = span_of(costs)
     logarithmic(axes.xaxis, *span)
+    axes.xaxis.set_major_formatter(runs.marks)
     low = _heights(axes, everything, metric)
     x = common_grid([([span[0], span[1]], [0, 0])], 400, log=True)
     for k, s in enumerate(order):

@@ -23,7 +23,7 @@ LISTED = 4  # problems whose f_L is told one by one
 
 
 @rc_context(STYLE)
-def profile(frame: Any, cost: str = "passes", target: str | float = PASS_LINE, **how: Any) -> Figure:
+def profile(frame: Any, cost: str = "operations", target: str | float = PASS_LINE, **how: Any) -> Figure:
     """Performance profiles (Dolan and More, 2002) of the cost to a target; `how` is as in `comparison.read`.
 
     An instance is a problem with one seed. Raises ValueError as `read` does, and for no such target.
@@ -53,7 +53,7 @@ def profile(frame: Any, cost: str = "passes", target: str | float = PASS_LINE, *
 
 
 @rc_context(STYLE)
-def data_profile(frame: Any, cost: str = "passes", tau: float = 1e-3, **how: Any) -> Figure:
+def data_profile(frame: Any, cost: str = "operations", tau: float = 1e-3, **how: Any) -> Figure:
     """Data profiles (More and Wild, 2009): which share of instances a cost solves to a tolerance.
 
     f_L is the lowest loss that any method reached on the problem with any seed. Raises ValueError as `read`
@@ -73,7 +73,7 @@ def data_profile(frame: Any, cost: str = "passes", tau: float = 1e-3, **how: Any
 
 
 @rc_context(STYLE)
-def ecdf(frame: Any, cost: str = "passes", target: str | float = PASS_LINE, **how: Any) -> Figure:
+def ecdf(frame: Any, cost: str = "operations", target: str | float = PASS_LINE, **how: Any) -> Figure:
     """The distribution of the cost to a target over all runs, misses at infinity; raises as `profile`."""
     runs, goal = read(frame, cost, **how), Target.parse(str(target))
     table = tabulate(runs, lambda cell: runs.time_to(cell, goal))
@@ -161,6 +161,7 @@ def _draw(
     figure = sheet(6.2 + wide, max(5.0, tall + 1.6), title, notes)
     axes = figure.subplots()
     logarithmic(axes.xaxis, *span)
+    axes.xaxis.set_major_formatter(runs.marks)
     shares(axes, max(float(s.share[-1]) if len(s.share) else 0.0 for s in steps.values()))
     for k, s in enumerate(order):
         staircase(axes, steps[s], span, runs.looks[s], (k, len(order)))

@@ -6,11 +6,13 @@ the Gauss-Newton matrix has mean 1 in it: Marquardt's scaling (1963), an array a
 A A^T stays a product of two small Gram matrices, which a scale for every weight would undo.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..autoencoder import Autoencoder
+from ..cost import gram
 from ..layout import Layout
 from .rows import Rows
 
@@ -81,10 +83,11 @@ class Coordinates:
             parts[frame.weight][...] *= frame.scale
         return grad
 
-    def gram(self, rows: Rows) -> np.ndarray:
-        """A A^T (n R, n R), upper triangle."""
+    def gram(self, rows: Rows, operate: Callable[[float], None]) -> np.ndarray:
+        """A A^T (n R, n R), upper triangle; `operate` hears of each piece of the work."""
+        operate(sum(gram(*y.shape) for y, _ in rows.layers))
         pairs = zip(self.frames, rows.layers, strict=True)
-        return rows.gram([frame.kernel(y) for frame, (y, _) in pairs])
+        return rows.gram([frame.kernel(y) for frame, (y, _) in pairs], operate)
 
     def matrix(self, rows: Rows) -> np.ndarray:
         """A (n R, size) itself, of few samples."""

@@ -58,7 +58,7 @@ class GaussNewton:
         """Status and message."""
         f, solver = trace.watch(problem.objective()), SOLVERS[self._solver(problem)]
         draw, restarts = f.draw.map(lambda a: np.asarray(a, dtype=float)), 0
-        locally = partial(Linearised, f.model, draw, charge=f.charge)
+        locally = partial(Linearised, f.model, draw, charge=f.charge, operate=f.operate)
         while True:
             try:
                 found = descend(f, locally, solver, theta, self.rules, trace.iteration)

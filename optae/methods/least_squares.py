@@ -57,6 +57,9 @@ class Dense:
         """A^T A (size, size)."""
         return self.a.T @ self.a
 
+    def operate(self, count: float) -> None:
+        """Nobody counts them here."""
+
     def step(self, q: np.ndarray) -> np.ndarray:
         """q in the units of theta (size,)."""
         return q / self.lengths

@@ -10,8 +10,12 @@ from typing import Protocol
 import numpy as np
 from scipy import linalg
 
+from ..cost import cholesky, product, triangular
+
 Solve = Callable[[np.ndarray], np.ndarray]  # v (rows,) -> q (size,)
 Solver = Callable[[float], Solve]  # of a damping; a new one costs a factorisation
+Operate = Callable[[float], None]  # hears how many operations are done
+WHOLE, PIECE = 2048, 512  # columns of a matrix that is factorised in one go, and of a part of a larger one
 
 
 class Linear(Protocol):
@@ -37,10 +41,13 @@ class Linear(Protocol):
     def normal(self) -> np.ndarray:
         """A^T A (size, size), likewise."""
 
+    def operate(self, count: float) -> None:
+        """So many operations are done with its matrices; may end the run."""
+
 
 def by_samples(linear: Linear) -> Solver:
     """q = -A^T (A A^T + damping I)^-1 v."""
-    inverse = _shifted(linear.gram())
+    inverse = _shifted(linear.gram(), linear.operate)
 
     def solver(damping: float) -> Solve:
         solve = inverse(damping)
@@ -51,7 +58,7 @@ def by_samples(linear: Linear) -> Solver:
 
 def by_parameters(linear: Linear) -> Solver:
     """q = -(A^T A + damping I)^-1 A^T v."""
-    inverse = _shifted(linear.normal())
+    inverse = _shifted(linear.normal(), linear.operate)
 
     def solver(damping: float) -> Solve:
         solve = inverse(damping)
@@ -96,7 +103,7 @@ def _idle(values: list[float], progress: float) -> bool:
     return len(values) > k and values[-1] - values[-1 - k] >= k * progress * values[-1]
 
 
-def _shifted(matrix: np.ndarray) -> Callable[[float], Solve]:
+def _shifted(matrix: np.ndarray, operate: Operate) -> Callable[[float], Solve]:
     """damping -> (v -> (matrix + damping I)^-1 v) by Cholesky, of a symmetric matrix's upper triangle.
 
     Raises LinAlgError where the sum is not positive definite in double precision.
@@ -106,7 +113,31 @@ def _shifted(matrix: np.ndarray) -> Callable[[float], Solve]:
     def factorise(damping: float) -> Solve:
         work = lower.copy(order="F")
         np.fill_diagonal(work, diagonal + damping)
-        factor = linalg.cho_factor(work, lower=True, overwrite_a=True, check_finite=False)
-        return lambda v: linalg.cho_solve(factor, v, check_finite=False)
+        factor = factorised(work, operate)
+
+        def solve(v: np.ndarray) -> np.ndarray:
+            operate(2 * triangular(len(v)))
+            return linalg.cho_solve((factor, True), v, check_finite=False)
+
+        return solve
 
     return factorise
+
+
+def factorised(a: np.ndarray, operate: Operate, whole: int = WHOLE, piece: int = PIECE) -> np.ndarray:
+    """Cholesky's factor of a (n, n), which is read and overwritten in its lower triangle.
+
+    One of more than `whole` columns is factorised `piece` columns at a time, and `operate` hears of each
+    before it begins. Raises LinAlgError where a is not positive definite.
+    """
+    if len(a) <= whole:
+        operate(cholesky(len(a)))
+        return linalg.cho_factor(a, lower=True, overwrite_a=True, check_finite=False)[0]
+    for start in range(0, len(a), piece):
+        own, below = slice(start, start + piece), slice(start + piece, None)
+        side, rest = a[own, own], a[below, own]
+        operate(product(len(a) - start, start, len(side)) + cholesky(len(side)) + len(rest) * len(side) ** 2)
+        a[start:, own] -= a[start:, :start] @ a[own, :start].T
+        side[...] = linalg.cholesky(side, lower=True, check_finite=False)
+        rest[...] = linalg.solve_triangular(side, rest.T, lower=True, check_finite=False).T
+    return a

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from ..autoencoder import Autoencoder, Draw
+from ..cost import by_hand, gram, layers, product, weights
 from ..network import Sweep
 from .coordinates import Coordinates
 from .rows import Rows
@@ -25,7 +26,7 @@ class Linearised:
     """r + A q about theta (size,), of a draw of NumPy arrays: a `Linear` in `Coordinates` of its own.
 
     Rows are R a sample: its d outputs, and its penalty's where the bottleneck samples. `charge` hears of
-    "grad", "hvp" and "jacobian" as they are spent.
+    every "grad", "hvp" and "jacobian" with its operations, `operate` of all others, piece by piece.
     """
 
     def __init__(
@@ -33,11 +34,15 @@ class Linearised:
         model: Autoencoder,
         draw: Draw,
         theta: np.ndarray,
-        charge: Callable[[str], None] = lambda kind: None,
+        charge: Callable[[str, float], None] = lambda kind, count: None,
+        operate: Callable[[float], None] = lambda count: None,
     ) -> None:
         parts = model.layout.unpack(theta)
-        self._model, self._draw, self._charge = model, draw, charge
+        self._model, self._draw, self._charge, self.operate = model, draw, charge, operate
         self._n, self._d = draw.target.shape
+        self._prices = by_hand(model, self._n)
+        self._shift = 2.0 * model.bias * layers(model)  # of the biases' part of a step
+        operate(self._prices.value)
         self._encode = Sweep(model.encoder_network, parts, draw.x)
         z, _ = model.bottleneck(self._encode.y, draw.eps)
         self._decode = Sweep(model.scored_network, parts, z)
@@ -46,6 +51,7 @@ class Linearised:
 
     def step(self, q: np.ndarray) -> np.ndarray:
         """q (size,) as a step of theta (size,)."""
+        self.operate(self._shift)
         return self._coordinates.outward(q)
 
     def bend(self, q: np.ndarray) -> None:
@@ -53,17 +59,18 @@ class Linearised:
 
     def pull(self, v: np.ndarray) -> np.ndarray:
         """A^T v (size,), of v (n R,)."""
-        self._charge("grad")
+        self._charge("grad", self._prices.grad)
         return self._pull(v)
 
     def product(self, q: np.ndarray) -> np.ndarray:
         """A^T A q (size,)."""
-        self._charge("hvp")
+        self._charge("hvp", 2 * self._prices.grad + self._shift)
         return self._pull(self.push(q))
 
     def push(self, q: np.ndarray) -> np.ndarray:
         """A q (n R,)."""
-        tangent, bottleneck = self._model.layout.unpack(self.step(q)), self._model.bottleneck
+        tangent = self._model.layout.unpack(self._coordinates.outward(q))
+        bottleneck = self._model.bottleneck
         dh = self._encode.push(tangent)
         rows = [self._decode.push(tangent, bottleneck.push(self._encode.y, self._draw.eps, dh))]
         if bottleneck.samples:
@@ -72,14 +79,16 @@ class Linearised:
 
     def gram(self) -> np.ndarray:
         """A A^T (n R, n R), upper triangle."""
-        self._charge("jacobian")
-        return self._coordinates.gram(self._few if self._stride == 1 else self._rows(slice(None)))
+        self._charge("jacobian", 0.0)
+        rows = self._few if self._stride == 1 else self._rows(slice(None))
+        return self._coordinates.gram(rows, self.operate)
 
     def normal(self) -> np.ndarray:
         """A^T A (size, size)."""
-        self._charge("jacobian")
+        self._charge("jacobian", 0.0)
         total = np.zeros((self._model.size, self._model.size))
         for rows in self.pieces():
+            self.operate(gram(*rows.T.shape))
             total += rows.T @ rows
         return total
 
@@ -125,6 +134,7 @@ class Linearised:
     @cached_property
     def _coordinates(self) -> Coordinates:
         """Fitted to few samples, evenly chosen."""
+        self.operate(self._few.operations)
         return Coordinates.fit(self._model, self._few, len(self._few.through) / self._n)
 
     @cached_property
@@ -139,6 +149,7 @@ class Linearised:
         """How the rows of these samples respond."""
         h, roots = self._encode.y[at], self._roots[at]
         n, width = h.shape
+        self.operate(self._responding(n, width, roots.shape[1]))
         rows = roots[:, :, None] * np.eye(roots.shape[1])
         decoder, through = self._decode.responses(rows[:, :, : self._d], at)
         through = through @ self._bend(h, at)
@@ -146,6 +157,12 @@ class Linearised:
             through += rows[:, :, self._d :]
         encoder, _ = self._encode.responses(np.broadcast_to(np.eye(width), (n, width, width)), at)
         return Rows(decoder, encoder, through)
+
+    def _responding(self, n: int, width: int, many: int) -> float:
+        """Operations of `_rows` for n samples with so many rows."""
+        decoder, encoder = (weights(net) for net in (self._model.scored_network, self._model.encoder_network))
+        bend = n * product(many, self._model.latent_width, width)
+        return 2.0 * n * (many * sum(decoder) + width * sum(encoder)) + bend
 
     def _bend(self, h: np.ndarray, at: slice) -> np.ndarray:
         """The bottleneck's Jacobian dz / dh, (n, latent, width)."""

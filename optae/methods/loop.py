@@ -82,7 +82,7 @@ class FirstOrder:
         try:
             while True:
                 started = trace.seconds
-                carry, values = run(carry, draw, trace.allowance(1, pace))
+                carry, values = run(carry, draw, trace.allowance(1, trace.stride(1, pace)))
                 trace.steps(values, 1, started, carry[1])
                 pace = next_pace(pace, trace.seconds - started, engine.CHUNK)
         finally:

@@ -80,6 +80,11 @@ class Descent:
         """The loss there."""
         return float(self._memory.view("values", 1)[0])
 
+    @property
+    def _operations(self) -> float:
+        """Of the last call of the compiled code."""
+        return 2.0 * int(self._memory.view("counts", 3)[2])
+
     def sweep(self) -> tuple[float, int]:
         """A search along every direction: the greatest gain, and where its direction stands."""
         at, gain, place = 0, 0.0, 0
@@ -121,22 +126,24 @@ class Descent:
         self._memory.view("trial", len(theta))[:] = theta
         self._run(np.array([len(theta)]), 0, 1, 0)
         if charge:
-            self._trace.batch(theta, self.value, charge)
+            self._trace.batch(theta, self.value, charge, self._operations)
         return self.value
 
     def _search(self, order: np.ndarray, first: int) -> tuple[int, float, int, float]:
         """Some line searches, as many as one brisk call may take."""
         trace, size = self._trace, len(self._order)
         seconds = min(BRISK, trace.budget.max_seconds - trace.seconds)
+        quota = trace.stride(1, max(1, int(self._rate * seconds)))
         allowed, started = trace.allowance(1, UNLIMITED, UNLIMITED), time.perf_counter()
-        found = self._run(order, first, max(1, int(self._rate * seconds)), allowed)
+        found = self._run(order, first, quota, allowed)
         count = int(self._memory.view("counts", 1)[0])
         rate = count / (time.perf_counter() - started)
         self._rate = min(rate, 1.1 * self._rate or rate)  # of the slowest layer met lately
-        trace.batch(self._memory.view("best", size), float(self._memory.view("values", 2)[1]), count)
+        best, lowest = self._memory.view("best", size), float(self._memory.view("values", 2)[1])
+        trace.batch(best, lowest, count, self._operations)
         return found
 
     def _run(self, order: np.ndarray, first: int, quota: int, allowed: int) -> Any:
         memory = self._memory
-        memory.view("counts", 2)[:] = 0, allowed
+        memory.view("counts", 3)[:] = 0, allowed, 0
         return self._sweep(memory.at, memory.ints, memory.reals, self._stored, order, first, quota, self._tol)

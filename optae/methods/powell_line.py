@@ -64,6 +64,7 @@ def gather(at: At, ints: Any, reals: Any, line: Any) -> None:
         place = reals[at.fresh + row * m : at.fresh + row * m + m]
         pick(ints, at.touched, line.samples, reals[at.kept + row * n :], 1, place)
     if inner and line.unit > 0:
+        ints[at.counts + 2] += line.unit * ints[at.widths + following + 1] * m
         known(at, ints, reals, line, following)
 
 
@@ -99,6 +100,7 @@ def outputs(at: At, line: Any) -> Any:
 @njit(**PLAIN)
 def loss(at: At, ints: Any, reals: Any, line: Any) -> float:
     """The loss at trial."""
+    ints[at.counts + 2] += work(at, ints, line)
     first, stop, wide = outputs(at, line)
     for layer in range(line.layer, at.layers - 1):
         hidden(at, ints, reals, line, layer)
@@ -115,6 +117,20 @@ def loss(at: At, ints: Any, reals: Any, line: Any) -> float:
     value = total(at, ints, reals)
     reals[at.values + LOSS] = value if value == value else np.inf
     return reals[at.values + LOSS]
+
+
+@njit(**PLAIN)
+def work(at: At, ints: Any, line: Any) -> int:
+    """Multiply-adds of one `loss`: the line's unit, the next layer's inputs from it on, the layers behind."""
+    total = 0
+    for layer in range(line.layer, at.layers):
+        fan_in, fan_out = ints[at.widths + layer], ints[at.widths + layer + 1]
+        if line.unit >= 0 and layer == line.layer:
+            fan_out = 1
+        elif line.unit >= 0 and layer == line.layer + 1:
+            fan_in -= line.unit
+        total += fan_in * fan_out
+    return total * line.stride
 
 
 @njit(**PLAIN)

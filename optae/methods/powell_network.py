@@ -43,7 +43,7 @@ class At(NamedTuple):
     powers: int  # (256,) `powell_exp.table()`
     parts: int  # (2, TOGETHER) what it is at
     touched: int  # (n,) samples that the line touches
-    counts: int  # (2,) evaluations so far, and allowed
+    counts: int  # (3,) evaluations so far, and allowed; multiply-adds so far
     # in `reals`
     gains: int  # (layers,) the activations' parameters
     target: int  # (n, d)

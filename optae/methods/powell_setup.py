@@ -55,7 +55,7 @@ def prepare(objective: Any) -> Memory:
     model, draw = objective.model, objective.draw
     x, target = np.asarray(draw.x, dtype=float), np.asarray(draw.target, dtype=float)
     widths = np.array([*model.encoder_network.widths, *model.scored_network.widths[1:]])
-    ints = {**_network(model, widths, len(x)), "touched": np.zeros(len(x)), "counts": np.zeros(2)}
+    ints = {**_network(model, widths, len(x)), "touched": np.zeros(len(x)), "counts": np.zeros(3)}
     reals = _reals(model, widths, x, target)
     counts = {
         "samples": len(x),

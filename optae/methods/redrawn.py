@@ -43,6 +43,7 @@ class Redrawn:
                 _add(trace, part)
                 with trace.paused():
                     trace.offer(yardstick(theta), theta)
+            trace.note_best()
             trace.check()
         raise AssertionError("stretches never end")
 
@@ -71,4 +72,5 @@ def _add(trace: Trace, part: Trace) -> None:
     for kind, number in asdict(part.counts).items():
         setattr(trace.counts, kind, getattr(trace.counts, kind) + number)
     trace.calls += part.calls
+    trace.operations += part.operations
     trace.iterations += max(1, part.iterations)

@@ -1,10 +1,11 @@
 """How some samples' residual rows respond to every layer, and the Gram matrix that follows from it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from ..cost import gram, product
 from ..network import Responses
 
 
@@ -14,6 +15,13 @@ class Rows(NamedTuple):
     decoder: Responses  # the rows' sensitivities (n, R, out) of each layer's sums
     encoder: Responses  # the code's (n, width, out)
     through: np.ndarray  # the rows' in the code, (n, R, width)
+
+    @property
+    def operations(self) -> float:
+        """Of `outputs`."""
+        n, many, width = self.through.shape
+        code = sum(n * gram(width, s.shape[2]) for _, s in self.encoder)
+        return n * product(width, many, width) + code
 
     @property
     def layers(self) -> Responses:
@@ -27,33 +35,38 @@ class Rows(NamedTuple):
             np.einsum("nij,nij->n", metric, s @ s.transpose(0, 2, 1)) for _, s in self.encoder
         ]
 
-    def gram(self, kernels: Sequence[np.ndarray]) -> np.ndarray:
+    def gram(self, kernels: Sequence[np.ndarray], operate: Callable[[float], None]) -> np.ndarray:
         """Sum over layers of inputs' `kernels` (n, n) times sensitivities' Gram matrix: (n R, n R).
 
         Upper triangle. The encoder's share is `through` C `through`^T, C the same matrix of the code. The
-        last layer's sensitivities are diagonal in the outputs, and added as that.
+        last layer's sensitivities are diagonal in the outputs, and added as that. `operate` hears of each
+        piece of the work.
         """
         *hidden, (_, last) = self.decoder
         before = len(hidden)
-        code = _code_gram(self.encoder, kernels[before + 1 :])
-        total = _block_gram([s for _, s in hidden], kernels[:before], self.through, code)
+        code = _code_gram(self.encoder, kernels[before + 1 :], operate)
+        total = _block_gram([s for _, s in hidden], kernels[:before], self.through, code, operate)
         _add_diagonal(total, last, kernels[before])
         return total
 
 
-def _code_gram(encoder: Responses, kernels: Sequence[np.ndarray]) -> np.ndarray:
+def _code_gram(
+    encoder: Responses, kernels: Sequence[np.ndarray], operate: Callable[[float], None]
+) -> np.ndarray:
     """(n, width, n, width)."""
     n, width, _ = encoder[0][1].shape
     total = np.zeros((n, width, n, width))
     for (_, s), kernel in zip(encoder, kernels, strict=True):
         flat = s.reshape(n * width, -1)
+        operate(gram(*flat.shape))
         total += kernel[:, None, :, None] * (flat @ flat.T).reshape(total.shape)
     return total
 
 
 def _block_gram(
-    hidden: list[np.ndarray], kernels: Sequence[np.ndarray], through: np.ndarray, code: np.ndarray
-) -> np.ndarray:
+    hidden: list[np.ndarray], kernels: Sequence[np.ndarray], through: np.ndarray, code: np.ndarray,
+    operate: Callable[[float], None],
+) -> np.ndarray:  # fmt: skip
     """One sample's row of blocks after another, from the diagonal on: a product over all layers at once."""
     n, many, width = through.shape
     left = np.concatenate([s.reshape(n * many, -1).T for s in (*hidden, through)])  # a feature a row
@@ -62,6 +75,7 @@ def _block_gram(
     weights = [np.repeat(kernel, many, axis=1) for kernel in kernels]  # (n, n R)
     for i in range(n):
         own, on = slice(i * many, (i + 1) * many), slice(i * many, None)
+        operate(product((n - i) * many, width, width) + product(many, len(left), (n - i) * many))
         for weight, start, stop in zip(weights, ends[:-1], ends[1:], strict=True):
             np.multiply(left[start:stop, on], weight[i, on], out=right[start:stop, on])
         right[-width:, on] = (through[i:] @ code[i:, :, i]).reshape(-1, width).T

@@ -1,6 +1,7 @@
 """scipy.optimize's methods: all the data, one frozen draw, SciPy's own defaults.
 
-SciPy's own limits on iterations and evaluations are lifted, for the budget is the trace's.
+SciPy's own limits on iterations and evaluations are lifted, for the budget is the trace's. What its methods
+do by themselves is charged by `scipy_work`.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,9 +10,12 @@ from typing import Any
 
 import numpy as np
 from scipy import optimize
+from scipy.sparse.linalg import LinearOperator
 
+from ..cost import product
 from ..problem import Problem
 from ..trace import Trace, Watched
+from .scipy_work import OwnWork, minpack, trf
 
 UNLIMITED = 10**9
 MEMORY = 4e9  # bytes that a Jacobian may take
@@ -35,6 +39,12 @@ class Minimize:
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> tuple[str, str]:
         """Status and SciPy's message."""
         f = trace.watch(problem.objective())
+        own = OwnWork(self.name, problem.model.size, self.options, trace)
+
+        def callback(*_: Any, **__: Any) -> None:
+            own()
+            trace.iteration()
+
         curvature: dict[str, Callable[..., Any]] = {}
         if self.curvature:
             curvature = {"hessp": f.hvp} if self.curvature == "product" else {"hess": _hessian(f)}
@@ -43,7 +53,7 @@ class Minimize:
             theta,
             jac=self.gradient or None,
             method=self.name,
-            callback=trace.iteration,
+            callback=callback,
             options={**dict.fromkeys(self.limits, UNLIMITED), **self.options},
             **curvature,
         )
@@ -72,9 +82,13 @@ class LeastSquares:
         """Status and SciPy's message."""
         f = trace.watch(problem.objective())
 
-        def jacobian(theta: np.ndarray) -> np.ndarray:
+        def jacobian(theta: np.ndarray) -> Any:
             trace.iteration()
-            return f.jacobian(theta)
+            found = f.jacobian(theta)
+            if self.options.get("tr_solver") == "lsmr":
+                return _Products(found, trace)
+            trace.operate((minpack if self.name == "lm" else trf)(*found.shape))
+            return found
 
         options = {"max_nfev": UNLIMITED, **self.options}
         return _ending(optimize.least_squares(f.residuals, theta, jac=jacobian, method=self.name, **options))
@@ -95,6 +109,7 @@ class Annealing:
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> tuple[str, str]:
         """Status and SciPy's message."""
         f, most = trace.watch(problem.objective()), trace.budget.max_iterations
+        own = OwnWork("L-BFGS-B in a box", problem.model.size, {}, trace)
         found = optimize.dual_annealing(
             f,
             _box(theta, self.bound),
@@ -102,7 +117,7 @@ class Annealing:
             rng=np.random.default_rng(problem.seed),
             maxiter=int(min(most, UNLIMITED)),
             maxfun=UNLIMITED,
-            minimizer_kwargs={"method": "L-BFGS-B", "jac": f.grad},
+            minimizer_kwargs={"method": "L-BFGS-B", "jac": f.grad, "callback": own},
             **self.options,
         )
         trace.iterations = int(found.nit)
@@ -149,16 +164,39 @@ class BasinHopping:
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> tuple[str, str]:
         """Status and SciPy's message."""
+        own = OwnWork("L-BFGS-B", problem.model.size, {}, trace)
+
+        def callback(*_: Any, **__: Any) -> None:
+            own.calls = 0
+            trace.iteration()
+
         found = optimize.basinhopping(
             trace.watch(problem.objective()).value_and_grad,
             theta,
             niter=UNLIMITED,
             rng=np.random.default_rng(problem.seed),
-            callback=trace.iteration,
-            minimizer_kwargs={"method": "L-BFGS-B", "jac": True},
+            callback=callback,
+            minimizer_kwargs={"method": "L-BFGS-B", "jac": True, "callback": own},
             **self.options,
         )
         return _ending(found)
+
+
+class _Products(LinearOperator):  # type: ignore[misc]
+    """A Jacobian (rows, size) whose products are charged, and are where a long step may end."""
+
+    def __init__(self, jacobian: np.ndarray, trace: Trace) -> None:
+        super().__init__(jacobian.dtype, jacobian.shape)
+        self._jacobian, self._trace = jacobian, trace
+        self._price = product(len(jacobian), jacobian.shape[1], 1)
+
+    def _matvec(self, v: np.ndarray) -> np.ndarray:
+        self._trace.operate(self._price)
+        return self._jacobian @ v
+
+    def _rmatvec(self, v: np.ndarray) -> np.ndarray:
+        self._trace.operate(self._price)
+        return self._jacobian.T @ v
 
 
 def _hessian(f: Watched) -> Callable[[np.ndarray], np.ndarray]:

@@ -32,7 +32,7 @@ def descend(group: Group, rule: Any, loop: Any, precision: str) -> None:
     pace = 1
     while group.running:
         before = group.seconds
-        count = min(lane.trace.allowance(1, pace) for _, lane in group.running)
+        count = min(lane.trace.allowance(1, lane.trace.stride(1, pace)) for _, lane in group.running)
         carry, values, spent = group.take(loop, carry, draw, count)
         (last, _), (lowest, best) = carry
         last, lowest, best = np.asarray(last), np.asarray(lowest), np.asarray(best)

@@ -27,7 +27,7 @@ def charts(frame: Any, load: Callable[[str], Any]) -> tuple[dict[str, Any], list
             continue
         problems = {problem: _panel(runs, problem) for problem in runs.problems[:MOST_PROBLEMS]}
         found[cost] = {"words": words, "problems": problems}
-        if len(runs.problems) > MOST_PROBLEMS and cost == "passes":
+        if len(runs.problems) > MOST_PROBLEMS and cost == "evaluations":
             notes.append(f"Curves of the first {MOST_PROBLEMS} of {len(runs.problems)} problems.")
     return {"costs": found, "columns": COLUMNS}, notes
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ..cost import KINDS, passes
 from ..figures.comparison import PASS_LINE, Comparison, read
 from ..identity import RECIPE, varies
 from ..report import summarise
@@ -18,7 +17,7 @@ from .curves import charts, looks
 from .gallery import letters, pictures
 from .page import assemble, asset
 from .rerun import rerun
-from .sentences import finding, question, yardstick
+from .sentences import finding, question, untimed, yardstick
 
 STYLES = ("vendor/uPlot.min.css", "base.css", "report.css")
 SCRIPTS = (*("vendor/uPlot.iife.min.js", "network.js", "images.js", "tables.js", "charts.js", "report.js"),)
@@ -29,11 +28,11 @@ CELLS = ("label", "dataset", "arch", "loss", "seed", "status", "value", "max_pix
 def report(frame: Any, metric: str | None = None, target: str | None = None, title: str | None = None) -> str:
     """The page of stored cells, a frame of `load_cells`. Raises ValueError for no cells and unknown words.
 
-    What decides is a metric at the end, or seconds, passes or evaluations until the target; by default the
-    seconds until the target that all runs had, else the loss.
+    What decides is a metric at the end, or seconds, operations or evaluations until the target; by default
+    the seconds until the target that all runs had, else the loss.
     """
-    load, by = _histories(frame), yardstick(frame, metric, target)
-    runs = read(frame, by.metric if by.target else "passes", load=load)
+    load, by = _histories(), yardstick(frame, metric, target)
+    runs = read(frame, by.metric if by.target else untimed(frame), load=load)
     found = finding(runs, by)
     metric = "loss" if by.target else by.metric
     target = target or (f"{by.target.metric}={by.target.value:g}" if by.target else PASS_LINE)
@@ -53,9 +52,8 @@ def report(frame: Any, metric: str | None = None, target: str | None = None, tit
     return assemble(f"{data['question']}", asset("report.html"), STYLES, SCRIPTS, data)
 
 
-def _histories(frame: Any) -> Callable[[str], Any]:
+def _histories() -> Callable[[str], Any]:
     """A reader of traces that reads each once, to a column of numbers by name."""
-    outputs = {str(path): int(arch.split("-")[-1]) for path, arch in zip(frame.path, frame.arch, strict=True)}
 
     def history(path: str) -> dict[str, np.ndarray]:
         try:
@@ -63,10 +61,10 @@ def _histories(frame: Any) -> Callable[[str], Any]:
             names = head.strip().split(",")
             table = np.array(rest.replace("\n", ",").rstrip(",\r").split(","), dtype=float)
             columns = dict(zip(names, table.reshape(-1, len(names)).T, strict=True))
-            counts = {kind: columns[f"{kind}_evaluations"] for kind in KINDS}
+            columns["best"]
         except (OSError, ValueError, KeyError):
             raise ValueError(f"'{path}' is damaged: its trace.csv is no table of numbers") from None
-        return columns | {"passes": passes(counts, outputs[path])}
+        return {"operations": np.full(len(table) // len(names), np.nan)} | columns
 
     return cache(history)
 

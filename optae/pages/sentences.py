@@ -13,7 +13,7 @@ from ..figures.sample import Table as Sample
 from ..figures.sample import tabulate
 from ..figures.style import clean, counted
 from ..metrics import LARGER_IS_BETTER, Target
-from ..report.fair import check_clocks, clocks
+from ..report.fair import check_clocks, clocks, refused
 from ..report.targets import name
 from ..statistics import FEW, Verdict, compare, holm
 from ..tabular import Column, Table
@@ -66,11 +66,11 @@ class Yardstick:
 def yardstick(frame: Any, metric: str | None, target: str | None) -> Yardstick:
     """The one of these words; without a metric the time to the target, where all runs had the same one.
 
-    Where times may not be compared, passes are. Raises ValueError for a cost without a target.
+    Where times may not be compared, operations are. Raises ValueError for a cost without a target.
     """
     shared = _shared_target(frame)
     if metric is None and shared is not None:
-        return Yardstick("passes" if clocks(frame) else "seconds", shared)
+        return Yardstick(untimed(frame) if clocks(frame) else "seconds", shared)
     if metric in COSTS:
         wanted = Target.parse(target) if target else shared
         if wanted is None:
@@ -79,6 +79,12 @@ def yardstick(frame: Any, metric: str | None, target: str | None) -> Yardstick:
             check_clocks(frame, "metric 'seconds'")
         return Yardstick(metric, wanted)
     return Yardstick(metric or "loss")
+
+
+def untimed(frame: Any) -> str:
+    """The cost that unlike machines share: operations, or evaluations where they are not on record."""
+    unknown = "operations" in frame and frame["operations"][~refused(frame)].isna().any()
+    return "evaluations" if unknown else "operations"
 
 
 def _shared_target(frame: Any) -> Target | None:

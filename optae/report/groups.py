@@ -25,11 +25,11 @@ SCORES = {
     "compile_seconds": "seconds of compiling",
     "processor_seconds": "processor seconds of solving",
     "evaluations": "evaluations on all the data",
-    "passes": "forward-pass equivalents",
+    "operations": "operations with matrices",
     "iterations": "iterations of the method's own",
 }
 WORK = 10_000_000  # runs drawn by all bootstraps of one column, at most
-SPENT = (*TIMES, "evaluations", "passes", "iterations")
+SPENT = (*TIMES, "evaluations", "operations", "iterations")
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,8 @@ def measured(
     values = spent[ask.metric] if ask.metric in spent else numbers(frame[ask.metric]).to_numpy()
     met = reached(frame, ask.target, histories) if ask.target else None
     if met:
-        met.cost["seconds"] = met.cost["seconds"] + compiling * ask.with_compile
+        for costs in (met.cost, met.least):
+            costs["seconds"] = costs["seconds"] + compiling * ask.with_compile
     known = [part for part in problem if part in frame]
     return Board(
         values,

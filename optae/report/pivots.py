@@ -9,7 +9,7 @@ import pandas as pd
 from ..tabular import Column, Table
 from ..words import natural, unknown
 
-PARTS = ("", "_low", "_high", "_seed")
+PARTS = ("", "_low", "_high", "_seed", "_least")
 LAST = ("label", "method", "options")  # what a problem is not
 
 

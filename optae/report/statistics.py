@@ -4,10 +4,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..moments import TIGHT
 from ..statistics import FEW, MANY, ert, iqm, probability_of_improvement, success_rate
 from .groups import Group, median
 
@@ -36,14 +37,29 @@ def _share(hits: int, runs: int) -> Any:
     return success_rate([True] * hits + [False] * (runs - hits))
 
 
-def _to_target(group: Group, cost: str) -> float:
-    return median(group.reached.cost[cost][group.ran])
+def _to_target(group: Group, cost: str) -> Any:
+    reached = group.reached
+    return _at_most(*(median(costs[cost][group.ran]) for costs in (reached.cost, reached.least)))
 
 
-def _ert(group: Group, cost: str) -> float:
-    hits, at_hit = group.reached.hit[group.ran], group.reached.cost[cost][group.ran]
-    costs = np.where(hits, at_hit, group.board.spent[cost][group.ran])
-    return ert(costs, hits) if np.isfinite(costs).all() else math.nan
+def _ert(group: Group, cost: str) -> Any:
+    hits, spent = group.reached.hit[group.ran], group.board.spent[cost][group.ran]
+
+    def expected(at_hit: np.ndarray) -> float:
+        costs = np.where(hits, at_hit[group.ran], spent)
+        return ert(costs, hits) if np.isfinite(costs).all() else math.nan
+
+    return _at_most(*(expected(costs[cost]) for costs in (group.reached.cost, group.reached.least)))
+
+
+def _at_most(most: float, least: float) -> Any:
+    """One number, or two where they are far apart."""
+    return AtMost(most, least) if least < (1 - TIGHT) * most < math.inf else most
+
+
+def _giga(value: Any) -> Any:
+    """Operations in GFLOP."""
+    return AtMost(value.value / GIGA, value.least / GIGA) if isinstance(value, AtMost) else value / GIGA
 
 
 def _improvement(group: Group) -> Any:
@@ -54,6 +70,13 @@ def _improvement(group: Group) -> Any:
     ours, theirs = ([runs[problem] for problem in shared] for runs in (group.strata, rival))
     board = group.board
     return probability_of_improvement(ours, theirs, board.larger, resamples=board.resamples)
+
+
+class AtMost(NamedTuple):
+    """A cost that is known to lie between two numbers."""
+
+    value: float  # the greater
+    least: float
 
 
 @dataclass(frozen=True)
@@ -69,6 +92,7 @@ class Statistic:
     counts: bool = False  # also where no run was carried out
 
 
+GIGA = 1e9  # operations are shown in GFLOP
 BOOT = f"from {MANY} seeds of each problem on {{resamples}} bootstraps, seeds resampled within a problem"
 MIDDLE = f"[95 %: {BOOT}; fewer of one problem: {FEW}; else none]"
 SCORE = f"[95 %: {BOOT}; one problem, or 3 to 9 seeds: score interval (Newcombe, 2006); else none]"
@@ -125,10 +149,10 @@ STATISTICS: dict[str, Statistic] = {
         "low",
         "target",
     ),
-    "passes_to_target": Statistic(
-        "passes to {target}",
-        "median forward-pass equivalents until {target}, misses at infinity",
-        lambda g: _to_target(g, "passes"),
+    "operations_to_target": Statistic(
+        "GFLOP to {target}",
+        "median operations with matrices until {target}, in 1e9, misses at infinity",
+        lambda g: _giga(_to_target(g, "operations")),
         "low",
         "target",
     ),
@@ -147,10 +171,10 @@ STATISTICS: dict[str, Statistic] = {
         "low",
         "target",
     ),
-    "ert_passes": Statistic(
-        "ERT passes",
-        f"expected forward-pass equivalents to {{target}}: {SPENT}",
-        lambda g: _ert(g, "passes"),
+    "ert_operations": Statistic(
+        "ERT GFLOP",
+        f"expected operations with matrices to {{target}}, in 1e9: {SPENT}",
+        lambda g: _giga(_ert(g, "operations")),
         "low",
         "target",
     ),
@@ -162,7 +186,12 @@ STATISTICS: dict[str, Statistic] = {
         "against",
     ),
     "evaluations": Statistic("evaluations", "median evaluations", lambda g: g.middle("evaluations"), "low"),
-    "passes": Statistic("passes", "median forward-pass equivalents", lambda g: g.middle("passes"), "low"),
+    "operations": Statistic(
+        "GFLOP",
+        "median operations with matrices (products, factorisations, solutions), in 1e9",
+        lambda g: _giga(g.middle("operations")),
+        "low",
+    ),
     "iterations": Statistic("iterations", "median iterations", lambda g: g.middle("iterations"), "low"),
     "seconds": Statistic("s", "median seconds{clock} spent", lambda g: g.middle("seconds"), "low", "", True),
     "processor": Statistic(

@@ -28,7 +28,7 @@ from .groups import SCORES, TIMES, Ask, Board, Group, measured, read_target, sco
 from .pivots import arrange
 from .select import columns as read_columns
 from .select import distinct, listed, methods, numbers
-from .statistics import STATISTICS, Statistic
+from .statistics import STATISTICS, AtMost, Statistic
 from .targets import Histories
 
 COUNTS = ("refused", "failed", "diverged", "interrupted")  # shown by default where there are any
@@ -64,7 +64,7 @@ def summarise(
     names = {key: frame[key].tolist() for key in by}
     rows = [_row(frame, ask, names, group, chosen, mixed_times) for group in groups]
     heads = _heads(ask, board, chosen, rows)
-    notes += dropped + remarks(frame[~refused(frame)], by) + _unknown_times(board, ask)
+    notes += dropped + remarks(frame[~refused(frame)], by) + _unknown_times(board, ask) + _late(rows)
     result = pd.DataFrame(rows).drop(columns=[] if any(row["note"] for row in rows) else ["note"])
     return arrange(Table(result, heads, _caption(frame, ask), tuple(notes)))
 
@@ -170,6 +170,8 @@ def _value(statistic: Statistic, group: Group) -> Any:
 def _parts(key: str, value: Any) -> dict[str, Any]:
     if isinstance(value, Estimate):
         return {key: value.value, f"{key}_low": value.low, f"{key}_high": value.high}
+    if isinstance(value, AtMost):
+        return {key: value.value, f"{key}_least": value.least}
     if isinstance(value, tuple):
         return {key: value[0], f"{key}_seed": value[1]}
     return {key: value}
@@ -217,3 +219,9 @@ def _unknown_times(board: Board, ask: Ask) -> list[str]:
     if board.reached is None or not np.isnan(board.reached.cost["evaluations"]).any():
         return []
     return [f"when {ask.words['target']} was met is not on record for all runs, only that it was"]
+
+
+def _late(rows: list[dict[str, Any]]) -> list[str]:
+    if not any(key.endswith("_least") for row in rows for key in row):
+        return []
+    return ["≤: nobody looked at the target's metric shortly before; --format csv has the least possible too"]

@@ -8,19 +8,22 @@ from typing import Any
 import numpy as np
 
 from ..metrics import Target
+from ..moments import COSTS, Moment, costs_of, first_seen
 
-COSTS = ("seconds", "evaluations", "passes")
 SAME = 1e-5  # relative, between a history's loss and the referee's
 Histories = Callable[[Any], Any]  # a run's path to its history
-Costs = dict[str, float]
 
 
 @dataclass(frozen=True, eq=False)
 class Reached:
-    """Who hit the target, (runs,), and the costs at that moment, inf for a miss, nan where nobody knows."""
+    """Who hit the target, (runs,), and the costs at that moment, inf for a miss, nan where nobody knows.
+
+    A hit is never later than `cost`; where nobody looked shortly before, it may be as early as `least`.
+    """
 
     hit: np.ndarray
     cost: dict[str, np.ndarray]
+    least: dict[str, np.ndarray]
 
 
 def reached(frame: Any, target: Target, histories: Histories | None = None) -> Reached:
@@ -34,8 +37,13 @@ def reached(frame: Any, target: Target, histories: Histories | None = None) -> R
     limits = {name: _wrong_pixels(target, samples.get(name), name) for name in frame["dataset"].unique()}
     rows = frame.to_dict("records")
     firsts = [_first(row, target, limits[row["dataset"]], histories or _stored) for row in rows]
-    cost = {name: np.array([math.inf if f is None else f[name] for f in firsts]) for name in COSTS}
-    return Reached(np.array([f is not None for f in firsts]), cost)
+    cost = {name: np.array([math.inf if f is None else f.by[name] for f in firsts]) for name in COSTS}
+    least = {name: np.array([math.inf if f is None else _least(f)[name] for f in firsts]) for name in COSTS}
+    return Reached(np.array([f is not None for f in firsts]), cost, least)
+
+
+def _least(moment: Moment) -> dict[str, float]:
+    return moment.after if moment.loose else moment.by
 
 
 def _stored(path: Any) -> Any:
@@ -73,7 +81,9 @@ def name(target: Target) -> str:
     return f"{target.metric} {sign} {target.value:g}"
 
 
-def _first(row: Mapping[str, Any], target: Target, limit: float | None, histories: Histories) -> Costs | None:
+def _first(
+    row: Mapping[str, Any], target: Target, limit: float | None, histories: Histories
+) -> Moment | None:
     if row["status"] == "refused":
         return None
     if limit is not None:
@@ -83,39 +93,44 @@ def _first(row: Mapping[str, Any], target: Target, limit: float | None, historie
     return _at_the_end(row, target)
 
 
-def _seen(row: Mapping[str, Any], limit: float, histories: Histories) -> Costs | None:
+def _seen(row: Mapping[str, Any], limit: float, histories: Histories) -> Moment | None:
     if not isinstance(row["reached"], dict) or not row["reached"]:
         return _looked_up(row, "max_pixel_error", limit, histories)
-    moments = [costs for wrong, costs in row["reached"].items() if float(wrong) <= limit]
-    if moments:
-        return {cost: min(_number(moment.get(cost)) for moment in moments) for cost in COSTS}
-    return _spent(row) if _number(row["max_pixel_error"]) <= limit else None
+    if moment := first_seen(row["reached"], limit):
+        return moment
+    at_the_end = _number(row["max_pixel_error"]) <= limit
+    return Moment(costs_of(row), dict.fromkeys(COSTS, 0.0)) if at_the_end else None
 
 
-def _in_history(row: Mapping[str, Any], target: Target, histories: Histories) -> Costs | None:
+def _in_history(row: Mapping[str, Any], target: Target, histories: Histories) -> Moment | None:
     if not _number(row["value"]) <= target.value + SAME * abs(target.value):
         return None
-    return _looked_up(row, "best", target.value, histories) or _spent(row)
+    return _looked_up(row, "best", target.value, histories) or _exactly(costs_of(row))
 
 
-def _looked_up(row: Mapping[str, Any], what: str, limit: float, histories: Histories) -> Costs | None:
+def _looked_up(row: Mapping[str, Any], what: str, limit: float, histories: Histories) -> Moment | None:
     """The first row of the history at or below the limit; a run without a value has none."""
     if math.isnan(_number(row["value"])):
         return None
     history = histories(row["path"])
-    met = (history[what] <= limit).to_numpy()
-    return {cost: float(history[cost].iloc[met.argmax()]) for cost in COSTS} if met.any() else None
+    known = history[history[what].notna()]
+    met = (known[what] <= limit).to_numpy()
+    if not met.any():
+        return None
+    place = int(met.argmax())
+    by, after = (costs_of(known.iloc[at]) for at in (place, max(0, place - 1)))
+    return Moment(by, after)
 
 
-def _at_the_end(row: Mapping[str, Any], target: Target) -> Costs | None:
+def _at_the_end(row: Mapping[str, Any], target: Target) -> Moment | None:
     if not target.met(_number(row[target.metric])):
         return None
     stopped_there = row["status"] == "target" and Target.parse(str(row["target"])) == target
-    return _spent(row) if stopped_there else dict.fromkeys(COSTS, math.nan)
+    return _exactly(costs_of(row) if stopped_there else dict.fromkeys(COSTS, math.nan))
 
 
-def _spent(row: Mapping[str, Any]) -> Costs:
-    return {cost: _number(row[cost]) for cost in COSTS}
+def _exactly(costs: dict[str, float]) -> Moment:
+    return Moment(costs, costs)
 
 
 def _number(value: Any) -> float:

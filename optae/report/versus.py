@@ -10,15 +10,16 @@ import pandas as pd
 
 from ..identity import BUDGET, HOW, PROBLEM, RECIPE, codes, problem_names, series_names, varies
 from ..metrics import LARGER_IS_BETTER
+from ..moments import COSTS
 from ..statistics import FEW, Verdict, compare, holm
 from ..tabular import Column, Table
 from ..words import unknown
 from .fair import check_clocks, check_starved, refused, starved
-from .groups import SCORES, TIMES, Ask, measured, read_target, score
+from .groups import SCORES, TIMES, Ask, Board, measured, read_target, score
 from .pivots import arrange
 from .select import columns as read_columns
 from .select import distinct, listed, methods
-from .targets import COSTS, Histories, name
+from .targets import Histories, name
 
 ALPHA = 0.05
 OVER = ", over several problems the median of their medians"
@@ -79,7 +80,7 @@ def verdict(
     verdicts = _verdicts(frame, scores, left, right, by, sides, board.larger, where)
     overall = compare(scores[left], scores[right], sides, board.larger, problems=where[left])
     unpaired = tuple(int((frame["label"] == side).sum()) - len(left) for side in sides)
-    notes += _notes(frame, sides, unpaired, left, right)
+    notes += _notes(frame, sides, unpaired, left, right) + _late(board, metric, left, right)
     table = Table(*_rows(verdicts, by), _caption(overall, ask), tuple(notes))
     return Comparison(overall, arrange(table), (unpaired[0], unpaired[1]))
 
@@ -247,6 +248,17 @@ def _notes(
     return notes + [
         f"they differ in {part}: " + " and ".join(listed(h[part]) for h in halves) for part in budgets
     ]
+
+
+def _late(board: Board, metric: str, left: np.ndarray, right: np.ndarray) -> list[str]:
+    """A remark on costs that are known as bounds only."""
+    if board.reached is None:
+        return []
+    late = board.reached.least[metric] < board.reached.cost[metric]
+    counts = int(late[left].sum()), int(late[right].sum())
+    if not any(counts):
+        return []
+    return [f"of {counts[0]} and {counts[1]} runs the cost is an upper bound: nobody looked shortly before"]
 
 
 def _differ(frame: Any, left: np.ndarray, right: np.ndarray, part: str) -> bool:

@@ -1,0 +1,37 @@
+"""When a run first had so few wrong pixels: between the last look by which it had not, and the next."""
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+COSTS = ("seconds", "evaluations", "operations")
+TIGHT = 0.05  # of the evaluations: a narrower bracket is as good as a moment
+Costs = dict[str, float]
+
+
+class Moment(NamedTuple):
+    """What had been spent by then; nan where that is not on record."""
+
+    by: Costs
+    after: Costs  # at the last look before; zeros where that is not on record
+
+    @property
+    def loose(self) -> bool:
+        """Whether nobody looked for more than an evaluation and a twentieth of all before."""
+        by, after = self.by["evaluations"], self.after["evaluations"]
+        return by - after > max(1.0, TIGHT * by) * (1 + 1e-9)
+
+
+def first_seen(reached: Mapping[Any, Mapping[str, Any]], limit: float) -> Moment | None:
+    """When the worst sample first had at most so many wrong pixels, by a run's record, if ever."""
+    seen = [int(wrong) for wrong in reached if float(wrong) <= limit]
+    if not seen:
+        return None
+    entry = {int(wrong): spent for wrong, spent in reached.items()}[max(seen)]
+    before = entry.get("after") or dict.fromkeys(COSTS, 0.0)
+    return Moment(costs_of(entry), costs_of(before))
+
+
+def costs_of(spent: Mapping[str, Any]) -> Costs:
+    """The costs of a record, nan where one is missing."""
+    return {cost: math.nan if spent.get(cost) is None else float(spent[cost]) for cost in COSTS}
