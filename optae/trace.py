@@ -22,9 +22,9 @@ from .snapshots import Album
 GROWTH = 1.01  # of the evaluations from row to row, once there are many: some 600 rows for 20,000
 GLANCE = 0.1  # seconds between two looks at the progress
 HOPELESS = 1000  # values in a row that are no numbers
-LOOK = 0.03  # of the evaluations so far: until the next look at a best vector that has changed
+LOOK = 0.02  # of the evaluations so far: until the next look at a best vector that has changed
 NOTICE = 0.015  # the same in a compiled loop, where a metric is the target
-CURIOSITY = 0.2, 0.05  # wall seconds that looks may take off the clock, and their share of the solving
+CURIOSITY = 1.0, 0.05  # wall seconds that looks may take off the clock, and their share of the solving
 
 
 class Row(NamedTuple):
