@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
 COSTS = ("seconds", "evaluations", "operations")
 TIGHT = 0.05  # of the evaluations: a narrower bracket is as good as a moment
 Costs = dict[str, float]
@@ -18,8 +20,12 @@ class Moment(NamedTuple):
     @property
     def loose(self) -> bool:
         """Whether nobody looked for more than an evaluation and a twentieth of all before."""
-        by, after = self.by["evaluations"], self.after["evaluations"]
-        return by - after > max(1.0, TIGHT * by) * (1 + 1e-9)
+        return bool(apart(self.after["evaluations"], self.by["evaluations"]))
+
+
+def apart(after: Any, by: Any) -> Any:
+    """Whether so many evaluations of two looks, numbers or arrays, leave more than a moment between them."""
+    return by - after > np.maximum(1.0, TIGHT * by) * (1 + 1e-9)
 
 
 def first_seen(reached: Mapping[Any, Mapping[str, Any]], limit: float) -> Moment | None:

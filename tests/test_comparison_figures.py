@@ -343,3 +343,22 @@ def test_no_single_run_pays_for_the_statistics():
         "sys.exit(not light or 'optae.statistics' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_no_line_is_drawn_where_nobody_looked():
+    """Nobody looked at the wrong pixels between 100 and 3000 evaluations; within 5 % they are known."""
+    grid = Grid(methods=("adam",), problems=1, seeds=1)
+    calls = np.r_[np.arange(11), np.geomspace(11, 100, 60), np.geomspace(3000, 5000, 30)]
+    data = {"seconds": calls, "evaluations": calls, "operations": calls, "iteration": calls}
+    wrong = np.round(20 / (1 + calls / 50))
+    grid.histories = dict.fromkeys(
+        grid.histories, pd.DataFrame(data | {"loss": wrong, "best": wrong, "max_pixel_error": wrong})
+    )
+    figure = grid.draw("convergence", metric="max_pixel_error")
+    drawn = [line for line in figure.axes[0].lines if len(line.get_xdata()) > 2]
+    x = np.concatenate([line.get_xdata() for line in drawn])
+    y = np.concatenate([line.get_ydata() for line in drawn])
+    inside = (x > 101) & (x < 2990)
+    assert inside.any() and np.isnan(y[inside]).all() and not np.isnan(y[(x > 2) & (x < 99)]).any()
+    seen = read(grid.frame, "operations", load=grid.histories.__getitem__)
+    assert seen.seen(seen.cells, "best", np.array([50.0, 4000.0])).all()

@@ -11,7 +11,7 @@ import numpy as np
 from ..cost import spelled
 from ..identity import SHOWN, changed, differing, problem_names, repeated, series_names, settled
 from ..metrics import METRICS, Target
-from ..moments import first_seen
+from ..moments import apart, first_seen
 from ..regimes import WORDS as NOISE
 from ..statistics import time_to_target
 from ..words import lookup, natural, unknown
@@ -109,6 +109,22 @@ class Comparison:
         if not known.any():
             return None
         return cost[known] + self._extra(cell), value[known]
+
+    def seen(self, cells: Iterable[Cell], column: str, x: np.ndarray) -> np.ndarray:
+        """Whether most runs' column was looked at shortly before and after each cost, (points,)."""
+        unseen = [self._unseen(cell, column, x) for cell in cells if self.history(cell, column) is not None]
+        return np.mean(unseen, axis=0) <= 0.5 if unseen else np.ones(len(x), dtype=bool)
+
+    def _unseen(self, cell: Cell, column: str, x: np.ndarray) -> np.ndarray:
+        """Whether each cost lies between two looks of a run that are far apart, (points,)."""
+        trace = self._trace(str(cell.row["path"]))
+        names = self.cost, "evaluations", column
+        cost, calls, value = (np.asarray(trace[name], dtype=float) for name in names)
+        known = ~np.isnan(value) & np.isfinite(cost)
+        cost, calls = cost[known] + self._extra(cell), calls[known]
+        gaps = apart(calls[:-1], calls[1:])
+        inside = (x > cost[:-1][gaps, None]) & (x < cost[1:][gaps, None])
+        return np.asarray(inside.any(axis=0))
 
     def time_to(self, cell: Cell, target: Target) -> float:
         """The cost until the target is met, inf if never. Raises ValueError where histories do not tell."""

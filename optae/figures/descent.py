@@ -49,7 +49,7 @@ def convergence(frame: Any, cost: str = "operations", metric: str = "loss", **ho
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, problem in zip(panels, shown, strict=False):
         axes.set_title(wrapped(problem, each - 0.3, 9.5, 2), fontsize=9.5, loc="left")
-        _panel(axes, found[problem], list(names), runs, metric)
+        _panel(axes, found[problem], list(names), runs, problem, metric)
     for axes in panels[len(shown) :]:
         axes.set_axis_off()
     for axes in panels[::columns]:
@@ -79,7 +79,7 @@ def _ranked(runs: Comparison, found: dict[str, Known]) -> list[str]:
     return sorted(runs.series, key=lambda s: (np.mean(places[s]), s))
 
 
-def _panel(axes: Axes, known: Known, order: list[str], runs: Comparison, metric: str) -> None:
+def _panel(axes: Axes, known: Known, order: list[str], runs: Comparison, problem: str, metric: str) -> None:
     """The curves of one problem, the best on top."""
     axes.set_xlabel(runs.axis)
     grid(axes)
@@ -96,8 +96,15 @@ def _panel(axes: Axes, known: Known, order: list[str], runs: Comparison, metric:
     x = common_grid([([span[0], span[1]], [0, 0])], 400, log=True)
     for k, s in enumerate(order):
         if s in known:
-            found = band(known[s], x)
+            seen = runs.seen(runs.of(problem, s), COLUMNS[metric], x)
+            found = _where(seen, band(known[s], x))
             _curve(axes, found, known[s], runs.looks[s], low, (k, len(order)))
+
+
+def _where(seen: np.ndarray, found: Band) -> Band:
+    """The band, with a gap where nobody looked."""
+    low, middle, high = (np.where(seen, part, np.nan) for part in (found.low, found.middle, found.high))
+    return Band(found.x, low, middle, high, found.running)
 
 
 def _heights(axes: Axes, everything: list[tuple[np.ndarray, np.ndarray]], metric: str) -> float:
@@ -120,7 +127,7 @@ def _heights(axes: Axes, everything: list[tuple[np.ndarray, np.ndarray]], metric
 def _curve(axes: Axes, found: Band, runs: Any, look: Look, low: float, order: tuple[int, int]) -> None:
     """Median, quartiles where the series is among the best, and a marker where each run ends."""
     over, best = 3 - order[0] / 100, order[0] < BANDS
-    here = (found.running > 0) & np.isfinite(found.middle)
+    here = (found.running > 0) & ~np.isinf(found.middle)
     x, middle = found.x[here], found.middle[here].clip(low, FAR)
     for share, part in _pieces(found.running[here]):
         axes.plot(
@@ -150,11 +157,12 @@ def _caption(runs: Comparison, words: str, names: dict[str, str], shown: int) ->
     many = f"{min(seeds)} to {max(seeds)} seeds" if len(seeds) > 1 else counted(max(seeds), "seed")
     dead = sum(cell.dead for cell in runs.cells)
     bands = "" if len(names) <= BANDS else f", for the best {BANDS} methods, drawn thicker"
+    gaps = "" if words == METRICS["loss"] else " There is no line where most of the runs were not looked at."
     text = (
         f"Lines: median over {many} of the {words}, a step function of the {runs.axis}; a run that has "
         "stopped keeps its last value, and the line fades as fewer of the runs go on. Bands: "
         f"quartiles{bands}. Markers: where each run ended. Methods in the order of their mean rank by final "
-        "median."
+        f"median.{gaps}"
     )
     failed = f"{counted(dead, 'run')} failed or refused, not drawn." if dead else ""
     more = len(runs.problems) - shown

@@ -45,13 +45,18 @@ def _curves(runs: Comparison, problem: str, column: str) -> dict[str, Any]:
     if not (above > 0).any():
         return {"x": [], "series": {}}
     x = np.geomspace(*span_of(above), POINTS)
-    return {"x": rounded(x), "series": {s: _band(runs_of, x) for s, runs_of in known.items() if runs_of}}
+    series = {
+        s: _band(runs_of, x, runs.seen(runs.of(problem, s), column, x))
+        for s, runs_of in known.items()
+        if runs_of
+    }
+    return {"x": rounded(x), "series": series}
 
 
-def _band(histories: list[tuple[np.ndarray, np.ndarray]], x: np.ndarray) -> dict[str, Any]:
-    """Quartiles while any of the runs goes on; of a single run, its line."""
+def _band(histories: list[tuple[np.ndarray, np.ndarray]], x: np.ndarray, seen: np.ndarray) -> dict[str, Any]:
+    """Quartiles while any of the runs goes on, where somebody looked; of a single run, its line."""
     found = band(histories, x)
-    alive = found.running > 0
+    alive = (found.running > 0) & seen
     parts = {"middle": found.middle} | ({"low": found.low, "high": found.high} if len(histories) > 1 else {})
     return {name: rounded(np.where(alive, part, math.nan)) for name, part in parts.items()}
 
