@@ -1,13 +1,17 @@
 """What is charged is what is done: products and factorisations are intercepted, for every method."""
 
+import time
+
 import numpy as np
 import pytest
 from models import DECK_A, MODELS
 from operations import counted, seen
 
 import optae
+from optae.budget import Budget, Stop
 from optae.methods import METHODS
 from optae.methods.linear import factorised
+from optae.methods.linearised import Linearised
 from optae.trace import Trace
 
 SMALL = optae.Autoencoder([12, 4, 2], **DECK_A)  # 112 parameters
@@ -107,3 +111,31 @@ def test_a_large_matrix_is_factorised_in_pieces(rng):
     assert len(heard) == 4 and sum(heard) == pytest.approx(60**3 / 3, rel=0.35)
     with pytest.raises(np.linalg.LinAlgError):
         factorised(-a, heard.append, whole=20, piece=16)
+
+
+def test_a_linearisation_looks_at_the_budget_at_every_piece(x):
+    """The Gram matrix's rows of blocks, one a sample; before the first look nothing has been spent."""
+    problem = optae.Problem(MODELS["bce"], x)
+    f, heard = problem.objective(), []
+    local = Linearised(problem.model, f.draw, problem.start(), operate=heard.append)
+    local.gram()
+    assert len(heard) >= len(x) + 4 and max(heard) < 0.2 * sum(heard)
+
+
+def test_a_charge_ends_the_run_when_the_seconds_are_spent(x):
+    problem, trace = optae.Problem(MODELS["bce"], x), Trace(Budget(max_seconds=0.05))
+    trace.begin(problem.start(), problem.objective())
+    with pytest.raises(Stop, match="seconds"):
+        for _ in range(100):
+            time.sleep(0.01)
+            trace.operate(1.0)
+    assert 0.05 <= trace.seconds < 1 and trace.operations < 100
+
+
+def test_least_squares_by_lsmr_charges_its_products_and_the_other_is_refused_where_it_is_long(x):
+    problem = optae.Problem(SMALL, x[:, :12])
+    result = optae.fit(problem, METHODS["least-squares-trf"](tr_solver="lsmr"), max_evaluations=40)
+    assert result.value < result.rows[0].loss and result.operations > 40 * problem.objective().prices.value
+    large = optae.Problem(optae.Autoencoder([35, 100, 100, 50]), np.tile(x, (10, 1)))
+    assert "no budget can end" in METHODS["least-squares-trf"]().refuses(large)
+    assert METHODS["least-squares-trf"](tr_solver="lsmr").refuses(large) is None

@@ -19,6 +19,7 @@ from .scipy_work import OwnWork, minpack, trf
 
 UNLIMITED = 10**9
 MEMORY = 4e9  # bytes that a Jacobian may take
+LONGEST = 1e12  # operations of a step inside SciPy, some ten seconds or two, which no budget can end
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,11 @@ class Minimize:
 
 @dataclass(frozen=True)
 class LeastSquares:
-    """scipy.optimize.least_squares; an iteration is a Jacobian."""
+    """scipy.optimize.least_squares; an iteration is a Jacobian.
+
+    A step factorises the Jacobian inside SciPy, where no budget is looked at: of more than `LONGEST`
+    operations it is refused. With tr_solver=lsmr it takes many products, and ends after any of them.
+    """
 
     name: str  # trf, dogbox, lm
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -76,7 +81,15 @@ class LeastSquares:
             return f"least-squares-lm needs as many residuals as parameters, but there are {rows} and {size}"
         if (bytes := 8 * rows * size) > MEMORY:
             return f"least-squares stores a Jacobian of {rows} x {size}, {bytes / 1e9:.0f} GB; use l-bfgs"
+        if self.options.get("tr_solver") != "lsmr" and (count := self._factorises(rows, size)) > LONGEST:
+            return (
+                f"a step of least-squares factorises a Jacobian of {rows} x {size}, {count:.0e} operations"
+                " that no budget can end; use lm, or trf with tr_solver=lsmr"
+            )
         return None
+
+    def _factorises(self, rows: int, size: int) -> float:
+        return (minpack if self.name == "lm" else trf)(rows, size)
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> tuple[str, str]:
         """Status and SciPy's message."""
@@ -87,7 +100,7 @@ class LeastSquares:
             found = f.jacobian(theta)
             if self.options.get("tr_solver") == "lsmr":
                 return _Products(found, trace)
-            trace.operate((minpack if self.name == "lm" else trf)(*found.shape))
+            trace.operate(self._factorises(*found.shape))
             return found
 
         options = {"max_nfev": UNLIMITED, **self.options}
