@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from optae.cells import load_cells
+from optae.figures.comparison import read
 from optae.grid import read_spec
+from optae.moments import first_seen
+from optae.report import summarise
 from optae.runner import plan
 
 OLD = Path(__file__).parent / "fixtures" / "cells_of_0.1.0"
@@ -28,3 +31,16 @@ def test_its_rows_are_whole():
 def test_a_cell_has_the_name_that_its_recipe_has_today(name):
     names = {job for job in plan(read_spec(OLD / "spec.toml").experiments, OLD).done}
     assert name in names
+
+
+def test_what_was_not_counted_then_is_not_on_record():
+    frame = load_cells(OLD)
+    ran = frame[frame["status"] != "refused"]
+    assert ran["operations"].isna().all()
+    moments = [first_seen(reached, 35) for reached in ran["reached"]]
+    assert all(moment.loose or moment.by["evaluations"] <= 1 for moment in moments if moment)
+    table = summarise(frame, target="max_pixel_error=35", columns=["ert_operations", "ert_evaluations"])
+    assert table.frame["ert_operations"].isna().all() and "older version" in " ".join(table.notes)
+    with pytest.raises(ValueError, match="--cost evaluations"):
+        read(frame)
+    assert read(frame, "evaluations").cells

@@ -1,5 +1,6 @@
 """What is charged is what is done: products and factorisations are intercepted, for every method."""
 
+import re
 import time
 
 import numpy as np
@@ -139,3 +140,25 @@ def test_least_squares_by_lsmr_charges_its_products_and_the_other_is_refused_whe
     large = optae.Problem(optae.Autoencoder([35, 100, 100, 50]), np.tile(x, (10, 1)))
     assert "no budget can end" in METHODS["least-squares-trf"]().refuses(large)
     assert METHODS["least-squares-trf"](tr_solver="lsmr").refuses(large) is None
+
+
+@pytest.mark.parametrize("kind", ["value", "value_and_grad", "hvp", "jacobian"])
+def test_jax_does_what_its_prices_say(kind, x):
+    """By the products in the program that XLA compiles."""
+    jax = pytest.importorskip("jax")
+    model = MODELS["deep-mse"]
+    f = optae.Objective(model, x, "jax")
+    theta = model.init(0)
+    with jax.enable_x64(True):
+        arguments = (theta, theta, f.draw) if kind == "hvp" else (theta, f.draw)
+        program = jax.jit(getattr(f.engine, kind)(model)).lower(*arguments).compile().as_text()
+    price = f.prices.value + f.prices.grad if kind == "value_and_grad" else getattr(f.prices, kind)
+    assert sum(dots(program)) == price
+
+
+def dots(program):
+    """Operations of every product in an XLA program's text."""
+    shapes = dict(re.findall(r"(%[\w.\-]+) = \w+\[([\d,]*)\]", program))
+    line = r"= \w+\[([\d,]*)\]\S* dot\((?:\w+\[[\d,]*\]\S* )?(%[\w.\-]+), .*?lhs_contracting_dims=\{(\d)\}"
+    for out, left, axis in re.findall(line, program):
+        yield 2 * np.prod(list(map(int, out.split(",")))) * int(shapes[left].split(",")[int(axis)])

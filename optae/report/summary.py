@@ -64,7 +64,7 @@ def summarise(
     names = {key: frame[key].tolist() for key in by}
     rows = [_row(frame, ask, names, group, chosen, mixed_times) for group in groups]
     heads = _heads(ask, board, chosen, rows)
-    notes += dropped + remarks(frame[~refused(frame)], by) + _unknown_times(board, ask) + _late(rows)
+    notes += dropped + remarks(frame[~refused(frame)], by) + _unknown(board, ask, chosen) + _late(rows)
     result = pd.DataFrame(rows).drop(columns=[] if any(row["note"] for row in rows) else ["note"])
     return arrange(Table(result, heads, _caption(frame, ask), tuple(notes)))
 
@@ -215,10 +215,16 @@ def _caption(frame: Any, ask: Ask) -> str:
     return f"{ask.metric}{meaning}, {direction} is better" + (f"; all runs: {shared}" if shared else "")
 
 
-def _unknown_times(board: Board, ask: Ask) -> list[str]:
-    if board.reached is None or not np.isnan(board.reached.cost["evaluations"]).any():
-        return []
-    return [f"when {ask.words['target']} was met is not on record for all runs, only that it was"]
+def _unknown(board: Board, ask: Ask, chosen: list[str]) -> list[str]:
+    """What is not on record."""
+    notes = []
+    if board.reached is not None and np.isnan(board.reached.cost["evaluations"]).any():
+        notes.append(f"when {ask.words['target']} was met is not on record for all runs, only that it was")
+    ran = board.status != "refused"
+    asked = any("operations" in key for key in (*chosen, ask.metric))
+    if asked and np.isnan(board.spent["operations"][ran]).any():
+        notes.append("operations are not on record for runs of an older version")
+    return notes
 
 
 def _late(rows: list[dict[str, Any]]) -> list[str]:
