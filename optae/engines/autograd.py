@@ -11,8 +11,8 @@ from ..cost import taped
 from .numpy import CHUNK, SLICE, array, compiled, repeat, residuals, scan, threads, value, xp
 
 __all__ = [
-    "CHUNK", "SLICE", "array", "compiled", "hvp", "jacobian", "prices", "repeat", "residuals", "scan", "threads",
-    "value", "value_and_grad", "xp",
+    "CHUNK", "SLICE", "array", "compiled", "hvp", "jacobian", "prices", "repeat", "residuals", "scan",
+    "threads", "value", "value_and_grad", "xp",
 ]  # fmt: skip
 
 prices = taped
