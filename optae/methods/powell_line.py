@@ -97,14 +97,20 @@ def outputs(at: At, line: Any) -> Any:
 
 
 @njit(**PLAIN)
+def inputs_known(line: Any, layer: int) -> int:
+    """How many inputs of this layer come before the line's unit, so that `before` holds their sums."""
+    return line.unit if line.unit > 0 and layer == line.layer + 1 else 0
+
+
+@njit(**PLAIN)
 def loss(at: At, ints: Any, reals: Any, line: Any) -> float:
     """The loss at trial."""
     first, stop, wide = outputs(at, line)
     for layer in range(line.layer, at.layers - 1):
         hidden(at, ints, reals, line, layer)
-    last, known = at.layers - 1, line.unit if line.layer == at.layers - 2 else 0
+    last = at.layers - 1
     if wide > 1:
-        output_sums(at, ints, reals, line.samples, line.stride, known)
+        output_sums(at, ints, reals, line.samples, line.stride, inputs_known(line, last))
     else:
         sums(at, ints, reals, last, line.stride, first, stop, NONE, at.out)
     out = reals[at.out : at.out + line.samples * wide]
@@ -120,13 +126,11 @@ def loss(at: At, ints: Any, reals: Any, line: Any) -> float:
 @njit(**PLAIN)
 def hidden(at: At, ints: Any, reals: Any, line: Any, layer: int) -> None:
     """What the line touches of one hidden layer."""
-    m, first, stop, known = line.stride, 0, ints[at.widths + layer + 1], 0
+    m, first, stop = line.stride, 0, ints[at.widths + layer + 1]
     if line.unit >= 0 and layer == line.layer:
         first, stop = line.unit, line.unit + 1
-    elif line.unit >= 0 and layer == line.layer + 1:
-        known = line.unit
     to = at.fresh + (ints[at.rows + layer + 1] + first) * m
-    sums(at, ints, reals, layer, m, first, stop, known, to)
+    sums(at, ints, reals, layer, m, first, stop, inputs_known(line, layer), to)
     activate(at, ints, reals, layer, reals[to : to + (stop - first) * m])
 
 
