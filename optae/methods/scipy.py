@@ -1,10 +1,12 @@
 """scipy.optimize's methods: all the data, one frozen draw, SciPy's own defaults.
 
-SciPy's own limits on iterations and evaluations are lifted, for the budget is the trace's.
+SciPy's own limits on iterations and evaluations are lifted, for the budget is the trace's. So what SciPy calls
+a success was decided by a tolerance of the method's own.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -82,7 +84,11 @@ class LeastSquares:
 
 @dataclass(frozen=True)
 class Annealing:
-    """scipy.optimize.dual_annealing in a box around zero, local searches by exact gradients."""
+    """scipy.optimize.dual_annealing in a box around zero, local searches by exact gradients.
+
+    It has no tolerance and never converges. It tells nobody of its iterations while it runs, so it alone is
+    given the budget's limit on them, rounded up.
+    """
 
     bound: float
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -94,20 +100,20 @@ class Annealing:
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> tuple[str, str]:
         """Status and SciPy's message."""
-        f, most = trace.watch(problem.objective()), trace.budget.max_iterations
+        f, most = trace.watch(problem.objective()), min(trace.budget.max_iterations, UNLIMITED)
         found = optimize.dual_annealing(
             f,
             _box(theta, self.bound),
             x0=theta,
             rng=np.random.default_rng(problem.seed),
-            maxiter=int(min(most, UNLIMITED)),
+            maxiter=ceil(most),
             maxfun=UNLIMITED,
             minimizer_kwargs={"method": "L-BFGS-B", "jac": f.grad},
             **self.options,
         )
         trace.iterations = int(found.nit)
         trace.check()
-        return _ending(found)
+        return "stopped", _text(found)
 
 
 @dataclass(frozen=True)
@@ -179,6 +185,9 @@ def _too_large(name: str, problem: Problem, up_to: float) -> str | None:
 
 
 def _ending(found: Any) -> tuple[str, str]:
+    return ("converged" if found.success else "stopped"), _text(found)
+
+
+def _text(found: Any) -> str:
     message = found.message
-    text = ", ".join(message) if isinstance(message, list | tuple) else str(message)
-    return ("converged" if found.success else "stopped"), " ".join(text.split())
+    return " ".join((", ".join(message) if isinstance(message, list | tuple) else str(message)).split())
