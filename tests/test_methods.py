@@ -47,10 +47,19 @@ def test_a_limit_on_iterations_is_rounded_up_and_is_no_convergence(method, limit
     assert (result.status, result.iterations) == ("max_iterations", ceil(limit)), result.message
 
 
+@pytest.mark.parametrize("method", ["least-squares-trf", "least-squares-lm"])
+def test_an_iteration_of_least_squares_is_a_step_and_no_bare_jacobian(method, x):
+    problem = optae.Problem(TINY, x[:, :6])
+    result = optae.fit(problem, METHODS[method](), max_iterations=1)
+    assert result.value < problem.referee()(problem.start()) and result.evaluations["value"] > 1
+
+
 def test_dual_annealing_never_converges(x, monkeypatch):
     """SciPy calls it a success that the iterations it was given are over."""
     annealing = scipy.optimize.dual_annealing
-    monkeypatch.setattr(scipy.optimize, "dual_annealing", lambda *a, **k: annealing(*a, **{**k, "maxiter": 3}))
+    monkeypatch.setattr(
+        scipy.optimize, "dual_annealing", lambda *a, **k: annealing(*a, **{**k, "maxiter": 3})
+    )
     result = optae.fit(optae.Problem(TINY, x[:, :6]), METHODS["dual-annealing"](), max_seconds=20)
     assert result.status == "stopped" and result.iterations == 3
 

@@ -1,7 +1,7 @@
 """scipy.optimize's methods: all the data, one frozen draw, SciPy's own defaults.
 
-SciPy's own limits on iterations and evaluations are lifted, for the budget is the trace's. So what SciPy calls
-a success was decided by a tolerance of the method's own.
+SciPy's own limits on iterations and evaluations are lifted, for the budget is the trace's. So a success of
+SciPy's was decided by a tolerance of the method's own.
 """
 
 from collections.abc import Callable, Mapping
@@ -54,7 +54,7 @@ class Minimize:
 
 @dataclass(frozen=True)
 class LeastSquares:
-    """scipy.optimize.least_squares; an iteration is a Jacobian."""
+    """scipy.optimize.least_squares; an iteration is a step that was taken, over at the next Jacobian."""
 
     name: str  # trf, dogbox, lm
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -72,10 +72,11 @@ class LeastSquares:
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> tuple[str, str]:
         """Status and SciPy's message."""
-        f = trace.watch(problem.objective())
+        f, start = trace.watch(problem.objective()), trace.counts.jacobian
 
         def jacobian(theta: np.ndarray) -> np.ndarray:
-            trace.iteration()
+            if trace.counts.jacobian > start:
+                trace.iteration()
             return f.jacobian(theta)
 
         options = {"max_nfev": UNLIMITED, **self.options}
