@@ -16,10 +16,10 @@ from .powell_network import (
     At,
     activate,
     copy,
+    decay,
     fill,
     output_sums,
     sums,
-    surprise,
     total,
 )
 
@@ -116,7 +116,7 @@ def loss(at: At, ints: Any, reals: Any, line: Any) -> float:
     out = reals[at.out : at.out + line.samples * wide]
     activate(at, ints, reals, last, out)
     if at.entropy:
-        surprise(at, ints, out, reals[at.part : at.part + line.samples * wide])
+        decay(at, ints, out, reals[at.part : at.part + line.samples * wide])
     spread(at, ints, reals, line)
     value = total(at, ints, reals)
     reals[at.values + LOSS] = value if value == value else np.inf
@@ -145,13 +145,11 @@ def spread(at: At, ints: Any, reals: Any, line: Any) -> None:
         misses(out, wide, target, terms, touched, line.samples, at.outputs)
         return
     for t in range(line.samples):
-        place, row = ints[at.touched + t] * at.outputs, t * wide
-        terms, outs = at.terms + count + place, at.outs + count + place
-        if at.entropy:
-            copy(reals[terms + first : terms + stop], reals[at.part + row :])
-            copy(reals[outs + first : outs + stop], reals[at.out + row :])
-        else:
-            reals[terms + first] = reals[at.out + t] - reals[at.target + place + first]
+        place = ints[at.touched + t] * at.outputs + first
+        terms, target = reals[at.terms + count + place :], reals[at.target + place :]
+        out, part = reals[at.out + t * wide :], reals[at.part + t * wide :]
+        for k in range(stop - first):
+            terms[k] = part[k] + (max(out[k], 0.0) - target[k] * out[k]) if at.entropy else out[k] - target[k]
 
 
 @njit(**PLAIN)
@@ -194,8 +192,6 @@ def settle(at: At, ints: Any, reals: Any, stored: Any, line: Any, alpha: float) 
     count = at.samples * at.outputs
     if alpha == 0.0:
         copy(reals[at.terms + count : at.terms + 2 * count], reals[at.terms :])
-        if at.entropy:
-            copy(reals[at.outs + count : at.outs + 2 * count], reals[at.outs :])
     elif line.samples > 0:
         if alpha != reals[at.values + LAST]:
             loss(at, ints, reals, line)
@@ -217,5 +213,3 @@ def keep(at: At, ints: Any, reals: Any, line: Any) -> None:
             for t in range(line.samples):
                 kept[ints[at.touched + t]] = fresh[t]
     copy(reals[at.terms : at.terms + count], reals[at.terms + count :])
-    if at.entropy:
-        copy(reals[at.outs : at.outs + count], reals[at.outs + count :])

@@ -103,7 +103,6 @@ def _reals(model: Autoencoder, widths: np.ndarray, x: np.ndarray, target: np.nda
         "before": np.zeros((max(widths) + 3, wide)),
         **{name: np.zeros((wide, d + 3)) for name in ("out", "part")},
         "terms": np.zeros((2, n, d)),
-        "outs": np.zeros((2, n, d)),
         "values": values,
     }
 
