@@ -1,7 +1,7 @@
 """Laws of saturated units: values and derivatives are relatively right, as far as float64 reaches.
 
-The reference is the closed form in extended precision, by exp(-|a|), which nothing cancels. What is below
-`SMALLEST` is no normal number any more, or the logistic function's last one.
+The reference is the closed form in extended precision, by exp(-|a|), which nothing cancels. Below
+`SMALLEST` NumPy's logistic function stops.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ from optae import ENGINES, Autoencoder, Objective
 
 LOGITS = np.array([0, 0.1, 1, 3, 5, 8, 10, 14, 20, 40, 300, 700, 1430, 1e5])
 LOGITS = np.concatenate([-LOGITS[:0:-1], LOGITS])
-SMALLEST = 1e-307
+SMALLEST = 3e-304
 CLOSE = 1e-11
 Real = np.longdouble
 OUTPUTS = ["logistic", "logistic:0.5", "tanh", "softplus", "identity", "relu"]

@@ -145,11 +145,13 @@ def spread(at: At, ints: Any, reals: Any, line: Any) -> None:
         misses(out, wide, target, terms, touched, line.samples, at.outputs)
         return
     for t in range(line.samples):
-        place = ints[at.touched + t] * at.outputs + first
-        terms, target = reals[at.terms + count + place :], reals[at.target + place :]
-        out, part = reals[at.out + t * wide :], reals[at.part + t * wide :]
-        for k in range(stop - first):
-            terms[k] = part[k] + (max(out[k], 0.0) - target[k] * out[k]) if at.entropy else out[k] - target[k]
+        place, row = ints[at.touched + t] * at.outputs, t * wide - first
+        for unit in range(first, stop):
+            out, target = reals[at.out + row + unit], reals[at.target + place + unit]
+            miss = out - target
+            if at.entropy:
+                miss = reals[at.part + row + unit] + (max(out, 0.0) - target * out)
+            reals[at.terms + count + place + unit] = miss
 
 
 @njit(**PLAIN)
