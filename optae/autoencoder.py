@@ -21,6 +21,8 @@ from .layout import Array, Layout
 from .network import Network, Parts, Sweep, full_widths
 from .words import lookup, parse, spell
 
+ROUNDED = 1e-7  # squared errors below show that outputs near their targets are rounded
+
 
 class Draw(NamedTuple):
     """What one evaluation of a loss sees."""
@@ -203,13 +205,18 @@ class Autoencoder:
 
     def terms(self, parts: Parts, draw: Draw, xp: Any = np) -> tuple[Array, Array]:
         """The loss's two parts, of named arrays: what the criterion says, and the bottleneck's penalty."""
-        out, penalty = self._score(parts, draw, xp)
-        return self.criterion.value(out, draw.target, xp), penalty
+        z, penalty = self._code(parts, draw, xp)
+        return self._misfit(parts, z, draw.target, xp), penalty
 
     def residuals(self, theta: Array, draw: Draw, xp: Any = np) -> Array:
         """(n d,), half of whose sum of squares is the loss. Only where `residual_reason` gives no reason."""
-        out, _ = self._score(self.layout.unpack(theta), draw, xp)
-        return xp.ravel(self.criterion.residuals(out, draw.target, xp))
+        parts, network, criterion = self.layout.unpack(theta), self.scored_network, self.criterion
+        z, _ = self._code(parts, draw, xp)
+        if criterion.logits or xp is np:
+            residuals = xp.ravel(criterion.residuals(network.forward(parts, z, xp), draw.target, xp))
+            if criterion.logits or not 0.5 * (residuals @ residuals) < ROUNDED:
+                return residuals
+        return xp.ravel(criterion.residuals(network.misses(parts, z, draw.target, xp), 0.0, xp))
 
     def residual_reason(self, target: np.ndarray) -> str | None:
         """Why this model's loss is no sum of squares on such targets, if it is not."""
@@ -219,9 +226,22 @@ class Autoencoder:
             return f"'{self.loss_name}' has residuals only for targets of 0 and 1; use half_sse or mse"
         return None
 
-    def _score(self, parts: Parts, draw: Draw, xp: Any) -> tuple[Array, Array]:
-        z, penalty = self.bottleneck(self.encoder_network.forward(parts, draw.x, xp), draw.eps, xp)
-        return self.scored_network.forward(parts, z, xp), penalty
+    def _code(self, parts: Parts, draw: Draw, xp: Any) -> tuple[Array, Array]:
+        """The decoder's input, and the bottleneck's penalty."""
+        return self.bottleneck(self.encoder_network.forward(parts, draw.x, xp), draw.eps, xp)
+
+    def _misfit(self, parts: Parts, z: Array, target: Array, xp: Any) -> Array:
+        """What the criterion says of the outputs; of `misses`, where the outputs' rounding would show."""
+        network, criterion = self.scored_network, self.criterion
+        if criterion.logits or xp is np:
+            value = criterion.value(network.forward(parts, z, xp), target, xp)
+            if criterion.logits or not value < ROUNDED:
+                return value
+        return criterion.value(network.misses(parts, z, target, xp), 0.0, xp)
+
+    def _scored(self, decode: Sweep, target: np.ndarray) -> tuple[np.ndarray, Any]:
+        """What the criterion differentiates: logits and targets, or the outputs' `misses` and 0."""
+        return (decode.y, target) if self.criterion.logits else (decode.misses(target), 0.0)
 
     def value_and_grad(self, theta: np.ndarray, draw: Draw) -> tuple[float, np.ndarray]:
         """The same loss and its gradient (size,), by hand: forward, then the pullbacks in reverse."""
@@ -230,9 +250,13 @@ class Autoencoder:
         encode = Sweep(self.encoder_network, parts, draw.x)
         z, penalty = self.bottleneck(encode.y, draw.eps)
         decode = Sweep(self.scored_network, parts, z)
-        dz = decode.pull(self.criterion.grad(decode.y, draw.target), into)
+        scored = self._scored(decode, draw.target)
+        dz = decode.pull(self.criterion.grad(*scored), into)
         encode.pull(self.bottleneck.pull(encode.y, draw.eps, dz), into, first=True)
-        return self.criterion.value(decode.y, draw.target) + penalty, grad
+        value = self.criterion.value(decode.y, draw.target)
+        if value < ROUNDED:
+            value = self.criterion.value(*scored)
+        return value + penalty, grad
 
     def hvp(self, theta: np.ndarray, v: np.ndarray, draw: Draw) -> np.ndarray:
         """The loss's Hessian at theta times v (size,), by hand (Pearlmutter, 1994)."""
@@ -242,8 +266,8 @@ class Autoencoder:
         decode = Sweep(self.scored_network, parts, self.bottleneck(encode.y, draw.eps)[0])
         dh = encode.push(tangent)
         dout = decode.push(tangent, self.bottleneck.push(encode.y, draw.eps, dh))
-        dy = self.criterion.grad(decode.y, draw.target)
-        ddy = self.criterion.curvature(decode.y, draw.target) * dout
+        scored = self._scored(decode, draw.target)
+        dy, ddy = self.criterion.grad(*scored), self.criterion.curvature(*scored) * dout
         dz, ddz = decode.pull_tangent(dy, ddy, into)
         dy, ddy = (
             self.bottleneck.pull(encode.y, draw.eps, dz),

@@ -20,7 +20,8 @@ class Budget:
 
     Seconds are of solving: compilation and the referee's looks are apart. An evaluation is one call of the
     objective on all the data, of any kind: a value with or without its gradient, a Hessian product,
-    residuals, a Jacobian. An iteration is the method's own. Raises ValueError for a budget of nothing.
+    residuals, a Jacobian. An iteration is the method's own. Neither is cut in two: a limit of 1.5 ends a run
+    after the second. Raises ValueError for a budget of nothing.
     """
 
     max_seconds: float = math.inf

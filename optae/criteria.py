@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from .activations import FAR, decay, softplus
 from .layout import Array
 
 
@@ -74,7 +75,9 @@ class SquaredError:
         return 0.5 * self._scale(out) * len(out) * xp.sum((out - target) ** 2, axis=1)
 
     def grad(self, out: np.ndarray, target: np.ndarray) -> np.ndarray:
-        return self._scale(out) * (out - target)
+        grad = out - target
+        grad *= self._scale(out)
+        return grad
 
     def curvature(self, out: np.ndarray, target: np.ndarray) -> float:
         return self._scale(out)
@@ -95,39 +98,51 @@ class CrossEntropy:
     reduction = "mean over samples of the sum over pixels of -t log y - (1 - t) log(1 - y), nats per sample"
 
     def value(self, out: Array, target: Array, xp: Any = np) -> Array:
-        return (xp.sum(_softplus(out, xp)) - xp.dot(xp.ravel(target), xp.ravel(out))) / len(out)
+        return xp.sum(self._surprise(out, target, xp)) / len(out)
 
     def each(self, out: Array, target: Array, xp: Any = np) -> Array:
-        return xp.sum(_softplus(out, xp) - target * out, axis=1)
+        return xp.sum(self._surprise(out, target, xp), axis=1)
+
+    def _surprise(self, out: Array, target: Array, xp: Any) -> Array:
+        """c = max(out, 0) - target out + log(1 + exp(-|out|)), which no saturated logit cancels."""
+        if xp is not np:
+            return xp.where(out > 0, 1 - target, -target) * out + xp.log1p(decay(out, xp))
+        surprise, rising = np.abs(out), np.maximum(out, 0.0)
+        np.negative(surprise, out=surprise)
+        np.log1p(np.exp(surprise, out=surprise), out=surprise)
+        rising -= target * out
+        surprise += rising
+        return surprise
 
     def grad(self, out: np.ndarray, target: np.ndarray) -> np.ndarray:
-        return (_logistic(out) - target) / len(out)
+        """((1 - t) e - t) / (1 + e) for e = exp(out): logistic(out) - t, relatively right."""
+        e = np.exp(np.minimum(out, FAR))
+        grad = 1 - target
+        grad *= e
+        grad -= target
+        e += 1.0
+        grad /= e
+        grad /= len(out)
+        return grad
 
     def curvature(self, out: np.ndarray, target: np.ndarray) -> np.ndarray:
-        return 0.25 / np.cosh(np.clip(0.5 * out, -350, 350)) ** 2 / len(out)
+        return 0.25 / np.cosh(np.clip(0.5 * out, -0.5 * FAR, 0.5 * FAR)) ** 2 / len(out)
 
     def residuals(self, out: Array, target: Array, xp: Any = np) -> Array:
         """sqrt(2 c / n): only for targets 0 and 1, where the least c is 0."""
-        surprise = _softplus(xp.maximum((1 - 2 * target) * out, _FLOOR), xp)
+        surprise = _softplus(xp.maximum((1 - 2 * target) * out, -FAR), xp)
         return xp.sqrt(2 * surprise / len(out))
 
     def residual_slope(self, out: np.ndarray, target: np.ndarray) -> np.ndarray:
         sign = 1 - 2 * target
-        surprise = _softplus(np.maximum(sign * out, _FLOOR), np)
+        surprise = _softplus(np.maximum(sign * out, -FAR), np)
         slope = sign * -np.expm1(-surprise) / np.sqrt(2 * surprise * len(out))
-        return np.where(sign * out > _FLOOR, slope, 0.0)
-
-
-_FLOOR = -700.0  # exp of less is no longer a normal number
+        return np.where(sign * out > -FAR, slope, 0.0)
 
 
 def _softplus(a: Array, xp: Any) -> Array:
     """log(1 + exp(a)). NumPy's own logaddexp is a scalar loop, four times slower; its log1p is not."""
-    return np.maximum(a, 0.0) + np.log1p(np.exp(-np.abs(a))) if xp is np else xp.logaddexp(a, 0.0)
-
-
-def _logistic(a: np.ndarray) -> np.ndarray:
-    return 0.5 + 0.5 * np.tanh(0.5 * a)
+    return np.maximum(a, 0.0) + np.log1p(np.exp(-np.abs(a))) if xp is np else softplus(a, xp)
 
 
 LOSSES: dict[str, Criterion] = {

@@ -63,9 +63,26 @@ class Network:
             ys.append(f(a, xp))
         return ys
 
+    def kept(self, parts: Parts, x: Array, xp: Any = np) -> tuple[list[Array], list[Array | None]]:
+        """`outputs`, and what each layer's derivatives need beside its own."""
+        ys, rests = [x], []
+        for weight, bias, f in self.layers:
+            a = xp.dot(ys[-1], parts[weight])
+            if self.bias:
+                a += parts[bias]
+            y, rest = f.kept(a, xp)
+            ys.append(y)
+            rests.append(rest)
+        return ys, rests
+
     def forward(self, parts: Parts, x: Array, xp: Any = np) -> Array:
         """(n, widths[0]) -> (n, widths[-1])."""
         return self.outputs(parts, x, xp)[-1]
+
+    def misses(self, parts: Parts, x: Array, target: Array, xp: Any = np) -> Array:
+        """`forward` less the target, relatively right also where outputs saturate at it."""
+        ys, rests = self.kept(parts, x, xp)
+        return self.activations[-1].miss(ys[-1], rests[-1], target, xp)
 
 
 class Sweep:
@@ -74,11 +91,15 @@ class Sweep:
     def __init__(self, network: Network, parts: Parts, x: np.ndarray) -> None:
         self._network, self._parts = network, parts
         self._layers = network.numbered
-        self._ys = network.outputs(parts, x)
+        self._ys, self._rests = network.kept(parts, x)
         self._tangent: Parts = {}
         self._das: list[np.ndarray] = []  # tangents of the layers' sums, after `push`
         self._dys: list[Any] = []  # tangents of the layers' outputs, x's first
         self.y = self._ys[-1]
+
+    def misses(self, target: np.ndarray) -> np.ndarray:
+        """y less the target, (n, out), as `Network.misses`."""
+        return self._network.activations[-1].miss(self.y, self._rests[-1], target)
 
     def pull(self, dy: np.ndarray, into: Parts, first: bool = False) -> Any:
         """Backpropagation: dL/dy (n, out) to dL/dx (n, in), weights' gradients written into `into`.
@@ -86,7 +107,7 @@ class Sweep:
         dL/dy is overwritten. dL/dx of the `first` network is wanted by nobody and not computed.
         """
         for i, (weight, bias, f) in reversed(self._layers):
-            dy *= f.slope(self._ys[i + 1])
+            dy = f.pull(dy, self._ys[i + 1], self._rests[i])
             np.dot(self._ys[i].T, dy, out=into[weight])
             if self._network.bias:
                 np.add.reduce(dy, axis=0, out=into[bias])
@@ -104,7 +125,7 @@ class Sweep:
             if self._network.bias:
                 da += tangent[bias]
             self._das.append(da)
-            self._dys.append(f.slope(self._ys[i + 1]) * da)
+            self._dys.append(f.slope(self._ys[i + 1], self._rests[i]) * da)
         return self._dys[-1]
 
     def pull_tangent(
@@ -115,9 +136,10 @@ class Sweep:
         Writes the tangent of the weights' gradient, a Hessian-vector product, into `into`.
         """
         for i, (weight, bias, f) in reversed(self._layers):
-            y, slope = self._ys[i + 1], f.slope(self._ys[i + 1])
+            y, rest = self._ys[i + 1], self._rests[i]
+            slope = f.slope(y, rest)
             da = dy * slope
-            dda = ddy * slope + dy * f.curvature(y) * self._das[i]
+            dda = ddy * slope + dy * f.curvature(y, rest) * self._das[i]
             np.dot(self._ys[i].T, dda, out=into[weight])
             if i or np.ndim(self._dys[0]):
                 into[weight][...] += self._dys[i].T @ da
@@ -147,8 +169,9 @@ class Sweep:
         """
         found: Responses = []
         for i, (weight, _, f) in reversed(self._layers):
-            y = self._ys[i + 1][at]
-            da = dy * np.broadcast_to(f.slope(y), y.shape)[:, None, :]
+            y, rest = self._ys[i + 1][at], self._rests[i]
+            slope = f.slope(y, None if rest is None else rest[at])
+            da = dy * np.broadcast_to(slope, y.shape)[:, None, :]
             found.append((self._ys[i][at], da))
             dy = da @ self._parts[weight].T
         return found[::-1], dy

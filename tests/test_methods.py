@@ -2,9 +2,11 @@
 
 import time
 import warnings
+from math import ceil
 
 import numpy as np
 import pytest
+import scipy.optimize
 from models import DECK_A, MODELS
 from numpy.testing import assert_allclose
 
@@ -38,12 +40,28 @@ def test_every_method_descends_within_its_evaluations(method, x):
     assert_allclose(result.rows[-1].best, result.value, rtol=1e-12)
 
 
+@pytest.mark.parametrize("limit", [0.5, 1, 1.5, 2])
 @pytest.mark.parametrize("method", METHODS)
-def test_every_method_obeys_its_iterations(method, x):
-    result = optae.fit(problem_for(method, x), METHODS[method](), max_iterations=2, max_seconds=20)
-    assert result.iterations <= 2 and result.status in ("max_iterations", "converged", "stopped"), (
-        result.message
+def test_a_limit_on_iterations_is_rounded_up_and_is_no_convergence(method, limit, x):
+    result = optae.fit(optae.Problem(TINY, x[:, :6]), METHODS[method](), max_iterations=limit, max_seconds=20)
+    assert (result.status, result.iterations) == ("max_iterations", ceil(limit)), result.message
+
+
+@pytest.mark.parametrize("method", ["least-squares-trf", "least-squares-lm"])
+def test_an_iteration_of_least_squares_is_a_step_and_no_bare_jacobian(method, x):
+    problem = optae.Problem(TINY, x[:, :6])
+    result = optae.fit(problem, METHODS[method](), max_iterations=1)
+    assert result.value < problem.referee()(problem.start()) and result.evaluations["value"] > 1
+
+
+def test_dual_annealing_never_converges(x, monkeypatch):
+    """SciPy calls it a success that the iterations it was given are over."""
+    annealing = scipy.optimize.dual_annealing
+    monkeypatch.setattr(
+        scipy.optimize, "dual_annealing", lambda *a, **k: annealing(*a, **{**k, "maxiter": 3})
     )
+    result = optae.fit(optae.Problem(TINY, x[:, :6]), METHODS["dual-annealing"](), max_seconds=20)
+    assert result.status == "stopped" and result.iterations == 3
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -1,4 +1,8 @@
-"""Exact Gauss-Newton in sample space, damped as of Levenberg and Marquardt."""
+"""Gauss-Newton in sample space, damped as of Levenberg and Marquardt.
+
+Solvers "samples" and "parameters" take the damped step exactly, by a Cholesky factor. Solver "cg" takes it
+inexactly: conjugate gradients that Martens' rule ends early, a truncated Gauss-Newton method.
+"""
 
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,13 +31,13 @@ class GaussNewton:
     """Damped steps by the generalised Gauss-Newton matrix, on all the data of one frozen draw.
 
     An iteration is a linearisation and the step from it. A descent that has ended while a target or a
-    budget remains is followed by another from a fresh start of the same seed; the trace keeps the best. The
-    derivatives are the model's own sweeps on every engine, which gives the values.
+    budget remains is followed by another from a fresh start of the same seed; the trace keeps the best.
+    Values are the engine's; derivatives are NumPy's, by hand, on every engine.
     """
 
     rules: Damping = field(default_factory=Damping)
     restarts: int = 100
-    solver: str = "auto"  # or one of `SOLVERS`
+    solver: str = "auto"  # the cheapest of `SOLVERS`, of which cg takes inexact steps; or one of them
 
     def __post_init__(self) -> None:
         lookup("solver", self.solver, {"auto": None, **SOLVERS})

@@ -1,7 +1,8 @@
 """Damped linear least squares: min over q of |v + A q|^2 / 2 + damping |q|^2 / 2, solved in three ways.
 
 A has a row for each residual and a column for each parameter, and need not be formed. By samples the
-matrix to factorise has the side of v, by parameters that of q; conjugate gradients factorise nothing.
+matrix to factorise has the side of v, by parameters that of q, and the solution is exact; conjugate gradients
+factorise nothing, end early and give an inexact one.
 """
 
 from collections.abc import Callable
@@ -68,16 +69,16 @@ def by_parameters(linear: Linear) -> Solver:
 
 
 def by_cg(linear: Linear, most: int = 250, progress: float = 5e-4) -> Solver:
-    """The same by conjugate gradients, at most `most` of them, ended where the quadratic gains no more.
+    """The same inexactly, by at most `most` conjugate gradients, ended where the quadratic gains little more.
 
-    The rule of Martens (2010): when the last k = max(10, i / 10) of i steps have together gained less than
-    the share k `progress` of all that was gained.
+    The rule of Martens (2010), which leaves a step some per cent off the exact one: when the last k =
+    max(10, i / 10) of i steps have together gained less than the share k `progress` of all that was gained.
     """
     return lambda damping: lambda v: _conjugate(linear, damping, -linear.pull(v), most, progress)
 
 
 def _conjugate(linear: Linear, damping: float, b: np.ndarray, most: int, progress: float) -> np.ndarray:
-    """(A^T A + damping I)^-1 b (Hestenes & Stiefel, 1952)."""
+    """(A^T A + damping I)^-1 b, approximately (Hestenes & Stiefel, 1952)."""
     q, rest, towards = np.zeros_like(b), b, b
     square, values = b @ b, [0.0]
     while square > 0 and len(values) <= most and not _idle(values, progress):

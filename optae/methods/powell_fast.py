@@ -1,8 +1,12 @@
 """Powell's method compiled: SciPy's algorithm and line searches step for step, on a loss that along one
 weight costs only what that weight touches.
 
-SciPy's Powell is chaotic: the last bit of one value, say of a sum in another order, decides where a weight on
-a plateau goes. So the compiled loss gives NumPy's own bits (`powell_network`), and the iterates are SciPy's.
+SciPy's Powell is chaotic: the last bit of one value, say of a sum in another order, decides where a weight
+on a plateau goes. On one and the same loss the iterates are SciPy's, bit for bit. They are SciPy's on
+NumPy's loss too where the compiled loss (`powell_network`) has its bits: every layer is at least two wide,
+samples are a multiple of four, a squared error is not below `ROUNDED`, and NumPy's BLAS adds in an order
+known here (OpenBLAS on x86-64). Elsewhere BLAS takes other kernels, and values differ by some roundings.
+Counts of evaluations follow the path, so they are those of one kind of processor.
 """
 
 import time
@@ -12,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autoencoder import ROUNDED
 from ..clock import compiling
 from ..problem import Problem
 from ..trace import Trace
@@ -58,7 +63,7 @@ class Descent:
 
     def __init__(self, objective: Any, theta: np.ndarray, trace: Trace, tol: float) -> None:
         size = objective.model.size
-        self._trace, self._tol = trace, tol
+        self._objective, self._trace, self._tol = objective, trace, tol
         self._order = np.arange(size)  # a parameter, or -1 - the slot of a stored direction
         self._stored, self._free = np.zeros((1, size)), [0]
         self._rate = 0.0  # evaluations a second
@@ -126,8 +131,13 @@ class Descent:
         self._memory.view("trial", len(theta))[:] = theta
         self._run(np.array([len(theta)]), 0, 1, 0)
         if charge:
-            self._trace.batch(theta, self.value, charge, self._operations)
+            self._report(theta, self.value, charge)
         return self.value
+
+    def _report(self, theta: np.ndarray, value: float, count: int) -> None:
+        """Tells the trace of the lowest value: the model's own, where compiled code rounds too coarsely."""
+        value = self._objective(theta) if value < ROUNDED else value
+        self._trace.batch(theta, value, count, self._operations)
 
     def _search(self, order: np.ndarray, first: int) -> tuple[int, float, int, float]:
         """Some line searches, as many as one brisk call may take."""
@@ -139,8 +149,7 @@ class Descent:
         count = int(self._memory.view("counts", 1)[0])
         rate = count / (time.perf_counter() - started)
         self._rate = min(rate, 1.1 * self._rate or rate)  # of the slowest layer met lately
-        best, lowest = self._memory.view("best", size), float(self._memory.view("values", 2)[1])
-        trace.batch(best, lowest, count, self._operations)
+        self._report(self._memory.view("best", size), float(self._memory.view("values", 2)[1]), count)
         return found
 
     def _run(self, order: np.ndarray, first: int, quota: int, allowed: int) -> Any:

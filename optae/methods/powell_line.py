@@ -16,10 +16,10 @@ from .powell_network import (
     At,
     activate,
     copy,
+    decay,
     fill,
     output_sums,
     sums,
-    surprise,
     total,
 )
 
@@ -98,21 +98,27 @@ def outputs(at: At, line: Any) -> Any:
 
 
 @njit(**PLAIN)
+def inputs_known(line: Any, layer: int) -> int:
+    """How many inputs of this layer come before the line's unit, so that `before` holds their sums."""
+    return line.unit if line.unit > 0 and layer == line.layer + 1 else 0
+
+
+@njit(**PLAIN)
 def loss(at: At, ints: Any, reals: Any, line: Any) -> float:
     """The loss at trial."""
     ints[at.counts + 2] += work(at, ints, line)
     first, stop, wide = outputs(at, line)
     for layer in range(line.layer, at.layers - 1):
         hidden(at, ints, reals, line, layer)
-    last, known = at.layers - 1, line.unit if line.layer == at.layers - 2 else 0
+    last = at.layers - 1
     if wide > 1:
-        output_sums(at, ints, reals, line.samples, line.stride, known)
+        output_sums(at, ints, reals, line.samples, line.stride, inputs_known(line, last))
     else:
         sums(at, ints, reals, last, line.stride, first, stop, NONE, at.out)
     out = reals[at.out : at.out + line.samples * wide]
     activate(at, ints, reals, last, out)
     if at.entropy:
-        surprise(at, ints, out, reals[at.part : at.part + line.samples * wide])
+        decay(at, ints, out, reals[at.part : at.part + line.samples * wide])
     spread(at, ints, reals, line)
     value = total(at, ints, reals)
     reals[at.values + LOSS] = value if value == value else np.inf
@@ -136,13 +142,11 @@ def work(at: At, ints: Any, line: Any) -> int:
 @njit(**PLAIN)
 def hidden(at: At, ints: Any, reals: Any, line: Any, layer: int) -> None:
     """What the line touches of one hidden layer."""
-    m, first, stop, known = line.stride, 0, ints[at.widths + layer + 1], 0
+    m, first, stop = line.stride, 0, ints[at.widths + layer + 1]
     if line.unit >= 0 and layer == line.layer:
         first, stop = line.unit, line.unit + 1
-    elif line.unit >= 0 and layer == line.layer + 1:
-        known = line.unit
     to = at.fresh + (ints[at.rows + layer + 1] + first) * m
-    sums(at, ints, reals, layer, m, first, stop, known, to)
+    sums(at, ints, reals, layer, m, first, stop, inputs_known(line, layer), to)
     activate(at, ints, reals, layer, reals[to : to + (stop - first) * m])
 
 
@@ -157,13 +161,13 @@ def spread(at: At, ints: Any, reals: Any, line: Any) -> None:
         misses(out, wide, target, terms, touched, line.samples, at.outputs)
         return
     for t in range(line.samples):
-        place, row = ints[at.touched + t] * at.outputs, t * wide
-        terms, outs = at.terms + count + place, at.outs + count + place
-        if at.entropy:
-            copy(reals[terms + first : terms + stop], reals[at.part + row :])
-            copy(reals[outs + first : outs + stop], reals[at.out + row :])
-        else:
-            reals[terms + first] = reals[at.out + t] - reals[at.target + place + first]
+        place, row = ints[at.touched + t] * at.outputs, t * wide - first
+        for unit in range(first, stop):
+            out, target = reals[at.out + row + unit], reals[at.target + place + unit]
+            miss = out - target
+            if at.entropy:
+                miss = reals[at.part + row + unit] + (max(out, 0.0) - target * out)
+            reals[at.terms + count + place + unit] = miss
 
 
 @njit(**PLAIN)
@@ -206,8 +210,6 @@ def settle(at: At, ints: Any, reals: Any, stored: Any, line: Any, alpha: float) 
     count = at.samples * at.outputs
     if alpha == 0.0:
         copy(reals[at.terms + count : at.terms + 2 * count], reals[at.terms :])
-        if at.entropy:
-            copy(reals[at.outs + count : at.outs + 2 * count], reals[at.outs :])
     elif line.samples > 0:
         if alpha != reals[at.values + LAST]:
             loss(at, ints, reals, line)
@@ -229,5 +231,3 @@ def keep(at: At, ints: Any, reals: Any, line: Any) -> None:
             for t in range(line.samples):
                 kept[ints[at.touched + t]] = fresh[t]
     copy(reals[at.terms : at.terms + count], reals[at.terms + count :])
-    if at.entropy:
-        copy(reals[at.outs : at.outs + count], reals[at.outs + count :])

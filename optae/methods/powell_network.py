@@ -1,7 +1,8 @@
 """Compiled: a network's loss, of which only what a line touches is computed again.
 
-Every number comes out as NumPy's own forward pass gives it, to the last bit: sums run in the order of NumPy's
-matrix product, functions are NumPy's own inner loops. Values lie a unit a row, a sample a column.
+Numbers come out as NumPy's own forward pass gives them, to the last bit where `powell_fast` says so: sums run
+in the order of NumPy's matrix product, functions are NumPy's own inner loops. Values lie a unit a
+row, a sample a column.
 """
 
 from typing import Any, NamedTuple
@@ -54,9 +55,8 @@ class At(NamedTuple):
     fresh: int  # (rows, m) the same at trial, of the samples touched, but the outputs'
     before: int  # the next layer's sums over the inputs before the unit
     out: int  # (m, stride) the outputs of the samples touched, a sample a row
-    part: int  # (m, stride) their softplus
+    part: int  # (m, stride) of logits, log(1 + exp(-|out|))
     terms: int  # (2, n, d) what the loss sums
-    outs: int  # (2, n, d) the logits
     values: int  # (8,) the loss at theta, the lowest met and its alpha, the last and its alpha, ...
 
 
@@ -175,14 +175,12 @@ def output_sums(at: At, ints: Any, reals: Any, count: int, m: int, known: int) -
 
 
 @njit(**PLAIN)
-def surprise(at: At, ints: Any, out: Any, part: Any) -> None:
-    """part = log(1 + exp(out)), for logits."""
+def decay(at: At, ints: Any, out: Any, part: Any) -> None:
+    """part = log(1 + exp(-|out|)), for logits."""
     for s in range(len(part)):
         part[s] = -abs(out[s])
     apply(at, ints, EXP, part, 0)
     apply(at, ints, LOG1P, part, 0)
-    for s in range(len(part)):
-        part[s] = max(out[s], 0.0) + part[s]
 
 
 @njit(**PLAIN)
@@ -195,5 +193,4 @@ def total(at: At, ints: Any, reals: Any) -> float:
     reals[at.values + SUM] = 0.0
     place, loop = base + WORD * (at.values + SUM), ints[at.loops + 2 * ADD :]
     ufunc(loop[0], loop[1], n, place, 0, terms, WORD, place, 0)
-    hits = dot(ddot, n, base + WORD * at.target, base + WORD * (at.outs + n))
-    return (reals[at.values + SUM] - hits) / at.samples
+    return reals[at.values + SUM] / at.samples

@@ -10,7 +10,7 @@ from zlib import crc32
 
 import numpy as np
 
-from ..activations import Identity, LeakyRelu, Logistic, Relu, Softplus, Tanh
+from ..activations import FAR, Identity, LeakyRelu, Logistic, Relu, Softplus, Tanh
 from ..autoencoder import Autoencoder
 from . import powell_blocks, powell_exp, powell_kernels, powell_line, powell_loops, powell_network
 from .powell_loops import addresses
@@ -47,7 +47,8 @@ class Memory:
 def compiled() -> Any:
     """The compiled `sweep`."""
     modules = powell_loops, powell_blocks, powell_exp, powell_network, powell_line, powell_kernels
-    return powell_kernels.sweeper(crc32("".join(map(inspect.getsource, modules)).encode()) | 1)
+    sources = [*map(inspect.getsource, modules), str(FAR)]
+    return powell_kernels.sweeper(crc32("".join(sources).encode()) | 1)
 
 
 def prepare(objective: Any) -> Memory:
@@ -103,7 +104,6 @@ def _reals(model: Autoencoder, widths: np.ndarray, x: np.ndarray, target: np.nda
         "before": np.zeros((max(widths) + 3, wide)),
         **{name: np.zeros((wide, d + 3)) for name in ("out", "part")},
         "terms": np.zeros((2, n, d)),
-        "outs": np.zeros((2, n, d)),
         "values": values,
     }
 

@@ -1,11 +1,13 @@
 """scipy.optimize's methods: all the data, one frozen draw, SciPy's own defaults.
 
-SciPy's own limits on iterations and evaluations are lifted, for the budget is the trace's. What its methods
-do by themselves is charged by `scipy_work`.
+SciPy's own limits on iterations and evaluations are lifted, for the budget is the trace's. So a success of
+SciPy's was decided by a tolerance of the method's own. What its methods do by themselves is charged by
+`scipy_work`.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -63,7 +65,7 @@ class Minimize:
 
 @dataclass(frozen=True)
 class LeastSquares:
-    """scipy.optimize.least_squares; an iteration is a Jacobian.
+    """scipy.optimize.least_squares; an iteration is a step that was taken, over at the next Jacobian.
 
     A step factorises the Jacobian inside SciPy, where no budget is looked at: of more than `LONGEST`
     operations it is refused. With tr_solver=lsmr it takes many products, and ends after any of them.
@@ -93,10 +95,11 @@ class LeastSquares:
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> tuple[str, str]:
         """Status and SciPy's message."""
-        f = trace.watch(problem.objective())
+        f, start = trace.watch(problem.objective()), trace.counts.jacobian
 
         def jacobian(theta: np.ndarray) -> Any:
-            trace.iteration()
+            if trace.counts.jacobian > start:
+                trace.iteration()
             found = f.jacobian(theta)
             if self.options.get("tr_solver") == "lsmr":
                 return _Products(found, trace)
@@ -109,7 +112,11 @@ class LeastSquares:
 
 @dataclass(frozen=True)
 class Annealing:
-    """scipy.optimize.dual_annealing in a box around zero, local searches by exact gradients."""
+    """scipy.optimize.dual_annealing in a box around zero, local searches by exact gradients.
+
+    It has no tolerance and never converges. It tells nobody of its iterations while it runs, so it alone is
+    given the budget's limit on them, rounded up.
+    """
 
     bound: float
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -121,21 +128,21 @@ class Annealing:
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> tuple[str, str]:
         """Status and SciPy's message."""
-        f, most = trace.watch(problem.objective()), trace.budget.max_iterations
+        f, most = trace.watch(problem.objective()), min(trace.budget.max_iterations, UNLIMITED)
         own = OwnWork("L-BFGS-B in a box", problem.model.size, {}, trace)
         found = optimize.dual_annealing(
             f,
             _box(theta, self.bound),
             x0=theta,
             rng=np.random.default_rng(problem.seed),
-            maxiter=int(min(most, UNLIMITED)),
+            maxiter=ceil(most),
             maxfun=UNLIMITED,
             minimizer_kwargs={"method": "L-BFGS-B", "jac": f.grad, "callback": own},
             **self.options,
         )
         trace.iterations = int(found.nit)
         trace.check()
-        return _ending(found)
+        return "stopped", _text(found)
 
 
 @dataclass(frozen=True)
@@ -230,6 +237,9 @@ def _too_large(name: str, problem: Problem, up_to: float) -> str | None:
 
 
 def _ending(found: Any) -> tuple[str, str]:
+    return ("converged" if found.success else "stopped"), _text(found)
+
+
+def _text(found: Any) -> str:
     message = found.message
-    text = ", ".join(message) if isinstance(message, list | tuple) else str(message)
-    return ("converged" if found.success else "stopped"), " ".join(text.split())
+    return " ".join((", ".join(message) if isinstance(message, list | tuple) else str(message)).split())
