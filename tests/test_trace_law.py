@@ -14,7 +14,8 @@ from numpy.testing import assert_allclose
 
 import optae
 from optae.budget import Budget, Stop
-from optae.lanes import Group, Lane
+from optae.clock import Clock
+from optae.lanes import Group, Lane, Share
 from optae.methods import METHODS, recipe
 from optae.methods.loop import FirstOrder
 from optae.trace import Trace
@@ -165,10 +166,12 @@ def test_lanes_obey_to_their_own_precision(precision, close, x):
     """A float32 loop reports sums of float32 numbers at weights that it stores so."""
     problem = problem_of("not mirrored", "bce", x, "jax")
     method, budget = FirstOrder(METHODS["adam"](lr=0.01).rule, precision=precision), Budget(max_iterations=20)
-    lanes = [Lane(optae.Problem(problem.model, problem.x, "jax", seed=seed), budget, None) for seed in (0, 1)]
+    share = Share(Clock(), 2)
+    problems = [optae.Problem(problem.model, problem.x, "jax", seed=seed) for seed in (0, 1)]
+    lanes = [Lane(problem, budget, None, share) for problem in problems]
     for lane in lanes:
         lane.trace = Witness(lane.problem, budget, close, clock=lane.clock)
-    method.run_together(Group(lanes))
+    method.run_together(Group(lanes, share))
     for lane in lanes:
         lane.trace.hear(lane.trace.best_value, lane.trace.best_theta)
         assert lane.trace.heard > 2 and lane.trace.iterations == 20
