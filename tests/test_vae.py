@@ -62,6 +62,30 @@ def test_an_epoch_is_a_row(narrow):
     assert narrow.value < narrow.rows[0].loss and narrow.seconds["compile"] > 0
 
 
+def test_epochs_take_the_batches_of_the_paired_loop(x):
+    """Shuffled, without noise and in float64, seed by seed, those of 2^32 and more among them."""
+    model, rule = MODELS["deck-a"], fo.Adam(0.01)
+    for seed in (5, 5 + 2**32):
+        compiled = train(model, x, Epochs(rule, 8, hardware=WIDE), seed=seed)
+        loop = optae.fit(optae.Problem(model, x, seed=seed), FirstOrder(rule, 8), max_iterations=3)
+        assert_allclose(compiled.theta, loop.theta, rtol=1e-9)
+
+
+def test_no_two_parts_of_an_epoch_draw_from_one_key(x, monkeypatch):
+    """The order is the host's; every step's noise is from a key of its own, and every epoch's."""
+    problem, keys = optae.Problem(VAE, x, "jax", seed=3), []
+    from optae.engines import epoch
+
+    class Seen(epoch.Epoch):
+        def __call__(self, carry, x, order, words, time):
+            keys.append(tuple(words))
+            return super().__call__(carry, x, order, words, time)
+
+    monkeypatch.setattr(epoch, "Epoch", Seen)
+    optae.fit(problem, Epochs(fo.Adam(0.0123), 8, hardware=NARROW), max_iterations=3)
+    assert len(set(keys)) == 3 == len(keys)
+
+
 def test_a_seed_gives_the_same_run_and_another_seed_another(narrow, x):
     again, other = (train(VAE, x, Epochs(fo.Adam(0.01), 8, hardware=NARROW), 6, seed=seed) for seed in (0, 1))
     assert (again.theta == narrow.theta).all() and again.seconds["compile"] == 0
