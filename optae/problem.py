@@ -16,6 +16,9 @@ from .slices import MANY, slices
 from .streams import FRESH, FROZEN, REFEREE, check_seed
 
 
+ENOUGH, SPARSE = 2000, 6  # of many points a yardstick takes one in six, but no fewer than so many
+
+
 class Objective:
     """f(theta) on one frozen draw: what scipy.optimize wants.
 
@@ -159,8 +162,19 @@ class Problem:
 
     @cached_property
     def _objective(self) -> Objective:
+        return self._frozen(self.x)
+
+    def _frozen(self, x: np.ndarray) -> Objective:
         stream = (FROZEN, self.redrawn)
-        return Objective(self.model, self.x, self.engine, seed=self.seed, samples=self.samples, stream=stream)
+        return Objective(self.model, x, self.engine, seed=self.seed, samples=self.samples, stream=stream)
+
+    def yardstick(self) -> Objective:
+        """What compares the vectors of a long run: the objective, of many points on every k-th alone.
+
+        It has all of up to 4,000 points, and beyond at least 2,000 or a sixth of them.
+        """
+        k = min(self.points // ENOUGH, SPARSE)
+        return self.objective() if k < 2 else self._frozen(self.x[::k])
 
     def referee(self, samples: int = 64) -> Objective:
         """What the table reports: the same loss on noise that no method has seen; of many data, once."""

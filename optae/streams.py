@@ -1,7 +1,8 @@
 """Streams of random numbers: each has a number here, and nothing else in the project makes a generator.
 
 A stream is derived from a run's seed, its own number and, where it has parts, the number of the part, by
-NumPy's SeedSequence. Two streams are alike only where all of these are.
+NumPy's SeedSequence. Two streams are alike only where all of these are. Statistics alone resample by a seed
+of their own, which has nothing to do with a run's.
 """
 
 import numpy as np

@@ -56,10 +56,34 @@ def narrow(letters):
     return train(VAE, letters.x, Epochs(fo.Adam(0.01), 8, hardware=NARROW), 6, heldout=letters.x[:10])
 
 
-def test_an_epoch_is_a_row(narrow):
+def test_an_epoch_is_a_row_and_the_best_value_is_that_of_the_best_vector(narrow, letters):
     losses = [row.loss for row in narrow.rows[1:-1]]
-    assert len(losses) == 6 and narrow.rows[-1].best == min(losses)
-    assert narrow.value < narrow.rows[0].loss and narrow.seconds["compile"] > 0
+    assert len(losses) == 6 and narrow.value < narrow.rows[0].loss and narrow.seconds["compile"] > 0
+    assert narrow.rows[-1].best == optae.Objective(VAE, letters.x, "jax")(narrow.theta)
+    assert narrow.rows[-1].best < min(losses)  # an epoch's mean is of the weights on the way
+
+
+def test_epochs_that_explode_leave_the_start_or_a_better_vector():
+    """One batch an epoch: its mean is the start's loss on another draw, the vector after it is far off."""
+    data, lucky = optae.load_dataset("emoji:50"), 0
+    model = optae.Autoencoder([400, 60, 30, 2], encoder="relu", decoder="relu", bottleneck="gaussian")
+    for seed in (3, 5):
+        problem = optae.Problem(model, data.x, "jax", seed=seed)
+        found = optae.fit(problem, Epochs(fo.Adam(1.0), 128, hardware=NARROW), max_iterations=5)
+        lucky += found.rows[1].loss < found.rows[0].loss
+        assert found.status in ("diverged", "max_iterations") and np.isfinite(found.theta).all()
+        assert found.rows[-1].best == problem.objective()(found.theta) <= found.rows[0].loss
+        assert found.value == problem.referee()(found.theta) <= problem.referee()(problem.start())
+    assert lucky, "no mean was lower than the start: nothing was tried"
+
+
+def test_many_points_are_measured_on_a_part_of_them(rng):
+    problem = optae.Problem(VAE, rng.random((12_000, 35)), "jax")
+    assert len(problem.yardstick().draw.x) == 2000
+    found = optae.fit(problem, Epochs(fo.Adam(0.001), 128, hardware=NARROW), max_iterations=2)
+    assert found.rows[-1].best == problem.yardstick()(found.theta) < problem.yardstick()(problem.start())
+    few = optae.Problem(VAE, problem.x[:3999])
+    assert few.yardstick() is few.objective()
 
 
 def test_epochs_take_the_batches_of_the_paired_loop(x):

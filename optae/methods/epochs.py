@@ -52,7 +52,8 @@ class Epochs:
     """A rule with its batches, compiled an epoch at a time on the jax engine; an iteration is an epoch.
 
     The loss of an epoch is the mean of its batches', each on fresh noise and at the weights of its time. The
-    best vector is that at the end of the epoch with the lowest. Budgets are looked at between
+    vector at its end is measured by the problem's yardstick, off the clock; the best vector is the one with
+    the lowest such value, and a target on the loss is a target on that value. Budgets are looked at between
     epochs. Without noise the batches are those of the paired loop; noise is drawn on the device, from a
     stream of its own.
     """
@@ -84,10 +85,11 @@ class Epochs:
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         """Never converges by itself; `Stop` ends it."""
-        model = problem.model
+        model, yardstick = problem.model, problem.yardstick()
         x = np.tile(problem.x, (problem.points // len(problem.x), 1))
         run = compiled(problem.engine, model, self.rule, self.around, self.hardware)
         orders = problem.orders(self.batch, self.shuffle)
+        trace.measured_by(yardstick)
         with trace.paused():
             data = run.put(x)
             carry = run.put(begin(model, self.rule, theta))
@@ -102,8 +104,9 @@ class Epochs:
             carry, values = run(carry, data, next(orders), key, trace.iterations)
             with trace.paused():
                 vector = _vector(model, carry)
+                value = yardstick(vector)
                 self._look(problem, trace, vector)
-            trace.epoch(float(values.mean(dtype=float)), vector, cost)
+            trace.epoch(float(values.mean(dtype=float)), cost, value, vector)
             if trace.checkpoint is not None:
                 with trace.paused():
                     trace.checkpoint.keep(trace, run.leaves(carry))
