@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from . import streams
 from .autoencoder import Autoencoder, Draw
 from .cost import Prices
 from .engines import engine
 from .slices import MANY, slices
 from .streams import FRESH, FROZEN, REFEREE, check_seed
-
+from .streams import stream as stream_of
 
 ENOUGH, SPARSE = 2000, 6  # of many points a yardstick takes one in six, but no fewer than so many
 
@@ -47,7 +46,7 @@ class Objective:
         many = np.tile(x, (samples, 1)) if model.random else x
         self.model = model
         self.engine = _engine(engine)
-        self.draw = model.draw(many, streams.stream(seed, *stream)).map(self.engine.array)
+        self.draw = model.draw(many, stream_of(seed, *stream)).map(self.engine.array)
         self._slices = slices(len(many), many.shape[1], self.engine.SLICE)
 
     def __call__(self, theta: np.ndarray) -> float:
@@ -186,7 +185,7 @@ class Problem:
 
         Of the n points the last n mod batch of each permutation are left out.
         """
-        rng, many = streams.stream(self.seed, FRESH), np.tile(self.x, (self.points // len(self.x), 1))
+        rng, many = stream_of(self.seed, FRESH), np.tile(self.x, (self.points // len(self.x), 1))
         frozen = None if self.random else self.objective().draw.map(np.asarray)
         for order in self._orders(rng, batch, shuffle):
             at = order.ravel()
@@ -195,7 +194,7 @@ class Problem:
 
     def orders(self, batch: int, shuffle: bool = True) -> Iterator[np.ndarray]:
         """Yield each epoch's points, (batches, batch), as `epochs` takes them where there is no noise."""
-        return self._orders(streams.stream(self.seed, FRESH), batch, shuffle)
+        return self._orders(stream_of(self.seed, FRESH), batch, shuffle)
 
     def _orders(self, rng: np.random.Generator, batch: int, shuffle: bool) -> Iterator[np.ndarray]:
         n, whole = self.points, self.points // batch * batch

@@ -68,6 +68,11 @@ def test_the_first_so_many_images(folder):
     assert np.array_equal(few.x, every.x[:7]) and len(few.heldout.x) == 2
     assert len(load_dataset(f"mnist@{folder}:7").heldout.x) == 5
     assert "1 to 12 images" in refusal(f"mnist@{folder}:13")
+    apart = load_dataset(f"mnist@{folder}:7+3")  # of the training images
+    assert (apart.x == every.x[:7]).all() and (apart.heldout.x == every.x[7:10]).all()
+    assert (apart.labels, apart.heldout.labels) == (every.labels[:7], every.labels[7:10])
+    assert "1 to 12 images" in refusal(f"mnist@{folder}:10+3")
+    assert "hold out 1" in refusal(f"mnist@{folder}:10+0")
     assert "1 to 5 images" in refusal(f"mnist@{folder}:3,0")
 
 
