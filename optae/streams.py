@@ -5,6 +5,9 @@ NumPy's SeedSequence. Two streams are alike only where all of these are. Statist
 of their own, which has nothing to do with a run's.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 NUMBERING = 2  # of the streams below; a record that does not say has 1, before this file was written
@@ -18,9 +21,10 @@ HOPPING, ANNEALING, EVOLUTION = 8, 9, 10  # what SciPy's global methods draw
 CHECK, GRADES = 11, 12  # points and directions at which derivatives are compared
 CONFUSION = 13  # the classifier of `optae confusion`, and the images that it learns from
 EMOJI, EMOJI_HELDOUT = 14, 15  # pictures of a generated data set
-FIGURES = 16  # codes and directions that pictures show
-RESAMPLING = 17  # bootstrap and permutations
-SELF_TEST = 18  # where a compiled exponential is compared with the system's
+SAMPLES, SLICES, MIXTURES = 16, 17, 18  # what pictures and pages show: new codes, directions, mixed codes
+RESAMPLING = 19  # the bootstrap of denoising scores
+SUBSETS = 20  # where searches for the letters that are most alike or unlike start
+SELF_TEST = 21  # where a compiled exponential is compared with the system's
 
 SMALL, LARGEST = 2**32, 2**128  # seeds of one word; seeds that are too long
 
@@ -50,6 +54,11 @@ def sequence(seed: int, number: int, *part: int) -> np.random.SeedSequence:
     if seed < SMALL:
         return np.random.SeedSequence([seed, number, *part])
     return np.random.SeedSequence(seed, spawn_key=(number, *part))
+
+
+def numbering_of(record: Mapping[str, Any]) -> int:
+    """Return the numbering of the streams that a stored run drew from."""
+    return int(record.get("streams", 1))
 
 
 def check_seed(seed: int) -> int:

@@ -183,6 +183,20 @@ def test_emoji_are_the_same_for_a_seed_and_new_where_held_out():
     assert (distances + 9 * np.eye(5) > 0.5).all()
 
 
+@pytest.mark.parametrize(
+    "spec", ["emoji:5", "emoji:50", "emoji:300,7", f"emoji:40@{FONT}:oO0", f"emoji:200@{FONT}:."]
+)
+def test_no_image_held_out_is_a_training_image(spec):
+    data = load_dataset(spec)
+    known = {image.tobytes() for image in data.x}
+    assert len(data.x) == 4 * len(data.heldout.x) and set(data.labels) == set(data.heldout.labels)
+    assert not any(image.tobytes() in known for image in data.heldout.x)
+
+
+def test_a_character_of_one_picture_has_none_to_hold_out():
+    assert "every picture is a training image" in refusal(f"emoji:5@{FONT}:\u200b")
+
+
 def test_emoji_of_any_font():
     letters = load_dataset(f"emoji:10@{FONT}:AB")
     assert letters.labels == ("A",) * 8 + ("B",) * 8 and "DejaVuSans" in letters.source

@@ -1,5 +1,6 @@
 """MNIST (LeCun et al., 1998) and Fashion-MNIST (Xiao et al., 2017): training images, and others held out.
 
+No two images of either are equal, so none that is held out is a training image.
 Their four IDX files are looked for in the folder that was given or that OPTAE_DATA names (there in `mnist/`
 or `fashion-mnist/`), in the user's cache, in the system's folder of data sets; then they are fetched.
 """
