@@ -1,4 +1,4 @@
-"""Streams of random numbers: each has a number here, and nothing else in the project makes a generator.
+"""Streams of random numbers: each has a number here, and no other module makes a generator.
 
 A stream is derived from a run's seed, its own number and, where it has parts, the number of the part, by
 NumPy's SeedSequence. Two streams are alike only where all of these are. Statistics alone resample by a seed
@@ -22,9 +22,8 @@ CHECK, GRADES = 11, 12  # points and directions at which derivatives are compare
 CONFUSION = 13  # the classifier of `optae confusion`, and the images that it learns from
 EMOJI, EMOJI_HELDOUT = 14, 15  # pictures of a generated data set
 SAMPLES, SLICES, MIXTURES = 16, 17, 18  # what pictures and pages show: new codes, directions, mixed codes
-RESAMPLING = 19  # the bootstrap of denoising scores
-SUBSETS = 20  # where searches for the letters that are most alike or unlike start
-SELF_TEST = 21  # where a compiled exponential is compared with the system's
+SUBSETS = 19  # where searches for the letters that are most alike or unlike start
+SELF_TEST = 20  # where a compiled exponential is compared with the system's
 
 SMALL, LARGEST = 2**32, 2**128  # seeds of one word; seeds that are too long
 
