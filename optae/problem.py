@@ -120,7 +120,9 @@ _engine = engine
 class Problem:
     """What a method is given: a model, data x (n, d) in [0, 1], an engine, and a seed for all randomness.
 
-    Seeds are paired: for one seed every method and engine meets the same start, batches and noise.
+    Seeds are paired: for one seed every method and engine meets the same start, the same frozen draw and, of
+    one batch size, the same epochs. Compiled epochs take the same batches where there is no noise, and draw
+    noise of their own on the device.
     """
 
     model: Autoencoder

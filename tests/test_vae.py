@@ -77,6 +77,15 @@ def test_epochs_that_explode_leave_the_start_or_a_better_vector():
     assert lucky, "no mean was lower than the start: nothing was tried"
 
 
+def test_a_target_on_the_loss_is_one_on_the_vector_that_is_kept(narrow, letters):
+    """Not on the epoch's mean, which is higher while the loss falls."""
+    goal, method = narrow.rows[3].best, Epochs(fo.Adam(0.01), 8, hardware=NARROW)
+    problem = optae.Problem(VAE, letters.x, "jax")
+    found = optae.fit(problem, method, target=goal, max_iterations=6)
+    assert (found.status, found.iterations) == ("target", 3)
+    assert problem.objective()(found.theta) == goal < found.rows[-2].loss
+
+
 def test_many_points_are_measured_on_a_part_of_them(rng):
     problem = optae.Problem(VAE, rng.random((12_000, 35)), "jax")
     assert len(problem.yardstick().draw.x) == 2000
