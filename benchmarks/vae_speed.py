@@ -29,6 +29,7 @@ from optae.engines.epoch import Hardware
 from optae.methods import first_order as fo
 from optae.methods.epochs import PLAIN, begin, compiled
 from optae.runner import cores
+from optae.streams import DEVICE, FRESH, stream, words
 
 WIDTHS, BATCH = (784, 512, 256, 2), 128
 BOUND = "the matrix products alone"
@@ -41,12 +42,14 @@ def epoch(
     """One pass over `steps` batches, compiled and run once."""
     model = optae.Autoencoder(widths, encoder="relu", decoder="relu", bottleneck="gaussian")
     hardware = Hardware(precision, "cpu" if devices > 1 else None, devices)
-    run = compiled(engine("jax"), model, RULE, PLAIN, batch, True, hardware)
+    run = compiled(engine("jax"), model, RULE, PLAIN, hardware)
     x = run.put(np.random.default_rng(0).random((steps * batch, widths[0])))
     state = {"carry": run.put(begin(model, RULE, model.init(0))), "epoch": 0}
+    orders = stream(0, FRESH)
 
     def once() -> None:
-        state["carry"], _ = run(state["carry"], x, 0, state["epoch"])
+        order = orders.permutation(steps * batch).reshape(steps, batch)
+        state["carry"], _ = run(state["carry"], x, order, words(0, DEVICE, state["epoch"]), state["epoch"])
         state["epoch"] += 1
 
     once()

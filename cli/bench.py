@@ -107,7 +107,9 @@ def bench(
     they share: faster, and the same but for rounding. --apart trains each by itself.
 
     Every option of `optae train` is an axis: a value, or a list. Seeds are paired: for one seed every method
-    has the same start, batches and noise. The order of keys and values never matters, and doubles collapse.
+    has the same start, of one batch size the same batches and noise, of full-batch methods the same frozen
+    draw; compiled epochs share the batches where there is no noise, and draw noise on the device. The order
+    of keys and values never matters, and doubles collapse.
     """
     asked = _asked(spec, axes)
     todo = plan(asked.experiments, out, _shard(shard))

@@ -19,6 +19,7 @@ from .criteria import LOSSES, Criterion
 from .inits import INITS, layers_of
 from .layout import Array, Layout
 from .network import Network, Parts, Sweep, full_widths
+from .streams import START, stream
 from .words import lookup, parse, spell
 
 ROUNDED = 1e-7  # squared errors below show that outputs near their targets are rounded
@@ -178,10 +179,11 @@ class Autoencoder:
         return self.layout.size
 
     def init(self, seed: int | np.random.Generator = 0) -> np.ndarray:
-        """A start (size,) by the model's `init`."""
+        """A start (size,) by the model's `init`, of a seed or from a generator."""
         theta = np.zeros(self.size)
         layers = layers_of(self.layout.unpack(theta), self.encoder_network, self.decoder_network)
-        INITS[self.init_name](np.random.default_rng(seed), layers)
+        rng = seed if isinstance(seed, np.random.Generator) else stream(seed, START)
+        INITS[self.init_name](rng, layers)
         return theta
 
     def draw(self, x: np.ndarray, rng: np.random.Generator) -> Draw:

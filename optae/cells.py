@@ -19,6 +19,7 @@ from .identity import FIELDS, NUMERIC, aliases, recipe_of, settled
 from .metrics import HELDOUT, METRICS
 from .recipes import Cell, label, plain
 from .store import FORMAT, asked, load_run, provenance, record, tables, whole_folder
+from .streams import NUMBERING
 from .tensors import tensor_bytes
 from .trace import Row
 
@@ -48,6 +49,7 @@ def without_run(cell: Cell, data: Dataset, status: str, message: str) -> Files:
         "operations": 0,
         "status": status,
         "message": " ".join(message.split()),
+        "streams": NUMBERING,
         "environment": provenance(data),
         "format": FORMAT,
     }

@@ -6,6 +6,7 @@ import numpy as np
 
 from .autoencoder import Autoencoder
 from .datasets import Dataset
+from .streams import CONFUSION, stream
 
 MOST = 20_000  # images that the classifier learns from
 UNITS, PASSES = 128, 15
@@ -58,8 +59,9 @@ def confusion(model: Autoencoder, theta: np.ndarray, data: Dataset, seed: int = 
         from sklearn.neural_network import MLPClassifier
     except ImportError as error:
         raise ValueError("confusion needs scikit-learn: run pip install 'optae[digits]'") from error
-    judge = MLPClassifier(UNITS, max_iter=PASSES, batch_size=min(200, len(data.x)), random_state=seed)
-    chosen = np.random.default_rng(seed).permutation(len(data.x))[:MOST]
+    rng = stream(seed, CONFUSION)
+    chosen, state = rng.permutation(len(data.x))[:MOST], int(rng.integers(2**32))
+    judge = MLPClassifier(UNITS, max_iter=PASSES, batch_size=min(200, len(data.x)), random_state=state)
     _quietly(judge, data.x[chosen], _indices(data.labels, classes)[chosen])
     shown = data.heldout or data
     y = np.asarray(model.reconstruct(theta, shown.x))

@@ -25,10 +25,10 @@ from .datasets import Dataset
 from .metrics import wrong_pixels
 from .statistics import Estimate, iqm
 from .statistics.few import FEWEST, student
+from .streams import DENOISING, stream
 
 SHARES = ("exact", "within_one", "recognised")
 SCORES = ("mse", "wrong", *SHARES)
-UNSEEN = 5  # the stream of random numbers that no training draws from
 DRAWS = 250  # noisy copies of each sample
 STEPS = (0.5, 1, 1.5, 2)  # of the trained level
 Denoiser = Callable[[np.ndarray], np.ndarray]  # (n, d) -> (n, d)
@@ -71,7 +71,7 @@ def evaluate(
 
 def unseen(x: np.ndarray, noise: Any, draws: int, seed: int = 0) -> np.ndarray:
     """(draws n, d): the same for every run and denoiser, as the seed is not a run's."""
-    rng = np.random.default_rng([seed, UNSEEN, round(1e6 * level_of(noise))])
+    rng = stream(seed, DENOISING, round(1e6 * level_of(noise)))
     return noise(np.tile(x, (draws, 1)), rng)
 
 

@@ -11,6 +11,8 @@ from itertools import combinations, islice
 
 import numpy as np
 
+from .streams import SUBSETS, stream
+
 EXHAUSTIVE = 2_000_000  # subsets that are all looked at; of more, the best is found by exchanges
 STARTS = 50  # of the exchanges
 BATCH = 100_000
@@ -71,7 +73,7 @@ def _sums(table: np.ndarray, subsets: np.ndarray) -> np.ndarray:
 
 def _exchanged(table: np.ndarray, size: int) -> tuple[int, ...]:
     """The largest sum that exchanges of one member reach from several starts."""
-    rng = np.random.default_rng(0)
+    rng = stream(0, SUBSETS)
     found = [_climb(table, rng.permutation(len(table))[:size]) for _ in range(STARTS)]
     best = max(found, key=lambda members: float(table[np.ix_(members, members)].sum()))
     return tuple(map(int, best))

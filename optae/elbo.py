@@ -11,10 +11,10 @@ import numpy as np
 
 from .autoencoder import Autoencoder
 from .engines import engine as find_engine
+from .streams import ELBO, stream
 
 ACTIVE = 0.01  # variance over the data of a unit's mean code, above which it is active (Burda et al., 2016)
 AT_ONCE = 4000  # decoded images
-STREAM = 4  # of random numbers
 
 
 def elbo(
@@ -33,7 +33,7 @@ def elbo(
     """
     if reason := refusal(model):
         raise ValueError(reason)
-    room, rng = find_engine(engine), np.random.default_rng([seed, STREAM])
+    room, rng = find_engine(engine), stream(seed, ELBO)
     look = room.compiled(_look(model, room.xp))
     theta, step = np.asarray(theta, np.float32), max(1, AT_ONCE // samples)
     pieces, means = [], []

@@ -138,10 +138,10 @@ def _threads(asked: int | None, method: Any, problem: Problem) -> int:
 
 
 def _result(problem: Problem, trace: Trace, status: str, message: str, blas: int) -> Result:
-    theta = trace.best_theta if trace.best_theta is not None else problem.start()
+    theta, value = _refereed(problem, trace)
     return Result(
         theta,
-        problem.referee()(theta),
+        value,
         measure(problem.model, theta, problem.x),
         status,
         message,
@@ -171,6 +171,20 @@ def _threads_used(problem: Problem, blas: int) -> dict[str, int]:
     """The engine's, and BLAS's where a method's own algebra has another number."""
     own = problem.engine.threads()
     return {"threads": own} if own == blas else {"threads": own, "blas_threads": blas}
+
+
+def _refereed(problem: Problem, trace: Trace) -> tuple[np.ndarray, float]:
+    """The best vector and its value by the referee.
+
+    Of a method that minimises no one draw, it is the start where the referee's noise ranks that first.
+    """
+    referee, start, best = problem.referee(), problem.start(), trace.best_theta
+    if best is None:
+        return start, referee(start)
+    value = referee(best)
+    if trace.apart and (at_start := referee(start)) < (math.inf if math.isnan(value) else value):
+        return start, at_start
+    return best, value
 
 
 def _last_look(problem: Problem, theta: np.ndarray, trace: Trace) -> list[dict[str, float]]:

@@ -50,6 +50,7 @@ from .network import full_widths
 from .recipes import known_method
 from .regimes import REGIMES
 from .schedules import SCHEDULES
+from .streams import check_seed
 from .training import DEVICES, PRECISIONS
 from .words import lookup, parse, unknown
 
@@ -222,12 +223,12 @@ def _target(name: str, value: Any) -> list[dict[str, Any]]:
 
 def _seeds(name: str, value: Any) -> list[dict[str, Any]]:
     """A seed of a list, or text such as "5-9"."""
-    match = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", str(value).strip())
+    match = re.fullmatch(r"(\d{1,39})(?:-(\d{1,39}))?", str(value).strip())
     if isinstance(value, bool) or not match:
         raise ValueError(
             f'seed = {value!r}: give a count, a list of whole numbers from 0, or text as in "5-9"'
         )
-    first, last = int(match[1]), int(match[2] or match[1])
+    first, last = check_seed(int(match[1])), check_seed(int(match[2] or match[1]))
     if last < first or last - first >= LARGEST:
         raise ValueError(f"seed = {value!r}: the last seed comes before the first, or far too late")
     return [{name: seed} for seed in range(first, last + 1)]

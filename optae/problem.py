@@ -12,8 +12,10 @@ from .autoencoder import Autoencoder, Draw
 from .cost import Prices
 from .engines import engine
 from .slices import MANY, slices
+from .streams import FRESH, FROZEN, REFEREE, check_seed
+from .streams import stream as stream_of
 
-FROZEN, FRESH, REFEREE = 1, 2, 3  # streams of random numbers beside the start's
+ENOUGH, SPARSE = 2000, 6  # of many points a yardstick takes one in six, but no fewer than so many
 
 
 class Objective:
@@ -21,7 +23,8 @@ class Objective:
 
     minimize(f, theta, jac=f.grad, hessp=f.hvp) or, at one pass a step, minimize(f.value_and_grad, theta,
     jac=True); least_squares(f.residuals, theta, jac=f.jacobian). A random model's draw holds `samples`
-    corrupted copies or latent samples of each point. Raises ValueError for data that do not fit the model.
+    corrupted copies or latent samples of each point, from this `stream` of the seed. Raises ValueError for
+    data that do not fit the model.
 
     >>> f = Objective(Autoencoder([4, 2], loss="half_sse"), np.eye(4))
     >>> theta = np.zeros(f.model.size)
@@ -37,13 +40,13 @@ class Objective:
         *,
         seed: int = 0,
         samples: int = 1,
-        stream: int | tuple[int, ...] = FROZEN,
+        stream: tuple[int, ...] = (FROZEN,),
     ) -> None:
         x = check_data(x, model.widths[0])
         many = np.tile(x, (samples, 1)) if model.random else x
         self.model = model
         self.engine = _engine(engine)
-        self.draw = model.draw(many, _rng(seed, stream)).map(self.engine.array)
+        self.draw = model.draw(many, stream_of(seed, *stream)).map(self.engine.array)
         self._slices = slices(len(many), many.shape[1], self.engine.SLICE)
 
     def __call__(self, theta: np.ndarray) -> float:
@@ -117,7 +120,9 @@ _engine = engine
 class Problem:
     """What a method is given: a model, data x (n, d) in [0, 1], an engine, and a seed for all randomness.
 
-    Seeds are paired: for one seed every method and engine meets the same start, batches and noise.
+    Seeds are paired: for one seed every method and engine meets the same start, the same frozen draw and, of
+    one batch size, the same epochs. Compiled epochs take the same batches where there is no noise, and draw
+    noise of their own on the device.
     """
 
     model: Autoencoder
@@ -134,8 +139,7 @@ class Problem:
         if self.heldout is not None:
             object.__setattr__(self, "heldout", check_data(self.heldout, self.model.widths[0]))
         object.__setattr__(self, "engine", engine(self.engine))
-        if not isinstance(self.seed, int | np.integer) or self.seed < 0:
-            raise ValueError(f"seed {self.seed!r}: give a whole number from 0")
+        check_seed(self.seed)
         if self.samples < 1:
             raise ValueError(f"samples {self.samples}: a frozen draw needs at least 1 of each point")
 
@@ -159,26 +163,46 @@ class Problem:
 
     @cached_property
     def _objective(self) -> Objective:
+        return self._frozen(self.x)
+
+    def _frozen(self, x: np.ndarray) -> Objective:
         stream = (FROZEN, self.redrawn)
-        return Objective(self.model, self.x, self.engine, seed=self.seed, samples=self.samples, stream=stream)
+        return Objective(self.model, x, self.engine, seed=self.seed, samples=self.samples, stream=stream)
+
+    def yardstick(self) -> Objective:
+        """What compares the vectors of a long run: the objective, of many points on every k-th alone.
+
+        It has all of up to 4,000 points, and beyond at least 2,000 or a sixth of them.
+        """
+        k = min(self.points // ENOUGH, SPARSE)
+        return self.objective() if k < 2 else self._frozen(self.x[::k])
 
     def referee(self, samples: int = 64) -> Objective:
         """What the table reports: the same loss on noise that no method has seen; of many data, once."""
         samples = max(1, min(samples, MANY // self.x.size))
-        return Objective(self.model, self.x, self.engine, seed=self.seed, samples=samples, stream=REFEREE)
+        return Objective(self.model, self.x, self.engine, seed=self.seed, samples=samples, stream=(REFEREE,))
 
     def epochs(self, batch: int, shuffle: bool = True) -> Iterator[Draw]:
         """For ever: a pass over the data in fresh draws, stacked as (batches, batch, ...).
 
         Of the n points the last n mod batch of each permutation are left out.
         """
-        rng, n = _rng(self.seed, FRESH), self.points
-        whole, many = n // batch * batch, np.tile(self.x, (n // len(self.x), 1))
+        rng, many = stream_of(self.seed, FRESH), np.tile(self.x, (self.points // len(self.x), 1))
         frozen = None if self.random else self.objective().draw.map(np.asarray)
+        for order in self._orders(rng, batch, shuffle):
+            at = order.ravel()
+            draw = frozen.at(at) if frozen else self.model.draw(many[at], rng)
+            yield draw.map(lambda a: a.reshape(-1, batch, a.shape[1]))
+
+    def orders(self, batch: int, shuffle: bool = True) -> Iterator[np.ndarray]:
+        """Yield each epoch's points, (batches, batch), as `epochs` takes them where there is no noise."""
+        return self._orders(stream_of(self.seed, FRESH), batch, shuffle)
+
+    def _orders(self, rng: np.random.Generator, batch: int, shuffle: bool) -> Iterator[np.ndarray]:
+        n, whole = self.points, self.points // batch * batch
         while True:
             order = rng.permutation(n)[:whole] if shuffle else np.arange(whole)
-            draw = frozen.at(order) if frozen else self.model.draw(many[order], rng)
-            yield draw.map(lambda a: a.reshape(-1, batch, a.shape[1]))
+            yield order.reshape(-1, batch)
 
 
 def check_data(x: Any, width: int) -> np.ndarray:
@@ -196,8 +220,3 @@ def check_data(x: Any, width: int) -> np.ndarray:
     if x.min() < 0 or x.max() > 1:
         raise ValueError(f"data range over [{x.min():g}, {x.max():g}]: scale them to [0, 1]")
     return x
-
-
-def _rng(seed: int, stream: int | tuple[int, ...]) -> np.random.Generator:
-    """Of a stream k and of (k, 0) the same numbers, by NumPy's padding with zeros."""
-    return np.random.default_rng([seed, *np.atleast_1d(stream)])

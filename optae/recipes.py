@@ -19,6 +19,7 @@ from .experiments import HIDDEN, Experiment
 from .methods import recipe as find_method
 from .methods.recipe import Recipe
 from .metrics import Target
+from .streams import NUMBERING, SMALL
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,18 @@ def recipe(experiment: Experiment, data: Dataset) -> dict[str, Any]:
         "dataset": {"name": name, "sha256": data.sha256},
         "target": None if target is None else f"{target.metric}={target.value!r}",
     }
+    if renumbered(experiment):
+        words["streams"] = NUMBERING
     return plain(words)
+
+
+def renumbered(experiment: Experiment) -> bool:
+    """Whether a run's random numbers are others than under numbering 1 of the streams.
+
+    Of methods that draw by themselves and of compiled epochs; of all where the seed has more than 32 bits.
+    """
+    compiled = experiment.precision is not None and dict(experiment.options).get("batch") is not None
+    return compiled or experiment.seed >= SMALL or known_method(experiment.method).random
 
 
 def words_of_model(experiment: Experiment, data: Dataset) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from .fit import Result
 from .identity import BUDGET
 from .recipes import data_of, model_of, words_of_model
 from .snapshots import write_snapshots
+from .streams import NUMBERING
 from .tensors import read_tensors, write_tensors
 from .trace import Row
 
@@ -49,6 +50,7 @@ def record(experiment: Experiment, data: Dataset, result: Result) -> dict[str, A
         "status": result.status,
         "message": result.message,
         **({"clock_note": result.clock_note} if result.clock_note else {}),
+        "streams": NUMBERING,
         "environment": {**provenance(data), **result.threads},
         "format": FORMAT,
     }

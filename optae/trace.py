@@ -73,6 +73,7 @@ class Trace:
     rows: list[Row] = field(default_factory=list)
     checkpoint: Any = None  # a `checkpoint.Checkpoint`, where a method that can shall keep one
     heldout: list[dict[str, float]] = field(default_factory=list)  # what was seen of data held out
+    apart: bool = False  # whether vectors are measured by another function than the method minimises
 
     def __post_init__(self) -> None:
         self._row_due = 1.0
@@ -108,6 +109,16 @@ class Trace:
     def watch(self, objective: Any) -> "Watched":
         """The same objective, its every call on the record."""
         return Watched(objective, self)
+
+    def measured_by(self, yardstick: Any) -> None:
+        """The values of vectors are this objective's from now on, and it is not what the method minimises.
+
+        That of the best vector so far is measured again.
+        """
+        self.apart = True
+        with self.paused():
+            value = yardstick(self.best_theta)
+        self.best_value = value if value < inf else inf
 
     def iteration(self, *_: Any, **__: Any) -> None:
         """One more iteration of the method is over; serves SciPy as a callback."""
@@ -168,14 +179,15 @@ class Trace:
             raise Stop("diverged", f"the loss became {values[-1]} after {self.iterations} iterations")
         self.check()
 
-    def epoch(self, mean: float, theta: np.ndarray, cost: float) -> None:
-        """A compiled pass over `cost` of the data is over: its batches' mean loss, and theta after it."""
+    def epoch(self, mean: float, cost: float, value: float, theta: np.ndarray) -> None:
+        """A compiled pass over `cost` of the data is over: its batches' mean; then theta and its value."""
         self._step(cost)
         self.iterations += 1
-        self.offer(mean, theta)
+        self.offer(value, theta)
         self._note(mean)
-        if not isfinite(mean):
-            raise Stop("diverged", f"the loss became {mean} after {self.iterations} epochs")
+        if not (isfinite(mean) and isfinite(value)):
+            worst = value if isfinite(mean) else mean
+            raise Stop("diverged", f"the loss became {worst} after {self.iterations} epochs")
         self.check()
 
     def _step(self, cost: float) -> None:

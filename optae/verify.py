@@ -5,6 +5,8 @@ together with other seeds is trained with them again, for the sums of a group ro
 Elsewhere sums round otherwise, and a long run may carry that far: there the two values may differ by
 `TOLERANCE` of what the run gained. No clock strikes twice at the same evaluation, so a run that its seconds,
 its user or its target ended is run again for as many evaluations as it had, without clock and target.
+
+A run whose random numbers came from an older numbering of the streams cannot be run again; it is said so.
 """
 
 import json
@@ -17,13 +19,15 @@ from . import workers
 from .datasets import Dataset
 from .environment import environment
 from .experiments import Experiment
-from .recipes import cell, data_of
+from .recipes import cell, data_of, renumbered
 from .runner import refusal
 from .store import Run, load_run
+from .streams import NUMBERING, numbering_of
 
 VECTOR = "theta.safetensors"
 TOLERANCE = 0.01  # of start - value
 BY_THE_CLOCK = frozenset({"max_seconds", "interrupted", "target"})
+OTHER_STREAMS = f"its random numbers are of another version's streams; today's have numbering {NUMBERING}"
 PLACE = ("processor", "system", "python", "versions")
 
 
@@ -39,9 +43,13 @@ class Verdict:
 
     @property
     def sentence(self) -> str:
-        """The verdict in a line."""
+        """The verdict in a line, with the numbering of the streams that the stored run drew from."""
+        return f"{self._words} (random streams: numbering {numbering_of(self.stored)})"
+
+    @property
+    def _words(self) -> str:
         verb = "reproduces" if self.reproduces else "does not reproduce"
-        if self.stored["status"] == "refused":
+        if "value" not in self.again:
             return f"{verb}: {self.again['message']}"
         if self.same_vector:
             return f"{verb}: the same vector, bit for bit"
@@ -56,8 +64,11 @@ def verify(path: str | Path, tolerance: float = TOLERANCE) -> Verdict:
     Raises ValueError where there is no such run, its data are gone or changed, or it has no vector.
     """
     run = load_run(path)
-    data, elsewhere = _same_data(run), _elsewhere(run.record["environment"])
-    if run.record["status"] == "refused":
+    elsewhere, refused = _elsewhere(run.record["environment"]), run.record["status"] == "refused"
+    if not refused and numbering_of(run.record) != NUMBERING and renumbered(run.experiment):
+        return Verdict(False, False, elsewhere, run.record, {"message": OTHER_STREAMS})
+    data = _same_data(run)
+    if refused:
         reason = refusal(run.experiment, data)
         again = {"message": reason or "it is refused no more"}
         return Verdict(reason == run.record["message"], False, elsewhere, run.record, again)

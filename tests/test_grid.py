@@ -70,7 +70,14 @@ def test_what_a_grid_names_comes_before_what_holds_for_all():
 
 @pytest.mark.parametrize(
     "value, seeds",
-    [(3, [0, 1, 2]), ([7, 3], [3, 7]), ("5-7", [5, 6, 7]), (["1-2", 9], [1, 2, 9]), ("4", [4])],
+    [
+        (3, [0, 1, 2]),
+        ([7, 3], [3, 7]),
+        ("5-7", [5, 6, 7]),
+        (["1-2", 9], [1, 2, 9]),
+        ("4", [4]),
+        ([2**64], [2**64]),
+    ],
 )
 def test_seeds(value, seeds):
     assert [e.seed for e in grid(seed=value, max_seconds=1)] == seeds
@@ -88,6 +95,7 @@ WRONG = {
     "a seed that is no number": ("seed = 'lucky'", "lucky"),
     "seeds backwards": ("seed = '9-5'", "9-5"),
     "seeds beyond all": ("seed = 100000000", "is the most"),
+    "a seed of too many bits": (f"seed = '{2**128}'", "below 2^128"),
     "a number for a word": ("encoder = 3", "encoder = 3"),
     "an unknown activation": ("encoder = 'tahn'", "did you mean 'tanh'?"),
     "an unknown loss": ("loss = ['bce', 'msee']", "did you mean 'mse'?"),

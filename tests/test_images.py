@@ -68,6 +68,11 @@ def test_the_first_so_many_images(folder):
     assert np.array_equal(few.x, every.x[:7]) and len(few.heldout.x) == 2
     assert len(load_dataset(f"mnist@{folder}:7").heldout.x) == 5
     assert "1 to 12 images" in refusal(f"mnist@{folder}:13")
+    apart = load_dataset(f"mnist@{folder}:7+3")  # of the training images
+    assert (apart.x == every.x[:7]).all() and (apart.heldout.x == every.x[7:10]).all()
+    assert (apart.labels, apart.heldout.labels) == (every.labels[:7], every.labels[7:10])
+    assert "1 to 12 images" in refusal(f"mnist@{folder}:10+3")
+    assert "hold out 1" in refusal(f"mnist@{folder}:10+0")
     assert "1 to 5 images" in refusal(f"mnist@{folder}:3,0")
 
 
@@ -176,6 +181,20 @@ def test_emoji_are_the_same_for_a_seed_and_new_where_held_out():
         one.x.reshape(5, 16, 400).mean(axis=1)[:, None] - one.x.reshape(5, 16, 400).mean(axis=1), axis=2
     )
     assert (distances + 9 * np.eye(5) > 0.5).all()
+
+
+@pytest.mark.parametrize(
+    "spec", ["emoji:5", "emoji:50", "emoji:300,7", f"emoji:40@{FONT}:oO0", f"emoji:200@{FONT}:."]
+)
+def test_no_image_held_out_is_a_training_image(spec):
+    data = load_dataset(spec)
+    known = {image.tobytes() for image in data.x}
+    assert len(data.x) == 4 * len(data.heldout.x) and set(data.labels) == set(data.heldout.labels)
+    assert not any(image.tobytes() in known for image in data.heldout.x)
+
+
+def test_a_character_of_one_picture_has_none_to_hold_out():
+    assert "every picture is a training image" in refusal(f"emoji:5@{FONT}:\u200b")
 
 
 def test_emoji_of_any_font():

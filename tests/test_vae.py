@@ -56,10 +56,67 @@ def narrow(letters):
     return train(VAE, letters.x, Epochs(fo.Adam(0.01), 8, hardware=NARROW), 6, heldout=letters.x[:10])
 
 
-def test_an_epoch_is_a_row(narrow):
+def test_an_epoch_is_a_row_and_the_best_value_is_that_of_the_best_vector(narrow, letters):
     losses = [row.loss for row in narrow.rows[1:-1]]
-    assert len(losses) == 6 and narrow.rows[-1].best == min(losses)
-    assert narrow.value < narrow.rows[0].loss and narrow.seconds["compile"] > 0
+    assert len(losses) == 6 and narrow.value < narrow.rows[0].loss and narrow.seconds["compile"] > 0
+    assert narrow.rows[-1].best == optae.Objective(VAE, letters.x, "jax")(narrow.theta)
+    assert narrow.rows[-1].best < min(losses)  # an epoch's mean is of the weights on the way
+
+
+def test_epochs_that_explode_leave_the_start_or_a_better_vector():
+    """One batch an epoch: its mean is the start's loss on another draw, the vector after it is far off."""
+    data, lucky = optae.load_dataset("emoji:50"), 0
+    model = optae.Autoencoder([400, 60, 30, 2], encoder="relu", decoder="relu", bottleneck="gaussian")
+    for seed in (3, 5):
+        problem = optae.Problem(model, data.x, "jax", seed=seed)
+        found = optae.fit(problem, Epochs(fo.Adam(1.0), 128, hardware=NARROW), max_iterations=5)
+        lucky += found.rows[1].loss < found.rows[0].loss
+        assert found.status in ("diverged", "max_iterations") and np.isfinite(found.theta).all()
+        assert found.rows[-1].best == problem.objective()(found.theta) <= found.rows[0].loss
+        assert found.value == problem.referee()(found.theta) <= problem.referee()(problem.start())
+    assert lucky, "no mean was lower than the start: nothing was tried"
+
+
+def test_a_target_on_the_loss_is_one_on_the_vector_that_is_kept(narrow, letters):
+    """Not on the epoch's mean, which is higher while the loss falls."""
+    goal, method = narrow.rows[3].best, Epochs(fo.Adam(0.01), 8, hardware=NARROW)
+    problem = optae.Problem(VAE, letters.x, "jax")
+    found = optae.fit(problem, method, target=goal, max_iterations=6)
+    assert (found.status, found.iterations) == ("target", 3)
+    assert problem.objective()(found.theta) == goal < found.rows[-2].loss
+
+
+def test_many_points_are_measured_on_a_part_of_them(rng):
+    problem = optae.Problem(VAE, rng.random((12_000, 35)), "jax")
+    assert len(problem.yardstick().draw.x) == 2000
+    found = optae.fit(problem, Epochs(fo.Adam(0.001), 128, hardware=NARROW), max_iterations=2)
+    assert found.rows[-1].best == problem.yardstick()(found.theta) < problem.yardstick()(problem.start())
+    few = optae.Problem(VAE, problem.x[:3999])
+    assert few.yardstick() is few.objective()
+
+
+def test_epochs_take_the_batches_of_the_paired_loop(x):
+    """Shuffled, without noise and in float64, seed by seed, those of 2^32 and more among them."""
+    model, rule = MODELS["deck-a"], fo.Adam(0.01)
+    for seed in (5, 5 + 2**32):
+        compiled = train(model, x, Epochs(rule, 8, hardware=WIDE), seed=seed)
+        loop = optae.fit(optae.Problem(model, x, seed=seed), FirstOrder(rule, 8), max_iterations=3)
+        assert_allclose(compiled.theta, loop.theta, rtol=1e-9)
+
+
+def test_no_two_parts_of_an_epoch_draw_from_one_key(x, monkeypatch):
+    """The order is the host's; every step's noise is from a key of its own, and every epoch's."""
+    problem, keys = optae.Problem(VAE, x, "jax", seed=3), []
+    from optae.engines import epoch
+
+    class Seen(epoch.Epoch):
+        def __call__(self, carry, x, order, words, time):
+            keys.append(tuple(words))
+            return super().__call__(carry, x, order, words, time)
+
+    monkeypatch.setattr(epoch, "Epoch", Seen)
+    optae.fit(problem, Epochs(fo.Adam(0.0123), 8, hardware=NARROW), max_iterations=3)
+    assert len(set(keys)) == 3 == len(keys)
 
 
 def test_a_seed_gives_the_same_run_and_another_seed_another(narrow, x):

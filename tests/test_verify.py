@@ -56,7 +56,8 @@ def spoiled(path, place):
 def test_the_same_machine_gives_the_same_vector(cells, name):
     verdict = verify(cells[name])
     assert verdict.reproduces and verdict.same_vector and not verdict.elsewhere
-    assert verdict.again["calls"] == verdict.stored["calls"] and "bit for bit" in verdict.sentence
+    assert verdict.again["calls"] == verdict.stored["calls"]
+    assert "bit for bit" in verdict.sentence and "numbering 2" in verdict.sentence
 
 
 def test_refused_cells_are_refused_again(cells, tmp_path):
@@ -89,6 +90,18 @@ def test_elsewhere_the_value_decides(cells, tmp_path):
     verdict = verify(changed(path, tmp_path / "b", **elsewhere))
     assert verdict.reproduces and not verdict.same_vector and verdict.elsewhere == ("another processor",)
     assert not verify(changed(path, tmp_path / "c", value=5.0, **elsewhere)).reproduces
+
+
+@pytest.mark.parametrize("method", ["l-bfgs", "basin-hopping"])
+def test_a_run_of_older_streams_is_read_and_says_so(cells, tmp_path, method):
+    """Its vector is today's where only start and noise are drawn; else there is nothing to compare."""
+    old = changed(cells["l-bfgs"], tmp_path / "old", method=method)
+    record = json.loads((old / "run.json").read_text())
+    assert record.pop("streams") == 2
+    (old / "run.json").write_text(json.dumps(record))
+    found = run(old)
+    assert "numbering 1" in found.stdout and len(load_cells(old)) == 1
+    assert (found.exit_code == 0) == (method == "l-bfgs") == ("another version" not in found.stdout)
 
 
 def test_what_a_clock_ended_is_run_by_count(cells):

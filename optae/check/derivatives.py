@@ -12,11 +12,11 @@ import numpy as np
 from ..autoencoder import Autoencoder
 from ..engines import ENGINES, engine
 from ..problem import Objective, check_data
+from ..streams import CHECK, stream
 from .certificate import Agreement, Certificate, TensorCheck
 from .differences import CONFIRM, UNSEEN, disagreement, norm
 from .points import lively_point
 
-STREAM = 4  # of random numbers, beside those of `problem`
 QUICK, MOST = 2_000_000, 20_000_000  # numbers in a Jacobian: as many as take no time, and too many
 
 
@@ -40,7 +40,7 @@ def certify(
     Raises ValueError for an unknown engine, and for data or a theta that do not fit.
     """
     modules = {_name(e): engine(e) for e in engines}
-    x, rng = check_data(x, model.widths[0]), np.random.default_rng([seed, STREAM])
+    x, rng = check_data(x, model.widths[0]), stream(seed, CHECK)
     v = rng.standard_normal(model.size)
     samples, note = _samples(model, x)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..autoencoder import Autoencoder
 from ..problem import Objective
+from ..streams import GRADES, stream
 from .answers import ask
 from .certificate import listing, nearest_output
 from .differences import norm
@@ -16,7 +17,6 @@ from .points import lively_point
 
 RIGHT = 1e-6  # relative error of a tensor, at every point
 POINTS = 3
-STREAM = 5  # of random numbers, beside those of `problem` and `certify`
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def grade(model: Autoencoder, x: np.ndarray, gradient: Callable[..., Any], seed:
     noise, which no function of theta and x can know.
     """
     check_noiseless(model)
-    f, rng = Objective(model, x, seed=seed), np.random.default_rng([seed, STREAM])
+    f, rng = Objective(model, x, seed=seed), stream(seed, GRADES)
     thetas = np.stack([lively_point(f, rng) for _ in range(POINTS)])
     faults: dict[str, None] = {}
     *answers, again = (ask(gradient, model.layout, theta, f.draw.x, faults) for theta in (*thetas, thetas[0]))

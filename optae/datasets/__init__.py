@@ -27,7 +27,7 @@ DATASETS: dict[str, Callable[[], Dataset]] = {
 
 # The path is greedy, so only the colon or @ after the last ending splits: drive letters survive.
 _READERS: dict[str, Callable[..., Dataset]] = {
-    r"(mnist|fashion-mnist)(?:@(.+?))?(?::([0-9]{1,9}(?:,[0-9]{1,9})?))?": read_mnist,
+    r"(mnist|fashion-mnist)(?:@(.+?))?(?::([0-9]{1,9}(?:[,+][0-9]{1,9})?))?": read_mnist,
     r"emoji(?::([0-9]{1,6})(?:,([0-9]{1,9}))?)?(?:@(.+?\.(?:ttf|ttc|otf))(?::(.+))?)?": read_emoji,
     r"(.*\.h)(?::([^:/\\]*))?": read_header,
     r"(.*\.(?:npy|csv))(?:@([^/\\]*))?": read_array,
@@ -38,7 +38,8 @@ def load_dataset(spec: str) -> Dataset:
     """The data set that `spec` names: an entry of DATASETS, `font.h[:Font]`, or `x.npy` or `x.csv[@7x5]`.
 
     `font2[XHIR]` or `font2[X,H,I,R]` is the part of it with these labels, in this order.
-    `mnist[@FOLDER][:30000[,1000]]` takes the first so many images, and of those held out;
+    `mnist[@FOLDER][:30000[,1000]]` takes the first so many images, and of those held out, which are the test
+    images; `mnist:50000+10000` holds out the 10,000 training images after the first 50,000 instead.
     `emoji[:MANY[,SEED]][@FONT.ttf[:CHARACTERS]]` draws so many of each.
     Every input that cannot be read is a ValueError of one line, which names it and the remedy.
     """

@@ -1,7 +1,8 @@
 """Small faces, or any characters of a TrueType font, as deck B made its emoji: moved, turned, reduced, cut.
 
 Each image is drawn in black on 64 x 64 pixels with a size of 44 to 52, moved by up to 3 pixels, turned by up
-to 7 degrees, reduced to 20 x 20 with Lanczos' filter, and cut at 0.5.
+to 7 degrees, reduced to 20 x 20 with Lanczos' filter, and cut at 0.5. An image held out is drawn again until
+no training image equals it.
 """
 
 from collections.abc import Callable
@@ -11,15 +12,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..streams import EMOJI, EMOJI_HELDOUT, stream
 from .dataset import Dataset, check_file, listed, quoted
 
 CANVAS, SIDE = 64, 20  # pixels
 SIZES, SHIFT, TURN = (44, 52), 3, 7.0
 MANY, HELD = 1000, 5  # draws of each; one in five is held out
 MOST_CHARACTERS = 100
+TRIES = 1000  # draws of one image that training lacks
 FIVE = "\N{GRINNING FACE}\N{WINKING FACE}\N{SMILING FACE WITH SUNGLASSES}\N{ANGRY FACE}\N{CRYING FACE}"
 FINE = 2  # times finer the faces are drawn
 Drawing = Callable[[Any, float, float, int], None]  # (ImageDraw, x, y of the middle, size)
+Image = npt.NDArray[np.bool_]  # (SIDE SIDE,), ink True
 
 
 def read_emoji(
@@ -38,39 +42,51 @@ def emoji(
 ) -> Dataset:
     """`many` draws of each of the project's five faces, or of a font's `characters`; one in five held out.
 
-    Raises ValueError for fewer than 5 draws, or a font that cannot be read or lacks a character.
+    No image held out equals one of training. Raises ValueError for fewer than 5 draws, for a font that cannot
+    be read or lacks a character, and for one whose pictures are too few to hold out others.
     """
     if many < HELD:
         raise ValueError(f"{quoted(spec)}: draw at least {HELD} of each, for one in {HELD} is held out")
     drawings = _faces() if font is None else _glyphs(font, characters or FIVE)
     source = "five faces drawn by the optae project (MIT)" if font is None else f"the font {quoted(font)}"
-    held = many // HELD
-    parts = (
-        _draws(spec, drawings, n, np.random.default_rng([seed, stream]), source)
-        for stream, n in enumerate((many - held, held))
-    )
-    train, rest = parts
-    return Dataset(spec, train.x, train.labels, train.shape, source, rest)
+    held, rng, rest = many // HELD, stream(seed, EMOJI), stream(seed, EMOJI_HELDOUT)
+    train = [_image(drawing, rng) for drawing in drawings.values() for _ in range(many - held)]
+    known = {image.tobytes() for image in train}
+    others = [
+        _another(spec, name, drawing, known, rest) for name, drawing in drawings.items() for _ in range(held)
+    ]
+    return _dataset(spec, train, drawings, source, _dataset(spec, others, drawings, source))
 
 
-def _draws(
-    spec: str, drawings: dict[str, Drawing], many: int, rng: np.random.Generator, source: str
+def _dataset(
+    spec: str, x: list[Image], drawings: dict[str, Drawing], source: str, heldout: Dataset | None = None
 ) -> Dataset:
-    x = [_image(drawing, rng) for drawing in drawings.values() for _ in range(many)]
-    return Dataset(spec, np.array(x), tuple(np.repeat(list(drawings), many)), (SIDE, SIDE), source)
+    labels = np.repeat(list(drawings), len(x) // len(drawings))
+    return Dataset(spec, np.array(x), tuple(labels), (SIDE, SIDE), source, heldout)
 
 
-def _image(drawing: Drawing, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
-    """One draw, ink True, flat."""
-    from PIL import Image, ImageDraw
+def _another(spec: str, name: str, drawing: Drawing, known: set[bytes], rng: np.random.Generator) -> Image:
+    """A draw that is none of the known images. Raises ValueError where there seems to be none."""
+    for _ in range(TRIES):
+        if (image := _image(drawing, rng)).tobytes() not in known:
+            return image
+    raise ValueError(
+        f"{quoted(spec)}: of {quoted(name)} every picture is a training image: draw fewer of each, or others"
+    )
+
+
+def _image(drawing: Drawing, rng: np.random.Generator) -> Image:
+    """One draw."""
+    from PIL import Image as Picture
+    from PIL import ImageDraw
 
     size = int(rng.integers(SIZES[0], SIZES[1] + 1))
     dx, dy = rng.integers(-SHIFT, SHIFT + 1, 2)
-    image = Image.new("L", (CANVAS * FINE, CANVAS * FINE), 0)
+    image = Picture.new("L", (CANVAS * FINE, CANVAS * FINE), 0)
     drawing(ImageDraw.Draw(image), (CANVAS / 2 + dx) * FINE, (CANVAS / 2 + dy) * FINE, size * FINE)
-    image = image.resize((CANVAS, CANVAS), Image.Resampling.BOX)
-    image = image.rotate(float(rng.uniform(-TURN, TURN)), Image.Resampling.BICUBIC)
-    small = np.asarray(image.resize((SIDE, SIDE), Image.Resampling.LANCZOS), dtype=float)
+    image = image.resize((CANVAS, CANVAS), Picture.Resampling.BOX)
+    image = image.rotate(float(rng.uniform(-TURN, TURN)), Picture.Resampling.BICUBIC)
+    small = np.asarray(image.resize((SIDE, SIDE), Picture.Resampling.LANCZOS), dtype=float)
     return (small > 0.5 * 255).ravel()
 
 

@@ -1,5 +1,6 @@
 """MNIST (LeCun et al., 1998) and Fashion-MNIST (Xiao et al., 2017): training images, and others held out.
 
+No two images of either are equal, so none that is held out is a training image.
 Their four IDX files are looked for in the folder that was given or that OPTAE_DATA names (there in `mnist/`
 or `fashion-mnist/`), in the user's cache, in the system's folder of data sets; then they are fetched.
 """
@@ -73,22 +74,35 @@ def files() -> list[tuple[str, int]]:
 
 
 def read_mnist(spec: str, name: str, folder: str | None = None, first: str | None = None) -> Dataset:
-    """`mnist` as one types it, such as 'mnist@folder:30000,1000'."""
+    """`mnist` as one types it, such as 'mnist@folder:30000,1000' or 'mnist:50000+10000'."""
     return images(name.lower(), spec, folder, first)
 
 
 def images(name: str, spec: str = "", folder: str | None = None, first: str | None = None) -> Dataset:
     """The training images, with those held out as `heldout`; the `first` so many of each, as '30000,1000'.
 
-    Raises ValueError where the files cannot be had, hold something else, or hold fewer images.
+    '50000+10000' holds out the 10,000 training images after the first 50,000: to choose settings without a
+    look at the test images. Raises ValueError where the files cannot be had, hold something else, or hold
+    fewer images.
     """
-    spec, numbers = spec or name, [int(text) for text in (first or "").split(",") if text]
-    place = _folder(name, folder) or fetched(name, SOURCES[name].mirrors, _digests(name))
-    many = [*numbers, None, None][:2]
+    spec, place = spec or name, _folder(name, folder) or fetched(name, SOURCES[name].mirrors, _digests(name))
+    if first and "+" in first:
+        return _validation(name, spec, place, *map(int, first.split("+")))
+    many = [*(int(text) for text in (first or "").split(",") if text), None, None][:2]
     train, held = (_part(name, spec, place, part, n) for part, n in zip(PARTS, many, strict=True))
     if held.shape != train.shape:
         raise ValueError(f"{quoted(str(place))} holds images of {train.shape} and of {held.shape} pixels")
     return Dataset(spec, train.x, train.labels, train.shape, train.source, held)
+
+
+def _validation(name: str, spec: str, place: Path, first: int, held: int) -> Dataset:
+    """The first training images, those after them held out. Raises ValueError where there are fewer."""
+    if first < 1 or held < 1:
+        raise ValueError(f"{quoted(spec)}: train on 1 image or more, and hold out 1 or more")
+    both = _part(name, spec, place, PARTS[0], first + held)
+    x, labels, source = both.x, both.labels, both.source
+    rest = Dataset(spec, x[first:], labels[first:], both.shape, f"{source}, its images from {first}")
+    return Dataset(spec, x[:first], labels[:first], both.shape, source, rest)
 
 
 def _digests(name: str) -> dict[str, str]:

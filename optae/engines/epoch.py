@@ -1,6 +1,7 @@
 """JAX: a whole pass over the data, compiled. Data, weights and noise stay on the device.
 
-The permutation, the noise and every step are inside one `lax.scan`; the weights' buffers are donated.
+The noise and every step are inside one `lax.scan`, which is given the order of the samples and a key for the
+noise; the weights' buffers are donated.
 Weights and sums are float32 (or float64); the products of matrices may be of bfloat16, with float32 sums.
 Over several devices the data and weights are on each, and every batch is split between them: XLA sums the
 gradients, so that the same batch gives the same curve, but for the order of a sum.
@@ -50,10 +51,11 @@ class Hardware:
 
 
 class Epoch:
-    """(carry, x, seed, epoch) -> (carry, values): every batch of one pass, x (n, d) as `put` gives it.
+    """(carry, x, order, words, epoch) -> (carry, values): every batch of one pass.
 
-    carry = arrays, states; time is counted in epochs. loss(arrays, draw, time, xp) -> (to minimise, to
-    report); move(arrays, grads, states, time, xp) -> carry; draw(x, rng) -> what one loss sees.
+    x (n, d) as `put` gives it; order (steps, batch), whole numbers: the samples of each batch; words (2,): of
+    the noise's key; carry = arrays, states; time is counted in epochs. loss(arrays, draw, time, xp) -> (to
+    minimise, to report); move(arrays, grads, states, time, xp) -> carry; draw(x, rng) -> what one loss sees.
     """
 
     def __init__(
@@ -61,12 +63,9 @@ class Epoch:
         loss: Callable[..., Any],
         move: Callable[..., Any],
         draw: Callable[..., Any],
-        batch: int,
-        shuffle: bool,
         hardware: Hardware,
     ) -> None:
-        self._loss, self._move, self._draw = loss, move, draw
-        self._batch, self._shuffle, self._hardware = batch, shuffle, hardware
+        self._loss, self._move, self._draw, self._hardware = loss, move, draw, hardware
         self._mesh = hardware.mesh
         on_cpu = self._mesh.devices.flat[0].platform == "cpu"
         self._xp: Any = _Products(hardware.precision == "bfloat16", on_cpu)
@@ -95,34 +94,32 @@ class Epoch:
             raise ValueError("the checkpoint does not fit this network: remove it to start again")
         return self.put(jax.tree.unflatten(structure, leaves))
 
-    def __call__(self, carry: Any, x: Any, seed: int, epoch: int) -> tuple[Any, np.ndarray]:
+    def __call__(
+        self, carry: Any, x: Any, order: np.ndarray, words: np.ndarray, epoch: int
+    ) -> tuple[Any, np.ndarray]:
         with jax.enable_x64(self._hardware.wide):
-            arguments = carry, x, self._scalar(seed), self._scalar(epoch)
-            run = self._ready.get(x.shape) or self._compile(x.shape, arguments)
+            turn = order.astype(np.int32), words, np.uint32(epoch)
+            arguments = carry, x, *jax.device_put(turn, self._everywhere)
+            shapes = x.shape, order.shape
+            run = self._ready.get(shapes) or self._compile(shapes, arguments)
             carry, values = run(*arguments)
             return carry, np.asarray(values)
-
-    def _scalar(self, number: int) -> Any:
-        return jax.device_put(np.uint32(number), self._everywhere)
 
     @property
     def _everywhere(self) -> NamedSharding:
         return self._sharding()
 
-    def _compile(self, shape: tuple[int, ...], arguments: Any) -> Any:
+    def _compile(self, shapes: Any, arguments: Any) -> Any:
         with compiling():
             lowered = jax.jit(self._pass, donate_argnums=0).lower(*arguments)
             try:
-                self._ready[shape] = lowered.compile(compiler_options=self._options)
+                self._ready[shapes] = lowered.compile(compiler_options=self._options)
             except jax.errors.JaxRuntimeError:  # another jaxlib may not know them
-                self._ready[shape] = lowered.compile()
-        return self._ready[shape]
+                self._ready[shapes] = lowered.compile()
+        return self._ready[shapes]
 
-    def _pass(self, carry: Any, x: Any, seed: Any, epoch: Any) -> Any:
-        steps = len(x) // self._batch
-        key = jax.random.fold_in(jax.random.key(seed), epoch)
-        order = jax.random.permutation(key, len(x)) if self._shuffle else jnp.arange(len(x))
-        order = order[: steps * self._batch].reshape(steps, self._batch)
+    def _pass(self, carry: Any, x: Any, order: Any, words: Any, epoch: Any) -> Any:
+        steps, key = len(order), jax.random.wrap_key_data(words, impl="threefry2x32")
 
         def step(carry: Any, turn: Any) -> Any:
             index, i = turn

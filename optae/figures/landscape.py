@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ..autoencoder import Autoencoder
+from ..streams import SLICES, stream
 from .curves import FAR, WIDE, ticks
 from .lines import empty, grid, logarithmic
 from .style import DASHES, GREY, PALETTE, STYLE, clean, counted, number, sheet
@@ -37,7 +38,7 @@ def slices(
     if not 1 <= directions <= 12 or not 0 < reach < np.inf:
         raise ValueError(f"{directions} directions over {reach:g}: give 1 to 12, and a positive reach")
     theta = np.asarray(theta, dtype=float)
-    rng, t = np.random.default_rng(seed), np.linspace(-reach, reach, STEPS)
+    rng, t = stream(seed, SLICES), np.linspace(-reach, reach, STEPS)
     random = {f"random {i + 1}": like(model, theta, rng) for i in range(directions)}
     chosen, slope = _meant(model, theta, objective)
     sides = [{s: along(objective, theta, d, t) for s, d in lines.items()} for lines in (random, chosen)]

@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from ..autoencoder import Autoencoder
 from ..datasets import Dataset
 from ..latent import decode, shadows, walk_codes
+from ..streams import SAMPLES, stream
 from .curves import ticks
 from .decoded import GAPS, mosaic
 from .images import Cells
@@ -18,7 +19,6 @@ from .planes import described
 from .style import BLUE, GREY, PALE, STYLE, VERMILLION, canvas, clean, counted, name_of, number, sheet
 
 QUANTILES = (0.05, 0.95)
-SEED = 5  # of new samples
 ROWS = 10  # of new samples
 SHOWN = 40  # images held out
 SIDE = 0.42  # inches of an image
@@ -43,7 +43,7 @@ def quantile_grid(model: Autoencoder, theta: np.ndarray, data: Dataset, cells: i
 @rc_context(STYLE)
 def samples(model: Autoencoder, theta: np.ndarray, data: Dataset, cells: int = 15) -> Figure:
     """New images: decoded from codes that are drawn from N(0, I)."""
-    codes = np.random.default_rng(SEED).standard_normal((ROWS * cells, model.latent_width))
+    codes = stream(0, SAMPLES).standard_normal((ROWS * cells, model.latent_width))
     caption = f"{counted(len(codes), 'code')} drawn from the prior N(0, I), and decoded."
     return _sheet(decode(model, theta, codes), data, cells, f"New samples: {name_of(data)}", caption)
 

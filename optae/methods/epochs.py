@@ -9,6 +9,7 @@ import numpy as np
 from ..elbo import elbo, refusal
 from ..problem import Problem
 from ..schedules import Constant, Schedule
+from ..streams import DEVICE, words
 from ..thread_rule import forward
 from ..trace import Trace
 
@@ -50,8 +51,11 @@ PLAIN = Around()
 class Epochs:
     """A rule with its batches, compiled an epoch at a time on the jax engine; an iteration is an epoch.
 
-    The loss of an epoch is the mean of its batches', each on fresh noise and at the weights of its time; the
-    best vector is that at the end of the epoch with the lowest. Budgets are looked at between epochs.
+    The loss of an epoch is the mean of its batches', each on fresh noise and at the weights of its time. The
+    vector at its end is measured by the problem's yardstick, off the clock; the best vector is the one with
+    the lowest such value, and a target on the loss is a target on that value. Budgets are looked at between
+    epochs. Without noise the batches are those of the paired loop; noise is drawn on the device, from a
+    stream of its own.
     """
 
     rule: Any  # a `first_order.Rule`, frozen
@@ -81,22 +85,28 @@ class Epochs:
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         """Never converges by itself; `Stop` ends it."""
-        model = problem.model
+        model, yardstick = problem.model, problem.yardstick()
         x = np.tile(problem.x, (problem.points // len(problem.x), 1))
-        run = compiled(problem.engine, model, self.rule, self.around, self.batch, self.shuffle, self.hardware)
+        run = compiled(problem.engine, model, self.rule, self.around, self.hardware)
+        orders = problem.orders(self.batch, self.shuffle)
+        trace.measured_by(yardstick)
         with trace.paused():
             data = run.put(x)
             carry = run.put(begin(model, self.rule, theta))
             if trace.checkpoint is not None and (leaves := trace.checkpoint.resume(trace)) is not None:
                 carry = run.restored(carry, leaves)
+                for _ in range(trace.iterations):
+                    next(orders)
                 trace.check()
         cost = len(x) // self.batch * self.batch / len(x)
         while True:
-            carry, values = run(carry, data, problem.seed, trace.iterations)
+            key = words(problem.seed, DEVICE, trace.iterations)
+            carry, values = run(carry, data, next(orders), key, trace.iterations)
             with trace.paused():
                 vector = _vector(model, carry)
+                value = yardstick(vector)
                 self._look(problem, trace, vector)
-            trace.epoch(float(values.mean(dtype=float)), vector, cost)
+            trace.epoch(float(values.mean(dtype=float)), cost, value, vector)
             if trace.checkpoint is not None:
                 with trace.paused():
                     trace.checkpoint.keep(trace, run.leaves(carry))
@@ -120,10 +130,8 @@ def _vector(model: Any, carry: Any) -> np.ndarray:
 
 
 @lru_cache(maxsize=64)  # all are frozen, so a second run finds its epochs compiled
-def compiled(
-    engine: Any, model: Any, rule: Any, around: Around, batch: int, shuffle: bool, hardware: Any
-) -> Any:
-    """(carry, x, seed, epoch) -> (carry, values): an `engines.epoch.Epoch`."""
+def compiled(engine: Any, model: Any, rule: Any, around: Around, hardware: Any) -> Any:
+    """(carry, x, order, words, epoch) -> (carry, values): an `engines.epoch.Epoch`."""
 
     def loss(arrays: Any, draw: Any, time: Any, xp: Any) -> Any:
         misfit, penalty = model.terms(arrays, draw, xp)
@@ -134,4 +142,4 @@ def compiled(
         moved = {name: paced.update(arrays[name], grads[name], states[name]) for name in arrays}
         return {name: new for name, (new, _) in moved.items()}, {name: s for name, (_, s) in moved.items()}
 
-    return engine.epoch(loss, move, model.draw, batch, shuffle, hardware)
+    return engine.epoch(loss, move, model.draw, hardware)

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..budget import Budget, Stop
 from ..problem import Problem
+from ..streams import RESTART, stream
 from ..thread_rule import forward
 from ..trace import Trace
 from ..words import lookup
@@ -19,7 +20,6 @@ from .damping import Damping, descend
 from .linear import SOLVERS
 from .linearised import Linearised
 
-RESTART = 4  # the stream of random numbers that further starts are drawn from
 MEMORY = 1e9  # bytes that a matrix and its factor take at most, where the solver is ours to choose
 LIMIT = 8e9  # and where it is not
 PRODUCTS = 1e4  # operations for each parameter and sample that a solution by conjugate gradients takes
@@ -71,7 +71,7 @@ class GaussNewton:
             if restarts >= self.restarts or not _remains(trace.budget):
                 return "converged", f"{found.reason}{_after(restarts)}"
             restarts += 1
-            theta = problem.model.init(np.random.default_rng([problem.seed, RESTART, restarts]))
+            theta = problem.model.init(stream(problem.seed, RESTART, restarts))
 
     def _solver(self, problem: Problem) -> str:
         """The solver asked for, or the one of the fewest operations whose matrix fits."""

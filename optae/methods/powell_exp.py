@@ -17,6 +17,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from ..activations import FAR
+from ..streams import SELF_TEST, stream
 from .powell_blocks import PLAIN, REAL, WORD, entry
 
 STEPS, BITS = 128, 7  # of the table, from 1 to 2
@@ -95,7 +96,7 @@ def table() -> np.ndarray:
 @cache
 def is_numpys() -> bool:
     """Whether this is NumPy's exponential here, as far as some ten thousand numbers tell."""
-    rng = np.random.default_rng(0)
+    rng = stream(0, SELF_TEST)
     x = np.clip(np.concatenate([rng.normal(0, scale, 4000) for scale in (1e-9, 0.1, 3, 100)]), -FAR, FAR)
     found, scratch = x.copy(), np.zeros((2, TOGETHER), dtype=np.int64)
     _tried(found, table(), *scratch)

@@ -25,6 +25,7 @@ class Recipe:
     scale: str  # up to how many parameters it is a sensible choice
     source: str
     batch: str = "full"  # or "full or stochastic"
+    random: bool = False  # whether the method itself draws random numbers, beside start and noise
 
     def __call__(self, **options: Any) -> Any:
         """The method. Raises ValueError for an unknown option or a value that does not fit."""
@@ -92,18 +93,30 @@ def gauss_newton(scale: str, source: str) -> Recipe:
 def annealing(scale: str, source: str, up_to: float, **options: Any) -> Recipe:
     """scipy.optimize.dual_annealing."""
     return Recipe(
-        lambda bound, **options: Annealing(bound, options, up_to), options, "gradient", scale, source
+        lambda bound, **options: Annealing(bound, options, up_to),
+        options,
+        "gradient",
+        scale,
+        source,
+        random=True,
     )
 
 
 def evolution(scale: str, source: str, up_to: float, **options: Any) -> Recipe:
     """scipy.optimize.differential_evolution."""
-    return Recipe(lambda bound, **options: Evolution(bound, options, up_to), options, "value", scale, source)
+    return Recipe(
+        lambda bound, **options: Evolution(bound, options, up_to),
+        options,
+        "value",
+        scale,
+        source,
+        random=True,
+    )
 
 
 def basin_hopping(scale: str, source: str, **options: Any) -> Recipe:
     """scipy.optimize.basinhopping."""
-    return Recipe(lambda **options: BasinHopping(options), options, "gradient", scale, source)
+    return Recipe(lambda **options: BasinHopping(options), options, "gradient", scale, source, random=True)
 
 
 def compiled_powell(scale: str, source: str, **options: Any) -> Recipe:

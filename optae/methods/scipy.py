@@ -16,6 +16,7 @@ from scipy.sparse.linalg import LinearOperator
 
 from ..cost import product
 from ..problem import Problem
+from ..streams import ANNEALING, EVOLUTION, HOPPING, stream
 from ..trace import Trace, Watched
 from .scipy_work import OwnWork, minpack, trf
 
@@ -134,7 +135,7 @@ class Annealing:
             f,
             _box(theta, self.bound),
             x0=theta,
-            rng=np.random.default_rng(problem.seed),
+            rng=stream(problem.seed, ANNEALING, problem.redrawn),
             maxiter=ceil(most),
             maxfun=UNLIMITED,
             minimizer_kwargs={"method": "L-BFGS-B", "jac": f.grad, "callback": own},
@@ -163,7 +164,7 @@ class Evolution:
             trace.watch(problem.objective()),
             _box(theta, self.bound),
             x0=theta,
-            rng=np.random.default_rng(problem.seed),
+            rng=stream(problem.seed, EVOLUTION, problem.redrawn),
             maxiter=UNLIMITED,
             polish=False,
             callback=trace.iteration,
@@ -194,7 +195,7 @@ class BasinHopping:
             trace.watch(problem.objective()).value_and_grad,
             theta,
             niter=UNLIMITED,
-            rng=np.random.default_rng(problem.seed),
+            rng=stream(problem.seed, HOPPING, problem.redrawn),
             callback=callback,
             minimizer_kwargs={"method": "L-BFGS-B", "jac": True, "callback": own},
             **self.options,

@@ -14,6 +14,7 @@ from ..latent import Window, decode, frame, plane_of
 from ..network import Network
 from ..snapshots import Snapshot, read_snapshots
 from ..store import Run
+from ..streams import MIXTURES, stream
 from ..tabular import number, plain
 from ..words import spell
 from .packed import grey, packed, size_of
@@ -107,7 +108,7 @@ def layers(network: Network) -> list[dict[str, Any]]:
 
 def precision(model: Autoencoder, theta: np.ndarray, codes: np.ndarray) -> str:
     """ "f4" where single precision changes no pixel to speak of at the codes and between them, else "f8"."""
-    rng = np.random.default_rng(0)
+    rng = stream(0, MIXTURES)
     mixed = codes[rng.integers(len(codes), size=(2, 200))].mean(axis=0)
     points = np.vstack([codes[:200], mixed])
     rounded = theta.astype(np.float32).astype(float)
