@@ -230,7 +230,7 @@ def test_records_of_an_older_version_are_read(tmp_path):
     assert set(row) == {*(f.name for f in fields(Experiment)), "label", "data"}
     assert row["bottleneck"] == "none" and row["copies"] is None and row["label"] == "adam"
     cells = load_cells(Path(__file__).parent / "fixtures" / "cells_of_0.1.0")
-    assert len(read(cells).cells) == 7 and len(summarise(cells).frame) == 8  # one was refused
+    assert len(read(cells, "evaluations").cells) == 7 and len(summarise(cells).frame) == 8  # one was refused
     refused = {**old, "recipe": {"precision": "float32", "draws": 4}}  # whose top had no word of them
     assert recipe_of(refused)["precision"] == "float32" and recipe_of(refused)["draws"] == 4
 
