@@ -15,13 +15,15 @@ from typing import Any
 import numpy as np
 
 from .experiments import Experiment
-from .recipes import in_order, label, options_text, spell
-from .schema import named, numeric
+from .recipes import in_order, label, options_text, renumbered, spell
+from .schema import ROLES, named, numeric
+from .streams import numbering_of
 
-PROBLEM, HOW, BUDGET = (named(Experiment, role) for role in ("problem", "how", "budget"))
+PROBLEM, BUDGET = (named(Experiment, role) for role in ("problem", "budget"))
+HOW = (*named(Experiment, "how"), "streams")  # the numbering of random streams, where it matters to the run
 RECIPE = (*PROBLEM, "label", *HOW, *BUDGET)  # all but the seed; a label is a method with its options
-FIELDS = named(Experiment, "problem", "method", "how", "budget", "seed")
-NUMERIC = tuple(name for name in numeric(Experiment) if name != "seed")
+FIELDS = named(Experiment, *ROLES)
+NUMERIC = (*(name for name in numeric(Experiment) if name != "seed"), "streams")
 WORDS = tuple(name for name in (*PROBLEM, *HOW) if name not in NUMERIC)
 SHOWN = ("dataset", "arch", "loss")  # of a problem, in every name
 GIVEN = ("bottleneck", "noise")  # in every name where a run has one
@@ -47,6 +49,7 @@ def recipe_of(facts: Mapping[str, Any]) -> dict[str, Any]:
         "options": " ".join(options_text(options)),
         "label": facts.get("label") or label(facts["method"], options),
         "data": content(facts["environment"]["data"]),
+        "streams": numbering_of(facts) if renumbered({**said, "options": options}) else None,
     }
 
 

@@ -8,6 +8,7 @@ import json
 import math
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
@@ -50,18 +51,18 @@ def recipe(experiment: Experiment, data: Dataset) -> dict[str, Any]:
         "dataset": {"name": name, "sha256": data.sha256},
         "target": None if target is None else f"{target.metric}={target.value!r}",
     }
-    if renumbered(experiment):
+    if renumbered(experiment.words):
         words["streams"] = NUMBERING
     return plain(words)
 
 
-def renumbered(experiment: Experiment) -> bool:
-    """Whether a run's random numbers are others than under numbering 1 of the streams.
+def renumbered(words: Mapping[str, Any]) -> bool:
+    """Whether the random numbers of a run, in an experiment's words, differ from those of numbering 1.
 
-    Of methods that draw by themselves and of compiled epochs; of all where the seed has more than 32 bits.
+    They do for methods that draw by themselves and for compiled epochs, and for seeds of more than 32 bits.
     """
-    compiled = experiment.precision is not None and dict(experiment.options).get("batch") is not None
-    return compiled or experiment.seed >= SMALL or known_method(experiment.method).random
+    compiled = words.get("precision") is not None and words["options"].get("batch") is not None
+    return compiled or words.get("seed", 0) >= SMALL or known_method(words["method"]).random
 
 
 def words_of_model(experiment: Experiment, data: Dataset) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def verify(path: str | Path, tolerance: float = TOLERANCE) -> Verdict:
     """
     run = load_run(path)
     elsewhere, refused = _elsewhere(run.record["environment"]), run.record["status"] == "refused"
-    if not refused and numbering_of(run.record) != NUMBERING and renumbered(run.experiment):
+    if not refused and numbering_of(run.record) != NUMBERING and renumbered(run.experiment.words):
         return Verdict(False, False, elsewhere, run.record, {"message": OTHER_STREAMS})
     data = _same_data(run)
     if refused:

@@ -1,5 +1,6 @@
 """Two cells that differ in any one field are never one: in tables, pictures, verdicts and groups."""
 
+import json
 import math
 from dataclasses import fields, replace
 from itertools import chain
@@ -93,7 +94,7 @@ def keep(folder, *experiments):
 def test_every_field_has_a_role_and_every_field_is_tried():
     assert set(OTHERS) == {field.name for field in fields(Experiment)}
     assert sorted(chain.from_iterable(named(Experiment, role) for role in ROLES)) == sorted(OTHERS)
-    assert {*PROBLEM, *HOW, *BUDGET, "method", "options", "seed"} == set(OTHERS)
+    assert {*PROBLEM, *HOW, *BUDGET, "method", "options", "seed"} == {*OTHERS, "streams"}
 
 
 @pytest.mark.parametrize("name", FIELDS)
@@ -287,3 +288,14 @@ def test_a_picture_of_three_noises_draws_every_run(tmp_path, monkeypatch):
     assert CliRunner().invoke(main, ["plot", "boxes", "g"]).exit_code == 0
     shown = CliRunner().invoke(main, ["table", "g", "--by", "noise,bottleneck"])
     assert shown.exit_code == 0 and shown.output.count("flip:0.") == 2
+
+
+def test_a_run_of_another_numbering_of_the_streams_is_another_where_its_numbers_matter():
+    """Compiled epochs draw other numbers since the streams were numbered anew; plain runs do not."""
+    for experiment, apart in ((BASE, True), (replace(BASE, options=(), precision=None), False)):
+        data = experiment.data()
+        facts = json.loads(without_run(cell(experiment, data), data, "failed", "")["run.json"])
+        old = {name: value for name, value in facts.items() if name != "streams"}
+        assert (recipe_of(facts)["streams"] != recipe_of(old)["streams"]) is apart
+        frame = pd.DataFrame([{**recipe_of(record), "status": "failed"} for record in (facts, old)])
+        assert repeated(frame).any() != apart
