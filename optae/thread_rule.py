@@ -1,11 +1,11 @@
 """How many threads the linear algebra of a run gets: all that it may have for large products, else one.
 
-Threads that share a product wait for each other at its end. That pays where the product is long beside the
-wait: a few microseconds on a quiet machine, but a time slice of the scheduler, some 4 ms, where another
-process holds one of the processors. `LARGE` operations take one core 10 to 20 ms, several such slices.
-Measured on two cores: `lm` on 32 letters through 35-20-15-2 (largest product 0.5e9, a Cholesky factor of side
-1120) takes 0.30 s with one thread and 1.1 s with two on a quiet machine, 0.4 and 20 s beside a busy process;
-the product of 10,000 images and 784 x 512 weights (8e9) takes two threads 0.6 of the time of one.
+Threads that share a product wait for each other at its end: a few microseconds on a quiet machine, but a time
+slice of the scheduler, some 4 ms, where another process holds one of the processors. `LARGE` operations take
+one core 20 to 50 ms, many such slices. Measured on two cores that other processes shared, one thread's time
+over two threads', medians of pairs in turn: products of 1e8 operations 0.20, 8e8 1.7, 2e9 1.5, 8e9 1.1.
+Cholesky factors, many small products in a row, gain nothing (0.20 of side 1120, 0.76 of 2000, 0.15 of 3000)
+and do not count. `lm` on 32 letters through 35-20-15-2 took 0.4 to 1.0 s with one thread, 4 to 60 s with two.
 """
 
 from itertools import pairwise
@@ -23,7 +23,7 @@ class Sized(Protocol):
     """A method that knows its largest product; others are taken to multiply all the data by one layer."""
 
     def product(self, problem: Problem) -> float:
-        """Operations of the largest product of matrices, or factorisation, in a step."""
+        """Operations of the largest product of matrices in a step."""
 
 
 def choose(method: Any, problem: Problem) -> int:
@@ -39,5 +39,5 @@ def largest(method: Any, problem: Problem) -> float:
 def forward(problem: Problem, points: int | None = None) -> float:
     """Operations of the largest layer's product with so many points, or an epoch's, or a slice of them."""
     widths = problem.model.widths
-    at = slices(points or problem.points, widths[0], problem.engine.SLICE)[0]
+    at = slices(points or problem.points, widths[0])[0]
     return 2.0 * at.stop * max(a * b for a, b in pairwise(widths))

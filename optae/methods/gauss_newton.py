@@ -13,7 +13,6 @@ import numpy as np
 from ..budget import Budget, Stop
 from ..problem import Problem
 from ..streams import RESTART, stream
-from ..thread_rule import forward
 from ..trace import Trace
 from ..words import lookup
 from .damping import Damping, descend
@@ -51,12 +50,6 @@ class GaussNewton:
         if (bytes := 16 * side**2) > LIMIT:
             return f"lm stores two matrices of {side} x {side}, {bytes / 1e9:.0f} GB; use solver=cg"
         return None
-
-    def product(self, problem: Problem) -> float:
-        """Operations of its factorisation, or of a layer's product where that is larger."""
-        _, rows, size = _extent(problem)
-        side = {"samples": rows, "parameters": size}.get(self._solver(problem), 0)
-        return max(side**3 / 3, forward(problem))
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> tuple[str, str]:
         """Status and message."""

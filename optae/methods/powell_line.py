@@ -162,12 +162,13 @@ def spread(at: At, ints: Any, reals: Any, line: Any) -> None:
         return
     for t in range(line.samples):
         place, row = ints[at.touched + t] * at.outputs, t * wide - first
-        for unit in range(first, stop):
-            out, target = reals[at.out + row + unit], reals[at.target + place + unit]
-            miss = out - target
-            if at.entropy:
-                miss = reals[at.part + row + unit] + (max(out, 0.0) - target * out)
-            reals[at.terms + count + place + unit] = miss
+        if at.entropy:
+            for unit in range(first, stop):
+                out, target = reals[at.out + row + unit], reals[at.target + place + unit]
+                hinge = (out if out > 0.0 else 0.0) - target * out
+                reals[at.terms + count + place + unit] = reals[at.part + row + unit] + hinge
+        else:
+            reals[at.terms + count + place + first] = reals[at.out + t] - reals[at.target + place + first]
 
 
 @njit(**PLAIN)
