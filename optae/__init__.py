@@ -18,7 +18,7 @@ from .metrics import METRICS, Target, measure
 from .problem import Objective, Problem
 from .store import load_run
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "ACTIVATIONS", "DATASETS", "ENGINES", "LOSSES", "METHODS", "METRICS",

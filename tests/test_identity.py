@@ -228,7 +228,7 @@ def test_records_of_an_older_version_are_read(tmp_path):
         "environment": {"data": {"sha256": "a" * 64}},
     }
     row = recipe_of(old)
-    assert set(row) == {*(f.name for f in fields(Experiment)), "label", "data"}
+    assert set(row) == {*(f.name for f in fields(Experiment)), "label", "data", "streams"}
     assert row["bottleneck"] == "none" and row["copies"] is None and row["label"] == "adam"
     cells = load_cells(Path(__file__).parent / "fixtures" / "cells_of_0.1.0")
     assert len(read(cells, "evaluations").cells) == 7 and len(summarise(cells).frame) == 8  # one was refused
