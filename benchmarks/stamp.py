@@ -121,7 +121,7 @@ def write(
 
 def _typed() -> str:
     """The arguments of `python` that started this process."""
-    program = Path(sys.modules["__main__"].__file__ or "").resolve()
+    program = Path(sys.argv[0]).resolve()
     program = program.parent if program.name == "__main__.py" else program
     return " ".join([os.path.relpath(program, HERE.parent), *sys.argv[1:]])
 

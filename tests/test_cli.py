@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from optae.cli.main import COMMANDS, main
 from optae.cli.progress import progress_line
 
+import optae
 from optae import METHODS
 from optae.budget import Budget
 from optae.store import load_run
@@ -84,10 +85,11 @@ def test_every_command_has_its_help():
 
 
 def test_progress_tells_what_matters():
+    problem = optae.Problem(optae.Autoencoder([4, 2], loss="half_sse"), np.eye(4))
     trace = Trace(Budget(max_seconds=1e6), judge=lambda theta: {"max_pixel_error": 3})
-    trace.begin(np.zeros(2), lambda theta: 1.25)
+    trace.begin(np.zeros(problem.model.size), problem.objective())
     line = progress_line(trace, "bce")
-    for words in ("iteration 0", "bce 1.25", "wrong pixels 3", "evaluations", "left"):
+    for words in ("iteration 0", "bce 0.5", "wrong pixels 3", "evaluations", "left"):
         assert words in line
 
 

@@ -28,13 +28,12 @@ DASHES: tuple[Any, ...] = (
     "-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)), (0, (9, 1.5, 1.5, 1.5, 1.5, 1.5)),
 )  # fmt: skip
 FILLS = ("full", "none", "left", "top", "right", "bottom")
-# Each method's place in the sequence of looks, so that those most compared differ in colour; append only.
+# Each method's place in the sequence of looks, so that those most compared differ in colour.
 PLACES = (
-    "adam", "powell", "l-bfgs", "gauss-newton", "backprop", "bfgs", "levenberg-marquardt",
-    "momentum", "nesterov", "adagrad", "rmsprop", "adamw", "cg", "trust-krylov",
-    "nelder-mead", "cobyqa", "tnc", "slsqp", "newton-cg", "trust-ncg", "trust-exact",
+    "adam", "powell", "l-bfgs", "lm", "backprop", "tnc", "trust-krylov",
+    "momentum", "nesterov", "adagrad", "rmsprop", "adamw", "cg", "bfgs",
+    "nelder-mead", "cobyqa", "powell-fast", "slsqp", "newton-cg", "trust-ncg", "trust-exact",
     "least-squares-trf", "least-squares-lm", "dual-annealing", "differential-evolution", "basin-hopping",
-    "powell-fast", "muon", "lion", "sgd",
 )  # fmt: skip
 INK, GREY, PALE = "#222222", "#666666", "#cccccc"
 DPI = 150
