@@ -18,7 +18,7 @@ from rows import commits
 from stamp import RESULTS, commit, write
 from threadpoolctl import threadpool_limits
 
-from optae.experiments import Experiment
+from optae.experiments.experiment import Experiment
 
 EXCEPTIONAL = Experiment(
     dataset="font.h:Font2",

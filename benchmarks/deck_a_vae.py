@@ -16,7 +16,7 @@ from stamp import RESULTS, write
 
 import optae
 from optae import figures
-from optae.runner import cores
+from optae.execution.runner import cores
 
 PICTURES = {
     "latent": figures.latent_plane,

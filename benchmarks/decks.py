@@ -18,13 +18,13 @@ from typing import Any
 from stamp import HERE, RESULTS, code, write
 
 from optae import figures
-from optae.cells import load_cells
-from optae.experiments import Experiment
-from optae.grid import read_spec
-from optae.render import markdown
-from optae.report import add_reference, arrange, pivot, summarise
-from optae.runner import cores, plan, run_plan
-from optae.store import load_run
+from optae.comparison import add_reference, arrange, pivot, summarise
+from optae.execution.runner import cores, plan, run_plan
+from optae.experiments.experiment import Experiment
+from optae.experiments.grid import read_spec
+from optae.storage.frame import load_cells
+from optae.storage.run import load_run
+from optae.tables.render import markdown
 
 ZERO, PASS_LINE = "max_pixel_error=0", "max_pixel_error=1"
 Draw = Callable[[Any], dict[str, Any]]  # stored cells to figures by name

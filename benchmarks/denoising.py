@@ -11,10 +11,10 @@ from stamp import RESULTS
 from stamp import write as stamped
 from threadpoolctl import threadpool_limits
 
-from optae.corruptions import at_level, corruption
-from optae.denoising import Denoiser, evaluate, network
-from optae.experiments import Experiment
-from optae.recipes import data_of
+from optae.evaluation.denoising import Denoiser, evaluate, network
+from optae.experiments.experiment import Experiment
+from optae.experiments.identity import data_of
+from optae.model.corruptions import at_level, corruption
 
 __all__ = ["RESULTS", "collect", "over_seeds", "scores", "trained", "write"]
 

@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from denoising import collect, over_seeds, scores, trained, write
 
-from optae.denoising import baselines
-from optae.experiments import Experiment
-from optae.recipes import data_of
+from optae.evaluation.denoising import baselines
+from optae.experiments.experiment import Experiment
+from optae.experiments.identity import data_of
 
 NETWORK = Experiment(
     dataset="$OPTAE_DATA/font.h:Font3",

@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from denoising import collect, over_seeds, scores, trained, write
 
-from optae.corruptions import corruption, level_of
-from optae.denoising import baselines
-from optae.experiments import Experiment
-from optae.recipes import data_of
+from optae.evaluation.denoising import baselines
+from optae.experiments.experiment import Experiment
+from optae.experiments.identity import data_of
+from optae.model.corruptions import corruption, level_of
 
 NETWORK = Experiment(
     dataset="$OPTAE_DATA/font.h:Font2[XHIR]",

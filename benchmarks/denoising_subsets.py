@@ -15,11 +15,11 @@ import pandas as pd
 from denoising import RESULTS, collect, scores, trained, write
 from matplotlib import rc_context
 
-from optae.denoising import baselines
-from optae.distances import distances, measured
-from optae.experiments import Experiment
+from optae.datasets.distances import distances, measured
+from optae.evaluation.denoising import baselines
+from optae.experiments.experiment import Experiment
+from optae.experiments.identity import data_of
 from optae.figures.style import STYLE, method_style, save, sheet
-from optae.recipes import data_of
 from optae.statistics import rank_correlation
 
 FONT = "$OPTAE_DATA/font.h:Font2"

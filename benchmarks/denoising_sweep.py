@@ -14,9 +14,9 @@ from typing import Any
 
 from denoising import collect, scores, trained, write
 
-from optae.denoising import baselines
-from optae.experiments import Experiment
-from optae.recipes import data_of
+from optae.evaluation.denoising import baselines
+from optae.experiments.experiment import Experiment
+from optae.experiments.identity import data_of
 
 NETWORK = Experiment(dataset="$OPTAE_DATA/font.h:Font3", noise="flip:0.1", max_seconds=120)
 METHODS = {"adam": (1000, (("lr", 5e-3),)), "l-bfgs": (300, ()), "lm": (20, ())}  # iterations, options

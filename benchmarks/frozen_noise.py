@@ -11,8 +11,8 @@ import argparse
 import numpy as np
 from stamp import write
 
-from optae.experiments import Experiment
-from optae.fit import Result
+from optae.experiments.experiment import Experiment
+from optae.training.fit import Result
 
 VAE = Experiment(dataset="font2", arch=(35, 20, 2), bottleneck="gaussian", loss="bce")
 METHODS_AT = {"l-bfgs": 2000, "trust-krylov": 60, "lm": 60}  # iterations

@@ -23,8 +23,8 @@ from stamp import RESULTS, write
 from threadpoolctl import threadpool_limits
 
 import optae
+from optae.execution.workers import limit_threads
 from optae.figures.style import method_style
-from optae.workers import limit_threads
 
 SHARE = 0.1
 METHODS: dict[str, dict[str, Any]] = {

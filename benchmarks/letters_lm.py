@@ -20,7 +20,7 @@ from rows import Job, Row, collect, commits
 from stamp import write
 from threadpoolctl import threadpool_limits
 
-from optae.experiments import Experiment
+from optae.experiments.experiment import Experiment
 
 LOGISTIC = dict.fromkeys(("encoder", "latent", "decoder"), "logistic")
 NETWORKS = {

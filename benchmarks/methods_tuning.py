@@ -16,10 +16,10 @@ import pandas as pd
 from decks import run_cells
 from stamp import HERE, write
 
-from optae.grid import read_spec
-from optae.render import markdown
-from optae.runner import cores
-from optae.tabular import Table
+from optae.execution.runner import cores
+from optae.experiments.grid import read_spec
+from optae.tables.render import markdown
+from optae.tables.table import Table
 
 MARK = "# What follows is written by methods_tuning.py: rates of one grid, chosen on seeds 1000 to 1002.\n"
 

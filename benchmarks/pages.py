@@ -25,12 +25,12 @@ from playwright.sync_api import sync_playwright
 from stamp import RESULTS, write
 
 from optae import Autoencoder, Dataset, Gaussian, load_dataset
-from optae.cells import finished, write_cell
-from optae.experiments import Experiment
+from optae.experiments.experiment import Experiment
+from optae.experiments.identity import cell
 from optae.pages import Exhibit, explorer, save
-from optae.recipes import cell
-from optae.render import markdown
-from optae.tabular import Table
+from optae.storage.cells import finished, write_cell
+from optae.tables.render import markdown
+from optae.tables.table import Table
 
 METHODS = ("adam", "l-bfgs", "backprop", "rmsprop", "momentum")
 LOSSES, SEEDS, COPIES = ("bce", "mse"), 10, 10

@@ -24,11 +24,11 @@ from scipy.optimize import minimize
 from stamp import RESULTS, commit, write
 from threadpoolctl import threadpool_limits
 
-from optae.budget import Budget
-from optae.experiments import Experiment
-from optae.methods.powell_fast import PowellFast
-from optae.problem import Problem
-from optae.trace import Stop, Trace
+from optae.experiments.experiment import Experiment
+from optae.methods.powell.method import PowellFast
+from optae.training.budget import Budget
+from optae.training.problem import Problem
+from optae.training.trace import Stop, Trace
 
 DECK_A = 0.127039
 ITERATIONS, PAIRS, COMPARED = 3, 5, range(4)  # of each seed; pairs that take turns; seeds

@@ -23,10 +23,10 @@ from pathlib import Path
 import numpy as np
 from stamp import write
 
-from optae.cells import load_cells
-from optae.experiments import Experiment
-from optae.grid import grid
-from optae.runner import cores, plan, run_plan
+from optae.execution.runner import cores, plan, run_plan
+from optae.experiments.experiment import Experiment
+from optae.experiments.grid import grid
+from optae.storage.frame import load_cells
 
 FEW, CELLS, STORED = 20, 1_000, 10_000
 

@@ -17,7 +17,7 @@ from stamp import write
 from threadpoolctl import threadpool_limits
 
 import optae
-from optae.methods.damping import Damping
+from optae.methods.gauss_newton.damping import Damping
 
 UNITS, POINTS, STRIDE, GOAL = 20, 20_000, 20, 1e-8
 STARTS = 20  # of a seed, at most

@@ -27,9 +27,9 @@ from pathlib import Path
 import numpy as np
 
 from optae import Dataset
-from optae.environment import environment
-from optae.grid import read_spec
-from optae.recipes import cell
+from optae.experiments.grid import read_spec
+from optae.experiments.identity import cell
+from optae.storage.environment import environment
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE.parent / "results"

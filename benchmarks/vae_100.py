@@ -16,8 +16,8 @@ from typing import Any
 from decks import Sheet, run_cells
 from stamp import HERE, write
 
-from optae.grid import read_spec
-from optae.runner import cores
+from optae.execution.runner import cores
+from optae.experiments.grid import read_spec
 
 ABOUT = """# A hundred epochs of the VAE 784-512-256-2 on MNIST, five seeds
 

@@ -25,10 +25,10 @@ from stamp import RESULTS, write
 
 import optae
 from optae.engines import engine
-from optae.engines.epoch import Hardware
-from optae.methods import first_order as fo
-from optae.methods.epochs import PLAIN, begin, compiled
-from optae.runner import cores
+from optae.engines.jax_epoch import Hardware
+from optae.execution.runner import cores
+from optae.methods.first_order import rules as fo
+from optae.methods.first_order.compiled_epochs import PLAIN, begin, compiled
 from optae.streams import DEVICE, FRESH, stream, words
 
 WIDTHS, BATCH = (784, 512, 256, 2), 128

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from optae.grid import Spec, grid, read_spec
-from optae.runner import Plan, Tally, cores, plan, run_plan
+from optae.execution.runner import Plan, Tally, cores, plan, run_plan
+from optae.experiments.grid import Spec, grid, read_spec
 
 from .progress import QUIET, clock
 from .tables import print_table

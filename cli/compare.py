@@ -55,6 +55,6 @@ def compare(
     optae compare "lm (copies 5)" adam noisy
     optae compare adam powell runs --metric evaluations --target max_pixel_error=0
     """
-    from optae.report import verdict
+    from optae.comparison import verdict
 
     show(verdict(load(dirs, conditions), a, b, across=across or (), **words).table, form, out)

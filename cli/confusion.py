@@ -22,8 +22,8 @@ def confusion(run: str, seed: int, out: Path | None) -> None:
     \b
     optae confusion runs/mnist-adam-0
     """
-    from optae.confusion import confusion as confuse
-    from optae.store import load_run
+    from optae.evaluation.confusion import confusion as confuse
+    from optae.storage.run import load_run
 
     stored = load_run(run)
     found = confuse(stored.model, stored.theta, stored.data, seed)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from optae.render import FORMATS
+from optae.tables.render import FORMATS
 
 from .table import show
 
@@ -33,10 +33,10 @@ def distances(dataset: str, subset: int | None, form: str | None, out: Path | No
     """
     import pandas as pd
 
-    from optae.distances import distances as table_of
-    from optae.distances import extremes
-    from optae.recipes import data_of
-    from optae.tabular import Column, Table
+    from optae.datasets.distances import distances as table_of
+    from optae.datasets.distances import extremes
+    from optae.experiments.identity import data_of
+    from optae.tables.table import Column, Table
 
     found = data_of(dataset)
     if len(found.x) > MOST:

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from optae.corruptions import at_level, corruption, spelled
-from optae.denoising import DRAWS, trained_level
-from optae.render import FORMATS
-from optae.words import natural
+from optae.evaluation.denoising import DRAWS, trained_level
+from optae.model.corruptions import at_level, corruption, spelled
+from optae.tables.render import FORMATS
+from optae.text import natural
 
 from .generate import numbers
 from .table import show
@@ -45,9 +45,9 @@ def denoise(
     optae denoise runs/flips
     optae denoise runs/flips --noise flip:0.1 --levels 0.1,0.15,0.2 --out denoising.md
     """
-    from optae import report
-    from optae.denoising import baselines, default_levels, evaluate, network
-    from optae.runs import by_recipe, same_data, stored_runs
+    from optae import comparison as report
+    from optae.evaluation.denoising import baselines, default_levels, evaluate, network
+    from optae.storage.groups import by_recipe, same_data, stored_runs
 
     stored = stored_runs(runs)
     data, first = same_data(stored), stored[0]

@@ -25,12 +25,12 @@ def explore(runs: tuple[Path, ...], out: Path) -> None:
     optae explore runs/font2-powell-0 runs/font2-lm-0 -o powell-and-lm.html
     """
     from optae.pages import exhibit, explorer, save
-    from optae.store import load_run
-    from optae.tabular import plain
+    from optae.storage.run import load_run
+    from optae.text import one_line
 
     if out.suffix.lower() not in (".html", ".htm"):
         raise ValueError(f"--out '{out}': a page is an HTML file, so end it with .html")
-    command = plain(shlex.join(["optae", "explore", *map(str, runs)]))
+    command = one_line(shlex.join(["optae", "explore", *map(str, runs)]))
     page = explorer([exhibit(load_run(run)) for run in runs], command)
     path = save(page, out)
     click.echo(f"{path}  ({path.stat().st_size / 1000:,.0f} kB)")

@@ -47,7 +47,7 @@ def generate(
     optae generate runs/font2-powell-0 --walk A Q --steps 7
     optae generate runs/font2-powell-0 --window=-15,25,-15,25 --zoom 3,4,5 --cells 20
     """
-    from optae.store import load_run
+    from optae.storage.run import load_run
 
     if steps is not None and not walk:
         raise ValueError(f"--steps {steps} needs a walk: add --walk A B")
@@ -94,7 +94,7 @@ def sketch(stored: Any, point: Sequence[float]) -> str:
     """The letter at a latent point in characters, and what it resembles."""
     import numpy as np
 
-    from optae.latent import decode, nearest
+    from optae.evaluation.latent import decode, nearest
 
     data, where = stored.data, ",".join(f"{v:g}" for v in point)
     image = decode(stored.model, stored.theta, np.array([point]))[0]
@@ -122,7 +122,8 @@ def _character(value: float, binary: bool) -> str:
 
 
 def _letter(stored: Any, point: list[float]) -> Callable[[], Any]:
-    from optae import figures, latent
+    from optae import figures
+    from optae.evaluation import latent
 
     latent.check_point(point, stored.model.latent_width)
     return lambda: figures.letter(stored.model, stored.theta, stored.data, point)
@@ -137,7 +138,8 @@ def _walk(stored: Any, words: tuple[str, str], steps: int) -> Pictures:
 
 
 def _grid(stored: Any, window: str | None, zoom: str | None, cells: int | None) -> Pictures:
-    from optae import figures, latent
+    from optae import figures
+    from optae.evaluation import latent
 
     model, theta, data = stored.model, stored.theta, stored.data
     k = min(model.latent_width, 2)

@@ -55,6 +55,6 @@ def _options(row: dict[str, Any]) -> list[dict[str, Any]]:
 def _all(with_optax: bool) -> dict[str, Recipe]:
     if not with_optax:
         return METHODS
-    from optae.methods.optax import names
+    from optae.methods.first_order.optax import names
 
     return METHODS | {f"optax:{name}": recipe(f"optax:{name}") for name in names()}

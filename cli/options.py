@@ -5,14 +5,14 @@ from typing import Any
 
 import click
 
-from optae.activations import ACTIVATIONS
-from optae.autoencoder import Autoencoder
-from optae.corruptions import CORRUPTIONS
-from optae.criteria import LOSSES
 from optae.datasets import DATASETS, Dataset
-from optae.experiments import Experiment
-from optae.inits import INITS
-from optae.regimes import REGIMES
+from optae.experiments.experiment import Experiment
+from optae.experiments.noise_regime import REGIMES
+from optae.model.activations import ACTIVATIONS
+from optae.model.autoencoder import Autoencoder
+from optae.model.corruptions import CORRUPTIONS
+from optae.model.initializers import INITS
+from optae.model.losses import LOSSES
 
 MODEL = ("dataset", "arch", "encoder", "latent", "decoder", "output", "bias", "init", "loss")
 DEFAULT = Experiment()

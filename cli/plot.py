@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from optae.words import lookup
+from optae.registry import lookup
 
 SOURCE = "optae plot"
 PATH = click.Path(path_type=Path)
@@ -63,18 +63,19 @@ def plot(
 
 def _run(folders: tuple[Path, ...], out: Path | None) -> None:
     """The pictures of one run, in a folder."""
-    from optae.store import load_run
+    from optae.figures.run import of_run
+    from optae.storage.run import load_run
 
     if len(folders) != 1:
         raise ValueError(f"plot run draws one run, not {len(folders)}: name one folder")
     folder = out or _beside(folders[0], "pictures")
-    for name, figure in load_run(folders[0]).pictures():
+    for name, figure in of_run(load_run(folders[0])):
         _keep(figure, _free(folder / f"{name}.png"))
 
 
 def _cells(folders: tuple[Path, ...], where: tuple[str, ...]) -> Any:
     """The stored cells, and on stderr what is wrong with some."""
-    from optae.cells import load_cells
+    from optae.storage.frame import load_cells
 
     frame = load_cells(folders)
     warnings = frame.attrs.get("warnings", [])
@@ -85,7 +86,7 @@ def _cells(folders: tuple[Path, ...], where: tuple[str, ...]) -> Any:
     if not len(frame):
         raise ValueError(f"no stored runs in '{folders[0]}': give a folder of optae bench or optae train")
     if where:
-        from optae.report import where as select
+        from optae.comparison import where as select
 
         frame = select(frame, where)
     return frame
@@ -141,7 +142,7 @@ def _picture(name: str, *options: str, cost: bool = True) -> Callable[[Any, Opti
 def _slices(frame: Any, _: Options) -> Any:
     """Around the best vector of the problem with the most runs."""
     from optae import figures
-    from optae.runs import together
+    from optae.storage.groups import together
 
     runs = together(frame)
     best = min(runs, key=lambda run: run.record["value"] if run.record["value"] is not None else float("inf"))
@@ -153,7 +154,7 @@ def _slices(frame: Any, _: Options) -> Any:
 def _paths(frame: Any, _: Options) -> Any:
     """Of the problem and seed with the most runs."""
     from optae import figures
-    from optae.runs import together
+    from optae.storage.groups import together
 
     return figures.paths(together(frame))
 

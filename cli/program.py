@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from optae.words import unknown
+from optae.registry import unknown
 
 WRONG = (ValueError, OSError, MemoryError)
 

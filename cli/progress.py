@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import click
 
-from optae.trace import Trace
+from optae.training.trace import Trace
 
 QUIET = 10.0  # seconds between lines where nobody watches a terminal
 

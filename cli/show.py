@@ -27,7 +27,7 @@ def show(run: Path, samples: int | None, plain: bool) -> None:
     \b
     optae show runs/font2-lm-0
     """
-    from optae.store import load_run
+    from optae.storage.run import load_run
 
     stored = load_run(run)
     fancy = not plain and "utf" in (getattr(sys.stdout, "encoding", "") or "").lower()

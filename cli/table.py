@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from optae.render import FORMATS, render
-from optae.tabular import Table, plain
+from optae.tables.render import FORMATS, render
+from optae.tables.table import Table
+from optae.text import one_line
 
 SUFFIXES = {".md": "markdown", ".csv": "csv", ".tex": "latex"}
 Command = Callable[..., Any]
@@ -110,7 +111,7 @@ def table(
     optae table runs --by method --pivot seed --where "seed<5"
     optae table a b --by dataset,label --columns iqm,ert_evaluations --target exact=32 --out table.tex
     """
-    from optae.report import STATISTICS, add_reference, arrange, pivot, summarise
+    from optae.comparison import STATISTICS, add_reference, arrange, pivot, summarise
 
     frame = load(dirs, conditions)
     by = by if on is None else _with(frame, by, on)
@@ -129,13 +130,13 @@ def table(
 
 def load(dirs: Sequence[Path], conditions: Sequence[str]) -> Any:
     """The stored runs that meet the conditions; what was damaged is said on stderr. Raises ValueError."""
-    from optae.cells import load_cells
-    from optae.report import where
+    from optae.comparison import where
+    from optae.storage.frame import load_cells
 
     places = list(dirs) or [Path("runs")]
     frame = load_cells(places)
     for warning in frame.attrs.get("warnings", []):
-        click.echo(f"Warning: {plain(warning)}", err=True)
+        click.echo(f"Warning: {one_line(warning)}", err=True)
     if frame.empty:
         found = ", ".join(f"'{place}'" for place in places)
         raise ValueError(f"no runs in {found}: name folders that `optae bench` or `optae train` has written")
@@ -154,8 +155,8 @@ def show(result: Table, form: str | None, out: Path | None) -> None:
 
 def _with(frame: Any, by: list[str] | None, on: str) -> list[str]:
     """The columns that name a row, the one to be put side by side among them."""
-    from optae.report import default_by
-    from optae.report.select import column
+    from optae.comparison import default_by
+    from optae.comparison.filters import column
 
     column(frame, on, "--pivot")
     by = default_by(frame) if by is None else by

@@ -7,16 +7,19 @@ from typing import Any
 
 import click
 
-from optae.checkpoint import Checkpoint
 from optae.datasets import Dataset
 from optae.engines import ENGINES
-from optae.experiments import Experiment
-from optae.fit import Result
+from optae.execution.workers import limit_threads
+from optae.experiments.experiment import Experiment
+from optae.experiments.identity import cell
+from optae.experiments.noise_regime import described
+from optae.files import claim
 from optae.methods import recipe
-from optae.recipes import cell
-from optae.regimes import described
-from optae.store import claim, default_folder, save_run
-from optae.workers import limit_threads
+from optae.storage.folders import default_folder
+from optae.storage.run import save_run
+from optae.training.checkpoint import Checkpoint
+from optae.training.fit import Result
+from optae.training.problem import Problem
 
 from .options import DEFAULT, check_noise, model_options, noise_options, pairs
 from .progress import live
@@ -111,12 +114,20 @@ def train(
     if not leads:
         return
     save_run(folder, experiment, data, result)
+    _draw(folder, problem, data, result)
     if kept:
         kept.path.unlink(missing_ok=True)
     print_table(summary(experiment, result, *data.x.shape))
     click.echo(
         f"{result.status}: {result.message}\n\n{folder}{os.sep}  ({', '.join(sorted(os.listdir(folder)))})"
     )
+
+
+def _draw(folder: Path, problem: Problem, data: Dataset, result: Result) -> None:
+    """The pictures, by matplotlib, which is imported only now."""
+    from optae.figures import run
+
+    run.draw(folder, problem.model, data, result)
 
 
 def _checkpoint(every: int | None, folder: Path, experiment: Experiment, data: Dataset) -> Checkpoint | None:

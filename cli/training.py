@@ -7,9 +7,9 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from optae.experiments.epoch_options import DEVICES, PRECISIONS
 from optae.methods import recipe
-from optae.schedules import SCHEDULES
-from optae.training import DEVICES, PRECISIONS
+from optae.methods.first_order.schedules import SCHEDULES
 
 VAE = {"bottleneck": "gaussian", "encoder": "relu", "decoder": "relu", "precision": "float32", "batch": 128}
 MODELS: dict[str, dict[str, Any]] = {"ae": {}, "vae": VAE}

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from optae.verify import TOLERANCE, Verdict
+from optae.execution.verify import TOLERANCE, Verdict
 
 from .tables import print_table
 
@@ -31,7 +31,7 @@ def verify(run: Path, tolerance: float) -> int:
     optae verify runs/font2-powell-0
     optae verify letters/0013b3265a01a583
     """
-    from optae.verify import verify as run_again
+    from optae.execution.verify import verify as run_again
 
     verdict = run_again(run, tolerance)
     if "value" in verdict.again:

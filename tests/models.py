@@ -1,7 +1,7 @@
 """The models that the laws are tested on."""
 
 from optae import Autoencoder, Gaussian
-from optae.corruptions import Masking
+from optae.model.corruptions import Masking
 
 DECK_A = {"encoder": "identity", "decoder": "logistic:1.6", "bias": False, "loss": "half_sse"}
 MODELS = {

@@ -1,6 +1,7 @@
 """Counts products, factorisations and solutions as they are carried out, by the calls of NumPy and SciPy.
 
-The prices are written down here once more: a test that asked `optae.cost` would believe what it tests.
+The prices are written down here once more: a test that asked `optae.engines.cost` would believe
+what it tests.
 """
 
 from contextlib import ExitStack, contextmanager
@@ -15,7 +16,7 @@ from scipy.optimize import _optimize, _trustregion, _trustregion_exact
 from scipy.optimize._lsq import trf
 
 GAUSS_NEWTON, LINEARISED, ROWS = (
-    import_module(f"optae.methods.{name}") for name in ("gauss_newton", "linearised", "rows")
+    import_module(f"optae.methods.gauss_newton.{name}") for name in ("method", "linearised", "rows")
 )
 
 

@@ -11,13 +11,13 @@ from click.testing import CliRunner
 from optae.cli.main import main
 
 from optae import Autoencoder, Dataset, Gaussian, Objective
-from optae.activations import ACTIVATIONS, Softplus, Tanh
 from optae.check import certify, grade, load_function, template
 from optae.check.mistakes import backpropagate, chain, mistakes
-from optae.corruptions import Masking
-from optae.criteria import LOSSES
 from optae.engines import engine
-from optae.network import Sweep
+from optae.model.activations import ACTIVATIONS, Softplus, Tanh
+from optae.model.corruptions import Masking
+from optae.model.losses import LOSSES
+from optae.model.network import Sweep
 
 PLAIN = ("numpy", "autograd")  # JAX compiles for a second per function: it has tests of its own
 X = (np.random.default_rng(3).random((7, 6)) < 0.5) * 1.0

@@ -17,9 +17,9 @@ from optae.cli.progress import progress_line
 
 import optae
 from optae import METHODS
-from optae.budget import Budget
-from optae.store import load_run
-from optae.trace import Trace
+from optae.storage.run import load_run
+from optae.training.budget import Budget
+from optae.training.trace import Trace
 
 QUICK = ["train", "--arch", "35,6,2", "--max-iterations", "30"]
 

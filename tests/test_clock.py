@@ -19,10 +19,10 @@ from optae.cli.main import main
 
 import optae
 from optae import METHODS, Autoencoder, Problem
-from optae.clock import _RUNNING, SOLVING, Clock, compiling, waiting
+from optae.engines.clock import _RUNNING, SOLVING, Clock, compiling, waiting
 from optae.engines.jax import Compiled
-from optae.fit import fit_together
 from optae.methods.redrawn import Redrawn
+from optae.training.fit import fit_together
 
 LAG = 0.05  # seconds that a sleep may be late on a busy machine
 
@@ -297,7 +297,7 @@ WORDS = {
 
 @pytest.mark.parametrize("words", WORDS)
 def test_a_stored_run_adds_up_in_a_terminal_and_in_a_pipe(words, stderr, tmp_path, monkeypatch):
-    monkeypatch.setattr("optae.store._try_to_draw", lambda *_: None)
+    monkeypatch.setattr("optae.figures.run.draw", lambda *_: None)
     began = time.perf_counter()
     with pytest.raises(SystemExit, match="0"):
         main(["train", *WORDS[words].split(), "--out", str(tmp_path / "run")])

@@ -13,14 +13,15 @@ from optae.cli.main import main
 from optae.cli.plot import KINDS
 
 from optae import METHODS, Autoencoder, Objective, figures, load_dataset
-from optae.experiments import Experiment
-from optae.figures.comparison import read
-from optae.figures.journeys import Sheet
+from optae.comparison.complete import tabulate
+from optae.comparison.series import read
+from optae.experiments.experiment import Experiment
+from optae.figures.comparison.looks import looks
+from optae.figures.comparison.paths import Sheet
+from optae.figures.comparison.profiles import above_zero
 from optae.figures.landscape import like
-from optae.figures.profiles import above_zero
-from optae.figures.sample import tabulate
 from optae.figures.style import PLACES, method_style
-from optae.store import save_run
+from optae.storage.run import save_run
 
 INF, NAN = float("inf"), float("nan")
 FOUR = ("adam", "powell", "l-bfgs", "backprop")
@@ -142,7 +143,8 @@ def test_two_settings_of_a_method_share_its_colour_and_engines_are_told_apart():
     twice = pd.concat([frame, frame[frame["label"] == "powell"].assign(engine="jax")])
     runs = read(twice)
     assert runs.series == ["adam lr=0", "adam lr=1", "powell (engine jax)", "powell (engine numpy)"]
-    assert runs.looks["adam lr=0"].color == runs.looks["adam lr=1"].color
+    styles = looks(runs)
+    assert styles["adam lr=0"].color == styles["adam lr=1"].color
     assert "18 runs stored twice" in read(pd.concat([frame, frame])).note
 
 
@@ -168,7 +170,7 @@ def test_compiling_counts_only_where_asked():
 
 
 def test_times_to_a_target_are_the_same_from_the_record_and_from_the_history():
-    from optae.metrics import Target
+    from optae.evaluation.metrics import Target
 
     grid = Grid()
     runs = read(grid.frame, load=grid.histories.__getitem__)
@@ -295,7 +297,7 @@ def runs(tmp_path_factory):
         for method in ("adam", "l-bfgs"):
             run = Experiment(dataset, (35, 6, 2), method=method, max_evaluations=30)
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr("optae.store._draw", lambda *_: None)
+                patch.setattr("optae.figures.run.draw", lambda *_: None)
                 save_run(folder / f"{method}-{dataset}", run, run.data(), run.run())
     return folder
 

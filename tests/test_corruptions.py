@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import optae
-from optae.corruptions import (
+from optae.model.corruptions import (
     CORRUPTIONS,
     Dropout,
     Flip,
@@ -72,7 +72,7 @@ def test_every_noise_is_a_word_of_the_model(noise, x):
 
 
 def test_compiled_epochs_can_draw_it(noise, x):
-    jax, epoch = pytest.importorskip("jax"), pytest.importorskip("optae.engines.epoch")
+    jax, epoch = pytest.importorskip("jax"), pytest.importorskip("optae.engines.jax_epoch")
 
     def drawn(seed):
         key = jax.random.key(seed)

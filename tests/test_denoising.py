@@ -10,10 +10,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from optae.cli.main import main
 
 import optae
-from optae import denoising, figures
-from optae.corruptions import Flip, FlipExactly, Shift
-from optae.denoising import baselines, default_levels, evaluate, mean_over, nearest, unseen
-from optae.runs import by_recipe, stored_runs
+from optae import figures
+from optae.evaluation import denoising
+from optae.evaluation.denoising import baselines, default_levels, evaluate, mean_over, nearest, unseen
+from optae.model.corruptions import Flip, FlipExactly, Shift
+from optae.storage.groups import by_recipe, stored_runs
 
 
 def run(*arguments):

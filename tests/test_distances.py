@@ -8,8 +8,8 @@ from click.testing import CliRunner
 from numpy.testing import assert_allclose, assert_array_equal
 from optae.cli.main import main
 
-from optae import distances as room
-from optae.distances import distances, extremes, measured
+from optae.datasets import distances as room
+from optae.datasets.distances import distances, extremes, measured
 
 
 def run(*arguments):

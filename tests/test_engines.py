@@ -6,8 +6,8 @@ from models import MODELS
 from numpy.testing import assert_allclose
 
 from optae import ENGINES, LOSSES, Objective
-from optae.activations import ACTIVATIONS
 from optae.engines import engine
+from optae.model.activations import ACTIVATIONS
 
 SMOOTH = ["deck-a", "bce", "linear-output", "vae"]
 

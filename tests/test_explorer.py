@@ -11,13 +11,14 @@ from models import MODELS
 from optae.cli.main import main
 
 from optae import ACTIVATIONS, METHODS, Autoencoder, Dataset, Gaussian, Problem, fit, load_run
-from optae.experiments import Experiment
-from optae.latent import nearest
+from optae.evaluation.latent import nearest
+from optae.experiments.experiment import Experiment
 from optae.pages import Exhibit, explorer, save
 from optae.pages.exhibit import described, precision
-from optae.pages.packed import grey
-from optae.snapshots import FILE, Snapshot, read_snapshots, write_snapshots
-from optae.store import save_run
+from optae.pages.packing import grey
+from optae.storage.run import save_run
+from optae.storage.snapshots import FILE, read_snapshots, write_snapshots
+from optae.training.snapshots import Snapshot
 
 HOSTILE = "</script><img src=x onerror=alert(1)><!--"
 
@@ -35,7 +36,7 @@ def run(tmp_path_factory):
     experiment = Experiment(arch=(35, 20, 15, 2), method="l-bfgs", max_evaluations=400)
     data = experiment.data()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("optae.store._draw", lambda *_: None)
+        patch.setattr("optae.figures.run.draw", lambda *_: None)
         save_run(folder, experiment, data, experiment.run(snapshots=True))
     return folder
 

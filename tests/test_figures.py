@@ -14,22 +14,13 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation, Text
 
 from optae import METHODS, Autoencoder, Dataset, Problem, fit, load_dataset, measure
-from optae.figures import (
-    curves,
-    decoded_plane,
-    latent_plane,
-    letter,
-    made_by,
-    reconstructions,
-    save,
-    walk,
-)
-from optae.figures.decoded import mosaic
-from optae.figures.letters import worst_sample
+from optae.evaluation.latent import check_window, frame, grid, nearest, plane_of, walk_codes, zoom
+from optae.evaluation.metrics import wrong_pixels
+from optae.figures import curves, decoded_plane, latent_plane, letter, made_by, reconstructions, save, walk
+from optae.figures.decoded_plane import mosaic
+from optae.figures.reconstructions import worst_sample
 from optae.figures.style import clean
-from optae.latent import check_window, frame, grid, nearest, plane_of, walk_codes, zoom
-from optae.metrics import wrong_pixels
-from optae.trace import Row
+from optae.training.history import Row
 
 INF, NAN = float("inf"), float("nan")
 HOSTILE = (
@@ -143,7 +134,8 @@ def test_a_users_own_style_does_not_change_the_picture(plane, tmp_path):
 
 def test_only_pictures_pay_for_matplotlib_and_nobody_for_pyplot():
     code = (
-        "import sys, optae; assert 'matplotlib' not in sys.modules; import optae.latent, optae.figures;"
+        "import sys, optae; assert 'matplotlib' not in sys.modules; import optae.evaluation.latent;"
+        "import optae.figures;"
         "assert 'matplotlib' in sys.modules and 'matplotlib.pyplot' not in sys.modules"
     )
     root = str(Path(__file__).resolve().parent.parent)

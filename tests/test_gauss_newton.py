@@ -8,16 +8,16 @@ from models import DECK_A, MODELS
 from numpy.testing import assert_allclose
 
 import optae
-from optae.activations import ACTIVATIONS, Identity, Tanh
-from optae.experiments import Experiment
-from optae.inits import INITS
+from optae.evaluation.metrics import Target
+from optae.experiments.experiment import Experiment
 from optae.methods import METHODS
-from optae.methods.damping import Damping
-from optae.methods.gauss_newton import GaussNewton
-from optae.methods.linear import SOLVERS, by_cg
-from optae.methods.linearised import Linearised
-from optae.metrics import Target
-from optae.network import Network, Sweep
+from optae.methods.gauss_newton.damping import Damping
+from optae.methods.gauss_newton.linear import SOLVERS, by_cg
+from optae.methods.gauss_newton.linearised import Linearised
+from optae.methods.gauss_newton.method import GaussNewton
+from optae.model.activations import ACTIVATIONS, Identity, Tanh
+from optae.model.initializers import INITS
+from optae.model.network import Network, Sweep
 
 PERFECT = Target(0, "max_pixel_error")
 DECK_B = {"encoder": "logistic", "latent": "logistic", "decoder": "logistic"}

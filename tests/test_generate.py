@@ -11,7 +11,7 @@ from optae.cli.main import main
 
 from optae.datasets import Dataset
 from optae.figures import made_by
-from optae.store import load_run
+from optae.storage.run import load_run
 
 WIDTHS = {"line": "35,10,1", "plane": "35,10,2", "space": "35,10,3"}
 
@@ -180,7 +180,7 @@ def test_wrong_input_is_one_plain_line_and_nothing_written(runs, arguments, word
 
 
 def test_a_vector_that_overflows_is_no_crash(runs):
-    from optae.tensors import write_tensors
+    from optae.storage.tensors import write_tensors
 
     stored = load_run("plane")
     write_tensors(stored.path / "theta.safetensors", stored.model.layout, stored.theta * 1e200, {})

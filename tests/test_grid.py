@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 
 from optae import load_dataset
-from optae.cells import finished, load_cells, load_history, reached, without_run, write_cell
-from optae.experiments import Experiment
-from optae.grid import grid, parse_spec, read_spec
-from optae.recipes import cell, content_hash, label
-from optae.store import load_run, save_run
-from optae.trace import Row
+from optae.experiments.experiment import Experiment
+from optae.experiments.grid import grid, parse_spec, read_spec
+from optae.experiments.identity import cell, content_hash
+from optae.experiments.labels import label
+from optae.storage.cells import finished, reached, without_run, write_cell
+from optae.storage.frame import load_cells, load_history
+from optae.storage.run import load_run, save_run
+from optae.training.history import Row
 
 SPEC = """
 title = "A title"
@@ -261,7 +263,7 @@ def test_only_new_least_numbers_are_kept():
 
 
 def test_runs_of_train_count_as_well(tmp_path, monkeypatch):
-    monkeypatch.setattr("optae.store._draw", lambda *_: None)  # pictures take seconds
+    monkeypatch.setattr("optae.figures.run.draw", lambda *_: None)  # pictures take seconds
     e = Experiment(arch=(35, 2), options=(("lr", 0.003),), max_iterations=3)
     save_run(tmp_path / "runs" / "a", e, e.data(), e.run())
     frame = load_cells([tmp_path / "runs", tmp_path / "runs" / "a"])
@@ -297,7 +299,8 @@ def test_a_folder_that_is_not_there_and_an_empty_one(tmp_path):
 
 
 def test_import_stays_light():
-    code = "import sys, optae, optae.grid, optae.cells, optae.runner, optae.verify; print(*sys.modules)"
+    rooms = "optae.experiments.grid, optae.storage.cells, optae.execution.runner, optae.execution.verify"
+    code = f"import sys, optae, {rooms}; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
@@ -307,7 +310,7 @@ def test_import_stays_light():
 def test_the_record_names_no_place(tmp_path, monkeypatch):
     (tmp_path / "some.csv").write_text("0,1,0,1\n1,0,0,1\n")
     monkeypatch.setenv("HERE_ARE_DATA", str(tmp_path))
-    from optae.recipes import data_of
+    from optae.experiments.identity import data_of
 
     e = Experiment(dataset="$HERE_ARE_DATA/some.csv", arch=(4, 2), max_iterations=1)
     data = data_of(e.dataset)

@@ -12,10 +12,11 @@ import pytest
 from click.testing import CliRunner
 from optae.cli.main import main
 
-from optae.cells import load_cells, without_run, write_cell
-from optae.experiments import Experiment
-from optae.figures.comparison import read
-from optae.identity import (
+from optae.comparison import default_by, summarise, verdict, where
+from optae.comparison.series import read
+from optae.experiments.experiment import Experiment
+from optae.experiments.identity import cell
+from optae.experiments.sameness import (
     BUDGET,
     HOW,
     PROBLEM,
@@ -26,12 +27,12 @@ from optae.identity import (
     settled,
     shortest,
 )
+from optae.experiments.schema import ROLES, named
 from optae.pages.rerun import rerun
-from optae.recipes import cell
-from optae.report import default_by, summarise, verdict, where
-from optae.runs import by_recipe, together
-from optae.schema import ROLES, named
-from optae.store import load_run
+from optae.storage.cells import without_run, write_cell
+from optae.storage.frame import load_cells
+from optae.storage.groups import by_recipe, together
+from optae.storage.run import load_run
 
 BASE = Experiment(
     arch=(35, 4, 2), noise="flip:0.1", options=(("batch", 8),), precision="float32", max_iterations=5

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from optae.denoising import mean_over
+from optae.evaluation.denoising import mean_over
 from optae.statistics import (
     FEW,
     MANY,

@@ -11,9 +11,9 @@ from models import DECK_A, MODELS
 from numpy.testing import assert_allclose
 
 import optae
+from optae.evaluation.metrics import Target
 from optae.methods import METHODS, recipe
-from optae.metrics import Target
-from optae.words import unknown
+from optae.registry import unknown
 
 SMALL = optae.Autoencoder([35, 3, 1], **DECK_A)  # 216 parameters: every method may try
 TINY = optae.Autoencoder([6, 2], **DECK_A)  # 24: few enough for methods whose steps cost a matrix

@@ -9,10 +9,10 @@ import scipy.optimize
 from numpy.testing import assert_allclose
 
 import optae
-from optae.activations import Logistic
-from optae.corruptions import GaussianNoise, Masking
-from optae.metrics import Target, measure, wrong_pixels
-from optae.network import full_widths
+from optae.evaluation.metrics import Target, measure, wrong_pixels
+from optae.model.activations import Logistic
+from optae.model.corruptions import GaussianNoise, Masking
+from optae.model.network import full_widths
 
 
 def test_the_issue_in_the_readme_works():

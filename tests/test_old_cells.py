@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from optae.cells import load_cells
-from optae.figures.comparison import read
-from optae.grid import read_spec
-from optae.moments import first_seen
-from optae.report import summarise
-from optae.runner import plan
+from optae.comparison import summarise
+from optae.comparison.moments import first_seen
+from optae.comparison.series import read
+from optae.execution.runner import plan
+from optae.experiments.grid import read_spec
+from optae.storage.frame import load_cells
 
 OLD = Path(__file__).parent / "fixtures" / "cells_of_0.1.0"
 

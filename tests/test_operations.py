@@ -9,11 +9,11 @@ from models import DECK_A, MODELS
 from operations import counted, seen
 
 import optae
-from optae.budget import Budget, Stop
 from optae.methods import METHODS
-from optae.methods.linear import factorised
-from optae.methods.linearised import Linearised
-from optae.trace import Trace
+from optae.methods.gauss_newton.linear import factorised
+from optae.methods.gauss_newton.linearised import Linearised
+from optae.training.budget import Budget, Stop
+from optae.training.trace import Trace
 
 SMALL = optae.Autoencoder([12, 4, 2], **DECK_A)  # 112 parameters
 BIASED = optae.Autoencoder([12, 4, 2])  # 130
@@ -90,7 +90,7 @@ def test_a_batch_costs_its_share(x):
 def test_a_line_of_powell_costs_what_it_touches(x):
     """A line through a weight of the third layer of 12-4-2-4-12: a unit, and its inputs to the last layer."""
     pytest.importorskip("numba")
-    from optae.methods.powell_fast import Descent
+    from optae.methods.powell.method import Descent
 
     problem, trace = optae.Problem(SMALL, x[:, :12]), Trace()
     trace.begin(problem.start(), problem.objective())

@@ -15,10 +15,10 @@ from numpy.testing import assert_array_equal
 from scipy.optimize import minimize
 
 import optae
-from optae.corruptions import Masking
-from optae.methods import powell_fast
-from optae.methods.powell_fast import Descent, PowellFast
-from optae.trace import Budget, Stop, Trace
+from optae.methods.powell import method as powell_fast
+from optae.methods.powell.method import Descent, PowellFast
+from optae.model.corruptions import Masking
+from optae.training.trace import Budget, Stop, Trace
 
 pytest.importorskip("numba", reason="powell-fast is compiled by numba: pip install optae[fast]")
 
@@ -217,7 +217,7 @@ def test_ctrl_c_is_heard_at_once(x):
 
 @pytest.mark.parametrize("swift", [True, False])
 def test_a_logistic_layer_is_numpys_by_either_exponential(swift, x, monkeypatch):
-    from optae.methods import powell_exp
+    from optae.methods.powell import exponential as powell_exp
 
     if swift and not powell_exp.is_numpys():
         pytest.skip("NumPy's exponential is not the GNU C library's here")

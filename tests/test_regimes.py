@@ -11,12 +11,12 @@ from numpy.testing import assert_array_equal
 from optae.cli.main import main
 
 import optae
-from optae.cells import load_cells
-from optae.experiments import Experiment
-from optae.grid import grid
-from optae.recipes import cell
-from optae.regimes import resolved
-from optae.verify import verify
+from optae.execution.verify import verify
+from optae.experiments.experiment import Experiment
+from optae.experiments.grid import grid
+from optae.experiments.identity import cell
+from optae.experiments.noise_regime import resolved
+from optae.storage.frame import load_cells
 
 MODEL = optae.Autoencoder([35, 4, 2], corruption="flip:0.2")
 WORDS = {"dataset": "font2", "arch": (35, 4, 2), "noise": "flip:0.2", "max_iterations": 4}

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optae.render import FORMATS, render
-from optae.report import STATISTICS, add_reference, arrange, pivot, summarise, verdict, where
-from optae.report.groups import SCORES, median
+from optae.comparison import STATISTICS, add_reference, arrange, pivot, summarise, verdict, where
+from optae.comparison.groups import SCORES, median
 from optae.statistics import iqm, quantiles
-from optae.tabular import Table
+from optae.tables.render import FORMATS, render
+from optae.tables.table import Table
 
 INF, NAN = math.inf, math.nan
 HOSTILE = 'a|b\n\x1b[31mc & d_%#${}~^\\ "e", `f` <g>'

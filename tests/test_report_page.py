@@ -11,15 +11,16 @@ from browsers import DARK, PHONE, chromium, opened, shoot
 from click.testing import CliRunner
 from optae.cli.main import main
 
-from optae.cells import finished, load_cells, write_cell
-from optae.experiments import Experiment
-from optae.figures.comparison import read
+from optae.comparison.series import read
+from optae.experiments.experiment import Experiment
+from optae.experiments.identity import cell
 from optae.pages.printing import BROWSERS
 from optae.pages.report import report
 from optae.pages.rerun import rerun
-from optae.pages.sentences import Yardstick, finding, question, yardstick
-from optae.recipes import cell
+from optae.pages.verdict import Yardstick, finding, question, yardstick
 from optae.statistics import compare
+from optae.storage.cells import finished, write_cell
+from optae.storage.frame import load_cells
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 METHODS = {"adam": 150, "l-bfgs": 150, "backprop": 60}

@@ -15,10 +15,11 @@ from click.testing import CliRunner
 from optae.cli.bench import progress_line
 from optae.cli.main import main
 
-from optae.cells import load_cells, write_cell
-from optae.grid import grid
-from optae.runner import STALE, Tally, plan, run_plan
-from optae.workers import Lane, failed
+from optae.execution.runner import STALE, Tally, plan, run_plan
+from optae.execution.workers import Lane, failed
+from optae.experiments.grid import grid
+from optae.storage.cells import write_cell
+from optae.storage.frame import load_cells
 
 TIMES = [
     "path",

@@ -8,8 +8,8 @@ from optae.cli.characters import curve, glyph
 from optae.cli.main import COMMANDS, main
 
 from optae import load_run
-from optae.experiments import Experiment
-from optae.store import save_run
+from optae.experiments.experiment import Experiment
+from optae.storage.run import save_run
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def run(tmp_path_factory):
     experiment = Experiment(arch=(35, 8, 2), method="l-bfgs", max_evaluations=60)
     data = experiment.data()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("optae.store._draw", lambda *_: None)
+        patch.setattr("optae.figures.run.draw", lambda *_: None)
         save_run(folder, experiment, data, experiment.run())
     return folder
 

@@ -9,15 +9,20 @@ import time
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from numpy.testing import assert_array_equal
+from optae.cli.main import main
 from safetensors.numpy import load_file
 
 from optae import Layout
-from optae.experiments import Experiment
-from optae.metrics import METRICS
-from optae.store import claim, default_folder, load_run, save_run
-from optae.tensors import read_tensors, write_tensors
-from optae.trace import Row
+from optae.evaluation.metrics import METRICS
+from optae.experiments.experiment import Experiment
+from optae.figures.run import draw, of_run
+from optae.files import claim
+from optae.storage.folders import default_folder
+from optae.storage.run import load_run, save_run
+from optae.storage.tensors import read_tensors, write_tensors
+from optae.training.history import Row
 
 KEYS = {
     *("method", "dataset", "arch", "engine", "seed", "loss", "value", "metrics", "evaluations"),
@@ -44,9 +49,15 @@ def test_the_record_holds_what_it_should(folder):
 
 
 def test_the_folder_holds_what_a_student_hands_in(folder):
-    pictures = {"curves.png", "reconstructions.png", "latent.png", "decoded.png"}
-    assert pictures | {"run.json", "trace.csv", "theta.safetensors"} == set(os.listdir(folder))
-    assert all((folder / name).read_bytes().startswith(b"\x89PNG") for name in pictures)
+    assert {"run.json", "trace.csv", "theta.safetensors"} == set(os.listdir(folder))
+
+
+def test_pictures_are_drawn_into_the_folder_of_a_run_that_is_safe(folder, tmp_path):
+    run, result = load_run(folder), SHORT.run()
+    draw(tmp_path, run.model, run.data, result)
+    names = {"curves", "reconstructions", "latent", "decoded"}
+    assert {name for name, _ in of_run(run)} == names
+    assert all((tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG") for name in names)
 
 
 def test_the_stored_vector_reproduces_the_stored_value(folder):
@@ -97,24 +108,23 @@ def test_a_taken_place_is_refused_and_an_empty_one_is_fine(folder, tmp_path):
 
 
 def test_a_picture_that_fails_costs_no_run(tmp_path, monkeypatch):
-    from optae import figures
-
     def fail(*_, **__):
-        raise RuntimeError("no ink")
+        raise OSError(28, "No space left on device", "latent.png")
 
-    monkeypatch.setattr(figures, "latent_plane", fail)
-    with pytest.raises(RuntimeError, match="no ink"):
-        save_run(tmp_path / "a", SHORT, SHORT.data(), SHORT.run())
-    assert load_run(tmp_path / "a").theta.size and os.listdir(tmp_path) == ["a"]
+    monkeypatch.setattr("optae.figures.run.latent_plane", fail)
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["train", "--arch", "35,2", "--max-evaluations", "3", "--out", "a"])
+    assert result.exit_code == 2 and "latent.png" in result.output
+    assert load_run("a").theta.size and os.listdir() == ["a"]
 
 
 def test_nothing_is_left_when_writing_fails(tmp_path, monkeypatch):
-    import optae.store
+    import optae.storage.run
 
     def fail(*_, **__):
         raise OSError("disk full")
 
-    monkeypatch.setattr(optae.store, "write_tensors", fail)
+    monkeypatch.setattr(optae.storage.run, "write_tensors", fail)
     with pytest.raises(OSError, match="disk full"):
         save_run(tmp_path / "a", SHORT, SHORT.data(), SHORT.run())
     assert not os.listdir(tmp_path)
@@ -124,8 +134,8 @@ def test_nothing_is_left_when_writing_fails(tmp_path, monkeypatch):
 @pytest.mark.parametrize("delay", [0.0, 0.05, 0.2, 0.5])
 def test_a_killed_run_leaves_no_half_folder(tmp_path, delay):
     code = (
-        "from pathlib import Path\nfrom optae.experiments import Experiment\n"
-        "from optae.store import save_run\n"
+        "from pathlib import Path\nfrom optae.experiments.experiment import Experiment\n"
+        "from optae.storage.run import save_run\n"
         "e = Experiment(arch=(35, 6, 2), max_iterations=20)\nd = e.data(); r = e.run()\n"
         "print('go', flush=True)\n"
         f"save_run(Path({str(tmp_path / 'a')!r}), e, d, r)"
@@ -137,7 +147,8 @@ def test_a_killed_run_leaves_no_half_folder(tmp_path, delay):
     child.wait()
     child.stdout.close()
     if (tmp_path / "a").exists():
-        assert load_run(tmp_path / "a").theta.size and len(os.listdir(tmp_path / "a")) == 7
+        files = sorted(os.listdir(tmp_path / "a"))
+        assert load_run(tmp_path / "a").theta.size and files == ["run.json", "theta.safetensors", "trace.csv"]
     else:
         assert all(name.startswith(".optae-") for name in os.listdir(tmp_path))
 

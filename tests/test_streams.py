@@ -9,8 +9,8 @@ from scipy.optimize import OptimizeResult
 
 import optae
 from optae import streams
-from optae.experiments import Experiment
-from optae.recipes import cell
+from optae.experiments.experiment import Experiment
+from optae.experiments.identity import cell
 from optae.streams import stream, words
 
 NUMBERS = {

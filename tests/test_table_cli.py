@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 from optae.cli.main import main
 
-from optae.report import STATISTICS
-from optae.report.groups import SCORES
+from optae.comparison import STATISTICS
+from optae.comparison.groups import SCORES
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import optae
-from optae.cells import reached
+from optae.comparison.moments import first_seen
+from optae.evaluation.metrics import Target, measure
 from optae.methods import METHODS
-from optae.metrics import Target, measure
-from optae.moments import first_seen
-from optae.trace import Trace
+from optae.storage.cells import reached
+from optae.training.trace import Trace
 
 MODEL = optae.Autoencoder([12, 8, 3])
 SPENT = {"adam": 600, "l-bfgs": 600, "tnc": 600, "powell": 3000, "lm": 300}
@@ -55,7 +55,9 @@ def check(result, reference):
 def test_a_hit_is_bracketed_within_five_per_cent(method, x):
     problem = optae.Problem(MODEL, x[:, :12])
     traces = []
-    with mock.patch("optae.fit.Trace", lambda *a, **w: traces.append(Watched(*a, **w)) or traces[-1]):
+    with mock.patch(
+        "optae.training.fit.Trace", lambda *a, **w: traces.append(Watched(*a, **w)) or traces[-1]
+    ):
         result = optae.fit(problem, METHODS[method](), max_evaluations=SPENT[method])
     check(result, traces[0].wrong)
 

@@ -12,15 +12,15 @@ from threadpoolctl import threadpool_limits
 
 import optae
 from optae import METHODS, Autoencoder, Problem
-from optae.cells import write_cell
-from optae.grid import grid
-from optae.quiet import quietly
-from optae.runner import plan
-from optae.store import load_run
-from optae.thread_rule import LARGE, choose, largest
-from optae.threads import blas, limited
-from optae.verify import verify
-from optae.workers import run_job
+from optae.engines.threads import blas, limited
+from optae.execution.runner import plan
+from optae.execution.verify import verify
+from optae.execution.workers import run_job
+from optae.experiments.grid import grid
+from optae.storage.cells import write_cell
+from optae.storage.run import load_run
+from optae.training.quiet import quietly
+from optae.training.thread_rule import LARGE, choose, largest
 
 SMALL = Autoencoder([35, 20, 15, 2])
 WIDE = Autoencoder([784, 512, 256, 2])
@@ -126,7 +126,7 @@ def test_on_jax_the_record_has_xlas_threads_and_those_of_blas(x, two_threads, mo
 
 
 def test_train_and_bench_follow_one_rule_and_obey(tmp_path, monkeypatch):
-    monkeypatch.setattr("optae.store._try_to_draw", lambda *_: None)
+    monkeypatch.setattr("optae.figures.run.draw", lambda *_: None)
     words = ["--method", "lm", "--arch", "35,6,2", "--max-iterations", "2", "--out"]
     with threadpool_limits(2):
         for name, flags in (("rule", []), ("two", ["--threads", "2"])):

@@ -9,14 +9,14 @@ from models import MODELS
 from numpy.testing import assert_allclose
 
 import optae
-from optae.cells import load_cells
-from optae.fit import fit_together
-from optae.grid import grid
+from optae.comparison.fairness import remarks
+from optae.execution.runner import plan, run_plan
+from optae.execution.verify import verify
+from optae.execution.workers import LANES, bundles
+from optae.experiments.grid import grid
 from optae.methods import METHODS, recipe
-from optae.report.fair import remarks
-from optae.runner import plan, run_plan
-from optae.verify import verify
-from optae.workers import LANES, bundles
+from optae.storage.frame import load_cells
+from optae.training.fit import fit_together
 
 SEEDS = [3, 0, 5]
 WAYS = {

@@ -13,12 +13,12 @@ import pytest
 from numpy.testing import assert_allclose
 
 import optae
-from optae.budget import Budget, Stop
-from optae.clock import Clock
-from optae.lanes import Group, Lane, Share
+from optae.engines.clock import Clock
 from optae.methods import METHODS, recipe
-from optae.methods.loop import FirstOrder
-from optae.trace import Trace
+from optae.methods.first_order.loop import FirstOrder
+from optae.training.budget import Budget, Stop
+from optae.training.lockstep import Group, Lane, Share
+from optae.training.trace import Trace
 
 CLOSE, SINGLE = 1e-12, 2e-6
 EVALUATIONS = 40

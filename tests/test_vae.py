@@ -17,21 +17,21 @@ from numpy.testing import assert_allclose
 from optae.cli.main import main
 
 import optae
-from optae.checkpoint import Checkpoint
-from optae.confusion import Confusion, confusion
-from optae.elbo import elbo
-from optae.engines.epoch import Hardware
-from optae.experiments import Experiment
-from optae.grid import grid, read_spec
-from optae.methods import first_order as fo
-from optae.methods.epochs import Around, Epochs
-from optae.methods.loop import FirstOrder
-from optae.metrics import measure
-from optae.schedules import SCHEDULES
-from optae.slices import slices
-from optae.snapshots import read_snapshots
-from optae.store import load_run
-from optae.trace import Trace
+from optae.engines.jax_epoch import Hardware
+from optae.engines.slices import slices
+from optae.evaluation.confusion import Confusion, confusion
+from optae.evaluation.elbo import elbo
+from optae.evaluation.metrics import measure
+from optae.experiments.experiment import Experiment
+from optae.experiments.grid import grid, read_spec
+from optae.methods.first_order import rules as fo
+from optae.methods.first_order.compiled_epochs import Around, Epochs
+from optae.methods.first_order.loop import FirstOrder
+from optae.methods.first_order.schedules import SCHEDULES
+from optae.storage.run import load_run
+from optae.storage.snapshots import read_snapshots
+from optae.training.checkpoint import Checkpoint
+from optae.training.trace import Trace
 
 VAE = optae.Autoencoder([35, 6, 2], encoder="relu", bottleneck="gaussian")
 WIDE, NARROW, HALF = (Hardware(precision) for precision in ("float64", "float32", "bfloat16"))
@@ -107,7 +107,7 @@ def test_epochs_take_the_batches_of_the_paired_loop(x):
 def test_no_two_parts_of_an_epoch_draw_from_one_key(x, monkeypatch):
     """The order is the host's; every step's noise is from a key of its own, and every epoch's."""
     problem, keys = optae.Problem(VAE, x, "jax", seed=3), []
-    from optae.engines import epoch
+    from optae.engines import jax_epoch as epoch
 
     class Seen(epoch.Epoch):
         def __call__(self, carry, x, order, words, time):
@@ -136,7 +136,7 @@ def test_half_the_digits_of_a_product_change_little(narrow, x):
 def test_products_know_their_derivatives(half, near, transposed, rng):
     import jax
 
-    from optae.engines.epoch import _Products
+    from optae.engines.jax_epoch import _Products
 
     a, b, g = (rng.standard_normal(shape).astype(np.float32) for shape in ((5, 4), (4, 3), (5, 3)))
     product, pull = jax.vjp(_Products(half, transposed).dot, a, b)
@@ -149,7 +149,7 @@ def test_products_know_their_derivatives(half, near, transposed, rng):
 def test_the_short_softplus_is_jaxs_with_its_gradient():
     import jax
 
-    from optae.engines.epoch import _Products
+    from optae.engines.jax_epoch import _Products
 
     for a in (-90.0, -3.0, -1e-3, 0.0, 2.0, 90.0):
         ours = jax.value_and_grad(lambda a: _Products(False, True).logaddexp(a, 0.0))(a)
@@ -200,8 +200,8 @@ def test_a_loss_of_many_data_is_evaluated_in_slices(x, monkeypatch):
     """On each engine, value and gradient alike; the metrics too."""
     theta = VAE.init(0)
     whole, metrics = optae.Objective(VAE, x).value_and_grad(theta), measure(VAE, theta, x)
-    monkeypatch.setattr("optae.problem.MANY", 35 * 9)
-    monkeypatch.setattr("optae.slices.MANY", 35 * 9)
+    monkeypatch.setattr("optae.training.problem.MANY", 35 * 9)
+    monkeypatch.setattr("optae.engines.slices.MANY", 35 * 9)
     for engine in ("numpy", "jax"):
         monkeypatch.setattr(f"optae.engines.{engine}.SLICE", 35 * 5)
         sliced = optae.Objective(VAE, x, engine)
@@ -214,9 +214,9 @@ def test_a_loss_of_many_data_is_evaluated_in_slices(x, monkeypatch):
 
 CURVES = """
 import json, numpy as np, optae
-from optae.engines.epoch import Hardware
-from optae.methods import first_order as fo
-from optae.methods.epochs import Epochs
+from optae.engines.jax_epoch import Hardware
+from optae.methods.first_order import rules as fo
+from optae.methods.first_order.compiled_epochs import Epochs
 x = optae.load_dataset("font2").x
 model = optae.Autoencoder([35, 6, 2], bottleneck="gaussian")
 for n in (1, 4):

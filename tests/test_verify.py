@@ -8,12 +8,12 @@ import pytest
 from click.testing import CliRunner
 from optae.cli.main import main
 
-from optae.cells import load_cells
-from optae.experiments import Experiment
-from optae.grid import grid
-from optae.runner import plan, run_plan
-from optae.store import save_run
-from optae.verify import by_count, verify
+from optae.execution.runner import plan, run_plan
+from optae.execution.verify import by_count, verify
+from optae.experiments.experiment import Experiment
+from optae.experiments.grid import grid
+from optae.storage.frame import load_cells
+from optae.storage.run import save_run
 
 
 @pytest.fixture(scope="module")
@@ -66,14 +66,14 @@ def test_refused_cells_are_refused_again(cells, tmp_path):
 
 
 def test_runs_of_train_verify_as_well(tmp_path, monkeypatch):
-    monkeypatch.setattr("optae.store._draw", lambda *_: None)  # pictures take seconds
+    monkeypatch.setattr("optae.figures.run.draw", lambda *_: None)  # pictures take seconds
     e = Experiment(arch=(35, 4, 2), max_iterations=20)
     save_run(tmp_path / "a", e, e.data(), e.run())
     assert verify(tmp_path / "a").same_vector
 
 
 def test_a_run_that_ended_where_it_began(tmp_path, monkeypatch):
-    monkeypatch.setattr("optae.store._draw", lambda *_: None)
+    monkeypatch.setattr("optae.figures.run.draw", lambda *_: None)
     e = Experiment(arch=(35, 4, 2), target="1e9", max_seconds=5)
     save_run(tmp_path / "a", e, e.data(), e.run())
     assert verify(tmp_path / "a").same_vector
@@ -105,7 +105,7 @@ def test_a_run_of_older_streams_is_read_and_says_so(cells, tmp_path, method):
 
 
 def test_what_a_clock_ended_is_run_by_count(cells):
-    from optae.store import load_run
+    from optae.storage.run import load_run
 
     run = load_run(cells["powell"])
     assert run.record["status"] == "max_seconds"

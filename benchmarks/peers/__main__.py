@@ -29,7 +29,7 @@ from rows import Job, Row, collect, commits
 from stamp import code, write
 
 import optae
-from optae.workers import limit_threads
+from optae.execution.workers import limit_threads
 
 WIDTHS = [35, 20, 15, 2]
 TUNING = (1000, 1001)  # seeds on which settings are chosen

@@ -5,7 +5,7 @@ import time
 import numpy as np
 
 import optae
-from optae.metrics import wrong_pixels
+from optae.evaluation.metrics import wrong_pixels
 
 
 class Over(Exception):

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..layout import Layout
-from ..words import unknown
+from ..model.layout import Layout
+from ..registry import unknown
 from .certificate import listing
 from .files import fault
 

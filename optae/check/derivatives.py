@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..autoencoder import Autoencoder
 from ..engines import ENGINES, engine
-from ..problem import Objective, check_data
+from ..model.autoencoder import Autoencoder
 from ..streams import CHECK, stream
+from ..training.objective import Objective, check_data
 from .certificate import Agreement, Certificate, TensorCheck
 from .differences import CONFIRM, UNSEEN, disagreement, norm
 from .points import lively_point

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..autoencoder import Autoencoder
-from ..problem import Objective
+from ..model.autoencoder import Autoencoder
 from ..streams import GRADES, stream
+from ..training.objective import Objective
 from .answers import ask
 from .certificate import listing, nearest_output
 from .differences import norm

@@ -11,7 +11,7 @@ from itertools import product
 
 import numpy as np
 
-from ..autoencoder import Autoencoder
+from ..model.autoencoder import Autoencoder
 from .certificate import nearest_output
 from .differences import norm
 from .mistakes import Mistake, chain, mistakes

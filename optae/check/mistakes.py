@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..activations import ACTIVATIONS, Activation, Identity
-from ..autoencoder import Autoencoder
-from ..words import spell
+from ..model.activations import ACTIVATIONS, Activation, Identity
+from ..model.autoencoder import Autoencoder
+from ..registry import spell
 
 Layers = tuple["Layer", ...]
 

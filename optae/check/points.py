@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..problem import Objective
+from ..training.objective import Objective
 from .differences import norm
 
 SCALES = (1.0, 0.5, 0.25, 0.125)  # of the weights: large ones saturate, small ones fade in deep networks

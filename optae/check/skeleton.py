@@ -3,10 +3,10 @@
 import shlex
 from dataclasses import dataclass
 
-from ..activations import ACTIVATIONS, Activation
-from ..autoencoder import Autoencoder
 from ..datasets.dataset import Dataset, quoted
-from ..words import spell
+from ..model.activations import ACTIVATIONS, Activation
+from ..model.autoencoder import Autoencoder
+from ..registry import spell
 from .grades import check_noiseless
 
 FORMULAS = {
@@ -90,12 +90,12 @@ BACKWARDS = (
 def formula(f: Activation, a: str) -> str:
     """f(a) in NumPy.
 
-    >>> from optae.activations import Logistic, Tanh
+    >>> from optae.model.activations import Logistic, Tanh
     >>> formula(Tanh(), "a1"), formula(Logistic(1.6), "a2")
     ('np.tanh(a1)', '1 / (1 + np.exp(-1.6 * a2))')
     """
     name, colon, _ = spell(f, ACTIVATIONS).partition(":")
-    text = FORMULAS.get(name + colon) or FORMULAS.get(name) or "optae.activations.{f!r}({a}.copy())"
+    text = FORMULAS.get(name + colon) or FORMULAS.get(name) or "optae.model.activations.{f!r}({a}.copy())"
     return text.format(f=f, a=a)
 
 

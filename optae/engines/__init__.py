@@ -12,7 +12,7 @@ Only an engine knows which array library is at work. An engine is a module with 
     array(x)                the data, where the engine wants them
     SLICE                   numbers of the data that a value is computed from at once, where there are many
     CHUNK                   the most steps that `repeat` takes in one call
-    prices(model, samples)  the operations of each kind of evaluation: see `optae.cost`
+    prices(model, samples)  the operations of each kind of evaluation: see `optae.engines.cost`
     compiled(f)             f, compiled where the engine does, inside `clock.compiling`
     threads()               how many threads its products have now
     xp                      the array library
@@ -26,7 +26,7 @@ and, where it can take a step of several runs at once, with these two:
 from importlib import import_module
 from types import ModuleType
 
-from ..words import unknown
+from ..registry import unknown
 
 ENGINES = ("numpy", "autograd", "jax")
 

@@ -7,7 +7,7 @@ from typing import Any
 import autograd
 import autograd.numpy as anp
 
-from ..cost import taped
+from .cost import taped
 from .numpy import CHUNK, SLICE, array, compiled, repeat, residuals, scan, threads, value, xp
 
 __all__ = [

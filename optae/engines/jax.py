@@ -10,10 +10,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..clock import compiling, waiting
-from ..cost import traced
-from ..slices import MANY
-from ..threads import cores
+from .clock import compiling, waiting
+from .cost import traced
+from .slices import MANY
+from .threads import cores
 
 CHUNK = 256
 SLICE = MANY
@@ -152,7 +152,7 @@ def scan(step: Callable[..., Any]) -> Callable[..., Any]:
 
 def epoch(*words: Any) -> Any:
     """A pass over the data, compiled: see `engines.epoch.Epoch`."""
-    from .epoch import Epoch
+    from .jax_epoch import Epoch
 
     return Epoch(*words)
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..cost import by_hand
-from ..slices import slices
-from ..threads import blas
+from .cost import by_hand
+from .slices import slices
+from .threads import blas
 
 CHUNK = 64
 SLICE = 400_000

@@ -4,37 +4,37 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .curves import curves
-from .decoded import decoded_plane
-from .letters import letter, reconstructions, walk
-from .planes import latent_plane
+from .decoded_plane import decoded_plane
+from .latent_plane import latent_plane
+from .reconstructions import letter, reconstructions, walk
 from .style import made_by, save
 
 if TYPE_CHECKING:
+    from .comparison.boxes import boxes
+    from .comparison.convergence import convergence
+    from .comparison.critical_difference import critical_difference
+    from .comparison.paths import paths
+    from .comparison.profiles import data_profile, ecdf, profile
     from .denoising import codes_under_noise, confusion, error_by_level, restored
-    from .descent import convergence
-    from .journeys import paths
     from .landscape import slices
-    from .mistaken import confused, confusion_matrix
-    from .profiles import data_profile, ecdf, profile
-    from .ranks import critical_difference
-    from .spread import boxes
+    from .mistakes import confused, confusion_matrix
     from .vae import bounds, heldout_pairs, quantile_grid, samples, traversal
 
 LATER = {  # the pictures of a comparison bring the statistics along, which no single run needs
     "bounds": "vae",
-    "boxes": "spread",
+    "boxes": "comparison.boxes",
     "codes_under_noise": "denoising",
-    "confused": "mistaken",
+    "confused": "mistakes",
     "confusion": "denoising",
-    "confusion_matrix": "mistaken",
-    "convergence": "descent",
-    "critical_difference": "ranks",
-    "data_profile": "profiles",
-    "ecdf": "profiles",
+    "confusion_matrix": "mistakes",
+    "convergence": "comparison.convergence",
+    "critical_difference": "comparison.critical_difference",
+    "data_profile": "comparison.profiles",
+    "ecdf": "comparison.profiles",
     "error_by_level": "denoising",
     "heldout_pairs": "vae",
-    "paths": "journeys",
-    "profile": "profiles",
+    "paths": "comparison.paths",
+    "profile": "comparison.profiles",
     "quantile_grid": "vae",
     "restored": "denoising",
     "samples": "vae",

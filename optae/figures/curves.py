@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from .style import BLUE, GREY, PALE, STYLE, VERMILLION, clean, counted, number, sheet, wrapped
+from ..text import counted
+from .style import BLUE, GREY, PALE, STYLE, VERMILLION, clean, number, sheet, wrapped
 
 KINDS = {
     "value_evaluations": "values",
@@ -37,7 +38,7 @@ class History:
 
     @classmethod
     def of(cls, trace: Any) -> "History":
-        """Of a pandas frame with the columns of `optae.trace.Row`."""
+        """Of a pandas frame with the columns of `optae.training.trace.Row`."""
         kinds = ", ".join(word for kind, word in KINDS.items() if np.any(trace[kind])) or "values"
         names = ("seconds", "evaluations", "loss", "best", "max_pixel_error")
         seconds, evaluations, *losses = (np.asarray(trace[name], dtype=float) for name in names)
@@ -61,7 +62,8 @@ class History:
 def curves(trace: Any, loss_name: str, title: str = "") -> Figure:
     """The loss of every row and the best so far, above the wrong pixels of the best: by time, by evaluations.
 
-    `trace` is a pandas frame with the columns of `optae.trace.Row`. Raises ValueError for one of no rows.
+    `trace` is a pandas frame with the columns of `optae.training.history.Row`. Raises ValueError where it
+    has no rows.
     """
     if not len(trace):
         raise ValueError("the trace has no rows: nothing has run")

@@ -8,26 +8,15 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..autoencoder import Autoencoder
-from ..corruptions import at_level, spelled
 from ..datasets import Dataset
-from ..denoising import Scored, unseen
-from ..latent import frame, shadows
+from ..evaluation.denoising import Scored, unseen
+from ..evaluation.latent import frame, shadows
+from ..model.autoencoder import Autoencoder
+from ..model.corruptions import at_level, spelled
+from .comparison.lines import grid, shares
 from .images import EDGE, WIDEST, outline, show
-from .lines import grid, shares
-from .planes import described, name_axes
-from .style import (
-    GREY,
-    INK,
-    MARKERS,
-    PALETTE,
-    STYLE,
-    canvas,
-    clean,
-    name_of,
-    number,
-    sheet,
-)
+from .latent_plane import described, name_axes
+from .style import GREY, INK, MARKERS, PALETTE, STYLE, canvas, clean, name_of, number, sheet
 
 UNIT, GAP, NAMES = 0.055, 0.12, 1.25  # inches: of a pixel, between images, and of a row's name
 CLOUD = 40  # noisy codes of each letter

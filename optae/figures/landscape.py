@@ -8,11 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..autoencoder import Autoencoder
+from ..model.autoencoder import Autoencoder
 from ..streams import SLICES, stream
+from ..text import counted
+from .comparison.lines import empty, grid, logarithmic
 from .curves import FAR, WIDE, ticks
-from .lines import empty, grid, logarithmic
-from .style import DASHES, GREY, PALETTE, STYLE, clean, counted, number, sheet
+from .style import DASHES, GREY, PALETTE, STYLE, clean, number, sheet
 
 SHORT = 0.1  # single directions are steeper than random ones
 STEPS = 101  # of a slice, odd so that its middle is the vector itself

@@ -1,7 +1,6 @@
 """What all pictures share: colours, clean text, titles and captions, and files equal byte by byte."""
 
 import math
-import os
 import re
 import textwrap
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 
 from ..datasets import Dataset
+from ..files import whole_file
+from ..text import shortened
 
 # The palette of Okabe and Ito (2008), which colour-blind people tell apart, without its yellow.
 BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK = PALETTE = (
@@ -165,13 +166,8 @@ def clean(text: str, most: int = 12) -> str:
 
 
 def short(text: str, most: int) -> str:
-    """The same, its middle left out where it is too long: what tells names apart often ends them.
-
-    >>> short("adam lr=0.003 batch=8 (copies 5)", 20)
-    'adam lr=0…(copies 5)'
-    """
-    name = clean(text, 2000)
-    return name if len(name) <= most else f"{name[: (most - 1) // 2]}…{name[len(name) - most // 2 :]}"
+    """The same, its middle left out where it is too long."""
+    return shortened(clean(text, 2000), most)
 
 
 def _glyph(character: str) -> str:
@@ -210,11 +206,6 @@ def no_numbers(images: np.ndarray) -> str:
     return "" if np.isfinite(images).all() else " Pale orange: no number, the network overflows."
 
 
-def counted(n: int, one: str) -> str:
-    """'1 letter', '2 letters'."""
-    return f"{n:,} {one}" if n == 1 else f"{n:,} {one}s"
-
-
 @rc_context(STYLE)
 def save(figure: Figure, path: str | Path, source: str = SOURCE) -> Path:
     """Writes a PNG whole or not at all, the same bytes for the same picture; makes its folders.
@@ -224,13 +215,8 @@ def save(figure: Figure, path: str | Path, source: str = SOURCE) -> Path:
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            with part.open("wb") as file:
-                figure.savefig(file, format="png", dpi=DPI, metadata={"Software": None, "Source": source})
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        with whole_file(path) as file:
+            figure.savefig(file, format="png", dpi=DPI, metadata={"Software": None, "Source": source})
     except OSError as error:
         raise ValueError(f"cannot write '{path}' ({error.strerror}): choose another place") from error
     return path

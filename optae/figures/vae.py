@@ -8,15 +8,16 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from scipy.special import ndtri
 
-from ..autoencoder import Autoencoder
 from ..datasets import Dataset
-from ..latent import decode, shadows, walk_codes
+from ..evaluation.latent import decode, shadows, walk_codes
+from ..model.autoencoder import Autoencoder
 from ..streams import SAMPLES, stream
+from ..text import counted
 from .curves import ticks
-from .decoded import GAPS, mosaic
+from .decoded_plane import GAPS, mosaic
 from .images import Cells
-from .planes import described
-from .style import BLUE, GREY, PALE, STYLE, VERMILLION, canvas, clean, counted, name_of, number, sheet
+from .latent_plane import described
+from .style import BLUE, GREY, PALE, STYLE, VERMILLION, canvas, clean, name_of, number, sheet
 
 QUANTILES = (0.05, 0.95)
 ROWS = 10  # of new samples
@@ -99,7 +100,8 @@ def traversal(model: Autoencoder, theta: np.ndarray, data: Dataset, steps: int =
 def bounds(trace: Any, heldout: Sequence[dict[str, float]], loss_name: str) -> Figure:
     """The training loss of every epoch and the held-out bound with its two parts, in nats per image.
 
-    `trace` is a pandas frame with the columns of `optae.trace.Row`; `heldout` looks such as a result's.
+    `trace` is a pandas frame with the columns of `optae.training.history.Row`; `heldout` looks as a result
+    has them.
     """
     figure = sheet(9, 4.6, f"{clean(loss_name)} + divergence, nats per image", _told(heldout))
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))

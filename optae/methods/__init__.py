@@ -3,9 +3,9 @@
 To add one, write it and give it a line here; it is then on the command line and in the tests.
 """
 
-from ..words import unknown
-from . import first_order as fo
-from .recipe import (
+from ..registry import unknown
+from .first_order import rules as fo
+from .spec import (
     Recipe,
     annealing,
     basin_hopping,

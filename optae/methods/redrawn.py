@@ -6,10 +6,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..budget import Budget, Stop
-from ..problem import Problem
-from ..thread_rule import largest
-from ..trace import Trace
+from ..training.budget import Budget, Stop
+from ..training.problem import Problem
+from ..training.thread_rule import largest
+from ..training.trace import Trace
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,11 @@ import numpy as np
 from scipy import optimize
 from scipy.sparse.linalg import LinearOperator
 
-from ..cost import product
-from ..problem import Problem
+from ..engines.cost import product
 from ..streams import ANNEALING, EVOLUTION, HOPPING, stream
-from ..trace import Trace, Watched
+from ..training.problem import Problem
+from ..training.trace import Trace
+from ..training.watched import Watched
 from .scipy_work import OwnWork, minpack, trf
 
 UNLIMITED = 10**9

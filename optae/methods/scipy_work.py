@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..cost import cholesky, eigh, product, qr, svd, triangular
-from ..trace import Trace
+from ..engines.cost import cholesky, eigh, product, qr, svd, triangular
+from ..training.trace import Trace
 
 Options = Mapping[str, Any]
 

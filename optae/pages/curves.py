@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..figures.comparison import COSTS, Comparison, read
-from ..figures.lines import span_of
+from ..comparison.series import COSTS, Comparison, read
+from ..figures.comparison.lines import span_of
 from ..figures.style import Look
 from ..statistics import band
 

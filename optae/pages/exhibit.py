@@ -7,17 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from ..activations import ACTIVATIONS
-from ..autoencoder import Autoencoder
 from ..datasets import Dataset
-from ..latent import Window, decode, frame, plane_of
-from ..network import Network
-from ..snapshots import Snapshot, read_snapshots
-from ..store import Run
+from ..evaluation.latent import Window, decode, frame, plane_of
+from ..model.activations import ACTIVATIONS
+from ..model.autoencoder import Autoencoder
+from ..model.network import Network
+from ..registry import spell
+from ..storage.run import Run
+from ..storage.snapshots import read_snapshots
 from ..streams import MIXTURES, stream
-from ..tabular import number, plain
-from ..words import spell
-from .packed import grey, packed, size_of
+from ..text import number, one_line
+from ..training.snapshots import Snapshot
+from .packing import grey, packed, size_of
 
 MOST_SAMPLES, MOST_PIXELS = 600, 500_000
 CLOSE = 1e-6  # of a decoded pixel: what single precision may change
@@ -75,8 +76,8 @@ def described(shown: Exhibit) -> dict[str, Any]:
     plane = plane_of(codes)
     theta = packed(shown.theta, precision(model, shown.theta, codes))
     return {
-        "name": plain(shown.name)[:60],
-        "facts": [plain(fact) for fact in shown.facts],
+        "name": one_line(shown.name)[:60],
+        "facts": [one_line(fact) for fact in shown.facts],
         "latent": model.latent_width,
         "bias": model.bias,
         "encoder": layers(model.encoder_network),
@@ -124,7 +125,7 @@ def _some(data: Dataset) -> np.ndarray:
 
 def _data(data: Dataset, some: np.ndarray) -> dict[str, Any]:
     levels, x = grey(data.x[some])
-    names = [plain(data.labels[i]) or "space" for i in some]
+    names = [one_line(data.labels[i]) or "space" for i in some]
     return {
         "shape": list(data.shape),
         "labels": [name if len(name) <= LABEL else f"{name[: LABEL - 1]}…" for name in names],

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from .. import figures
-from ..figures.comparison import Cell, Comparison
+from ..comparison.series import Cell, Comparison
 from ..figures.style import STYLE
-from ..runs import together
-from ..store import Run, load_run
-from .packed import packed
+from ..storage.groups import together
+from ..storage.run import Run, load_run
+from .packing import packed
 
 MOST_SERIES, MOST_SEEDS, MOST_IMAGES, WORST = 16, 10, 64, 8
 MOST_PIXELS = 4096

@@ -5,7 +5,6 @@ there onto the screen as text alone. The page's policy lets it load nothing, and
 """
 
 import json
-import os
 from base64 import b64encode
 from collections.abc import Sequence
 from hashlib import sha256
@@ -13,6 +12,8 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+
+from ..files import whole_file
 
 SOURCE = "optae"
 MARK = f'<meta name="generator" content="{SOURCE}">'
@@ -78,14 +79,10 @@ def save(text: str, path: str | Path) -> Path:
     path = Path(path)
     if path.exists() and not (path.is_file() and made_by_us(path)):
         raise ValueError(f"'{path}' exists and is no page of optae: choose another --out")
-    part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            part.write_text(text, encoding="utf-8")
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        with whole_file(path) as file:
+            file.write(text.encode())
     except OSError as error:
         raise ValueError(f"cannot write '{path}' ({error.strerror}): choose another --out") from error
     return path

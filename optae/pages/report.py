@@ -8,16 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from ..figures.comparison import PASS_LINE, Comparison, read
-from ..identity import RECIPE, varies
-from ..report import summarise
-from ..store import Run, load_run
-from ..tabular import Style, Table, is_number, plain, written
+from ..comparison import summarise
+from ..comparison.series import PASS_LINE, Comparison, read
+from ..experiments.sameness import RECIPE, varies
+from ..figures.comparison.looks import looks as styles
+from ..storage.run import Run, load_run
+from ..tables.table import Style, Table, is_number, written
+from ..text import one_line
 from .curves import charts, looks
 from .gallery import letters, pictures
 from .page import assemble, asset
 from .rerun import rerun
-from .sentences import finding, question, untimed, yardstick
+from .verdict import finding, question, untimed, yardstick
 
 STYLES = ("vendor/uPlot.min.css", "base.css", "report.css")
 SCRIPTS = (*("vendor/uPlot.iife.min.js", "network.js", "images.js", "tables.js", "charts.js", "report.js"),)
@@ -38,13 +40,17 @@ def report(frame: Any, metric: str | None = None, target: str | None = None, tit
     target = target or (f"{by.target.metric}={by.target.value:g}" if by.target else PASS_LINE)
     curves, notes = charts(frame, load)
     data = {
-        "question": plain(title or question(runs, by)),
+        "question": one_line(title or question(runs, by)),
         "sentences": found.sentences,
         "facts": _facts(runs, frame),
         "tables": [sheet(table) for table in (found.table, *_summaries(frame, metric, target)) if table],
         "charts": curves,
-        "looks": looks(runs.looks),
-        "notes": [*notes, *([runs.note] if runs.note else []), *map(plain, frame.attrs.get("warnings", []))],
+        "looks": looks(styles(runs)),
+        "notes": [
+            *notes,
+            *([runs.note] if runs.note else []),
+            *map(one_line, frame.attrs.get("warnings", [])),
+        ],
         "pictures": pictures(frame, metric, target, load),
         "letters": letters(runs),
         **_cells(frame),
@@ -128,8 +134,8 @@ def _cell(path: str, known: dict[str, int]) -> dict[str, Any]:
     facts = run.record
     environment = json.dumps(facts["environment"], sort_keys=True)
     return {
-        "path": plain(str(path)),
-        "message": plain(str(facts.get("message", ""))),
+        "path": one_line(str(path)),
+        "message": one_line(str(facts.get("message", ""))),
         "recipe": facts.get("recipe") or run.experiment.words,
         "command": _command(run),
         "environment": known.setdefault(environment, len(known)),

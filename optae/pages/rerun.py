@@ -3,10 +3,10 @@
 import math
 import shlex
 
-from ..experiments import Experiment
-from ..identity import BUDGET, FIELDS
+from ..experiments.experiment import Experiment
+from ..experiments.labels import options_text
+from ..experiments.sameness import BUDGET, FIELDS
 from ..methods import recipe
-from ..recipes import options_text
 
 OWN = ("arch", "bias", "bottleneck", "options")  # said in words of their own
 LIMITS = tuple(name for name in BUDGET if name != "target")

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.special import gammaln
 from scipy.stats import chi2, f, rankdata, studentized_range
 
-from ..words import lookup
+from ..registry import lookup
 from .paired import differences, signed_rank
 from .samples import check_share, table
 

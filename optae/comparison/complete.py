@@ -1,0 +1,59 @@
+"""Which runs are compared one with another: instances that the same methods have run on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..text import counted
+from .series import Cell, Comparison, listed
+
+Instance = tuple[str, int]  # problem and seed
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Numbers (instances, series), none missing, and a caption's words on what had to be left out."""
+
+    values: np.ndarray
+    instances: list[Instance]
+    series: list[str]
+    note: str
+
+    @property
+    def size(self) -> str:
+        """'6 instances (2 problems x 3 seeds)'."""
+        problems = len({problem for problem, _ in self.instances})
+        seeds = sorted({sum(p == q for q, _ in self.instances) for p, _ in self.instances})
+        each = f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
+        many = counted(problems, "problem")
+        word = "seed" if seeds[-1] == 1 else "seeds"
+        return f"{counted(len(self.instances), 'instance')} ({many} x {each} {word})"
+
+
+def tabulate(comparison: Comparison, measure: Callable[[Cell], float]) -> Table:
+    """A number of every cell, over the instances and series that are complete.
+
+    Where cells are missing, either the series that lack some or the instances that lack some are left out:
+    whichever keeps more.
+    """
+    kept, series, instances = whole(comparison)
+    values = np.array([[measure(kept[i, s]) for s in series] for i in instances], dtype=float)
+    gone = sorted(set(comparison.series) - set(series))
+    fewer = len({cell.instance for cell in comparison.cells}) - len(instances)
+    words = [f"Not run everywhere, so left out: {listed(gone)}."] if gone else []
+    words += [f"Left out: {counted(fewer, 'instance')} that not every method has run."] if fewer else []
+    return Table(values, instances, series, " ".join(words))
+
+
+def whole(comparison: Comparison) -> tuple[dict[tuple[Instance, str], Cell], list[str], list[Instance]]:
+    """The cells by instance and series, and the series and instances between which none is missing."""
+    kept = {(cell.instance, cell.series): cell for cell in comparison.cells}
+    instances, series = sorted({i for i, _ in kept}), comparison.series
+    full = [s for s in series if all((i, s) in kept for i in instances)]
+    shared = [i for i in instances if all((i, s) in kept for s in series)]
+    if not full and not shared:
+        raise ValueError("no problem and seed was run by every method: finish the grid, or choose methods")
+    if len(full) * len(instances) >= len(series) * len(shared):
+        return kept, full, instances
+    return kept, series, shared

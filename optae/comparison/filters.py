@@ -1,0 +1,139 @@
+"""Which runs a table is of: filters, columns by name, repeats left out."""
+
+import operator
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from ..experiments.sameness import repeated, settled
+from ..registry import unknown
+from ..text import natural
+
+CONDITION = re.compile(r"\s*(\w+)\s*(==|!=|<=|>=|=|<|>)\s*(.*?)\s*", re.DOTALL)
+ORDERS: dict[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+WORDS = {"true": True, "yes": True, "false": False, "no": False}
+HIDDEN = ("reached",)  # no plain value
+
+
+def where(frame: Any, conditions: Iterable[str]) -> Any:
+    """The runs that meet all of them: `method=adam,powell`, `seed<5`, `status!=refused`.
+
+    Columns of numbers are compared as numbers, others as text; = and != take several values with commas,
+    where none is what a run does not have.
+    Raises ValueError for what is no condition, an unknown column, and where no run is left.
+    """
+    for text in conditions:
+        kept = frame[_mask(frame, text)]
+        if kept.empty:
+            raise ValueError(f"--where '{text}' leaves no run of {len(frame)}: {_examples(frame, text)}")
+        frame = kept
+    return frame
+
+
+def column(frame: Any, name: str, flag: str = "") -> str:
+    """The name, if the runs have such a column. Raises ValueError with a suggestion."""
+    names = [str(key) for key in frame.columns if key not in HIDDEN]
+    if name not in names:
+        raise ValueError(f"{flag} {unknown('column', name, names)}".strip())
+    return name
+
+
+def columns(frame: Any, names: Sequence[str], flag: str) -> list[str]:
+    """Several columns, each once. Raises ValueError for none."""
+    found = list(dict.fromkeys(column(frame, name, flag) for name in names))
+    if not found:
+        raise ValueError(f"{flag} names no column: give some, such as {flag} dataset,arch,label")
+    return found
+
+
+def numbers(values: Any) -> Any:
+    """A column as numbers; what is none is nan."""
+    return pd.to_numeric(values, errors="coerce").astype(float)
+
+
+def distinct(frame: Any) -> tuple[Any, list[str]]:
+    """The runs without repeats of a recipe and seed, which are no new evidence, and a note that says so."""
+    if frame.empty:
+        raise ValueError("there are no runs: name folders that `optae bench` or `optae train` has written")
+    frame = settled(frame)
+    again = repeated(frame)
+    count = int(again.sum())
+    kept = frame[~again].reset_index(drop=True)
+    return kept, [f"{count} repeats of runs with the same recipe and seed are left out"] if count else []
+
+
+def methods(frame: Any) -> list[str]:
+    """Labels and methods, for a suggestion."""
+    return sorted({*frame["label"].dropna(), *frame["method"].dropna()})
+
+
+def listed(values: Iterable[Any], most: int = 6) -> str:
+    """Different values in order, the first few in words."""
+    ordered = sorted({None if value != value else value for value in values}, key=natural)
+    words = ["none" if value is None else _word(value) for value in ordered]
+    return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")
+
+
+def _word(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _mask(frame: Any, text: str) -> Any:
+    match = CONDITION.fullmatch(text)
+    if not match:
+        raise ValueError(f"--where '{text}': write a condition such as method=adam,powell or seed<5")
+    name, sign, value = match.groups()
+    values = frame[column(frame, name, "--where")]
+    if sign in ORDERS:
+        return ORDERS[sign](_comparable(values, text), _read(value, text))
+    same = values.isin(_choices(values, value, text)) | (values.isna() & ("none" in _words(value)))
+    return ~same if sign == "!=" else same
+
+
+def _comparable(values: Any, text: str) -> Any:
+    if not _numeric(values):
+        raise ValueError(f"--where '{text}': that column holds words; compare it by = or !=")
+    return numbers(values)
+
+
+def _choices(values: Any, text: str, condition: str) -> list[Any]:
+    words = _words(text)
+    if pd.api.types.is_bool_dtype(values):
+        return [_truth(word, condition) for word in words]
+    if _numeric(values):
+        return [_read(word, condition) for word in words if word != "none"]
+    return [text, *words]
+
+
+def _words(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",")]
+
+
+def _truth(word: str, condition: str) -> bool:
+    if word.lower() not in WORDS:
+        raise ValueError(f"--where '{condition}': that column is true or false, not '{word}'")
+    return WORDS[word.lower()]
+
+
+def _numeric(values: Any) -> bool:
+    known = values.dropna()
+    return len(known) > 0 and bool(numbers(known).notna().all())
+
+
+def _read(word: str, condition: str) -> float:
+    try:
+        return float(word)
+    except ValueError:
+        raise ValueError(f"--where '{condition}': that column holds numbers, and '{word}' is none") from None
+
+
+def _examples(frame: Any, text: str) -> str:
+    name = re.findall(r"\w+", text)[0]
+    return f"{name} is {listed(frame[name])}"

@@ -1,0 +1,159 @@
+"""What is asked of the runs, what was measured of them, and those of one row."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..evaluation.metrics import HELDOUT, LARGER_IS_BETTER, METRICS, Target
+from ..experiments.sameness import PROBLEM, codes
+from ..registry import lookup
+from ..statistics import RESAMPLES
+from .filters import numbers
+from .targets import Histories, Reached, name, reached
+
+TIMES = ("seconds", "compile_seconds", "processor_seconds")
+SCORES = {
+    "value": "the trained loss by the referee",
+    "start": "the trained loss at the start",
+    **dict.fromkeys(METRICS, ""),
+    **HELDOUT,
+    "seconds": "seconds of solving",
+    "compile_seconds": "seconds of compiling",
+    "processor_seconds": "processor seconds of solving",
+    "evaluations": "evaluations on all the data",
+    "operations": "operations with matrices",
+    "iterations": "iterations of the method's own",
+}
+WORK = 10_000_000  # runs drawn by all bootstraps of one column, at most
+SPENT = (*TIMES, "evaluations", "operations", "iterations")
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a table is asked to say."""
+
+    by: list[str]
+    metric: str
+    target: Target | None
+    against: str | None
+    with_compile: bool
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What fills in a head."""
+        return {
+            "metric": self.metric,
+            "target": name(self.target) if self.target else "the target",
+            "against": self.against or "the baseline",
+            "clock": " of solving and compiling" if self.with_compile else " of solving, compilation apart,",
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Board:
+    """What is measured of all runs, one entry each, (runs,)."""
+
+    score: np.ndarray  # nan where there is none
+    seed: np.ndarray
+    problem: np.ndarray  # whole numbers
+    status: np.ndarray
+    spent: dict[str, np.ndarray]
+    larger: bool  # is better
+    reached: Reached | None = None
+
+    @property
+    def resamples(self) -> int:
+        """Of each bootstrap: fewer where there are thousands of runs."""
+        return max(400, min(RESAMPLES, WORK // max(len(self.score), 1)))
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """The runs of one row: their places on the board, and the row that they are measured against."""
+
+    board: Board
+    rows: np.ndarray
+    rival: "Group | None" = None
+
+    @cached_property
+    def ran(self) -> np.ndarray:
+        """The places of those that were carried out."""
+        return self.rows[self.board.status[self.rows] != "refused"]
+
+    @cached_property
+    def seeds(self) -> int:
+        """How many different ones were carried out."""
+        return len(np.unique(self.board.seed[self.ran]))
+
+    @cached_property
+    def scores(self) -> np.ndarray:
+        """Of the runs carried out; the worst there is for a value that is no number."""
+        scores = self.board.score[self.ran]
+        return np.where(np.isnan(scores), -math.inf if self.board.larger else math.inf, scores)
+
+    @cached_property
+    def strata(self) -> dict[int, np.ndarray]:
+        """Scores by problem."""
+        problems = self.board.problem[self.ran]
+        return {int(p): self.scores[problems == p] for p in np.unique(problems)}
+
+    def count(self, status: str) -> int:
+        """How many ended like that."""
+        return int((self.board.status[self.rows] == status).sum())
+
+    def middle(self, cost: str) -> float:
+        """The median of what was spent."""
+        spent = self.board.spent[cost][self.ran]
+        known = spent[~np.isnan(spent)]
+        return median(known) if len(known) else math.nan
+
+    @property
+    def reached(self) -> Reached:
+        """The target's record. There is one where a statistic needs it."""
+        assert self.board.reached is not None
+        return self.board.reached
+
+
+def median(x: np.ndarray) -> float:
+    """The mean of the two in the middle, (n,) to a number; infinities of one sign may be among them."""
+    ordered = np.sort(x)
+    return float(ordered[(len(x) - 1) // 2] + ordered[len(x) // 2]) / 2
+
+
+def score(metric: str) -> str:
+    """The metric, if it is one of `SCORES`. Raises ValueError with a suggestion."""
+    lookup("metric", metric, SCORES)
+    return metric
+
+
+def read_target(target: str | float | None) -> Target | None:
+    """A target as people write it. Raises ValueError."""
+    return None if target is None else Target.parse(str(target))
+
+
+def measured(
+    frame: Any, ask: Ask, problem: Sequence[str] = PROBLEM, histories: Histories | None = None
+) -> Board:
+    """The runs' scores and costs as numbers."""
+    spent = {cost: numbers(frame[cost]).to_numpy() for cost in SPENT}
+    compiling = np.nan_to_num(spent["compile_seconds"])
+    spent["seconds"] = spent["seconds"] + compiling * ask.with_compile
+    values = spent[ask.metric] if ask.metric in spent else numbers(frame[ask.metric]).to_numpy()
+    met = reached(frame, ask.target, histories) if ask.target else None
+    if met:
+        for costs in (met.cost, met.least):
+            costs["seconds"] = costs["seconds"] + compiling * ask.with_compile
+    known = [part for part in problem if part in frame]
+    return Board(
+        values,
+        frame["seed"].to_numpy(),
+        codes(frame, known),
+        frame["status"].to_numpy(),
+        spent,
+        ask.metric in LARGER_IS_BETTER,
+        met,
+    )

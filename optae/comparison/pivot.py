@@ -1,0 +1,104 @@
+"""A table in another order, or with one column's values side by side."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from ..registry import unknown
+from ..tables.table import Column, Table
+from ..text import natural
+
+PARTS = ("", "_low", "_high", "_seed", "_least")
+LAST = ("label", "method", "options")  # what a problem is not
+
+
+def arrange(table: Table, sort: str | None = None, reverse: bool = False) -> Table:
+    """Rows by one column, best first; without one, problem by problem and there by the first score.
+
+    What is missing stands last, reversed or not. Raises ValueError for an unknown column.
+    """
+    names = {column.key: column for column in table.columns}
+    if sort is not None and sort not in names:
+        raise ValueError(f"--sort {unknown('column', sort, names)}")
+    scores = [column for column in table.columns if column.better]
+    problem = [column for column in table.columns if column.group and column.key not in LAST]
+    keys = [names[sort]] if sort is not None else [*problem, *scores[:1]]
+    frame = table.frame
+    for column in reversed(keys):
+        frame = _sorted(frame, column, reverse and column is keys[-1])
+    return replace(table, frame=frame.reset_index(drop=True))
+
+
+def _sorted(frame: Any, column: Column, reverse: bool) -> Any:
+    values = frame[column.key].tolist()
+    known = [i for i, value in enumerate(values) if natural(value) != (2,)]
+    missing = [i for i, value in enumerate(values) if natural(value) == (2,)]
+    down = reverse != (column.better == "high")
+    return frame.iloc[sorted(known, key=lambda i: natural(values[i]), reverse=down) + missing]
+
+
+def pivot(table: Table, on: str, statistic: str | None = None) -> Table:
+    """One statistic of a summary, the values of column `on` side by side.
+
+    Without `statistic`, the first score. The number of seeds stays, as a range where cells differ. Raises
+    ValueError for an unknown column, or one that names no row.
+    """
+    groups = [column.key for column in table.columns if column.group]
+    if on not in groups:
+        raise ValueError(f"--pivot {unknown('column', on, groups)}")
+    chosen = _statistic(table, statistic)
+    rest = [key for key in groups if key != on]
+    values = sorted(table.frame[on].drop_duplicates().tolist(), key=natural)
+    places = {natural_text(value): i for i, value in enumerate(values)}
+    rows: dict[Any, dict[str, Any]] = {}
+    for record in table.frame.to_dict("records"):
+        names = {key: record[key] for key in rest}
+        row = rows.setdefault(tuple(map(natural_text, names.values())), {**names, "counts": []})
+        row["counts"].append(record["seeds"])
+        cell = f"on{places[natural_text(record[on])]}"
+        row |= {cell + part: record[chosen.key + part] for part in PARTS if chosen.key + part in record}
+    return _pivoted(table, chosen, on, rest, values, list(rows.values()))
+
+
+def natural_text(value: Any) -> str:
+    """A value as a key: what is missing equals what is missing, and the word none."""
+    if value is None or value != value or value == "none":
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _statistic(table: Table, name: str | None) -> Column:
+    found = {column.key: column for column in table.columns if not column.group and column.key != "note"}
+    scores = [column for column in found.values() if column.better]
+    if name is None:
+        return scores[0] if scores else found["seeds"]
+    if name not in found:
+        raise ValueError(unknown("statistic", name, found))
+    return found[name]
+
+
+def _pivoted(
+    table: Table, chosen: Column, on: str, rest: list[str], values: Sequence[Any], rows: list[dict[str, Any]]
+) -> Table:
+    for row in rows:
+        row["seeds"] = _range(row.pop("counts"))
+    frame = pd.DataFrame(rows)
+    heads = [
+        replace(chosen, key=f"on{i}", head=_words(on, value), meaning="") for i, value in enumerate(values)
+    ]
+    names = [Column(key, key, group=True) for key in rest]
+    seeds = Column("seeds", "seeds", f"different seeds in one cell; {chosen.head}: {chosen.meaning}")
+    caption = f"{chosen.head} by {on}; {table.caption}"
+    return replace(table, frame=frame, columns=(*names, seeds, *heads), caption=caption)
+
+
+def _words(on: str, value: Any) -> str:
+    text = natural_text(value) or "none"
+    return text if isinstance(value, str) else f"{on} {text}"
+
+
+def _range(counts: list[int]) -> str:
+    low, high = min(counts), max(counts)
+    return f"{low}-{high}" if low < high else "1 seed" if low == 1 else str(low)

@@ -1,0 +1,233 @@
+"""Groups of runs in one row each."""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..evaluation.metrics import LARGER_IS_BETTER
+from ..experiments.sameness import codes
+from ..registry import lookup, unknown
+from ..statistics import Estimate
+from ..statistics.few import FEWEST
+from ..tables.table import Column, Table
+from .columns import STATISTICS, AtMost, Statistic
+from .fairness import (
+    CLOCK,
+    check_clocks,
+    check_value,
+    clocks,
+    constants,
+    default_by,
+    refused,
+    remarks,
+    starved,
+)
+from .filters import columns as read_columns
+from .filters import distinct, listed, methods, numbers
+from .groups import SCORES, TIMES, Ask, Board, Group, measured, read_target, score
+from .pivot import arrange
+from .targets import Histories
+
+COUNTS = ("refused", "failed", "diverged", "interrupted")  # shown by default where there are any
+METHOD = ("label", "method", "options")
+
+
+def summarise(
+    frame: Any,
+    by: Sequence[str] | None = None,
+    metric: str = "value",
+    target: str | float | None = None,
+    columns: Sequence[str] | None = None,
+    against: str | None = None,
+    with_compile: bool = False,
+    mixed_times: bool = False,
+    histories: Histories | None = None,
+) -> Table:
+    """One row per combination of `by`, one column per statistic: `STATISTICS` names them all.
+
+    Without `by`: the label, and every part of the problem and the recipe that would otherwise be thrown
+    together. `metric` is one of `SCORES`; `target` is such as max_pixel_error=0, or a number for the loss,
+    which is looked for in the histories. `against` is a label or a method. Raises ValueError for what does
+    not exist or cannot be compared.
+    """
+    frame, notes = distinct(frame)
+    score(metric)
+    by = read_columns(frame, by, "--by") if by is not None else default_by(frame)
+    check_value(frame, by, metric)
+    ask = Ask(by, metric, read_target(target), against, with_compile)
+    chosen, dropped = _choose(frame, ask, columns, mixed_times)
+    board = measured(frame, ask, histories=histories)
+    groups = _groups(frame, by, board, against)
+    names = {key: frame[key].tolist() for key in by}
+    rows = [_row(frame, ask, names, group, chosen, mixed_times) for group in groups]
+    heads = _heads(ask, board, chosen, rows)
+    notes += dropped + remarks(frame[~refused(frame)], by) + _unknown(board, ask, chosen) + _late(rows)
+    result = pd.DataFrame(rows).drop(columns=[] if any(row["note"] for row in rows) else ["note"])
+    return arrange(Table(result, heads, _caption(frame, ask), tuple(notes)))
+
+
+def timed(statistic: Statistic, ask: Ask) -> bool:
+    """Whether a column compares times."""
+    by_score = "{metric}" in statistic.head or statistic.needs == "against"
+    return statistic.timed or (ask.metric in TIMES and by_score)
+
+
+def _choose(frame: Any, ask: Ask, names: Sequence[str] | None, mixed: bool) -> tuple[list[str], list[str]]:
+    """The statistics to show, and why some are not."""
+    wanted = _named(ask, names) if names is not None else _usual(frame, ask)
+    times = [key for key in wanted if timed(STATISTICS[key], ask)]
+    ran = frame[~refused(frame)]
+    if not times or mixed or not clocks(ran):
+        return wanted, []
+    if names is not None or ask.metric in TIMES:
+        check_clocks(ran, f"column '{times[0]}'")
+    reason = f"times were taken on {clocks(ran)}, and are left out: --mixed-times shows them all the same"
+    return [key for key in wanted if key not in times], [reason]
+
+
+def _named(ask: Ask, names: Iterable[str]) -> list[str]:
+    wanted = list(dict.fromkeys(["seeds", *names]))
+    for key in wanted:
+        needs = lookup("statistic", key, STATISTICS).needs
+        if needs and getattr(ask, needs) is None:
+            example = {"target": "max_pixel_error=0", "against": "adam"}[needs]
+            raise ValueError(f"column '{key}' needs --{needs}, such as --{needs} {example}")
+    return wanted
+
+
+def _usual(frame: Any, ask: Ask) -> list[str]:
+    counts = [status for status in COUNTS if (frame["status"] == status).any()]
+    groups = pd.Series(codes(frame, ask.by))
+    repeats = frame.groupby([groups, frame["seed"]]).size().max() > 1
+    usual = ["seeds", *["runs"] * bool(repeats), *counts, "median", "iqm", "best", "worst"]
+    if ask.target:
+        usual += ["success", "seconds_to_target", "evaluations_to_target", "ert_evaluations"]
+    if ask.against is not None:
+        usual.append("improvement")
+    known = numbers(frame["processor_seconds"]).notna().any()
+    times = [] if ask.metric in TIMES else ["seconds", *["processor"] * bool(known)]
+    compiled = numbers(frame["compile_seconds"]).max() > 0 and not ask.with_compile
+    return usual + times + ["compile"] * bool(compiled and ask.metric != "compile_seconds")
+
+
+def _groups(frame: Any, by: list[str], board: Board, against: str | None) -> list[Group]:
+    code = codes(frame, by)
+    order = np.argsort(code, kind="stable")
+    rows = np.split(order, np.flatnonzero(np.diff(code[order])) + 1)
+    if against is None:
+        return [Group(board, group) for group in rows]
+    rivals = _rivals(frame, by, board, rows, against)
+    rest = [key for key in by if key not in METHOD]
+    where = codes(frame, rest) if rest else np.zeros(len(frame), dtype=int)
+    return [
+        rival if rival is not None and rival.rows is group else Group(board, group, rival)
+        for group in rows
+        for rival in [rivals.get(int(where[group[0]]))]
+    ]
+
+
+def _rivals(
+    frame: Any, by: list[str], board: Board, rows: list[np.ndarray], against: str
+) -> dict[int, Group]:
+    """The baseline's row for each combination of the other columns."""
+    key = "label" if "label" in by else "method"
+    if key not in by:
+        raise ValueError(f"--against {against} needs label or method in --by, not {', '.join(by)}")
+    column = key if (frame[key] == against).any() else "method"
+    mine = (frame[column] == against).to_numpy()
+    if not mine.any():
+        raise ValueError(unknown(key, against, methods(frame)))
+    if frame.loc[mine, key].nunique() > 1:
+        raise ValueError(f"--against {against} is several: choose one of {listed(frame.loc[mine, key])}")
+    rest = [part for part in by if part not in METHOD]
+    where = codes(frame, rest) if rest else np.zeros(len(frame), dtype=int)
+    return {int(where[group[0]]): Group(board, group) for group in rows if mine[group[0]]}
+
+
+def _row(
+    frame: Any, ask: Ask, names: dict[str, list[Any]], group: Group, chosen: list[str], mixed: bool
+) -> dict[str, Any]:
+    row = {key: values[group.rows[0]] for key, values in names.items()}
+    for key in chosen:
+        row |= _parts(key, _value(STATISTICS[key], group))
+    if mixed and any(timed(STATISTICS[key], ask) for key in chosen):
+        row["timed_on"] = "; ".join(f"{part} {listed(frame[part].iloc[group.ran])}" for part in CLOCK)
+    return row | {"note": _note(frame, group)}
+
+
+def _value(statistic: Statistic, group: Group) -> Any:
+    if statistic.counts:
+        return statistic.of(group)
+    nothing = not len(group.ran) or (
+        "{metric}" in statistic.head and np.isnan(group.board.score[group.ran]).all()
+    )
+    return math.nan if nothing else statistic.of(group)
+
+
+def _parts(key: str, value: Any) -> dict[str, Any]:
+    if isinstance(value, Estimate):
+        return {key: value.value, f"{key}_low": value.low, f"{key}_high": value.high}
+    if isinstance(value, AtMost):
+        return {key: value.value, f"{key}_least": value.least}
+    if isinstance(value, tuple):
+        return {key: value[0], f"{key}_seed": value[1]}
+    return {key: value}
+
+
+def _note(frame: Any, group: Group) -> str:
+    if not len(group.ran):
+        return f"refused: {frame['message'].iat[group.rows[0]]}"
+    late = int(starved(frame.iloc[group.ran]).sum())
+    few = 1 < group.seeds < FEWEST
+    words = [
+        "1 seed" if group.seeds == 1 else f"{group.seeds} seeds: no interval" * few,
+        f"{late} without a processor for a while" if late else "",
+    ]
+    return "; ".join(filter(None, words))
+
+
+def _heads(ask: Ask, board: Board, chosen: list[str], rows: list[dict[str, Any]]) -> tuple[Column, ...]:
+    heads = [Column(key, key, group=True) for key in ask.by]
+    words = ask.words | {"resamples": str(board.resamples)}
+    heads += [_head(key, ask, words) for key in chosen]
+    if "timed_on" in rows[0]:
+        heads.append(Column("timed_on", "timed on", "threads and machines: times of different ones mislead"))
+    return (*heads, *[Column("note", "note")] * any(row["note"] for row in rows))
+
+
+def _head(key: str, ask: Ask, words: dict[str, str]) -> Column:
+    statistic = STATISTICS[key]
+    better = statistic.better
+    if better == "metric":
+        better = "high" if ask.metric in LARGER_IS_BETTER else "low"
+    never = statistic.needs == "target" and key != "success"
+    texts = statistic.head.format(**words), statistic.meaning.format(**words)
+    return Column(key, *texts, better=better, never=never)
+
+
+def _caption(frame: Any, ask: Ask) -> str:
+    meaning = f" ({SCORES[ask.metric]})" if SCORES[ask.metric] else ""
+    direction = "larger" if ask.metric in LARGER_IS_BETTER else "smaller"
+    shared = constants(frame, ask.by)
+    return f"{ask.metric}{meaning}, {direction} is better" + (f"; all runs: {shared}" if shared else "")
+
+
+def _unknown(board: Board, ask: Ask, chosen: list[str]) -> list[str]:
+    """What is not on record."""
+    notes = []
+    if board.reached is not None and np.isnan(board.reached.cost["evaluations"]).any():
+        notes.append(f"when {ask.words['target']} was met is not on record for all runs, only that it was")
+    ran = board.status != "refused"
+    asked = any("operations" in key for key in (*chosen, ask.metric))
+    if asked and np.isnan(board.spent["operations"][ran]).any():
+        notes.append("operations are not on record for runs of an older version")
+    return notes
+
+
+def _late(rows: list[dict[str, Any]]) -> list[str]:
+    if not any(key.endswith("_least") for row in rows for key in row):
+        return []
+    return ["≤: nobody looked at the target's metric shortly before; --format csv has the least possible too"]

@@ -1,0 +1,91 @@
+"""How alike letters are, and which of them are least alike: deck A's "orthogonality".
+
+The distance of two images is the squared Euclidean one: of black and white, the pixels that differ. A set of
+letters is the more orthogonal, the greater the mean distance of its pairs.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import combinations, islice
+
+import numpy as np
+
+from ..streams import SUBSETS, stream
+
+EXHAUSTIVE = 2_000_000  # subsets that are all looked at; of more, the best is found by exchanges
+STARTS = 50  # of the exchanges
+BATCH = 100_000
+
+
+@dataclass(frozen=True)
+class Subset:
+    """Some samples and how far apart they are."""
+
+    members: tuple[int, ...]
+    mean: float  # distance over its pairs
+    least: float
+    proven: bool  # whether every subset was looked at
+
+
+def distances(x: np.ndarray) -> np.ndarray:
+    """(n, n) squared distances of x (n, d)."""
+    squares = (x**2).sum(axis=1)
+    return np.maximum(np.round(squares[:, None] + squares - 2 * x @ x.T, 9), 0)
+
+
+def measured(table: np.ndarray, members: tuple[int, ...], proven: bool = True) -> Subset:
+    """A subset of two or more."""
+    chosen = np.array(members)
+    pairs = table[np.ix_(chosen, chosen)][np.triu_indices(len(chosen), 1)]
+    return Subset(tuple(sorted(members)), float(pairs.mean()), float(pairs.min()), proven)
+
+
+def extremes(table: np.ndarray, size: int) -> tuple[Subset, Subset]:
+    """The most and the least orthogonal subset of a size. Raises ValueError for a size that has no pairs."""
+    n = len(table)
+    if not 2 <= size <= n:
+        raise ValueError(f"--subset {size}: give a number from 2 to {n}, as there are {n} samples")
+    if math.comb(n, size) > EXHAUSTIVE:
+        found = [_exchanged(sign * table, size) for sign in (1, -1)]
+        return measured(table, found[0], False), measured(table, found[1], False)
+    most, least = (_best(table, size, choose) for choose in (np.argmax, np.argmin))
+    return measured(table, most), measured(table, least)
+
+
+def _best(table: np.ndarray, size: int, choose: Callable[[np.ndarray], np.intp]) -> tuple[int, ...]:
+    """By looking at every subset; of equals the first."""
+    winners = [batch[int(choose(_sums(table, batch)))] for batch in _batches(len(table), size)]
+    return tuple(int(i) for i in winners[int(choose(_sums(table, np.array(winners))))])
+
+
+def _batches(n: int, size: int) -> Iterator[np.ndarray]:
+    every = combinations(range(n), size)
+    while batch := list(islice(every, BATCH)):
+        yield np.array(batch)
+
+
+def _sums(table: np.ndarray, subsets: np.ndarray) -> np.ndarray:
+    """Of the pairs' distances, for subsets (m, size)."""
+    pairs = combinations(range(subsets.shape[1]), 2)
+    return np.sum([table[subsets[:, i], subsets[:, j]] for i, j in pairs], axis=0)
+
+
+def _exchanged(table: np.ndarray, size: int) -> tuple[int, ...]:
+    """The largest sum that exchanges of one member reach from several starts."""
+    rng = stream(0, SUBSETS)
+    found = [_climb(table, rng.permutation(len(table))[:size]) for _ in range(STARTS)]
+    best = max(found, key=lambda members: float(table[np.ix_(members, members)].sum()))
+    return tuple(map(int, best))
+
+
+def _climb(table: np.ndarray, members: np.ndarray) -> np.ndarray:
+    """Exchanges the pair that gains most, until none gains."""
+    while True:
+        inside = table[:, members].sum(axis=1)
+        gain = inside[None, :] - table[members] - inside[members][:, None]  # (size, n)
+        gain[:, members] = -np.inf
+        out, new = np.unravel_index(gain.argmax(), gain.shape)
+        if gain[out, new] <= 1e-9:
+            return members
+        members = np.r_[np.delete(members, out), new]

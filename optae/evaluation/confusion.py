@@ -1,0 +1,83 @@
+"""What a classifier that knows the originals takes reconstructions for."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..datasets import Dataset
+from ..model.autoencoder import Autoencoder
+from ..streams import CONFUSION, stream
+
+MOST = 20_000  # images that the classifier learns from
+UNITS, PASSES = 128, 15
+
+
+@dataclass(frozen=True, eq=False)
+class Confusion:
+    """Of images that neither the model nor the classifier was trained on, where there are such."""
+
+    classes: tuple[str, ...]
+    actual: np.ndarray  # (n,), indices of classes
+    originals: np.ndarray  # (n,), what the originals are taken for
+    reconstructions: np.ndarray  # (n,), what the reconstructions are taken for
+    data: Dataset
+    y: np.ndarray  # (n, d), the reconstructions
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """How many reconstructions of each class (a row) are taken for each class (a column)."""
+        counts = np.zeros((len(self.classes),) * 2, dtype=int)
+        np.add.at(counts, (self.actual, self.reconstructions), 1)
+        return counts
+
+    @property
+    def accuracy(self) -> tuple[float, float]:
+        """Shares recognised: of the originals, of the reconstructions."""
+        originals, reconstructions = (
+            (a == self.actual).mean() for a in (self.originals, self.reconstructions)
+        )
+        return float(originals), float(reconstructions)
+
+    @property
+    def pairs(self) -> list[tuple[int, int, int]]:
+        """(predicted, actual, how many), the most frequent confusion first."""
+        counts = self.matrix * (1 - np.eye(len(self.classes), dtype=int))
+        order = np.argsort(-counts, axis=None, kind="stable")
+        found = ((int(i % len(counts)), int(i // len(counts))) for i in order)
+        return [(p, a, int(counts[a, p])) for p, a in found if counts[a, p]]
+
+
+def confusion(model: Autoencoder, theta: np.ndarray, data: Dataset, seed: int = 0) -> Confusion:
+    """Trains a small network on the originals, by scikit-learn, and shows it what comes back.
+
+    Raises ValueError where scikit-learn is missing, or the labels are no classes.
+    """
+    classes = tuple(sorted(set(data.labels)))
+    if not 2 <= len(classes) <= len(data.labels) / 3:
+        raise ValueError(f"'{data.name}' has {len(classes)} labels for {len(data.labels)} images: no classes")
+    try:
+        from sklearn.neural_network import MLPClassifier
+    except ImportError as error:
+        raise ValueError("confusion needs scikit-learn: run pip install 'optae[digits]'") from error
+    rng = stream(seed, CONFUSION)
+    chosen, state = rng.permutation(len(data.x))[:MOST], int(rng.integers(2**32))
+    judge = MLPClassifier(UNITS, max_iter=PASSES, batch_size=min(200, len(data.x)), random_state=state)
+    _quietly(judge, data.x[chosen], _indices(data.labels, classes)[chosen])
+    shown = data.heldout or data
+    y = np.asarray(model.reconstruct(theta, shown.x))
+    actual = _indices(shown.labels, classes)
+    return Confusion(classes, actual, judge.predict(shown.x), judge.predict(y), shown, y)
+
+
+def _indices(labels: tuple[str, ...], classes: tuple[str, ...]) -> np.ndarray:
+    of = {name: i for i, name in enumerate(classes)}
+    return np.array([of[label] for label in labels])
+
+
+def _quietly(judge: object, x: np.ndarray, y: np.ndarray) -> None:
+    """So many passes are enough; that they do not converge is no news."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        judge.fit(x, y)  # type: ignore[attr-defined]

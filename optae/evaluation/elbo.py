@@ -1,0 +1,82 @@
+"""What a variational autoencoder says of images: the evidence lower bound, its two parts, and tighter bounds.
+
+Everything is in nats per image; `half_sse` counts as a Gaussian likelihood of unit variance, without its
+constant d log(2 pi) / 2.
+"""
+
+from functools import lru_cache, partial
+from typing import Any
+
+import numpy as np
+
+from ..engines import engine as find_engine
+from ..model.autoencoder import Autoencoder
+from ..streams import ELBO, stream
+
+ACTIVE = 0.01  # variance over the data of a unit's mean code, above which it is active (Burda et al., 2016)
+AT_ONCE = 4000  # decoded images
+
+
+def elbo(
+    model: Autoencoder,
+    theta: np.ndarray,
+    x: np.ndarray,
+    *,
+    engine: Any = "numpy",
+    seed: int = 0,
+    samples: int = 1,
+) -> dict[str, float]:
+    """negative_elbo = misfit + divergence, of x (n, d); importance-weighted bound of `samples`; active units.
+
+    negative_iwae is -log of the mean of `samples` importance weights (Burda et al., 2016): with one it is an
+    estimate of negative_elbo, with more it falls towards -log p(x). Raises ValueError where none is.
+    """
+    if reason := refusal(model):
+        raise ValueError(reason)
+    room, rng = find_engine(engine), stream(seed, ELBO)
+    look = room.compiled(_look(model, room.xp))
+    theta, step = np.asarray(theta, np.float32), max(1, AT_ONCE // samples)
+    pieces, means = [], []
+    for start in range(0, len(x), step):
+        piece = np.asarray(x[start : start + step], np.float32)
+        eps = rng.standard_normal((samples, len(piece), model.latent_width)).astype(np.float32)
+        *terms, mean = look(theta, piece, eps)
+        pieces.append(np.array([np.asarray(term, dtype=float) for term in terms]))
+        means.append(np.asarray(mean, dtype=float))
+    misfit, divergence, bound = np.concatenate(pieces, axis=1).mean(axis=1)
+    active = int((np.concatenate(means).var(axis=0) > ACTIVE).sum())
+    return {
+        "negative_elbo": float(misfit + divergence),
+        "misfit": float(misfit),
+        "divergence": float(divergence),
+        "negative_iwae": float(bound),
+        "active_units": active,
+    }
+
+
+def refusal(model: Autoencoder) -> str | None:
+    """Why a model has no such bound, if it has none."""
+    if not model.bottleneck.samples:
+        return "a model without a sampled bottleneck has no evidence bound: train with --model vae"
+    return None
+
+
+@lru_cache(maxsize=64)
+def _look(model: Autoencoder, xp: Any) -> Any:
+    return partial(_terms, model, xp)
+
+
+def _terms(model: Autoencoder, xp: Any, theta: Any, x: Any, eps: Any) -> tuple[Any, Any, Any, Any]:
+    """Of each image: misfit, divergence, -log of the mean weight, (n,) each, and mean code (n, latent)."""
+    parts, (samples, n, latent) = model.layout.unpack(theta), eps.shape
+    h = model.encoder_network.forward(parts, x, xp)
+    mean, logvar = h[:, :latent], h[:, latent:]
+    z = mean + xp.exp(logvar / 2) * eps
+    out = model.scored_network.forward(parts, z.reshape(samples * n, latent), xp)
+    target = xp.broadcast_to(x, (samples, *x.shape)).reshape(samples * n, -1)
+    misfit = model.criterion.each(out, target, xp).reshape(samples, n)
+    log_weight = -misfit + xp.sum(eps**2 + logvar - z**2, axis=2) / 2
+    top = xp.max(log_weight, axis=0)
+    bound = xp.log(xp.mean(xp.exp(log_weight - top), axis=0)) + top
+    divergence = xp.sum(mean**2 + xp.exp(logvar) - logvar - 1, axis=1) / 2
+    return xp.mean(misfit, axis=0), divergence, -bound, mean

@@ -1,0 +1,180 @@
+"""Latent codes as points of a line or plane: axes, windows, grids and walks. No pictures yet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..model.autoencoder import Autoencoder
+
+HUGE = 1e100  # coordinates beyond it, which methods without bounds do reach, are drawn there
+MOST_STEPS = 200
+CROWD = 8  # codes without which nobody can say what an outlier is
+
+Window = tuple[float, ...]  # (x0, x1) of a line, (x0, x1, y0, y1) of a plane
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """Points p (n, k) with k = 1 or 2 that stand for the codes z = origin + p axes, (n, latent)."""
+
+    origin: np.ndarray  # (latent,)
+    axes: np.ndarray  # (k, latent), orthonormal
+    explained: tuple[float, ...]  # shares of the codes' variance along the axes; none where all is shown
+
+    @property
+    def flat(self) -> bool:
+        """Whether codes have more dimensions than the plane shows."""
+        return self.axes.shape[1] > 2
+
+    def points(self, codes: np.ndarray) -> np.ndarray:
+        """(n, latent) to (n, k): the shadows of codes."""
+        return (tame(codes) - self.origin) @ self.axes.T
+
+    def codes(self, points: np.ndarray) -> np.ndarray:
+        """(n, k) to (n, latent): `points` undone, for codes on the plane."""
+        return self.origin + points @ self.axes
+
+
+def plane_of(codes: np.ndarray) -> Plane:
+    """The codes' own line or plane for widths 1 and 2, else that of their two principal components.
+
+    >>> plane_of(np.array([[3.0, 0, 0], [-3, 0, 0], [0, 1, 0], [0, -1, 0]])).explained
+    (0.9, 0.1)
+    """
+    width = codes.shape[1]
+    if width <= 2:
+        return Plane(np.zeros(width), np.eye(width), ())
+    codes = tame(codes)
+    origin = codes.mean(axis=0)
+    _, s, vt = np.linalg.svd(codes - origin, full_matrices=True)
+    variance = np.zeros(width)
+    variance[: len(s)] = (s / (s.max() or 1.0)) ** 2
+    signs = np.sign(vt[[0, 1], np.abs(vt[:2]).argmax(axis=1)])  # a component's largest part is positive
+    shares = variance[:2] / (variance.sum() or 1.0)
+    return Plane(origin, vt[:2] * signs[:, None], tuple(round(float(share), 12) for share in shares))
+
+
+def shadows(model: Autoencoder, theta: np.ndarray, x: np.ndarray) -> tuple[Plane, np.ndarray]:
+    """The plane of the codes of x (n, d), and where on it each of them lies, (n, k)."""
+    with np.errstate(all="ignore"):
+        codes = np.asarray(model.encode(theta, x))
+    plane = plane_of(codes)
+    return plane, plane.points(codes)
+
+
+def decode(model: Autoencoder, theta: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Images (n, d) of codes (n, latent), however far out; what overflows is no number."""
+    with np.errstate(all="ignore"):
+        return np.asarray(model.decode(theta, codes))
+
+
+def tame(codes: np.ndarray) -> np.ndarray:
+    """The codes within +-HUGE, and 0 for what is no number."""
+    return np.clip(np.nan_to_num(codes), -HUGE, HUGE)
+
+
+def frame(points: np.ndarray, margin: float = 0.08) -> Window:
+    """The window of points (n, k) with a margin; a few that lie far out are left outside.
+
+    >>> frame(np.array([[0.0, -1.0], [10.0, 1.0]]), margin=0.1)
+    (-1.0, 11.0, -1.2, 1.2)
+    """
+    return tuple(float(end) for column in points.T for end in _frame(column, margin))
+
+
+def _frame(column: np.ndarray, margin: float) -> tuple[float, float]:
+    low, high = column.min(), column.max()
+    inner = np.percentile(column, 2, method="higher"), np.percentile(column, 98, method="lower")
+    spread = inner[1] - inner[0]
+    if len(column) >= CROWD and high - low > 10 * spread > 0:
+        low, high = max(low, inner[0] - spread / 2), min(high, inner[1] + spread / 2)
+    middle = (low + high) / 2
+    if high - low <= 1e-9 * abs(middle):
+        half = max(0.5, 0.1 * abs(middle))
+        return middle - half, middle + half
+    return low - margin * (high - low), high + margin * (high - low)
+
+
+def inside(points: np.ndarray, window: Window) -> np.ndarray:
+    """Which of the points (n, k) lie in the window, (n,)."""
+    low, high = np.array(window[::2]), np.array(window[1::2])
+    return np.asarray(((points >= low) & (points <= high)).all(axis=1))
+
+
+def check_window(window: Sequence[float], k: int) -> Window:
+    """The window of a line (k = 1) or plane (k = 2). Raises ValueError where it is none."""
+    text, names = ",".join(f"{v:g}" for v in window), ("x0,x1", "x0,x1,y0,y1")[k - 1]
+    if len(window) != 2 * k:
+        raise ValueError(f"window {text} has {len(window)} numbers: give {2 * k}, as {names}")
+    if not all(abs(v) <= 2 * HUGE for v in window):
+        raise ValueError(f"window {text}: give finite numbers, as {names}")
+    for low, high in zip(window[::2], window[1::2], strict=True):
+        if not high - low > 1e-12 * max(abs(low), abs(high)):
+            raise ValueError(f"window {text} is empty from {low:g} to {high:g}: give {names}, smaller first")
+    return tuple(float(v) for v in window)
+
+
+def zoom(window: Window, centre: Sequence[float], factor: float) -> Window:
+    """The window `factor` times smaller, around the centre (k,). Raises ValueError for what is no zoom.
+
+    >>> zoom((-10.0, 10.0, 0.0, 40.0), (1.0, 2.0), 4)
+    (-1.5, 3.5, -3.0, 7.0)
+    """
+    k = len(window) // 2
+    if len(centre) != k:
+        raise ValueError(f"the zoom's centre has {len(centre)} coordinates: give {k}")
+    if not 0 < factor < np.inf:
+        raise ValueError(f"zoom factor {factor:g}: give a positive number, such as 4")
+    halves = [(high - low) / 2 / factor for low, high in zip(window[::2], window[1::2], strict=True)]
+    ends = [end for c, half in zip(centre, halves, strict=True) for end in (c - half, c + half)]
+    return check_window(ends, k)
+
+
+def grid(window: Window, cells: int) -> np.ndarray:
+    """The centres of `cells` equal cells a side, row by row from the top left: (cells^k, k).
+
+    >>> grid((0.0, 4.0, 0.0, 2.0), 2).tolist()
+    [[1.0, 1.5], [3.0, 1.5], [1.0, 0.5], [3.0, 0.5]]
+    """
+    middles = (np.arange(cells) + 0.5) / cells
+    x = window[0] + middles * (window[1] - window[0])
+    if len(window) == 2:
+        return x[:, None]
+    y = window[3] - middles * (window[3] - window[2])
+    return np.column_stack([np.tile(x, cells), np.repeat(y, cells)])
+
+
+def walk_codes(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
+    """Codes (steps, latent) evenly from `start` to `end`, (latent,) each.
+
+    Raises ValueError for other than 2 to 200 steps.
+
+    >>> walk_codes(np.array([0.0, 1.0]), np.array([1.0, 1.0]), 3).tolist()
+    [[0.0, 1.0], [0.5, 1.0], [1.0, 1.0]]
+    """
+    if not 2 <= steps <= MOST_STEPS:
+        raise ValueError(f"steps {steps}: give 2, the walk's two ends, to {MOST_STEPS}")
+    t = np.linspace(0, 1, steps)[:, None]
+    return np.asarray((1 - t) * start + t * end)
+
+
+def check_point(z: Sequence[float], width: int) -> np.ndarray:
+    """z as (width,). Raises ValueError for another width, or a coordinate that is not finite."""
+    point = np.asarray(z, dtype=float)
+    text = ",".join(f"{v:g}" for v in point.ravel()[:10])
+    if point.shape != (width,):
+        raise ValueError(f"latent point {text}: give {width} coordinates, as this model's codes have")
+    if not np.isfinite(point).all():
+        raise ValueError(f"latent point {text}: give finite coordinates")
+    return point
+
+
+def nearest(image: np.ndarray, x: np.ndarray) -> tuple[int, int]:
+    """The sample of x (n, d) with the fewest pixels unlike the image's (d,), and how many.
+
+    >>> nearest(np.array([0.9, 0.2, 0.1]), np.eye(3))
+    (0, 0)
+    """
+    unlike = ((image > 0.5) != (x > 0.5)).sum(axis=1)
+    return int(unlike.argmin()), int(unlike.min())

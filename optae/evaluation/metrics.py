@@ -1,0 +1,96 @@
+"""What is measured of a model, whatever loss it was trained by.
+
+half_sse         mean over samples of 1/2 the sum over pixels of (t - y)^2
+mse              mean over samples and pixels of (t - y)^2, = 2 half_sse / pixels
+bce              mean over samples of the sum over pixels of -t log y - (1 - t) log(1 - y), nats per sample;
+                 nan where outputs leave [0, 1]
+max_pixel_error  wrong pixels of the worst sample; a pixel is wrong where (y > 0.5) differs from (t > 0.5)
+exact            samples with no wrong pixel
+within_one       samples with at most one wrong pixel
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import xlog1py, xlogy
+
+from ..engines.slices import slices
+from ..model.autoencoder import Autoencoder
+from ..model.losses import LOSSES
+from ..registry import unknown
+
+METRICS = ("half_sse", "mse", "bce", "max_pixel_error", "exact", "within_one")
+HELDOUT = {  # of a variational model, by the images that it was not trained on
+    "negative_elbo": "-ELBO of held-out images, nats each",
+    "negative_iwae": "the importance-weighted bound of held-out images, nats each",
+    "active_units": "active latent units on held-out images",
+}
+LARGER_IS_BETTER = frozenset({"exact", "within_one"})
+
+
+def measure(model: Autoencoder, theta: np.ndarray, x: np.ndarray) -> dict[str, float]:
+    """Every metric of clean reconstructions of x (n, d), of many data from a slice after another."""
+    parts = slices(len(x), x.shape[1])
+    squares, entropies, wrongs = zip(*(_measure(model, theta, x[at]) for at in parts), strict=True)
+    shares = [(at.stop - at.start) / len(x) for at in parts]
+    half_sse, wrong = float(np.dot(shares, squares)), np.concatenate(wrongs)
+    return {
+        "half_sse": half_sse,
+        "mse": 2 * half_sse / x.shape[1],
+        "bce": float(np.dot(shares, entropies)),
+        "max_pixel_error": int(wrong.max()),
+        "exact": int((wrong == 0).sum()),
+        "within_one": int((wrong <= 1).sum()),
+    }
+
+
+def _measure(model: Autoencoder, theta: np.ndarray, x: np.ndarray) -> tuple[float, float, np.ndarray]:
+    """half_sse, bce and the wrong pixels of each sample."""
+    y = model.reconstruct(theta, x)
+    half_sse = float(LOSSES["half_sse"].value(y, x))
+    return half_sse, cross_entropy(model, theta, x, y), wrong_pixels(y, x)
+
+
+def wrong_pixels(y: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Wrong pixels of each sample, (n,)."""
+    return ((y > 0.5) != (target > 0.5)).sum(axis=1)
+
+
+def cross_entropy(model: Autoencoder, theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> float:
+    """From logits where the output is logistic; else from outputs in [0, 1], else nan."""
+    if model.logit_network:
+        logits = model.logit_network.forward(model.layout.unpack(theta), model.encode(theta, x))
+        return float(LOSSES["bce"].value(logits, x))
+    if not (np.isfinite(y).all() and y.min() >= 0 and y.max() <= 1):
+        return float("nan")
+    return float(-(xlogy(x, y) + xlog1py(1 - x, -y)).sum() / len(x))
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is good enough: the trained loss, or one of `METRICS`, at `value` or better.
+
+    >>> Target.parse("0.127039"), Target.parse("max_pixel_error=0")
+    (Target(value=0.127039, metric='loss'), Target(value=0.0, metric='max_pixel_error'))
+    """
+
+    value: float
+    metric: str = "loss"
+
+    @classmethod
+    def parse(cls, text: str) -> "Target":
+        """`0.1`, or `metric=0.1`. Raises ValueError."""
+        metric, equals, number = text.rpartition("=")
+        if equals and metric not in ("loss", *METRICS):
+            raise ValueError(unknown("target metric", metric, ("loss", *METRICS)))
+        try:
+            value = float(number)
+        except ValueError:
+            raise ValueError(f"target '{text}': give a number, or a metric as in max_pixel_error=0") from None
+        if value != value:
+            raise ValueError(f"target '{text}' is not a number that can be reached")
+        return cls(value, metric or "loss")
+
+    def met(self, value: float) -> bool:
+        """Whether a measured value is good enough."""
+        return value >= self.value if self.metric in LARGER_IS_BETTER else value <= self.value

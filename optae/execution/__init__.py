@@ -1,0 +1,1 @@
+"""Where cells run: worker processes of this machine, or a cluster."""

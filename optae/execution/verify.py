@@ -1,0 +1,136 @@
+"""Whether a stored run reproduces: it is run again from its recipe, and the two vectors are compared.
+
+On the same processor, system and versions the vector must be the same bit for bit; a run that was trained
+together with other seeds is trained with them again, for the sums of a group round in an order of their own.
+Elsewhere sums round otherwise, and a long run may carry that far: there the two values may differ by
+`TOLERANCE` of what the run gained. No clock strikes twice at the same evaluation, so a run that its seconds,
+its user or its target ended is run again for as many evaluations as it had, without clock and target.
+
+A run whose random numbers came from an older numbering of the streams cannot be run again; it is said so.
+"""
+
+import json
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..datasets import Dataset
+from ..experiments.experiment import Experiment
+from ..experiments.identity import cell, data_of, renumbered
+from ..storage.environment import environment
+from ..storage.run import Run, load_run
+from ..streams import NUMBERING, numbering_of
+from . import workers
+from .runner import refusal
+
+VECTOR = "theta.safetensors"
+TOLERANCE = 0.01  # of start - value
+BY_THE_CLOCK = frozenset({"max_seconds", "interrupted", "target"})
+OTHER_STREAMS = f"its random numbers are of another version's streams; today's have numbering {NUMBERING}"
+PLACE = ("processor", "system", "python", "versions")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a second run says of the first."""
+
+    reproduces: bool
+    same_vector: bool
+    elsewhere: tuple[str, ...]  # what differs between the two places
+    stored: dict[str, Any]  # record of the first
+    again: dict[str, Any]  # record of the second
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in a line, with the numbering of the streams that the stored run drew from."""
+        return f"{self._words} (random streams: numbering {numbering_of(self.stored)})"
+
+    @property
+    def _words(self) -> str:
+        verb = "reproduces" if self.reproduces else "does not reproduce"
+        if "value" not in self.again:
+            return f"{verb}: {self.again['message']}"
+        if self.same_vector:
+            return f"{verb}: the same vector, bit for bit"
+        a, b = self.stored["value"], self.again["value"]
+        where = f"elsewhere ({', '.join(self.elsewhere)})" if self.elsewhere else "same machine and versions"
+        return f"{verb}: {where}, another vector; {self.stored['loss']} {a} then, {b} now"
+
+
+def verify(path: str | Path, tolerance: float = TOLERANCE) -> Verdict:
+    """Runs a stored cell or run again, on as many threads as then.
+
+    Raises ValueError where there is no such run, its data are gone or changed, or it has no vector.
+    """
+    run = load_run(path)
+    elsewhere, refused = _elsewhere(run.record["environment"]), run.record["status"] == "refused"
+    if not refused and numbering_of(run.record) != NUMBERING and renumbered(run.experiment.words):
+        return Verdict(False, False, elsewhere, run.record, {"message": OTHER_STREAMS})
+    data = _same_data(run)
+    if refused:
+        reason = refusal(run.experiment, data)
+        again = {"message": reason or "it is refused no more"}
+        return Verdict(reason == run.record["message"], False, elsewhere, run.record, again)
+    if not (run.path / VECTOR).is_file():
+        raise ValueError(f"'{path}' has no vector to compare with: {run.record['message']}")
+    same, again = _run_again(run, data)
+    close = bool(elsewhere) and _close(run.record, again, tolerance)
+    return Verdict(same or close, same, elsewhere, run.record, again)
+
+
+def by_count(run: Run) -> Experiment:
+    """The run's recipe, ended by what no clock decides."""
+    experiment = replace(run.experiment, max_seconds=math.inf)
+    if run.record["status"] not in BY_THE_CLOCK:
+        return experiment
+    return replace(experiment, max_evaluations=_calls(run), target=None)
+
+
+def _run_again(run: Run, data: Dataset) -> tuple[bool, dict[str, Any]]:
+    """Whether the vector is the same, and the record of the second run, in a fresh process."""
+    if not _calls(run):  # it ended where it began
+        problem = run.experiment.problem(data)
+        value = problem.referee()(problem.start())
+        return bool((problem.start() == run.theta).all()), {"value": value, "calls": 0}
+    job, place = _job(run, data)
+    where = run.record["environment"]
+    job = replace(job, threads=where.get("blas_threads", where["threads"]))
+    rows = next(arrival[1] for arrival in workers.local([job], 1, where["threads"]) if arrival)
+    files = rows[place]
+    facts = json.loads(files["run.json"])
+    if VECTOR not in files:
+        raise ValueError(f"the second run came to nothing: {facts['message']}")
+    return files[VECTOR] == (run.path / VECTOR).read_bytes(), facts
+
+
+def _job(run: Run, data: Dataset) -> tuple[workers.Job, int]:
+    """The run by count, with the seeds that it was trained together with, and its place among them."""
+    again = by_count(run)
+    seeds = run.record.get("together") or [again.seed]
+    cells = [cell(replace(again, seed=seed), data) for seed in seeds]
+    job = replace(workers.job(cells[0], data), others=tuple(cells[1:]))
+    return job, seeds.index(again.seed)
+
+
+def _calls(run: Run) -> float:
+    return run.record["calls"] if "calls" in run.record else float(run.trace.evaluations.iloc[-1])
+
+
+def _same_data(run: Run) -> Dataset:
+    data = data_of(run.experiment.dataset)
+    if data.sha256 != run.record["environment"]["data"]["sha256"]:
+        raise ValueError(f"data set '{data.name}' has changed since '{run.path}' was trained on it")
+    return data
+
+
+def _elsewhere(then: dict[str, Any]) -> tuple[str, ...]:
+    """What differs between the two places, in words."""
+    now: dict[str, Any] = environment()
+    return tuple(f"another {name.removesuffix('s')}" for name in PLACE if then.get(name) != now[name])
+
+
+def _close(stored: dict[str, Any], again: dict[str, Any], tolerance: float) -> bool:
+    if stored["value"] is None or again["value"] is None:
+        return stored["value"] == again["value"]
+    return abs(stored["value"] - again["value"]) <= tolerance * abs(stored["start"] - stored["value"])

@@ -1,0 +1,66 @@
+"""How a first-order method goes over the data, in words: an experiment's fields, and what they make."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..methods.first_order.compiled_epochs import Around, Epochs
+from ..methods.first_order.loop import FirstOrder
+from ..methods.first_order.schedules import SCHEDULES
+from ..registry import lookup, parse
+
+PRECISIONS = ("float32", "bfloat16", "float64")
+DEVICES = ("cpu", "gpu", "tpu")
+
+
+@dataclass(frozen=True)
+class Training:
+    """Whole epochs compiled, where a precision is given; without one, the paired loop of every engine.
+
+    On all the data at once there are no epochs to compile: a precision alone is that loop's, on engine jax.
+    Raises ValueError for words that mean nothing, or that mean nothing without a precision.
+    """
+
+    precision: str | None = None
+    schedule: str | None = None
+    clip: float | None = None
+    kl_warmup: float | None = None
+    device: str | None = None
+    devices: int | None = None
+    look: int | None = None  # epochs between two looks at the held-out data; None: 1
+
+    def __post_init__(self) -> None:
+        others = [name for name in vars(self) if name != "precision" and getattr(self, name) is not None]
+        if self.precision is None and others:
+            flag = "--" + others[0].replace("_", "-")
+            raise ValueError(f"{flag} is for compiled epochs: give --precision too, such as float32")
+        if self.precision is not None:
+            lookup("precision", self.precision, dict.fromkeys(PRECISIONS))
+        if self.device is not None:
+            lookup("device", self.device, dict.fromkeys(DEVICES))
+        if self.clip is not None and not 0 < self.clip < float("inf"):
+            raise ValueError(f"--clip {self.clip:g}: give the gradient's largest norm, such as 1")
+        if self.kl_warmup is not None and not 0 <= self.kl_warmup < float("inf"):
+            raise ValueError(f"--kl-warmup {self.kl_warmup:g}: give 0 epochs or more")
+        for name in ("devices", "look"):
+            if (count := getattr(self, name)) is not None and count < 1:
+                raise ValueError(f"--{name} {count}: give 1 or more")
+
+    def method(self, method: Any, epochs: float) -> Any:
+        """The method, over compiled epochs where that was asked for; `epochs` is where a schedule ends."""
+        if self.precision is None:
+            return method
+        alone = [name for name, word in vars(self).items() if word is not None] == ["precision"]
+        if isinstance(method, FirstOrder) and method.batch is None and alone and self.precision != "bfloat16":
+            return replace(method, precision=self.precision)
+        if not isinstance(method, FirstOrder) or method.batch is None:
+            raise ValueError(
+                "compiled epochs are for first-order methods with batches: give --batch, or no --precision"
+            )
+        schedule = parse("schedule", self.schedule or "constant", SCHEDULES)
+        if schedule.ends and epochs == float("inf"):
+            raise ValueError(f"schedule '{self.schedule}' needs to know its end: give --epochs")
+        from ..engines.jax_epoch import Hardware
+
+        around = Around(schedule, epochs if schedule.ends else float("inf"), self.clip, self.kl_warmup or 0.0)
+        hardware = Hardware(self.precision, self.device, self.devices or 1)
+        return Epochs(method.rule, method.batch, method.shuffle, around, hardware, self.look or 1)

@@ -1,0 +1,93 @@
+"""What makes two runs the same cell: the recipe, every default resolved, and its hash.
+
+The hash is of the recipe as canonical JSON: the order of keys does not matter, nor does `adam` with its
+default rate spelled out; the data set counts by its file's name and its content, not by where it lies.
+"""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any
+
+from ..datasets import Dataset, load_dataset
+from ..evaluation.metrics import Target
+from ..model.autoencoder import Autoencoder
+from ..streams import NUMBERING, SMALL
+from ..text import jsonable
+from .experiment import HIDDEN, Experiment
+from .labels import known_method
+
+
+@dataclass(frozen=True)
+class Cell:
+    """An experiment with its recipe, and the recipe's hash as its name."""
+
+    experiment: Experiment
+    recipe: dict[str, Any]
+    name: str  # 16 hex digits
+
+
+def cell(experiment: Experiment, data: Dataset) -> Cell:
+    """The cell of an experiment on these data. Raises ValueError for words that are none."""
+    words = recipe(experiment, data)
+    return Cell(experiment, words, content_hash(words))
+
+
+def recipe(experiment: Experiment, data: Dataset) -> dict[str, Any]:
+    """What a run depends on, in words with every default resolved; what is None is left out."""
+    words, full = experiment.words, known_method(experiment.method).options
+    model = words_of_model(experiment, data)
+    model.pop("corruption", None)  # which is the noise
+    name = re.split(r"[/\\]", experiment.dataset)[-1]
+    target = None if experiment.target is None else Target.parse(experiment.target)
+    words |= {
+        **model,
+        "options": jsonable({**full, **words["options"]}),
+        "dataset": {"name": name, "sha256": data.sha256},
+        "target": None if target is None else f"{target.metric}={target.value!r}",
+    }
+    if renumbered(experiment.words):
+        words["streams"] = NUMBERING
+    return jsonable(words)
+
+
+def renumbered(words: Mapping[str, Any]) -> bool:
+    """Whether the random numbers of a run, in an experiment's words, differ from those of numbering 1.
+
+    They do for methods that draw by themselves and for compiled epochs, and for seeds of more than 32 bits.
+    """
+    compiled = words.get("precision") is not None and words["options"].get("batch") is not None
+    return compiled or words.get("seed", 0) >= SMALL or known_method(words["method"]).random
+
+
+def words_of_model(experiment: Experiment, data: Dataset) -> dict[str, Any]:
+    """Widths and words of the model, resolved; also of a model whose loss does not suit its output."""
+    words = model_of(experiment, data).words
+    return {"arch": words.pop("widths"), **words, "loss": experiment.loss}
+
+
+def model_of(experiment: Experiment, data: Dataset) -> Autoencoder:
+    """The model but for its loss, which may not suit its output."""
+    widths = experiment.arch or (data.x.shape[1], *HIDDEN)
+    return replace(experiment, arch=widths, loss="half_sse").model(data)
+
+
+def content_hash(words: dict[str, Any]) -> str:
+    """16 hex digits that no order of keys changes.
+
+    >>> content_hash({"seed": 1, "lr": 1.0}) == content_hash({"lr": 1, "seed": 1})
+    True
+    """
+    text = json.dumps(jsonable(words), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def data_of(dataset: str) -> Dataset:
+    """The data set, environment variables in its path replaced. Raises ValueError where there is none."""
+    path = os.path.expandvars(dataset)
+    if unset := re.search(r"\$\{?(\w+)", path):
+        raise ValueError(f"data set '{dataset}': set the environment variable {unset[1]}")
+    return load_dataset(path)

@@ -1,0 +1,188 @@
+"""What makes two runs the same problem, the same series or the same run, by the roles of `schema`.
+
+Every field of an `Experiment` is a column of the frame that `load_cells` reads, and none is forgotten:
+
+problem  the columns `PROBLEM`; data count by their content, whatever their file is called
+series   on one problem: the label, and what else of `HOW` and `BUDGET` differs between runs of that label
+run      of a series on a problem: the seed
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+
+from ..streams import numbering_of
+from .experiment import Experiment
+from .identity import renumbered
+from .labels import in_order, label, options_text, spell
+from .schema import ROLES, named, numeric
+
+PROBLEM, BUDGET = (named(Experiment, role) for role in ("problem", "budget"))
+HOW = (*named(Experiment, "how"), "streams")  # the numbering of random streams, where it matters to the run
+RECIPE = (*PROBLEM, "label", *HOW, *BUDGET)  # all but the seed; a label is a method with its options
+FIELDS = named(Experiment, *ROLES)
+NUMERIC = (*(name for name in numeric(Experiment) if name != "seed"), "streams")
+WORDS = tuple(name for name in (*PROBLEM, *HOW) if name not in NUMERIC)
+SHOWN = ("dataset", "arch", "loss")  # of a problem, in every name
+GIVEN = ("bottleneck", "noise")  # in every name where a run has one
+DIGITS = 8  # of a digest, in names
+Rows = Sequence[Mapping[str, Any]]
+
+
+# one record
+
+
+def recipe_of(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Every field of the recipe in a record (run.json) as a frame has it, with its label.
+
+    What a record does not have, for want of it or for its age, is the word none, or no number where a number
+    would stand; `data` is the digest of the data's content.
+    """
+    budget, model = facts.get("budget", {}), facts.get("model", {})
+    said = {**facts.get("recipe", {}), **facts, **model, **budget}
+    options = in_order(facts["method"], facts.get("options") or {})
+    found = {name: said.get(name) for name in FIELDS}
+    return {name: "none" if value is None and name in WORDS else value for name, value in found.items()} | {
+        "arch": "-".join(map(str, facts["arch"])),
+        "options": " ".join(options_text(options)),
+        "label": facts.get("label") or label(facts["method"], options),
+        "data": content(facts["environment"]["data"]),
+        "streams": numbering_of(facts) if renumbered({**said, "options": options}) else None,
+    }
+
+
+def content(data: Mapping[str, Any]) -> str:
+    """16 hex digits for the content that a record names: of the data, and of their held-out part if any."""
+    whole = str(data["sha256"])
+    if "heldout" in data:
+        whole = sha256(f"{whole} {data['heldout']}".encode()).hexdigest()
+    return whole[:16]
+
+
+# words that tell apart
+
+
+def shown(value: Any) -> str:
+    """A field's value in words, which are different for different values; nothing and no limit are none.
+
+    >>> shown(None), shown(float("inf")), shown(5.0), shown(True), shown("flip:0.1")
+    ('none', 'none', '5', 'true', 'flip:0.1')
+    """
+    missing = value is None or value != value or value == float("inf")
+    return "none" if missing else spell(value)
+
+
+def phrase(row: Mapping[str, Any], names: Iterable[str]) -> str:
+    """'noise flip:0.1, copies 5'."""
+    return ", ".join(f"{name} {shown(row.get(name))}" for name in names)
+
+
+def differing(rows: Rows, names: Iterable[str]) -> list[str]:
+    """Which of these fields hold two values in the rows."""
+    return [name for name in names if len({shown(row.get(name)) for row in rows}) > 1]
+
+
+def problem_names(rows: Rows) -> list[str]:
+    """Each row's problem by name: data set, network, loss, noise, and whatever else of it varies."""
+    given = [name for name in GIVEN if any(shown(row.get(name)) != "none" for row in rows)]
+    varying = differing(rows, [name for name in PROBLEM if name not in SHOWN])
+    also = [name for name in PROBLEM if name in (*given, *varying)]
+    short = shortest({str(row["dataset"]) for row in rows})
+    words = [(short[str(row["dataset"])], row["arch"], row["loss"], phrase(row, also)) for row in rows]
+    return [", ".join(str(word) for word in parts if word) for parts in words]
+
+
+def series_names(rows: Rows, problems: Sequence[str]) -> list[str]:
+    """Each row's series by name: its label, and what differs between rows of this label on one problem.
+
+    A budget that differs between two problems only does not split a label.
+    """
+    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row, problem in zip(rows, problems, strict=True):
+        groups.setdefault((str(row["label"]), problem), []).append(row)
+    apart: dict[str, list[str]] = {}
+    for (name, _), group in groups.items():
+        apart[name] = list(dict.fromkeys([*apart.get(name, []), *differing(group, (*HOW, *BUDGET))]))
+    words = [(str(row["label"]), phrase(row, apart[str(row["label"])])) for row in rows]
+    return [f"{label} ({word})" if word else label for label, word in words]
+
+
+def shortest(names: Iterable[str]) -> dict[str, str]:
+    r"""Each path by as many of its last parts as no other shares.
+
+    >>> shortest(["a/x.npy", "b/x.npy", "c/y.npy"])
+    {'a/x.npy': 'a/x.npy', 'b/x.npy': 'b/x.npy', 'c/y.npy': 'y.npy'}
+    """
+    tails = {name: _tails(name) for name in names}
+    many = Counter(tail for ends in tails.values() for tail in ends)
+    return {name: next((tail for tail in tails[name] if many[tail] == 1), name) for name in tails}
+
+
+def _tails(path: str) -> list[str]:
+    parts = path.replace("\\", "/").split("/")
+    return ["/".join(parts[-n:]) for n in range(1, len(parts) + 1)]
+
+
+# frames
+
+
+def codes(frame: Any, names: Sequence[str]) -> Any:
+    """One whole number for each combination of values, (runs,); what is missing is a value too."""
+    return frame.groupby(list(names), sort=False, dropna=False).ngroup().to_numpy()
+
+
+def known(frame: Any, names: Iterable[str]) -> list[str]:
+    """Those of the columns that the frame has."""
+    return [name for name in names if name in frame]
+
+
+def varies(frame: Any, name: str) -> bool:
+    """Whether a column holds two values."""
+    return name in frame and frame[name].nunique(dropna=False) > 1
+
+
+def settled(frame: Any) -> Any:
+    """The frame with one name for each data set's content, and one content for each name.
+
+    Of several names the shortest counts; two contents of one name bear the first digits of their digests.
+    """
+    if "data" not in frame or frame.empty:
+        return frame
+    names: dict[str, str] = {}
+    for digest, group in frame.groupby("data")["dataset"]:
+        names[digest] = min(map(str, group.unique()), key=lambda name: (len(name), name))
+    many = Counter(names.values())
+    names = {digest: _numbered(name, digest) if many[name] > 1 else name for digest, name in names.items()}
+    return frame.assign(dataset=frame["data"].map(names).fillna(frame["dataset"]))
+
+
+def _numbered(name: str, digest: str) -> str:
+    return f"{name} ({digest[:DIGITS]})"
+
+
+def aliases(frame: Any) -> list[str]:
+    """A line for each content that lies under several names."""
+    found = [sorted(map(str, names.unique())) for _, names in frame.groupby("data")["dataset"]]
+    several = [" and ".join(map(repr, names)) for names in found if len(names) > 1]
+    return [f"{names} hold the same data: they are one problem" for names in several]
+
+
+def changed(frame: Any) -> list[str]:
+    """A note where one name stands for several contents, as `settled` has told them apart."""
+    if "data" not in frame:
+        return []
+    pairs = frame[["dataset", "data"]].drop_duplicates().itertuples(index=False)
+    apart = sorted(str(name) for name, digest in pairs if str(name).endswith(_numbered("", str(digest))))
+    return [f"data of one name and several contents are several problems: {', '.join(apart)}"] * bool(apart)
+
+
+def repeated(frame: Any) -> Any:
+    """Which runs repeat the recipe and seed of another, (runs,): the first not interrupted counts."""
+    code = codes(frame, known(frame, (*RECIPE, "seed")))
+    order = (frame["status"] == "interrupted").to_numpy().argsort(kind="stable")
+    again = np.ones(len(frame), dtype=bool)
+    again[order[np.unique(code[order], return_index=True)[1]]] = False
+    return again

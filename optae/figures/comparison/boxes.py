@@ -1,0 +1,136 @@
+"""Every seed of every method, and the quartiles."""
+
+import math
+from math import ceil
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from ...comparison.series import Comparison, listed, read, score
+from ...evaluation.metrics import LARGER_IS_BETTER
+from ...statistics import quantiles
+from ...text import counted
+from ..curves import FAR, WIDE, ticks
+from ..style import GREY, INK, STYLE, Look, inked, sheet, short, wrapped
+from .lines import NAME, empty, logarithmic
+from .looks import looks
+
+MOST_PANELS = 12
+FLOOR = 1e-12  # of the highest value, below which nothing is worth a decade
+COUNTS = frozenset({"max_pixel_error", "exact", "within_one"})
+Runs = list[tuple[str, np.ndarray]]  # each series with its seeds, (seeds,), the best first
+
+
+@rc_context(STYLE)
+def boxes(frame: Any, metric: str = "loss", **how: Any) -> Figure:
+    """The metric of every run, a row for each method sorted by median, a panel for each problem.
+
+    Raises ValueError as `comparison.read` does, and for an unknown metric.
+    """
+    runs = read(frame, **how)
+    shown = runs.problems[:MOST_PANELS]
+    found = [_runs(runs, problem, metric) for problem in shown]
+    columns = min(len(shown), 3 if len(shown) > 4 else 2)
+    rows, most = ceil(len(shown) / columns), max(map(len, found))
+    names = max(inked(short(s, NAME), 8.5) for s in runs.series) / 72
+    each = 3.3 + names
+    wide, caption = max(6.5, columns * each + 0.2), _caption(runs, metric, found, len(shown))
+    lines = 2 + wrapped(caption, wide, 9).count("\n")
+    figure = sheet(wide, rows * (0.21 * most + 0.95) + 0.4 + 0.17 * lines, f"Every run's {metric}", caption)
+    figure.set_layout_engine("constrained", w_pad=0.12)
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes, problem, series in zip(panels, shown, found, strict=False):
+        axes.set_title(wrapped(problem, each - names - 0.2, 9.5, 3), fontsize=9.5, loc="left")
+        _panel(axes, series, looks(runs), metric)
+    for axes in panels[len(shown) :]:
+        axes.set_axis_off()
+    return figure
+
+
+def _runs(runs: Comparison, problem: str, metric: str) -> Runs:
+    """The series of a problem, sorted by median; what is no number is the worst there is."""
+    sign = -1 if metric in LARGER_IS_BETTER else 1
+    scores = {s: np.array([score(cell, metric) for cell in runs.of(problem, s)]) for s in runs.series}
+    known = {s: np.where(np.isfinite(v), v, sign * math.inf) for s, v in scores.items() if len(v)}
+    middle = {
+        s: (float(quantiles(sign * v, 0.5)), float(quantiles(sign * v, 0.0)), s) for s, v in known.items()
+    }
+    return [(s, known[s]) for s in sorted(known, key=middle.__getitem__)]
+
+
+def _panel(axes: Axes, series: Runs, looks: dict[str, Look], metric: str) -> None:
+    """One problem."""
+    low, high = _scale(axes, np.concatenate([v for _, v in series]), metric)
+    for row, (name, values) in enumerate(series):
+        _box(axes, row, values, (low, high), looks[name])
+    axes.set_yticks(range(len(series)), [short(name, NAME) for name, _ in series], fontsize=8.5, color=INK)
+    axes.set_ylim(len(series) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x", color="#eeeeee", lw=0.8)
+    axes.set_axisbelow(True)
+    axes.set_xlabel(metric)
+
+
+def _scale(axes: Axes, values: np.ndarray, metric: str) -> tuple[float, float]:
+    """The horizontal axis, and the values at which whatever is further out is drawn."""
+    known = values[np.isfinite(values)].clip(-FAR, FAR)
+    if not known.size:
+        empty(axes, "no run left a number")
+        axes.set(xlim=(0, 1), xticks=[])
+        return 0.0, 1.0
+    low, high = float(known.min()), float(known.max())
+    if metric not in COUNTS and low >= 0 and high > WIDE * low and high > 0:
+        low = max(float(known[known > 0].min()), FLOOR * high)
+        pad = max(high / low, 10.0) ** 0.06
+        logarithmic(axes.xaxis, low / pad, high * pad)
+        return low, high * pad
+    pad = 0.06 * (high - low) or 0.06 * abs(high) or 1.0
+    axes.set_xlim(low - pad, high + pad)
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=metric in COUNTS))
+    axes.xaxis.set_major_formatter(ticks())
+    return low - pad, high + pad
+
+
+def _box(axes: Axes, row: int, values: np.ndarray, ends: tuple[float, float], look: Look) -> None:
+    """Quartiles as a box, the median as a bar, every seed as a dot, how many are no number at the edge."""
+    left, middle, right = (float(quantiles(values, q)) for q in (0.25, 0.5, 0.75))
+    left, right = (min(max(q, ends[0]), ends[1]) for q in (left, right))
+    box = Rectangle((left, row - 0.32), right - left, 0.64, fc=look.color, alpha=0.18, lw=0, zorder=1)
+    axes.add_patch(box)
+    if math.isfinite(middle):
+        middle = min(max(middle, ends[0]), ends[1])
+        axes.plot([middle] * 2, [row - 0.36, row + 0.36], color=look.color, lw=2, zorder=2)
+    known = np.isfinite(values)
+    shift = 0.24 * (np.arange(len(values)) % 3 - 1) * (len(values) > 1)
+    if known.any():  # an empty line would upset the layout
+        x, y = values[known].clip(*ends), row + shift[known]
+        axes.plot(x, y, linestyle="none", ms=3.8, alpha=0.85, clip_on=False, zorder=3, **look.dot)
+    if lost := int((~known).sum()):
+        side, align = (0.0, "right") if (values == -math.inf).any() else (1.0, "left")
+        axes.text(
+            side, row, f" ×{lost} ", transform=axes.get_yaxis_transform(), ha=align, va="center",
+            fontsize=8.5, color=GREY,
+        )  # fmt: skip
+
+
+def _caption(runs: Comparison, metric: str, found: list[Runs], shown: int) -> str:
+    direction = "Larger" if metric in LARGER_IS_BETTER else "Smaller"
+    lost = sum(int((~np.isfinite(v)).sum()) for series in found for _, v in series)
+    text = (
+        f"Dots: the {metric} of the best vector of each run, one a seed, set apart vertically to be seen. "
+        "Boxes: from the first quartile to the third, linear between order statistics; bars: medians. "
+        f"{direction} is better, the best median on top."
+    )
+    crosses = (
+        f"×n at the edge: n runs that came to no number; quartiles count them as worst ({lost} in all)."
+        if lost
+        else ""
+    )
+    more = len(runs.problems) - shown
+    cut = f"{counted(more, 'problem')} not drawn: {listed(runs.problems[shown:], 3, 60)}." if more else ""
+    return " ".join(filter(None, [text, crosses, cut, runs.note]))

@@ -1,0 +1,172 @@
+"""How far each method is after so much cost, with the spread over seeds."""
+
+from itertools import pairwise
+from math import ceil
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from ...comparison.series import Comparison, listed, read
+from ...registry import lookup
+from ...statistics import Band, band, common_grid, quantiles
+from ...text import counted
+from ..curves import FAR, WIDE, ticks
+from ..style import STYLE, Look, sheet, wrapped
+from .lines import empty, grid, legend, logarithmic, room, span_of
+from .looks import looks, marks
+
+METRICS = {"loss": "best loss so far", "max_pixel_error": "wrong pixels of the worst image"}
+COLUMNS = {"loss": "best", "max_pixel_error": "max_pixel_error"}
+MOST_PANELS = 12
+BANDS = 8  # of the best series; more would hide each other
+FLOOR = 1e-12  # of the highest loss, below which nothing is worth a decade
+Known = dict[str, list[tuple[np.ndarray, np.ndarray]]]
+
+
+@rc_context(STYLE)
+def convergence(frame: Any, cost: str = "operations", metric: str = "loss", **how: Any) -> Figure:
+    """Median and quartiles over seeds of every method, a panel for each problem.
+
+    `metric` is "loss", the best so far, or "max_pixel_error" of that best; `how` is as in `comparison.read`.
+    """
+    words = lookup("metric", metric, METRICS)
+    runs = read(frame, cost, **how)
+    shown = runs.problems[:MOST_PANELS]
+    found = {problem: _histories(runs, problem, COLUMNS[metric]) for problem in shown}
+    names = {s: s for s in _ranked(runs, found)}
+    columns = min(len(shown), 3 if len(shown) > 4 else 2)
+    rows = ceil(len(shown) / columns)
+    wide, tall = room(names)
+    each = 5.6 if columns == 1 else 4.1
+    figure = sheet(
+        columns * each + wide,
+        max(rows * (3.9 if rows == 1 else 3.1) + 1.2, tall + 1.2),
+        f"Convergence: {words}, by {runs.axis}",
+        _caption(runs, words, names, len(shown)),
+    )
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes, problem in zip(panels, shown, strict=False):
+        axes.set_title(wrapped(problem, each - 0.3, 9.5, 2), fontsize=9.5, loc="left")
+        _panel(axes, found[problem], list(names), runs, problem, metric)
+    for axes in panels[len(shown) :]:
+        axes.set_axis_off()
+    for axes in panels[::columns]:
+        axes.set_ylabel(words)
+    legend(figure, looks(runs), names)
+    return figure
+
+
+def _histories(runs: Comparison, problem: str, column: str) -> Known:
+    """Of every series, those of its seeds that left one."""
+    found = {s: [runs.history(cell, column) for cell in runs.of(problem, s)] for s in runs.series}
+    return {s: [h for h in all_of if h is not None] for s, all_of in found.items() if any(map(_is, all_of))}
+
+
+def _is(history: Any) -> bool:
+    return history is not None
+
+
+def _ranked(runs: Comparison, found: dict[str, Known]) -> list[str]:
+    """The series by the mean over problems of the rank of their final median, those without one last."""
+    places: dict[str, list[int]] = {s: [] for s in runs.series}
+    for known in found.values():
+        last = {s: float(quantiles([h[1][-1] for h in known[s]], 0.5)) for s in known}
+        order = sorted(runs.series, key=lambda s: (s not in last, last.get(s, np.inf), s))
+        for place, s in enumerate(order):
+            places[s].append(place)
+    return sorted(runs.series, key=lambda s: (np.mean(places[s]), s))
+
+
+def _panel(axes: Axes, known: Known, order: list[str], runs: Comparison, problem: str, metric: str) -> None:
+    """The curves of one problem, the best on top."""
+    axes.set_xlabel(runs.axis)
+    grid(axes)
+    everything = [h for all_of in known.values() for h in all_of]
+    costs = np.concatenate([h[0] for h in everything]) if everything else np.array([])
+    if not (costs > 0).any():
+        empty(axes, "no run left a number")
+        axes.set(xticks=[], yticks=[])
+        return
+    span = span_of(costs)
+    logarithmic(axes.xaxis, *span)
+    axes.xaxis.set_major_formatter(marks(runs))
+    low = _heights(axes, everything, metric)
+    x = common_grid([([span[0], span[1]], [0, 0])], 400, log=True)
+    for k, s in enumerate(order):
+        if s in known:
+            seen = runs.seen(runs.of(problem, s), COLUMNS[metric], x)
+            found = _where(seen, band(known[s], x))
+            _curve(axes, found, known[s], looks(runs)[s], low, (k, len(order)))
+
+
+def _where(seen: np.ndarray, found: Band) -> Band:
+    """The band, with a gap where nobody looked."""
+    low, middle, high = (np.where(seen, part, np.nan) for part in (found.low, found.middle, found.high))
+    return Band(found.x, low, middle, high, found.running)
+
+
+def _heights(axes: Axes, everything: list[tuple[np.ndarray, np.ndarray]], metric: str) -> float:
+    """Scales the vertical axis, and says below what nothing is drawn."""
+    values = np.concatenate([h[1] for h in everything])
+    values = values[np.isfinite(values)].clip(-FAR, FAR)
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
+    if metric == "loss" and low >= 0 and high > WIDE * low and high > 0:
+        positive = values[values > 0]
+        low = max(float(positive.min()), FLOOR * high)
+        logarithmic(axes.yaxis, low / (high / low) ** 0.06, high * (high / low) ** 0.06)
+        return low
+    pad = 0.05 * (high - low) or 0.05 * abs(high) or 1.0
+    axes.set_ylim(low - pad, high + pad)
+    axes.yaxis.set_major_locator(MaxNLocator(6, integer=metric != "loss"))
+    axes.yaxis.set_major_formatter(ticks())
+    return -FAR
+
+
+def _curve(axes: Axes, found: Band, runs: Any, look: Look, low: float, order: tuple[int, int]) -> None:
+    """Median, quartiles where the series is among the best, and a marker where each run ends."""
+    over, best = 3 - order[0] / 100, order[0] < BANDS
+    here = (found.running > 0) & ~np.isinf(found.middle)
+    x, middle = found.x[here], found.middle[here].clip(low, FAR)
+    for share, part in _pieces(found.running[here]):
+        axes.plot(
+            x[part], middle[part], drawstyle="steps-post", color=look.color, linestyle=look.dash, zorder=over,
+            lw=1.8 if best else 0.9, alpha=(0.3 + 0.7 * share) * (1 if best else 0.55),
+        )  # fmt: skip
+    if best and len(runs) > 1:
+        below, above = (edge[here].clip(low, FAR) for edge in (found.low, found.high))
+        axes.fill_between(x, below, above, step="post", color=look.color, alpha=0.13, lw=0, zorder=over - 1)
+    last = np.array([(cost[-1], values[-1]) for cost, values in runs])
+    last = last[np.isfinite(last).all(axis=1)]
+    size, alpha = (4.5, 0.9) if best else (3, 0.5)
+    axes.plot(
+        *last.clip((-FAR, low), FAR).T, linestyle="none", ms=size, zorder=over + 1, alpha=alpha, **look.dot
+    )
+
+
+def _pieces(running: np.ndarray) -> list[tuple[float, slice]]:
+    """Stretches over which the same quarters of the runs go on, joined at their ends."""
+    quarters = np.ceil(4 * running) / 4
+    cuts = [0, *(np.flatnonzero(np.diff(quarters)) + 1).tolist(), len(quarters)]
+    return [(float(quarters[a]), slice(a, b + 1)) for a, b in pairwise(cuts) if b > a]
+
+
+def _caption(runs: Comparison, words: str, names: dict[str, str], shown: int) -> str:
+    seeds = {len(runs.of(p, s)) for p in runs.problems for s in names} - {0}
+    many = f"{min(seeds)} to {max(seeds)} seeds" if len(seeds) > 1 else counted(max(seeds), "seed")
+    dead = sum(cell.dead for cell in runs.cells)
+    bands = "" if len(names) <= BANDS else f", for the best {BANDS} methods, drawn thicker"
+    gaps = "" if words == METRICS["loss"] else " There is no line where most of the runs were not looked at."
+    text = (
+        f"Lines: median over {many} of the {words}, a step function of the {runs.axis}; a run that has "
+        "stopped keeps its last value, and the line fades as fewer of the runs go on. Bands: "
+        f"quartiles{bands}. Markers: where each run ended. Methods in the order of their mean rank by final "
+        f"median.{gaps}"
+    )
+    failed = f"{counted(dead, 'run')} failed or refused, not drawn." if dead else ""
+    more = len(runs.problems) - shown
+    cut = f"{counted(more, 'problem')} not drawn: {listed(runs.problems[shown:], 3, 60)}." if more else ""
+    return " ".join(filter(None, [text, failed, cut, runs.note]))

@@ -1,0 +1,126 @@
+"""The critical-difference diagram: average ranks, and who cannot be told apart."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ...comparison.complete import Table, tabulate
+from ...comparison.series import read, score
+from ...evaluation.metrics import LARGER_IS_BETTER
+from ...statistics import Ranking, friedman
+from ...text import counted
+from ..style import GREY, INK, STYLE, Look, canvas, inked, number, short
+from .lines import NAME
+from .looks import looks
+
+WIDE = 5.4  # inches of the axis of ranks
+ROW, BAR = 0.235, 0.13  # from one name, and one bar, to the next
+MOST_BARS = 24
+ARM = 0.3  # from a name to the axis' end
+HEAD = 0.5
+
+
+@rc_context(STYLE)
+def critical_difference(
+    frame: Any, metric: str = "loss", alpha: float = 0.05, posthoc: str = "wilcoxon-holm", **how: Any
+) -> Figure:
+    """Average ranks over problems, seeds averaged first, and bars over methods not told apart (Demsar, 2006).
+
+    Raises ValueError for fewer than two problems or methods, and as `comparison.read` does.
+    """
+    runs, larger = read(frame, **how), metric in LARGER_IS_BETTER
+    worst = -math.inf if larger else math.inf
+    table = tabulate(runs, lambda cell: _finite(score(cell, metric), worst))
+    means, seeds = _by_problem(table)
+    ranking = friedman(means, larger, alpha, posthoc)
+    order = np.argsort(ranking.ranks, kind="stable").tolist()
+    names = [f"{short(table.series[i], NAME)}  {ranking.ranks[i]:.2f}" for i in order]
+    margin = max(inked(name, 9.5) for name in names) / 72 + ARM + 0.25
+    half = math.ceil(len(order) / 2)
+    bars = ranking.groups[:MOST_BARS]
+    below = HEAD + 0.15 + BAR * len(bars) + 0.15
+    caption = " ".join(
+        filter(None, [_caption(ranking, table, metric, larger, seeds, posthoc), table.note, runs.note])
+    )
+    figure, axes = canvas(WIDE + 2 * margin, below + ROW * half + 0.1, f"Average ranks by {metric}", caption)
+    at = _axis(axes, len(order), margin)
+    for k, group in enumerate(bars):
+        _bar(axes, [at(ranking.ranks[i]) for i in group], HEAD + 0.15 + BAR * (k + 0.5))
+    styles = looks(runs)
+    for k, i in enumerate(order):
+        row = k if k < half else len(order) - 1 - k
+        side = -1 if k < half else 1
+        look = styles[table.series[i]]
+        _method(axes, at(ranking.ranks[i]), below + ROW * row, side, margin, names[k], look)
+    return figure
+
+
+def _finite(value: float, worst: float) -> float:
+    return value if math.isfinite(value) else worst
+
+
+def _by_problem(table: Table) -> tuple[np.ndarray, str]:
+    """The mean over seeds of each problem and method, (problems, methods), and how many seeds that is."""
+    problems = sorted({problem for problem, _ in table.instances})
+    rows = [[i for i, (p, _) in enumerate(table.instances) if p == problem] for problem in problems]
+    counts = sorted({len(row) for row in rows})
+    seeds = counted(counts[0], "seed") if len(counts) == 1 else f"{counts[0]} to {counts[-1]} seeds"
+    return np.array([table.values[row].mean(axis=0) for row in rows]), seeds
+
+
+def _axis(axes: Axes, methods: int, margin: float) -> Any:
+    """Draws the axis of ranks, 1 at the left, and returns where on the canvas a rank lies."""
+
+    def at(rank: float) -> float:
+        return float(margin + WIDE * (rank - 1) / (methods - 1))
+
+    axes.plot([margin, margin + WIDE], [HEAD, HEAD], color=INK, lw=1)
+    step = max(1, round(methods / 13))
+    for rank in range(1, methods + 1):
+        long = (rank - 1) % step == 0
+        axes.plot([at(rank)] * 2, [HEAD, HEAD - (0.08 if long else 0.04)], color=INK, lw=0.8)
+        if long:
+            axes.text(at(rank), HEAD - 0.12, str(rank), ha="center", va="bottom", fontsize=9)
+    axes.text(
+        margin, HEAD - 0.36, "average rank, 1 is best", ha="left", va="bottom", fontsize=8.5, color=GREY
+    )
+    return at
+
+
+def _bar(axes: Axes, x: Sequence[float], y: float) -> None:
+    """A group that is not told apart: its members are the dots, since it may skip a rank in between."""
+    axes.plot([min(x) - 0.05, max(x) + 0.05], [y, y], color=GREY, lw=3, solid_capstyle="butt", zorder=2)
+    axes.plot(x, [y] * len(x), "o", ms=4.5, color=INK, mec="white", mew=0.6, zorder=3)
+
+
+def _method(axes: Axes, x: float, y: float, side: int, margin: float, name: str, look: Look) -> None:
+    """A method: down from its rank, then sideways to its name."""
+    end = margin - ARM if side < 0 else margin + WIDE + ARM
+    axes.plot([x, x, end], [HEAD, y, y], color=look.color, lw=1, zorder=1)
+    axes.plot(x, HEAD, ms=5.5, zorder=4, **look.dot)
+    axes.plot(end, y, ms=5.5, zorder=4, **look.dot)
+    axes.text(end + side * 0.1, y, name, ha="right" if side < 0 else "left", va="center", fontsize=9.5)
+
+
+def _caption(r: Ranking, table: Table, metric: str, larger: bool, seeds: str, posthoc: str) -> str:
+    tests = {
+        "wilcoxon-holm": "Wilcoxon's signed-rank test with Holm's correction",
+        "nemenyi": "Nemenyi's test",
+    }
+    many = counted(len(table.series), "method")
+    direction = "larger is better" if larger else "smaller is better"
+    text = (
+        f"Critical-difference diagram (Demšar, 2006): {many} ranked by {metric} "
+        f"({direction}; no result ranks last) on {counted(r.problems, 'problem')}, the sample, "
+        f"after the mean over {seeds}. Friedman's test by Iman and Davenport's F: F = {number(r.f)}, "
+        f"p = {r.f_p:.2g}. A bar joins methods, its dots, that {tests[posthoc]} does not tell apart at "
+        f"{r.alpha:g}."
+    )
+    note = f"{r.note[0].upper()}{r.note[1:]}." if r.note else ""
+    more = len(r.groups) - MOST_BARS
+    return " ".join(filter(None, [text, note, f"{counted(more, 'bar')} not drawn." if more > 0 else ""]))

@@ -1,0 +1,195 @@
+"""Where several methods went from one start, on one plane of the loss."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.figure import Figure
+
+from ...comparison.series import listed
+from ...evaluation.latent import tame
+from ...experiments.sameness import PROBLEM, differing, problem_names, recipe_of, series_names
+from ...text import counted
+from ...training.problem import Problem
+from ..curves import FAR, ticks
+from ..style import INK, STYLE, Look, clean, method_style, number, sheet
+from .lines import legend, room
+
+CELLS = 41  # of the plane, a side
+LEVELS = 16
+FAR_OUT = 30  # times the median way, beyond which one method would hide all others
+DRAWS = 16  # of the noise, for each point of the data: every loss in the picture is on these
+LARGE = 20_000  # parameters beyond which fewer cells do
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """The plane through start and ends: theta = start + p axes."""
+
+    start: np.ndarray  # (size,)
+    axes: np.ndarray  # (2, size), orthonormal
+    explained: float  # of the vectors' squared distances from the start
+
+    @classmethod
+    def through(cls, start: np.ndarray, ends: np.ndarray) -> "Sheet":
+        """The plane on which the ends (n, size), seen from the start, lose least.
+
+        >>> Sheet.through(np.zeros(3), np.array([[3.0, 0, 0], [0, 2, 0], [0, 0, 1]])).explained.__round__(3)
+        0.929
+        """
+        away = np.vstack([ends - start, np.zeros((2, len(start)))])
+        _, s, vt = np.linalg.svd(away, full_matrices=False)
+        share = (s / (s.max() or 1.0)) ** 2
+        return cls(start, _two(vt, len(start)), float(share[:2].sum() / (share.sum() or 1.0)))
+
+    def points(self, thetas: np.ndarray) -> np.ndarray:
+        """The shadows (n, 2) of vectors (n, size)."""
+        return (thetas - self.start) @ self.axes.T
+
+
+@rc_context(STYLE)
+def paths(runs: Sequence[Any]) -> Figure:
+    """Stored runs (`store.Run`) of one problem and seed: their start and ends on a plane, over its loss.
+
+    A run keeps its best vector and not its way, so straight dashed lines stand for the ways. Raises
+    ValueError for no runs, or runs that did not begin at the same vector of the same loss.
+    """
+    names = _names(runs)
+    problem = _common(runs)
+    start = problem.start()
+    ends = {s: tame(run.theta) for s, run in zip(names, runs, strict=True)}
+    near, gone = _near(start, ends)
+    plane = Sheet.through(start, np.array(list(near.values())))
+    points = dict(zip(near, plane.points(np.array(list(near.values()))), strict=True))
+    loss = problem.referee(DRAWS)
+    values = {s: _value(loss, theta) for s, theta in near.items()}
+    order = sorted(near, key=lambda s: (values[s], s))
+    labels = {s: f"{s} ({number(float(f'{values[s]:.3g}'))})" for s in order}
+    looks = _looks(runs, names)
+    wide, tall = room(labels)
+    caption = _caption(plane, loss(start), gone, problem.model.random)
+    figure = sheet(7.0 + wide, max(6.0, tall + 1.6), _title(runs[0]), caption)
+    axes = figure.subplots()
+    _ground(figure, axes, loss, plane, np.vstack([np.zeros(2), *points.values()]))
+    for s in reversed(order):
+        _way(axes, points[s], looks[s])
+    axes.plot(0, 0, "*", ms=13, color="white", mec=INK, mew=1.2, zorder=6)
+    axes.annotate(
+        "start", (0, 0), (9, 7), textcoords="offset points", fontsize=9, fontweight="bold", zorder=7
+    )
+    legend(figure, looks, labels)
+    return figure
+
+
+def _names(runs: Sequence[Any]) -> list[str]:
+    """The series, or with the folder's name where those agree."""
+    if not runs:
+        raise ValueError("no runs: give some of one problem and seed")
+    rows = [recipe_of(run.record) for run in runs]
+    given = series_names(rows, problem_names(rows))
+    return [n if given.count(n) == 1 else f"{n} ({r.path.name})" for n, r in zip(given, runs, strict=True)]
+
+
+def _common(runs: Sequence[Any]) -> Problem:
+    """The one problem of all runs."""
+    parts = ("data", *(name for name in PROBLEM if name != "dataset"), "seed")
+    if apart := differing([recipe_of(run.record) for run in runs], parts):
+        raise ValueError(
+            f"the runs differ in {', '.join(apart)}, so they share no start: choose those of one problem and"
+            " one seed"
+        )
+    return Problem(runs[0].model, runs[0].data.x, "numpy", int(runs[0].record.get("seed", 0)))
+
+
+def _near(start: np.ndarray, ends: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], list[str]]:
+    """The ends that one picture can hold, and whose do not fit."""
+    ways = {s: float(np.linalg.norm((theta - start) / 1e8) * 1e8) for s, theta in ends.items()}
+    most = FAR_OUT * sorted(ways.values())[(len(ways) - 1) // 2]
+    gone = [s for s in ends if ways[s] > most > 0]
+    return {s: theta for s, theta in ends.items() if s not in gone}, gone
+
+
+def _two(vt: np.ndarray, size: int) -> np.ndarray:
+    """The first two components, their largest parts positive."""
+    if len(vt) < 2:
+        raise ValueError(f"a vector of {size} numbers spans no plane")
+    signs = np.sign(vt[[0, 1], np.abs(vt[:2]).argmax(axis=1)])
+    return np.asarray(vt[:2] * np.where(signs == 0, 1, signs)[:, None])
+
+
+def _looks(runs: Sequence[Any], names: list[str]) -> dict[str, Look]:
+    mine: dict[str, list[str]] = {}
+    for run, name in zip(runs, names, strict=True):
+        mine.setdefault(run.record["method"], []).append(name)
+    return {name: method_style(method, i) for method, of in mine.items() for i, name in enumerate(of)}
+
+
+def _value(loss: Callable[[np.ndarray], float], theta: np.ndarray) -> float:
+    with np.errstate(all="ignore"):
+        return loss(theta)
+
+
+def _ground(figure: Figure, axes: Axes, loss: Any, plane: Sheet, points: np.ndarray) -> None:
+    """The loss on the plane, in colour, and its level lines."""
+    cells = CELLS if len(plane.start) <= LARGE else CELLS // 2
+    middle, half = (points.min(axis=0) + points.max(axis=0)) / 2, np.ptp(points, axis=0) / 2
+    half = np.maximum(1.25 * half, 0.3 * max(half.max(), 1e-6))
+    x, y = (np.linspace(m - h, m + h, cells) for m, h in zip(middle, half, strict=True))
+    values = np.array(
+        [[_value(loss, plane.start + a * plane.axes[0] + b * plane.axes[1]) for a in x] for b in y]
+    )
+    known = values[np.isfinite(values)].clip(-FAR, FAR)
+    axes.set(
+        xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), xlabel="along the first component", ylabel="along the second"
+    )
+    axes.xaxis.set_major_formatter(ticks())
+    axes.yaxis.set_major_formatter(ticks())
+    if not known.size or known.max() <= known.min():
+        return
+    norm, levels = _levels(known)
+    shown = np.ma.masked_invalid(values).clip(levels[0], levels[-1])
+    axes.contourf(x, y, shown, levels, cmap="Greys_r", norm=norm, alpha=0.75, zorder=0)
+    axes.contour(x, y, shown, levels, colors="white", linewidths=0.5, zorder=1)
+    bar = figure.colorbar(
+        ScalarMappable(norm, "Greys_r"), ax=axes, label="loss on the plane", alpha=0.75, shrink=0.85
+    )
+    bar.ax.yaxis.set_major_formatter(ticks())
+    bar.ax.yaxis.set_minor_formatter(ticks() if levels[-1] < 30 * levels[0] else "")
+
+
+def _levels(known: np.ndarray) -> tuple[Normalize, np.ndarray]:
+    """Levels from the lowest to where nine in ten values lie, in equal ratios where all are positive."""
+    low, high = float(known.min()), float(np.quantile(known, 0.9))
+    high = high if high > low else float(known.max())
+    if low > 0:
+        return LogNorm(low, high), np.geomspace(low, high, LEVELS)
+    return Normalize(low, high), np.linspace(low, high, LEVELS)
+
+
+def _way(axes: Axes, end: np.ndarray, look: Look) -> None:
+    axes.plot([0, end[0]], [0, end[1]], color=look.color, lw=1.3, linestyle=(0, (4, 3)), zorder=3)
+    axes.plot(*end, ms=8, zorder=5, **{**look.dot, "markeredgecolor": "white", "markeredgewidth": 0.9})
+
+
+def _title(run: Any) -> str:
+    [problem] = problem_names([recipe_of(run.record)])
+    return f"Where the methods went: {clean(problem, 90)}, seed {run.record.get('seed', 0)}"
+
+
+def _caption(plane: Sheet, start: float, gone: list[str], random: bool) -> str:
+    text = (
+        "The plane through the common start and nearest to the methods' best vectors: two "
+        "principal components of their differences from the start, which explain "
+        f"{100 * plane.explained:.3g} % of the variance around it. Grey: the loss on that plane, dark is "
+        f"low; {number(start)} at the start. Markers: the vectors' shadows on it; in brackets the loss at "
+        "the vectors themselves, the lowest first. Dashed: straight lines to them, since a stored run keeps "
+        "no vectors on its way."
+    )
+    if random:
+        text += f" Every loss is on the same {DRAWS} draws of the noise, which no run has seen."
+    return text + (f" Too far out to draw: {listed(gone)} ({counted(len(gone), 'method')})." if gone else "")

@@ -1,0 +1,176 @@
+"""How often each method is the fastest, what a budget solves, who reaches a target and when."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from ... import statistics
+from ...comparison.complete import Table, tabulate
+from ...comparison.series import COSTS, PASS_LINE, Comparison, read
+from ...evaluation.metrics import Target
+from ...statistics import Steps
+from ...text import counted
+from ..curves import ticks
+from ..style import STYLE, number, sheet
+from .lines import empty, logarithmic, name_lines, room, shares, span_of, staircase
+from .looks import looks, marks
+
+UP_TO = 4.0  # where the integrated profile ends
+MOST_RATIO = 1e4
+LISTED = 4  # problems whose f_L is told one by one
+
+
+@rc_context(STYLE)
+def profile(frame: Any, cost: str = "operations", target: str | float = PASS_LINE, **how: Any) -> Figure:
+    """Performance profiles (Dolan and More, 2002) of the cost to a target; `how` is as in `comparison.read`.
+
+    An instance is a problem with one seed. Raises ValueError as `read` does, and for no such target.
+    """
+    runs, goal = read(frame, cost, **how), Target.parse(str(target))
+    table = tabulate(runs, lambda cell: runs.time_to(cell, goal))
+    times = above_zero(table.values)
+    scores = statistics.integrated_profile(times, UP_TO)
+    ratios = statistics.ratios(times)
+    caption = (
+        f"Performance profile (Dolan and Moré, 2002): at ratio r, the share of {table.size} on which a "
+        f"method needs at most r times the {runs.axis} of the fastest method there to reach "
+        f"{spoken(goal)}. A miss is infinite; {_solved(times)}. In brackets: the profile's mean height up "
+        f"to r = {UP_TO:g}."
+    )
+    names = {s: f"{s} ({v:.2f})" for s, v in zip(table.series, scores, strict=True)}
+    steps = dict(zip(table.series, statistics.performance_profile(times), strict=True))
+    finite = ratios[np.isfinite(ratios)]
+    end = 1.1 * min(MOST_RATIO, max(UP_TO, finite.max(initial=UP_TO)))
+    order = sorted(table.series, key=lambda s: (-scores[table.series.index(s)], s))
+    figure = _draw(runs, table, "Who is fastest, and how often", caption, steps, (1.0, end), order, names)
+    axes = figure.axes[0]
+    axes.axvline(UP_TO, color="#bbbbbb", lw=0.8, ls=":", zorder=1)
+    axes.set(xlabel=f"r: {runs.axis}, over those of the fastest", ylabel="share of instances")
+    axes.xaxis.set_major_formatter(ticks())
+    return figure
+
+
+@rc_context(STYLE)
+def data_profile(frame: Any, cost: str = "operations", tau: float = 1e-3, **how: Any) -> Figure:
+    """Data profiles (More and Wild, 2009): which share of instances a cost solves to a tolerance.
+
+    f_L is the lowest loss that any method reached on the problem with any seed. Raises ValueError as `read`
+    does, and for a tolerance outside [0, 1).
+    """
+    runs = read(frame, cost, **how)
+    table, f_low = _costs_to_solve(runs, tau)
+    steps = dict(zip(table.series, statistics.data_profile(table.values), strict=True))
+    caption = (
+        f"Data profile (Moré and Wild, 2009): the share of {table.size} whose loss f fell to f_L + "
+        f"{tau:g} (f_0 - f_L) within so many {runs.axis}. f_0 is the start's loss; f_L the lowest that any "
+        f"method reached on the problem with any seed, since the optimum of a network is unknown: "
+        f"{_told(f_low)}. {_solved(table.values).capitalize()}. The cost is not divided by "
+        "n + 1, as theirs is."
+    )
+    return _budgets(runs, table, f"What a budget solves (to {tau:g} of the decrease)", caption, steps)
+
+
+@rc_context(STYLE)
+def ecdf(frame: Any, cost: str = "operations", target: str | float = PASS_LINE, **how: Any) -> Figure:
+    """The distribution of the cost to a target over all runs, misses at infinity; raises as `profile`."""
+    runs, goal = read(frame, cost, **how), Target.parse(str(target))
+    table = tabulate(runs, lambda cell: runs.time_to(cell, goal))
+    steps = {s: statistics.ecdf(t) for s, t in zip(table.series, table.values.T, strict=True)}
+    caption = (
+        f"Empirical distribution of the {runs.axis} to {spoken(goal)}: the share of each method's runs on "
+        f"{table.size} that are there by then. Runs that never get there count as infinite. In brackets: "
+        "how many of the runs got there."
+    )
+    return _budgets(runs, table, f"Who reaches {spoken(goal)}, and when", caption, steps)
+
+
+def spoken(target: Target) -> str:
+    """A target in words."""
+    if target.metric == "max_pixel_error":
+        most = "at most " * (target.value > 0)
+        return f"{most}{counted(int(target.value), 'wrong pixel')} in the worst image"
+    return f"a loss of {number(target.value)}"
+
+
+def above_zero(times: np.ndarray) -> np.ndarray:
+    """Costs for ratios: one of nothing, which a start that is good enough has, as the least above it."""
+    known = times[np.isfinite(times) & (times > 0)]
+    return np.where(times <= 0, known.min() if known.size else 1.0, times)
+
+
+def _costs_to_solve(runs: Comparison, tau: float) -> tuple[Table, dict[str, float]]:
+    """The costs of the convergence test, and every problem's f_L."""
+    if not 0 <= tau < 1:
+        raise ValueError(f"tau {tau:g}: give a share of the decrease, in [0, 1), such as 0.001")
+    best: dict[str, list[float]] = {}
+    starts: dict[tuple[str, int], float] = {}
+    for cell in runs.cells:
+        found = runs.history(cell)
+        if found is not None:
+            best.setdefault(cell.problem, []).append(float(found[1].min()))
+            starts.setdefault(cell.instance, cell.number("start", float(found[1][0])))
+    f_low = {problem: min(values) for problem, values in best.items()}
+
+    def cost(cell: Any) -> float:
+        found = runs.history(cell)
+        f_0, low = starts.get(cell.instance, math.inf), f_low.get(cell.problem, math.inf)
+        if found is None or not low < f_0 < math.inf:
+            return math.inf
+        return statistics.time_to_target(*found, low + tau * (f_0 - low))
+
+    return tabulate(runs, cost), f_low
+
+
+def _told(f_low: dict[str, float]) -> str:
+    if len(f_low) > LISTED:
+        low, high = min(f_low.values()), max(f_low.values())
+        return f"from {number(low)} to {number(high)} over the problems"
+    told = "; ".join(f"{number(low)} on {problem}" for problem, low in sorted(f_low.items()))
+    return told or "no run has one"
+
+
+def _solved(times: np.ndarray) -> str:
+    missed = int(np.isinf(times).all(axis=1).sum())
+    return "somebody gets there on every one" if not missed else f"on {missed} of them nobody gets there"
+
+
+def _budgets(runs: Comparison, table: Table, title: str, caption: str, steps: dict[str, Steps]) -> Figure:
+    """Shares of instances over a logarithmic cost, those that get furthest first, then the fastest."""
+    times, hits = table.values, np.isfinite(table.values).sum(axis=0)
+    known = np.where(np.isfinite(times), times, np.inf)
+    middle = statistics.quantiles(known, 0.5, axis=0)
+    rank = {s: (-hits[i], middle[i], known[:, i].min(), s) for i, s in enumerate(table.series)}
+    names = {s: f"{s} ({hits[i]} of {len(times)})" for i, s in enumerate(table.series)}
+    order = sorted(table.series, key=rank.__getitem__)
+    low, high = span_of(times)
+    figure = _draw(runs, table, title, caption, steps, (low, high), order, names)
+    figure.axes[0].set(xlabel=runs.axis, ylabel="share of instances")
+    return figure
+
+
+def _draw(
+    runs: Comparison, table: Table, title: str, caption: str, steps: dict[str, Steps],
+    span: tuple[float, float], order: Sequence[str], names: dict[str, str],
+) -> Figure:  # fmt: skip
+    """Step functions of the series, the last drawn first, and their names."""
+    ordered = {s: names[s] for s in order}
+    wide, tall = room(ordered)
+    notes = " ".join(filter(None, [caption, table.note, runs.note]))
+    figure = sheet(6.2 + wide, max(5.0, tall + 1.6), title, notes)
+    axes = figure.subplots()
+    logarithmic(axes.xaxis, *span)
+    axes.xaxis.set_major_formatter(marks(runs))
+    shares(axes, max(float(s.share[-1]) if len(s.share) else 0.0 for s in steps.values()))
+    for k, s in enumerate(order):
+        staircase(axes, steps[s], span, looks(runs)[s], (k, len(order)))
+    if not any(len(s.x) for s in steps.values()):
+        empty(axes, "nobody gets there")
+    name_lines(figure, axes, looks(runs), ordered, [float(steps[s].at(span[1])) for s in order])
+    return figure
+
+
+__all__ = ["COSTS", "data_profile", "ecdf", "profile"]

@@ -1,0 +1,119 @@
+"""The latent plane: where the samples' codes lie."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from ..datasets import Dataset
+from ..evaluation.latent import Plane, frame, inside, shadows
+from ..model.autoencoder import Autoencoder
+from ..text import counted
+from .curves import ticks
+from .labels import MOST, Marks
+from .style import BLUE, CLASSES, MARKERS, STYLE, clean, name_of, sheet
+
+WIDTH = 8.5  # inches
+MOST_CLASSES = 40  # told apart by colour and marker
+TURNS = 8  # of drawing a class, between those of the others
+
+
+@rc_context(STYLE)
+def latent_plane(model: Autoencoder, theta: np.ndarray, data: Dataset) -> Figure:
+    """The samples' codes with their labels, or, where few labels repeat, a colour and marker for each.
+
+    Codes of one dimension lie along a line, those of more than two are shown on two principal components.
+    """
+    plane, points = shadows(model, theta, data.x)
+    window, classes = frame(points), repeated(data.labels)
+    outside = int((~inside(points, window)).sum())
+    points = points.clip(window[::2], window[1::2])
+    marks = Marks.of(points, data.labels, window, WIDTH - 0.1)
+    room = 5.2 if len(window) == 4 else 0.2 + 0.22 * len(classes) if classes else marks.room
+    figure = sheet(
+        WIDTH,
+        room + 1.3,
+        f"Where the codes lie: {name_of(data)}",
+        f"{described(plane)} {_what(data, classes)} {_far(outside)}",
+    )
+    axes = figure.subplots()
+    axes.set(xlim=window[:2], ylim=(-0.1, room) if len(window) == 2 else window[2:])
+    name_axes(axes, plane)
+    if classes:
+        _draw_classes(axes, points, data.labels, classes)
+    else:
+        line = np.zeros(len(points)) if len(window) == 2 else points[:, 1]
+        axes.plot(points[:, 0], line, "o", ms=3.5, color=BLUE, clip_on=False, zorder=3)
+        marks.draw(figure, axes)
+    return figure
+
+
+def repeated(labels: Sequence[str]) -> list[str]:
+    """The distinct labels where they are classes: few, with three samples or more on average; else none.
+
+    >>> repeated(["b", "a"] * 3), repeated("abc")
+    (['a', 'b'], [])
+    """
+    classes = sorted(set(labels))
+    return classes if len(classes) <= MOST_CLASSES and len(labels) >= 3 * len(classes) else []
+
+
+def described(plane: Plane) -> str:
+    """What the plane is, in a sentence."""
+    if plane.flat:
+        shares = " and ".join(f"{100 * share:.3g} %" for share in plane.explained)
+        width = plane.axes.shape[1]
+        return f"The two principal components of {width}-dimensional codes: {shares} of their variance."
+    return "The latent space has one dimension." if len(plane.axes) == 1 else "The latent plane."
+
+
+def name_axes(axes: Axes, plane: Plane) -> None:
+    """What the coordinates are, with ticks as people write them."""
+    word = "principal component" if plane.flat else "latent coordinate"
+    axes.set_xlabel(f"{word} 1")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
+        axis.set_major_formatter(ticks())
+    if len(plane.axes) == 2:
+        axes.set_ylabel(f"{word} 2")
+    else:
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+
+
+def _what(data: Dataset, classes: list[str]) -> str:
+    """What a dot is."""
+    n = len(data.x)
+    if classes:
+        return f"Each of {n:,} dots is a sample."
+    some = "" if n <= MOST else f" {MOST} of them are named."
+    return f"Each of {counted(n, 'dot')} is a sample, beside it its label.{some}"
+
+
+def _far(outside: int) -> str:
+    if not outside:
+        return ""
+    return f"Drawn at the edge: {counted(outside, 'code')} far outside."
+
+
+def _draw_classes(axes: Axes, points: np.ndarray, labels: Sequence[str], classes: list[str]) -> None:
+    """A colour and marker for each class, in turns that hide none; a legend. On a line, a row for each."""
+    line, of = points.shape[1] == 1, np.array(labels, dtype=object)
+    small = 4.5 if len(points) < 500 else 3 if len(points) < 3000 else 2
+    for turn in range(TURNS):
+        for k, name in enumerate(classes):
+            mine = points[of == name][turn::TURNS]
+            y = np.full(len(mine), k) if line else mine[:, 1]
+            axes.plot(
+                mine[:, 0], y, MARKERS[k % len(MARKERS)], ms=small, mew=0, alpha=0.65,
+                color=CLASSES[k % len(CLASSES)], label="_" if turn else clean(name),
+            )  # fmt: skip
+    if line:
+        axes.set_yticks(range(len(classes)), [clean(name) for name in classes])
+        axes.set_ylim(len(classes) - 0.5, -0.5)
+    else:
+        columns = 1 + len(classes) // 25
+        axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), ncols=columns, markerscale=6 / small)

@@ -1,0 +1,148 @@
+"""Images side by side: originals and reconstructions, one decoded letter, a walk between two."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from ..datasets import Dataset
+from ..evaluation.latent import check_point, decode, nearest, walk_codes
+from ..evaluation.metrics import wrong_pixels
+from ..model.autoencoder import Autoencoder
+from ..text import counted
+from .images import Cells, outline
+from .style import BLUE, STYLE, canvas, clean, name_of, no_numbers, number
+
+MOST = 64  # samples in one picture
+
+
+@rc_context(STYLE)
+def reconstructions(model: Autoencoder, theta: np.ndarray, data: Dataset, columns: int = 16) -> Figure:
+    """Each sample beside its reconstruction, wrong pixels outlined and counted, the worst sample framed.
+
+    Of more than 64 samples the worst is shown, and others evenly from the first to the last.
+    """
+    with np.errstate(all="ignore"):
+        y = model.reconstruct(theta, data.x)
+        worst = worst_sample(y, data.x)
+    wrong, chosen = wrong_pixels(y, data.x), _selection(len(y), worst)
+    cells = Cells.plan(data.shape, len(chosen), 0.42, across=2, columns=columns)
+    width, height = cells.size(len(chosen))
+    caption = _summary(wrong, worst, data, len(chosen)) + no_numbers(y[chosen])
+    title = f"Originals (left) and reconstructions (right): {name_of(data)}"
+    figure, axes = canvas(max(width, 6), height, title, caption)
+    for k, i in enumerate(chosen):
+        _, start = cells.draw(axes, k, [data.x[i], y[i]])
+        outline(axes, ((y[i] > 0.5) != (data.x[i] > 0.5)).reshape(data.shape), *start, cells.unit)
+        cells.write(
+            axes, k, clean(data.labels[i], 8), [f"{'worst: ' * (i == worst)}{wrong[i]} px"], i == worst
+        )
+        if i == worst:
+            cells.frame(axes, k)
+    return figure
+
+
+def worst_sample(y: np.ndarray, x: np.ndarray) -> int:
+    """The sample with the most wrong pixels; of several, that with the largest squared error."""
+    error = np.nan_to_num(((y - x) ** 2).sum(axis=1), nan=np.inf)
+    return int(np.lexsort((error, wrong_pixels(y, x)))[-1])
+
+
+def _selection(n: int, worst: int) -> list[int]:
+    """Indices of at most `MOST` samples in order, the worst among them."""
+    if n <= MOST:
+        return list(range(n))
+    others = [i for i in range(n) if i != worst]
+    even = np.linspace(0, n - 2, MOST - 1).astype(int)
+    return sorted([worst, *(others[i] for i in even)])
+
+
+def _summary(wrong: np.ndarray, worst: int, data: Dataset, shown: int) -> str:
+    n = len(wrong)
+    part = "" if shown == n else f"{shown} of {n:,} samples are shown, the worst among them. "
+    return (
+        f"{part}Without a wrong pixel: {(wrong == 0).sum():,} of {counted(n, 'sample')}; "
+        f"with at most one: {(wrong <= 1).sum():,}. The worst, {clean(data.labels[worst])}, is framed: "
+        f"{counted(int(wrong[worst]), 'wrong pixel')}. "
+        "Wrong pixels, those on the wrong side of 0.5, are outlined."
+    )
+
+
+@rc_context(STYLE)
+def letter(model: Autoencoder, theta: np.ndarray, data: Dataset, z: Any) -> Figure:
+    """The image at the latent point z (latent,), beside the training sample that it resembles most.
+
+    Raises ValueError for a point of another width, or one that is not finite.
+    """
+    z = check_point(z, model.latent_width)
+    image = decode(model, theta, z[None])[0]
+    near, apart = nearest(image, data.x)
+    cells = Cells.plan(data.shape, 2, 2.2, least=2.4, columns=2)
+    width, height = cells.size(2)
+    name = clean(data.labels[near])
+    caption = (
+        f"Nearest training sample: {name}, {counted(apart, 'pixel')} apart, outlined."
+        if apart
+        else f"The same pixels as the training sample {name}."
+    )
+    figure, axes = canvas(
+        width, height, f"The decoded latent point {point_text(z)}", caption + no_numbers(image)
+    )
+    [start] = cells.draw(axes, 0, [image])
+    outline(axes, ((image > 0.5) != (data.x[near] > 0.5)).reshape(data.shape), *start, cells.unit)
+    cells.draw(axes, 1, [data.x[near]])
+    cells.write(axes, 0, "decoded", [])
+    cells.write(axes, 1, f"nearest: {name}", [])
+    return figure
+
+
+@rc_context(STYLE)
+def walk(model: Autoencoder, theta: np.ndarray, data: Dataset, a: int, b: int, steps: int = 9) -> Figure:
+    """Images decoded at `steps` points from the code of sample a to that of b, the originals at the ends.
+
+    Raises ValueError for samples that are not there, and for other than 2 to 200 steps.
+    """
+    for i in (a, b):
+        if not 0 <= i < len(data.x):
+            raise ValueError(
+                f"sample {i} is not among the {len(data.x)}: give a number from 0 to {len(data.x) - 1}"
+            )
+    with np.errstate(all="ignore"):
+        start, end = np.asarray(model.encode(theta, data.x[[a, b]]))
+        codes = walk_codes(start, end, steps)
+    images = decode(model, theta, codes)
+    coordinates = _coordinates(codes)
+    lines = 1 + len(coordinates[0])
+    cells = Cells.plan(data.shape, steps + 2, 0.75, least=0.92, lines=lines)
+    names = clean(data.labels[a]), clean(data.labels[b])
+    title = f"From {names[0]} to {names[1]} through the latent space in {steps} steps"
+    caption = (
+        "Framed: the original samples. Between them: images decoded at equal steps along the line from one "
+        "code to the other, with the nearest training sample (pixels apart) and the latent coordinates."
+    )
+    width, height = cells.size(steps + 2)
+    figure, axes = canvas(max(width, 5), height, title, caption + no_numbers(images))
+    for k, i in ((0, a), (steps + 1, b)):
+        cells.draw(axes, k, [data.x[i]])
+        cells.write(axes, k, clean(data.labels[i], 8), ["original"])
+        cells.frame(axes, k, BLUE)
+    for k, (image, where) in enumerate(zip(images, coordinates, strict=True), start=1):
+        near, apart = nearest(image, data.x)
+        cells.draw(axes, k, [image])
+        cells.write(axes, k, str(k), [f"{clean(data.labels[near], 8)} ({apart} px)", *where])
+    return figure
+
+
+def _coordinates(codes: np.ndarray) -> list[list[str]]:
+    """The lines of text for each code: one where that is short, else one for each of three coordinates."""
+    words = [[f"{v:.3g}" for v in z] for z in codes]
+    lines = [f"({', '.join(w)})" for w in words]
+    if max(map(len, lines)) <= 16:
+        return [[line] for line in lines]
+    return [[*w[:3], *["…"] * (len(w) > 3)] for w in words]
+
+
+def point_text(z: np.ndarray, most: int = 6) -> str:
+    """(0.3, -1.2)."""
+    return f"({', '.join(number(v) for v in z[:most])}{', …' * (len(z) > most)})"

@@ -1,0 +1,83 @@
+"""A first-order rule on several seeds at once: S vectors are one (S, size) matrix in one compiled loop.
+
+Every lane meets the start, batches and noise that its seed meets alone, and takes the same steps but for the
+rounding of sums. A lane that has ended is carried along unseen until all have.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...model.autoencoder import Draw
+from ...training.lockstep import Group, Lane
+from ...training.problem import Problem
+from .pace import next_pace, offer_last
+
+SMALL = 200_000  # numbers in the data and in a vector: beyond, arithmetic fills a core by itself
+
+
+def suits(problem: Problem) -> bool:
+    """Whether seeds of such a problem gain by training together; a frozen draw is not shared."""
+    if problem.model.random and not problem.fresh:
+        return False
+    return hasattr(problem.engine, "lanes") and max(problem.x.size, problem.model.size) <= SMALL
+
+
+def descend(group: Group, rule: Any, loop: Any, precision: str) -> None:
+    """On all the data of one draw, with every loss exact, until each lane has ended."""
+    engine, thetas = group.lanes[0].problem.engine, [lane.theta for lane in group.lanes]
+    carry = engine.stack([((theta, rule.init(theta)), (np.inf, theta)) for theta in thetas])
+    carry, draw = engine.cast((carry, group.lanes[0].problem.objective().draw), precision)
+    pace = 1
+    while group.running:
+        before = group.seconds
+        count = min(lane.trace.allowance(1, lane.trace.stride(1, pace)) for _, lane in group.running)
+        carry, values, spent = group.take(loop, carry, draw, count)
+        (last, _), (lowest, best) = carry
+        last, lowest, best = np.asarray(last), np.asarray(lowest), np.asarray(best)
+        for i, lane in group.running:
+            with lane.ending():
+                lane.trace.steps(values[:, i], 1, before, (lowest[i], best[i]))
+            if lane.ended:
+                offer_last(lane.trace, lane.problem.objective(), last[i])
+        pace = next_pace(pace, spent / len(group.lanes), engine.CHUNK)
+
+
+def pass_over(group: Group, rule: Any, loop: Any, batch: int, shuffle: bool) -> None:
+    """On minibatches or fresh draws, epoch by epoch, until each lane has ended."""
+    engine = group.lanes[0].problem.engine
+    carry = engine.stack([(lane.theta, rule.init(lane.theta)) for lane in group.lanes])
+    cost = batch / group.lanes[0].problem.points
+    for draws in _epochs(group.lanes, batch, shuffle):
+        done, steps = 0, len(draws.x)
+        while done < steps and group.running:
+            before = group.seconds
+            most = min(engine.CHUNK, steps - done)
+            count = min(lane.trace.allowance(cost, most, steps) for _, lane in group.running)
+            carry, values, _ = group.take(loop, carry, draws.at(slice(done, done + count)))
+            done += count
+            values, last = np.asarray(values), np.asarray(carry[0])
+            for i, lane in group.running:
+                with lane.ending():
+                    lane.trace.steps(values[:, i], cost, before)
+                _end_of_epoch(lane, last[i], over=done == steps)
+        if not group.running:
+            return
+
+
+def _end_of_epoch(lane: Lane, theta: np.ndarray, over: bool) -> None:
+    """The referee looks, where the epoch or the lane is over."""
+    if over or lane.ended:
+        offer_last(lane.trace, lane.problem.objective(), theta)
+    if over and not lane.ended:
+        with lane.ending():
+            lane.trace.iteration()
+
+
+def _epochs(lanes: Sequence[Lane], batch: int, shuffle: bool) -> Iterator[Draw]:
+    """Every lane's own draws, (steps, S, batch, ...)."""
+    streams = (lane.problem.epochs(batch, shuffle) for lane in lanes)
+    for draws in zip(*streams, strict=True):
+        arrays = zip(*draws, strict=True)
+        yield Draw(*(None if parts[0] is None else np.stack(parts, axis=1) for parts in arrays))

@@ -1,0 +1,152 @@
+"""Drives a first-order rule, on all the data or on minibatches, until the trace says stop."""
+
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from types import ModuleType
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ...training.lockstep import Group
+from ...training.problem import Problem
+from ...training.thread_rule import forward
+from ...training.trace import Trace
+from . import lockstep as together
+from .pace import next_pace, offer_last
+
+
+@dataclass(frozen=True)
+class FirstOrder:
+    """A rule with its batches. An iteration is an epoch: one pass over the data.
+
+    On all the data, where the model is not random, every loss is exact and the best is kept step by step.
+    Otherwise the referee looks at the end of every epoch, off the clock, and keeps the best of what it saw.
+    """
+
+    rule: Any  # a `first_order.Rule`, frozen
+    batch: int | None = None  # samples a step; None: all the data
+    shuffle: bool = True
+    precision: str = "float64"  # or float32, on all the data
+
+    def __post_init__(self) -> None:
+        for field in fields(self.rule):
+            _check_range(field.name, getattr(self.rule, field.name))
+        if self.batch is not None and self.batch < 1:
+            raise ValueError(f"batch {self.batch}: give at least 1 sample a step")
+
+    def refuses(self, problem: Problem) -> str | None:
+        """Why this cannot run, if it cannot."""
+        if self.batch is not None and self.batch > problem.points:
+            return f"batch {self.batch} is more than the {problem.points} samples there are"
+        if self.precision != "float64" and not hasattr(problem.engine, "cast"):
+            return f"precision {self.precision} is for engine jax"
+        if self.precision != "float64" and not self._exact(problem):
+            return f"precision {self.precision} on fresh noise is for compiled epochs: give --batch too"
+        return None
+
+    def product(self, problem: Problem) -> float:
+        """Operations of the largest layer's product in a step."""
+        return forward(problem, self.batch)
+
+    def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
+        """Never converges by itself; `Stop` ends it."""
+        if self._exact(problem):
+            self._descend(problem, theta, trace)
+        self._epochs(problem, theta, trace)
+
+    def suits(self, problem: Problem) -> bool:
+        """Whether several seeds of this problem gain by training together."""
+        return together.suits(problem)
+
+    def run_together(self, group: Group) -> None:
+        """`run` of every lane, in one loop."""
+        first = group.lanes[0].problem
+        build = _exact_loop if self._exact(first) else _minibatch_loop
+        loop = build(first.model, self.rule, first.engine, True)
+        group.begin()
+        if self._exact(first):
+            together.descend(group, self.rule, loop, self.precision)
+        else:
+            together.pass_over(group, self.rule, loop, self.batch or first.points, self.shuffle)
+
+    def _exact(self, problem: Problem) -> bool:
+        return not problem.random and self.batch in (None, problem.points)
+
+    def _descend(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
+        engine, objective = problem.engine, problem.objective()
+        run = _exact_loop(problem.model, self.rule, engine)
+        carry: Any = (theta, self.rule.init(theta)), (np.inf, theta)
+        pace, draw = 1, objective.draw
+        if self.precision != "float64":
+            carry, draw = engine.cast((carry, draw), self.precision)
+        try:
+            while True:
+                started = trace.seconds
+                carry, values = run(carry, draw, trace.allowance(1, trace.stride(1, pace)))
+                trace.steps(values, 1, started, carry[1])
+                pace = next_pace(pace, trace.seconds - started, engine.CHUNK)
+        finally:
+            offer_last(trace, objective, carry[0][0])
+
+    def _epochs(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
+        engine, objective = problem.engine, problem.objective()
+        run = _minibatch_loop(problem.model, self.rule, engine)
+        batch = self.batch or problem.points
+        cost, carry = batch / problem.points, (theta, self.rule.init(theta))
+        try:
+            for draws in problem.epochs(batch, self.shuffle):
+                done, steps = 0, len(draws.x)
+                while done < steps:
+                    count = trace.allowance(cost, min(engine.CHUNK, steps - done), steps)
+                    started = trace.seconds
+                    piece = draws.at(slice(done, done + count))
+                    carry, values = run(carry, piece)
+                    trace.steps(values, cost, started)
+                    done += count
+                offer_last(trace, objective, carry[0])
+                trace.iteration()
+        finally:
+            offer_last(trace, objective, carry[0])
+        raise AssertionError("epochs never end")
+
+
+@lru_cache(maxsize=64)  # model, rule and engine are all frozen, so a second run finds its loop compiled
+def _exact_loop(model: Any, rule: Any, engine: ModuleType, many: bool = False) -> Any:
+    """carry = (theta, state), (lowest value, its theta); of many runs at once, if asked."""
+    value_and_grad, xp = engine.value_and_grad(model), engine.xp
+
+    def step(carry: Any, draw: Any) -> Any:
+        (theta, state), (lowest, best) = carry
+        value, grad = value_and_grad(theta, draw)
+        best = xp.where(value < lowest, theta, best)
+        return (_update(rule, value, theta, grad, state), (xp.fmin(value, lowest), best)), value
+
+    return engine.repeat(engine.lanes(step, shared=True) if many else step)
+
+
+@lru_cache(maxsize=64)
+def _minibatch_loop(model: Any, rule: Any, engine: ModuleType, many: bool = False) -> Any:
+    """carry = theta, state; likewise."""
+    value_and_grad = engine.value_and_grad(model)
+
+    def step(carry: Any, draw: Any) -> Any:
+        theta, state = carry
+        value, grad = value_and_grad(theta, draw)
+        return _update(rule, value, theta, grad, state), value
+
+    return engine.scan(engine.lanes(step, shared=False) if many else step)
+
+
+def _update(rule: Any, value: Any, theta: Any, grad: Any, state: Any) -> Any:
+    """Some of optax's optimizers want to know the value too."""
+    informed = rule.informed(value) if hasattr(rule, "informed") else rule
+    return informed.update(theta, grad, state)
+
+
+def _check_range(name: str, value: Any) -> None:
+    if name in ("lr", "learning_rate", "eps") and not 0 < value < np.inf:
+        raise ValueError(f"{name}={value}: give a positive number")
+    if name in ("b1", "b2", "mass") and not 0 <= value < 1:
+        raise ValueError(f"{name}={value}: give a number from 0 to below 1")
+    if name == "decay" and not 0 <= value < 1:
+        raise ValueError(f"decay={value}: give a number from 0 to below 1")

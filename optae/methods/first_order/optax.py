@@ -1,0 +1,132 @@
+"""Any optimizer of optax by name, on the jax engine: `optax:lion`, `optax:adabelief`, ..."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ...engines.clock import compiling
+from ...model.layout import Layout
+from ...registry import unknown
+from ...training.lockstep import Group
+from ...training.problem import Problem
+from ...training.trace import Trace
+from .loop import FirstOrder
+
+FIXED: dict[str, dict[str, Any]] = {
+    "lbfgs": {"linesearch": None},  # a line search inside a compiled step is one that no budget can see
+    "noisy_sgd": {"key": 0},
+}
+
+
+@dataclass(frozen=True)
+class OptaxRule:
+    """An optax optimizer as a rule. It sees the named arrays, so layerwise methods know their layers."""
+
+    name: str
+    options: tuple[tuple[str, Any], ...]
+    shapes: tuple[tuple[str, tuple[int, ...]], ...]
+    value: Any = None
+
+    def informed(self, value: Any) -> "OptaxRule":
+        """The same, knowing the loss at this step."""
+        return replace(self, value=value)
+
+    def init(self, theta: Any) -> Any:
+        import jax
+
+        with compiling(), jax.enable_x64(True):  # operation by operation
+            return self._optimizer.init(self._layout.unpack(jax.numpy.asarray(theta)))
+
+    def update(self, theta: Any, grad: Any, state: Any) -> tuple[Any, Any]:
+        import jax.numpy as jnp
+
+        arrays, grads = self._layout.unpack(theta), self._layout.unpack(grad)
+        moves, state = self._optimizer.update(grads, state, arrays, value=self.value)
+        return theta + self._layout.pack(moves, jnp), state
+
+    @property
+    def _layout(self) -> Layout:
+        return Layout(dict(self.shapes))
+
+    @property
+    def _optimizer(self) -> Any:
+        import optax
+
+        return optax.with_extra_args_support(
+            _factory(self.name)(**dict(self.options), **FIXED.get(self.name, {}))
+        )
+
+
+@dataclass(frozen=True)
+class Optax:
+    """An optax optimizer as a method."""
+
+    name: str
+    options: tuple[tuple[str, Any], ...]
+    batch: int | None = None
+    shuffle: bool = True
+
+    def refuses(self, problem: Problem) -> str | None:
+        """Why this cannot run, if it cannot."""
+        if not problem.engine.__name__.endswith(".jax"):
+            return f"optax:{self.name} runs on JAX; choose engine jax"
+        return self._loop(problem).refuses(problem)
+
+    def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
+        """Never converges by itself; `Stop` ends it."""
+        self._loop(problem).run(problem, theta, trace)
+
+    def suits(self, problem: Problem) -> bool:
+        """Whether several seeds of this problem gain by training together."""
+        return self._loop(problem).suits(problem)
+
+    def run_together(self, group: Group) -> None:
+        """`run` of every lane, in one loop."""
+        self._loop(group.lanes[0].problem).run_together(group)
+
+    def _loop(self, problem: Problem) -> FirstOrder:
+        shapes = tuple(problem.model.layout.shapes.items())
+        return FirstOrder(OptaxRule(self.name, self.options, shapes), self.batch, self.shuffle)
+
+
+def names() -> list[str]:
+    """Every optimizer that optax has under a plain name."""
+    import optax
+
+    return sorted(name for name, entry in vars(optax).items() if _is_optimizer(name, entry))
+
+
+def _is_optimizer(name: str, entry: Any) -> bool:
+    if name.startswith(("_", "scale_by_")) or not callable(entry) or inspect.isclass(entry):
+        return False
+    try:
+        parameters = inspect.signature(entry).parameters
+    except (TypeError, ValueError):
+        return False
+    return "learning_rate" in parameters or "max_learning_rate" in parameters
+
+
+def defaults(name: str) -> dict[str, Any]:
+    """An optimizer's numeric options and their defaults; learning_rate is 1e-3 where optax has none.
+
+    Raises ValueError for a name that optax does not know.
+    """
+    options = {}
+    for option, parameter in inspect.signature(_factory(name)).parameters.items():
+        if option == "learning_rate":
+            default = parameter.default
+            options[option] = default if isinstance(default, int | float) else 1e-3
+        elif isinstance(parameter.default, bool | int | float):
+            options[option] = parameter.default
+    return options
+
+
+def _factory(name: str) -> Callable[..., Any]:
+    import optax
+
+    if name not in names():
+        raise ValueError(unknown("optimizer of optax", name, names()))
+    return getattr(optax, name)

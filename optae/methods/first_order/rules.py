@@ -1,0 +1,140 @@
+"""First-order rules: two pure functions each, so NumPy can loop over them and JAX scan them.
+
+To add one: copy `Momentum`, change its two functions, give it a line in `METHODS`.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ...model.layout import Array
+
+
+class Rule(Protocol):
+    """How theta (size,) moves, given a gradient (size,)."""
+
+    def init(self, theta: Array) -> Any:
+        """The state before the first step."""
+
+    def update(self, theta: Array, grad: Array, state: Any) -> tuple[Array, Any]:
+        """The next theta and state. Gradient and state are given away: NumPy's are overwritten."""
+
+
+@dataclass(frozen=True)
+class GradientDescent:
+    """theta <- theta - lr grad (Cauchy, 1847): backpropagation's own rule (Rumelhart et al., 1986)."""
+
+    lr: float = 0.1
+
+    def init(self, theta: Array) -> Any:
+        return ()
+
+    def update(self, theta: Array, grad: Array, state: Any) -> tuple[Array, Any]:
+        return theta - self.lr * grad, state
+
+
+@dataclass(frozen=True)
+class Momentum:
+    """The heavy ball (Polyak, 1964)."""
+
+    lr: float = 0.01
+    mass: float = 0.9
+
+    def init(self, theta: Array) -> Any:
+        return 0 * theta
+
+    def update(self, theta: Array, grad: Array, velocity: Any) -> tuple[Array, Any]:
+        velocity = self.mass * velocity - self.lr * grad
+        return theta + velocity, velocity
+
+
+@dataclass(frozen=True)
+class Nesterov:
+    """The accelerated gradient, from the point that looks ahead (Nesterov, 1983; Bengio et al., 2013)."""
+
+    lr: float = 0.01
+    mass: float = 0.9
+
+    def init(self, theta: Array) -> Any:
+        return 0 * theta
+
+    def update(self, theta: Array, grad: Array, velocity: Any) -> tuple[Array, Any]:
+        velocity = self.mass * velocity - self.lr * grad
+        return theta + self.mass * velocity - self.lr * grad, velocity
+
+
+@dataclass(frozen=True)
+class Adagrad:
+    """Steps shrink with all the gradients there have been (Duchi et al., 2011)."""
+
+    lr: float = 0.01
+    eps: float = 1e-8
+
+    def init(self, theta: Array) -> Any:
+        return 0 * theta
+
+    def update(self, theta: Array, grad: Array, v: Any) -> tuple[Array, Any]:
+        v = v + grad**2
+        return theta - self.lr * grad / (v**0.5 + self.eps), v
+
+
+@dataclass(frozen=True)
+class RMSProp:
+    """Steps shrink with the gradients of late (Tieleman & Hinton, 2012, lecture 6.5)."""
+
+    lr: float = 1e-3
+    decay: float = 0.9
+    eps: float = 1e-8
+
+    def init(self, theta: Array) -> Any:
+        return 0 * theta
+
+    def update(self, theta: Array, grad: Array, v: Any) -> tuple[Array, Any]:
+        v = self.decay * v + (1 - self.decay) * grad**2
+        return theta - self.lr * grad / (v**0.5 + self.eps), v
+
+
+@dataclass(frozen=True)
+class Adam:
+    """Momentum over RMSProp, their starts unbiased (Kingma & Ba, 2015, algorithm 1 in section 2's order)."""
+
+    lr: float = 1e-3
+    b1: float = 0.9
+    b2: float = 0.999
+    eps: float = 1e-8
+
+    def init(self, theta: Array) -> Any:
+        return 0.0, 0 * theta, 0 * theta
+
+    def update(self, theta: Array, grad: Array, state: Any) -> tuple[Array, Any]:
+        t, m, v = state
+        t = t + 1
+        m *= self.b1
+        m += (1 - self.b1) * grad
+        grad *= grad
+        grad *= 1 - self.b2
+        v *= self.b2
+        v += grad
+        spread = (1 - self.b2**t) ** 0.5
+        scale = v**0.5
+        scale += self.eps * spread
+        step = m / scale
+        step *= self.lr * spread / (1 - self.b1**t)
+        return theta - step, (t, m, v)
+
+
+@dataclass(frozen=True)
+class AdamW:
+    """Adam whose weights decay apart from the gradient (Loshchilov & Hutter, 2019)."""
+
+    lr: float = 1e-3
+    b1: float = 0.9
+    b2: float = 0.999
+    eps: float = 1e-8
+    decay: float = 1e-4
+
+    def init(self, theta: Array) -> Any:
+        return Adam().init(theta)
+
+    def update(self, theta: Array, grad: Array, state: Any) -> tuple[Array, Any]:
+        moved, state = Adam(self.lr, self.b1, self.b2, self.eps).update(theta, grad, state)
+        return moved - self.lr * self.decay * theta, state

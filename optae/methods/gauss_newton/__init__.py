@@ -1,0 +1,1 @@
+"""Our own damped Gauss-Newton, and the linear algebra beneath it."""

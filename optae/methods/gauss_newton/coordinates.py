@@ -1,0 +1,103 @@
+"""Where a step's length is measured: damping is fair only in coordinates that fit the network.
+
+A layer a = y W + b is written about its mean input, a = (y - mean) W + c with c = b + mean W, so that inputs
+which are never negative cost nothing (Schraudolph, 1998). Then every array is scaled so that the diagonal of
+the Gauss-Newton matrix has mean 1 in it: Marquardt's scaling (1963), an array at a time. A layer's share of
+A A^T stays a product of two small Gram matrices, which a scale for every weight would undo.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...engines.cost import gram
+from ...model.autoencoder import Autoencoder
+from ...model.layout import Layout
+from .rows import Rows
+
+DEAD = 1e-12  # of the strongest array's power: an array to which nothing responds keeps a finite scale
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A layer's coordinates."""
+
+    weight: str
+    bias: str | None
+    mean: np.ndarray  # (in,), zeros where there is no bias
+    scale: float = 1.0
+    bias_scale: float = 0.0
+
+    def kernel(self, y: np.ndarray) -> np.ndarray:
+        """The Gram matrix (n, n) of inputs y (n, in), the bias's included."""
+        inputs = self.scale * (y - self.mean)
+        return inputs @ inputs.T + self.bias_scale**2
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """q (size,) for theta's steps, layer by layer: dW = scale q_W, db = bias_scale q_b - mean dW."""
+
+    layout: Layout
+    frames: tuple[Frame, ...]  # of the decoder's layers and then the encoder's
+
+    @classmethod
+    def fit(cls, model: Autoencoder, rows: Rows, share: float) -> "Coordinates":
+        """To the rows of a share of the samples."""
+        networks = model.decoder_network, model.encoder_network
+        names = [(weight, bias) for network in networks for weight, bias, _ in network.layers]
+        means = [model.bias * y.mean(axis=0) for y, _ in rows.layers]
+        powers = np.array([
+            ((np.square(y - mean).mean(axis=1) @ outputs) / s.shape[2], outputs.sum() / s.shape[2])
+            for (y, s), mean, outputs in zip(rows.layers, means, rows.outputs(), strict=True)
+        ])  # fmt: skip
+        strongest = powers.max()
+        scales = (np.maximum(powers, DEAD * strongest) / share) ** -0.5 if strongest > 0 else powers + 1
+        return cls(
+            model.layout,
+            tuple(
+                Frame(weight, bias if model.bias else None, mean, scale, model.bias * bias_scale)
+                for (weight, bias), mean, (scale, bias_scale) in zip(names, means, scales, strict=True)
+            ),
+        )
+
+    def outward(self, q: np.ndarray) -> np.ndarray:
+        """q (size,) to a step of theta (size,)."""
+        step = q.copy()
+        parts = self.layout.unpack(step)
+        for frame in self.frames:
+            parts[frame.weight][...] *= frame.scale
+            if frame.bias:
+                parts[frame.bias][...] *= frame.bias_scale
+                parts[frame.bias][...] -= frame.mean @ parts[frame.weight]
+        return step
+
+    def inward(self, grad: np.ndarray) -> np.ndarray:
+        """The transpose: a gradient in theta (size,) to the gradient in q; `grad` is overwritten."""
+        parts = self.layout.unpack(grad)
+        for frame in self.frames:
+            if frame.bias:
+                parts[frame.weight][...] -= np.outer(frame.mean, parts[frame.bias])
+                parts[frame.bias][...] *= frame.bias_scale
+            parts[frame.weight][...] *= frame.scale
+        return grad
+
+    def gram(self, rows: Rows, operate: Callable[[float], None]) -> np.ndarray:
+        """A A^T (n R, n R), upper triangle; `operate` hears of each piece of the work."""
+        operate(sum(gram(*y.shape) for y, _ in rows.layers))
+        pairs = zip(self.frames, rows.layers, strict=True)
+        return rows.gram([frame.kernel(y) for frame, (y, _) in pairs], operate)
+
+    def matrix(self, rows: Rows) -> np.ndarray:
+        """A (n R, size) itself, of few samples."""
+        n, many, _ = rows.through.shape
+        a = np.empty((n, many, self.layout.size))
+        into = {name: a[:, :, at].reshape(n, many, *shape) for name, at, shape in self.layout.slots}
+        full = (*rows.decoder, *((y, rows.through @ s) for y, s in rows.encoder))
+        for frame, (y, s) in zip(self.frames, full, strict=True):
+            inputs = frame.scale * (y - frame.mean)
+            np.multiply(inputs[:, None, :, None], s[:, :, None, :], out=into[frame.weight])
+            if frame.bias:
+                np.multiply(frame.bias_scale, s, out=into[frame.bias])
+        return a.reshape(n * many, -1)

@@ -1,0 +1,103 @@
+"""Compiled: the exponential function of the GNU C library, bit for bit, on several numbers at once.
+
+NumPy calls that function number by number where the processor has no AVX-512; a logistic network would spend
+most of its time there. The algorithm (Szabolcs Nagy, 2018): x = k ln 2 / 128 + r, exp(x) = 2^(k/128) exp(r),
+with 2^(k/128) from a table and a polynomial of degree five for exp(r) - 1, every product fused with its sum.
+"""
+
+from decimal import Context, localcontext
+from decimal import Decimal as Exact
+from functools import cache
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from ...model.activations import FAR
+from ...streams import SELF_TEST, stream
+from .products import PLAIN, REAL, WORD, entry
+
+STEPS, BITS = 128, 7  # of the table, from 1 to 2
+TOGETHER = 64  # numbers, while they are close by
+PER_STEP = STEPS * float.fromhex("0x1.71547652b82fep0")  # steps in 1, as exponents of 2
+STEP_HIGH, STEP_LOW = float.fromhex("-0x1.62e42fefa0000p-8"), float.fromhex("-0x1.cf79abc9e3b39p-47")
+ROUND = float.fromhex("0x1.8p52")  # rounds what is added to it to an integer, which is then in its last bits
+C2, C3 = float.fromhex("0x1.ffffffffffdbdp-2"), float.fromhex("0x1.555555555543cp-3")
+C4, C5 = float.fromhex("0x1.55555cf172b91p-5"), float.fromhex("0x1.1111167a4d017p-7")
+
+
+@intrinsic
+def _fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
+    """a b + c, rounded once."""
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        kind = ir.FunctionType(REAL, [REAL] * 3)
+        return builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.fma.f64"), values)
+
+    return types.float64(*[types.float64] * 3), code
+
+
+@intrinsic
+def _bits(typingctx: Any, a: Any) -> Any:
+    """A real number's bits as an integer."""
+    return types.int64(types.float64), lambda context, builder, *_: builder.bitcast(_[-1][0], WORD)
+
+
+@intrinsic
+def _real(typingctx: Any, a: Any) -> Any:
+    """The real number of these bits."""
+    return types.float64(types.int64), lambda context, builder, *_: builder.bitcast(_[-1][0], REAL)
+
+
+@njit(**PLAIN)
+def exponential(a: Any, table: Any, low: Any, high: Any) -> None:
+    """a = exp(a) for numbers in [-FAR, FAR], where it needs no care; low, high: `TOGETHER` integers each."""
+    for start in range(0, len(a), TOGETHER):
+        x = a[start : start + TOGETHER]
+        for s in range(len(x)):
+            k = _fma(PER_STEP, x[s], ROUND)
+            high[s] = _bits(k)
+            k -= ROUND
+            x[s] = _fma(k, STEP_LOW, _fma(k, STEP_HIGH, x[s]))
+        for s in range(len(x)):
+            k, place = high[s], 2 * (high[s] & (STEPS - 1))
+            low[s], high[s] = table[place], table[place + 1] + (k << (52 - BITS))
+        for s in range(len(x)):
+            r, power = x[s], _real(high[s])
+            square = r * r
+            part = _fma(square, _fma(r, C3, C2), _real(low[s]) + r)
+            part = _fma(square * square, _fma(r, C5, C4), part)
+            x[s] = _fma(power, part, power)
+
+
+@entry
+def _tried(a: Any, table: Any, low: Any, high: Any) -> None:
+    """The same, for Python to call."""
+    exponential(a, table, low, high)
+
+
+@cache
+def table() -> np.ndarray:
+    """(256,): what the float64 nearest 2^(k/128) lacks, and that one with k less in its exponent, as bits."""
+    rows = []
+    with localcontext(Context(prec=50)):
+        for k in range(STEPS):
+            power = (Exact(2).ln() * k / STEPS).exp()
+            near = float(power)
+            rows.append((float(power / Exact(near) - 1), near))
+    bits = np.array(rows).view(np.int64)
+    bits[:, 1] -= np.arange(STEPS) << (52 - BITS)
+    return bits.ravel()
+
+
+@cache
+def is_numpys() -> bool:
+    """Whether this is NumPy's exponential here, as far as some ten thousand numbers tell."""
+    rng = stream(0, SELF_TEST)
+    x = np.clip(np.concatenate([rng.normal(0, scale, 4000) for scale in (1e-9, 0.1, 3, 100)]), -FAR, FAR)
+    found, scratch = x.copy(), np.zeros((2, TOGETHER), dtype=np.int64)
+    _tried(found, table(), *scratch)
+    return bool((found == np.exp(x)).all())

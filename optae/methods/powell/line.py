@@ -1,0 +1,234 @@
+"""Compiled: one line through the weights, from where it starts to where it ends."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from .network import (
+    LAST,
+    LEVEL,
+    LOSS,
+    LOWEST,
+    WHERE,
+    WORD,
+    At,
+    activate,
+    copy,
+    decay,
+    fill,
+    output_sums,
+    sums,
+    total,
+)
+from .products import PLAIN, misses, product
+
+NONE, ALL = np.int64(0), np.int64(-1)  # typed, for Numba compiles a function anew for every plain constant
+
+
+class Line(NamedTuple):
+    """A direction: of one parameter, or (unit -1) of all."""
+
+    parameter: int  # or -1 - the slot of a stored direction
+    layer: int
+    unit: int
+    samples: int  # that it touches
+    stride: int  # the same, up to a multiple of 4
+
+
+@njit(**PLAIN)
+def aim(at: At, ints: Any, reals: Any, parameter: int) -> Any:
+    """The line along one parameter; along all where that is negative."""
+    layer, unit, count, inputs = 0, -1, 0, -1
+    if parameter >= 0:
+        owner = at.owners + 3 * parameter
+        layer, inputs, unit = ints[owner], ints[owner + 1], ints[owner + 2]
+    row = at.kept + (ints[at.rows + layer] + inputs) * at.samples
+    for s in range(at.samples):
+        if inputs < 0 or reals[row + s] != 0.0:
+            ints[at.touched + count] = s
+            count += 1
+    reals[at.values + LAST] = 0.0
+    line = Line(parameter, layer, unit, count, (count + 3) // 4 * 4)
+    gather(at, ints, reals, line)
+    return line
+
+
+@njit(**PLAIN)
+def gather(at: At, ints: Any, reals: Any, line: Any) -> None:
+    """Brings the touched samples' inputs, next values, targets and sums before the unit together."""
+    n, m, following = at.samples, line.stride, line.layer + 1
+    inner = line.unit >= 0 and following < at.layers
+    first = ints[at.rows + line.layer]
+    for row in range(first, ints[at.rows + following + (1 if inner else 0)]):
+        place = reals[at.fresh + row * m : at.fresh + row * m + m]
+        pick(ints, at.touched, line.samples, reals[at.kept + row * n :], 1, place)
+    if inner and line.unit > 0:
+        ints[at.counts + 2] += line.unit * ints[at.widths + following + 1] * m
+        known(at, ints, reals, line, following)
+
+
+@njit(**PLAIN)
+def known(at: At, ints: Any, reals: Any, line: Any, layer: int) -> None:
+    """`before`: the sums of this layer over the inputs before the unit."""
+    m, width = line.stride, ints[at.widths + layer + 1]
+    w = reals.ctypes.data + WORD * (at.theta + ints[at.weights + layer])
+    y = reals.ctypes.data + WORD * (at.fresh + ints[at.rows + layer] * m)
+    before = reals.ctypes.data + WORD * at.before
+    if layer < at.layers - 1:
+        product(w, width, y, m, before, m, NONE, NONE, line.unit, width, m, 1.0)
+    else:
+        product(y, m, w, width, before, at.stride, NONE, NONE, line.unit, line.samples, at.stride, 1.0)
+
+
+@njit(**PLAIN)
+def pick(ints: Any, touched: int, count: int, x: Any, step: int, out: Any) -> None:
+    """out = the touched of x, whose elements are `step` apart, and zeros."""
+    for t in range(count):
+        out[t] = x[ints[touched + t] * step]
+    fill(out[count:], 0.0)
+
+
+@njit(**PLAIN)
+def outputs(at: At, line: Any) -> Any:
+    """The outputs that the line touches, from the first up to a stop, and how far apart their rows are."""
+    if line.unit >= 0 and line.layer == at.layers - 1:
+        return line.unit, line.unit + 1, 1
+    return 0, at.outputs, at.stride
+
+
+@njit(**PLAIN)
+def inputs_known(line: Any, layer: int) -> int:
+    """How many inputs of this layer come before the line's unit, so that `before` holds their sums."""
+    return line.unit if line.unit > 0 and layer == line.layer + 1 else 0
+
+
+@njit(**PLAIN)
+def loss(at: At, ints: Any, reals: Any, line: Any) -> float:
+    """The loss at trial."""
+    ints[at.counts + 2] += work(at, ints, line)
+    first, stop, wide = outputs(at, line)
+    for layer in range(line.layer, at.layers - 1):
+        hidden(at, ints, reals, line, layer)
+    last = at.layers - 1
+    if wide > 1:
+        output_sums(at, ints, reals, line.samples, line.stride, inputs_known(line, last))
+    else:
+        sums(at, ints, reals, last, line.stride, first, stop, NONE, at.out)
+    out = reals[at.out : at.out + line.samples * wide]
+    activate(at, ints, reals, last, out)
+    if at.entropy:
+        decay(at, ints, out, reals[at.part : at.part + line.samples * wide])
+    spread(at, ints, reals, line)
+    value = total(at, ints, reals)
+    reals[at.values + LOSS] = value if value == value else np.inf
+    return reals[at.values + LOSS]
+
+
+@njit(**PLAIN)
+def work(at: At, ints: Any, line: Any) -> int:
+    """Multiply-adds of one `loss`: the line's unit, the next layer's inputs from it on, the layers behind."""
+    total = 0
+    for layer in range(line.layer, at.layers):
+        fan_in, fan_out = ints[at.widths + layer], ints[at.widths + layer + 1]
+        if line.unit >= 0 and layer == line.layer:
+            fan_out = 1
+        elif line.unit >= 0 and layer == line.layer + 1:
+            fan_in -= line.unit
+        total += fan_in * fan_out
+    return total * line.stride
+
+
+@njit(**PLAIN)
+def hidden(at: At, ints: Any, reals: Any, line: Any, layer: int) -> None:
+    """What the line touches of one hidden layer."""
+    m, first, stop = line.stride, 0, ints[at.widths + layer + 1]
+    if line.unit >= 0 and layer == line.layer:
+        first, stop = line.unit, line.unit + 1
+    to = at.fresh + (ints[at.rows + layer + 1] + first) * m
+    sums(at, ints, reals, layer, m, first, stop, inputs_known(line, layer), to)
+    activate(at, ints, reals, layer, reals[to : to + (stop - first) * m])
+
+
+@njit(**PLAIN)
+def spread(at: At, ints: Any, reals: Any, line: Any) -> None:
+    """From the touched samples' outputs to the terms of the loss."""
+    first, stop, wide = outputs(at, line)
+    base, count = reals.ctypes.data, at.samples * at.outputs
+    if not at.entropy and wide > 1:
+        touched = ints.ctypes.data + WORD * at.touched
+        out, target, terms = base + WORD * at.out, base + WORD * at.target, base + WORD * (at.terms + count)
+        misses(out, wide, target, terms, touched, line.samples, at.outputs)
+        return
+    for t in range(line.samples):
+        place, row = ints[at.touched + t] * at.outputs, t * wide - first
+        if at.entropy:
+            for unit in range(first, stop):
+                out, target = reals[at.out + row + unit], reals[at.target + place + unit]
+                hinge = (out if out > 0.0 else 0.0) - target * out
+                reals[at.terms + count + place + unit] = reals[at.part + row + unit] + hinge
+        else:
+            reals[at.terms + count + place + first] = reals[at.out + t] - reals[at.target + place + first]
+
+
+@njit(**PLAIN)
+def move(at: At, reals: Any, stored: Any, line: Any, alpha: float, to: int) -> None:
+    """theta + alpha direction, written where `to` says."""
+    if line.parameter >= 0:
+        reals[to + line.parameter] = reals[at.theta + line.parameter] + alpha
+    else:
+        direction, theta, out = stored[-1 - line.parameter], reals[at.theta :], reals[to:]
+        for k in range(at.size):
+            out[k] = theta[k] + alpha * direction[k]
+
+
+@njit(**PLAIN)
+def along(at: At, ints: Any, reals: Any, stored: Any, line: Any, alpha: float) -> float:
+    """The loss at alpha, counted and, where it is the lowest, remembered; infinite once none is allowed."""
+    if ints[at.counts] >= ints[at.counts + 1]:
+        return np.inf
+    ints[at.counts] += 1
+    if alpha == 0.0 or line.samples == 0:
+        return reals[at.values + LEVEL]
+    if not np.isfinite(alpha):
+        return np.inf
+    move(at, reals, stored, line, alpha, at.trial)
+    value = loss(at, ints, reals, line)
+    reals[at.values + LAST] = alpha
+    if value < reals[at.values + LOWEST]:
+        reals[at.values + LOWEST], reals[at.values + WHERE] = value, alpha
+    return value
+
+
+@njit(**PLAIN)
+def settle(at: At, ints: Any, reals: Any, stored: Any, line: Any, alpha: float) -> None:
+    """Goes to alpha, where lines then start; the lowest met on the way is kept as the best."""
+    if reals[at.values + WHERE] != 0.0:
+        copy(reals[at.best : at.best + at.size], reals[at.theta :])
+        move(at, reals, stored, line, reals[at.values + WHERE], at.best)
+        reals[at.values + WHERE] = 0.0
+    move(at, reals, stored, line, alpha, at.trial)
+    count = at.samples * at.outputs
+    if alpha == 0.0:
+        copy(reals[at.terms + count : at.terms + 2 * count], reals[at.terms :])
+    elif line.samples > 0:
+        if alpha != reals[at.values + LAST]:
+            loss(at, ints, reals, line)
+        keep(at, ints, reals, line)
+    move(at, reals, stored, line, alpha, at.theta)
+
+
+@njit(**PLAIN)
+def keep(at: At, ints: Any, reals: Any, line: Any) -> None:
+    """The values and the loss just computed become those at theta."""
+    reals[at.values + LEVEL] = reals[at.values + LOSS]
+    n, m, count = at.samples, line.stride, at.samples * at.outputs
+    for layer in range(line.layer, at.layers - 1):
+        first, stop = ints[at.rows + layer + 1], ints[at.rows + layer + 2]
+        if layer == line.layer and line.unit >= 0:
+            first, stop = first + line.unit, first + line.unit + 1
+        for row in range(first, stop):
+            kept, fresh = reals[at.kept + row * n :], reals[at.fresh + row * m :]
+            for t in range(line.samples):
+                kept[ints[at.touched + t]] = fresh[t]
+    copy(reals[at.terms : at.terms + count], reals[at.terms + count :])

@@ -1,0 +1,158 @@
+"""Powell's method compiled: SciPy's algorithm and line searches step for step, on a loss that along one
+weight costs only what that weight touches.
+
+SciPy's Powell is chaotic: the last bit of one value, say of a sum in another order, decides where a weight
+on a plateau goes. On one and the same loss the iterates are SciPy's, bit for bit. They are SciPy's on
+NumPy's loss too where the compiled loss (`powell_network`) has its bits: every layer is at least two wide,
+samples are a multiple of four, a squared error is not below `ROUNDED`, and NumPy's BLAS adds in an order
+known here (OpenBLAS on x86-64). Elsewhere BLAS takes other kernels, and values differ by some roundings.
+Counts of evaluations follow the path, so they are those of one kind of processor.
+"""
+
+import time
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from ...engines.clock import compiling
+from ...model.autoencoder import ROUNDED
+from ...training.problem import Problem
+from ...training.trace import Trace
+
+BRISK = 0.01  # seconds that one compiled call should take: how long Ctrl-C waits
+UNLIMITED = 10**9
+
+
+@dataclass(frozen=True)
+class PowellFast:
+    """Powell's method (Powell, 1964) as SciPy modifies it; an iteration is a search along every direction."""
+
+    xtol: float = 1e-4
+    ftol: float = 1e-4
+
+    def __post_init__(self) -> None:
+        for name in ("xtol", "ftol"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name}={getattr(self, name)}: give a number from 0")
+
+    def refuses(self, problem: Problem) -> str | None:
+        """Why this cannot run, if it cannot."""
+        if find_spec("numba") is None:
+            return "powell-fast is compiled by numba, which is missing: pip install optae[fast]"
+        if problem.model.bottleneck.samples:
+            return "powell-fast knows no sampled bottleneck; use powell, or a model without one"
+        return None
+
+    def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> tuple[str, str]:
+        """Status and message."""
+        descent = Descent(problem.objective(), theta, trace, 100 * self.xtol)
+        while True:
+            before = descent.value
+            gain, place = descent.sweep()
+            value = descent.value
+            trace.iteration(descent.theta)
+            if 2.0 * (before - value) <= self.ftol * (abs(before) + abs(value)) + 1e-20:
+                return "converged", "Optimization terminated successfully."
+            descent.extrapolate(before, gain, place)
+
+
+class Descent:
+    """One descent: where it is, its set of directions, and what the trace is told."""
+
+    def __init__(self, objective: Any, theta: np.ndarray, trace: Trace, tol: float) -> None:
+        size = objective.model.size
+        self._objective, self._trace, self._tol = objective, trace, tol
+        self._order = np.arange(size)  # a parameter, or -1 - the slot of a stored direction
+        self._stored, self._free = np.zeros((1, size)), [0]
+        self._rate = 0.0  # evaluations a second
+        self._anchor = theta.copy()  # where the last sweep ended
+        with compiling():
+            from . import setup as powell_setup
+
+            self._sweep, self._memory = powell_setup.compiled(), powell_setup.prepare(objective)
+            self._run(self._order[:0], 0, 0, 0)
+        self.visit(theta, charge=1)
+
+    @property
+    def theta(self) -> np.ndarray:
+        """Where the descent is, (size,), as a view."""
+        return self._memory.view("theta", len(self._order))
+
+    @property
+    def value(self) -> float:
+        """The loss there."""
+        return float(self._memory.view("values", 1)[0])
+
+    @property
+    def _operations(self) -> float:
+        """Of the last call of the compiled code."""
+        return 2.0 * int(self._memory.view("counts", 3)[2])
+
+    def sweep(self) -> tuple[float, int]:
+        """A search along every direction: the greatest gain, and where its direction stands."""
+        at, gain, place = 0, 0.0, 0
+        while at < len(self._order):
+            at, most, where, _ = self._search(self._order, at)
+            if most > gain:
+                gain, place = most, where
+        return gain, place
+
+    def extrapolate(self, before: float, gain: float, place: int) -> None:
+        """Goes on by the step between two sweeps' ends where that promises more, and makes it a direction."""
+        theta, value = self.theta.copy(), self.value
+        step, self._anchor = theta - self._anchor, theta
+        far = self.visit(theta + step, charge=1)
+        self.visit(theta)
+        if before > far:
+            t = 2.0 * (before + far - 2.0 * value) * (before - value - gain) ** 2
+            if t - gain * (before - far) ** 2 < 0.0 and step.any():
+                self._learn(step, place)
+
+    def _learn(self, step: np.ndarray, place: int) -> None:
+        """Searches along the step, which then replaces the direction of the greatest gain."""
+        if not self._free:
+            self._free = [*range(len(self._stored), 2 * len(self._stored))]
+            self._stored = np.vstack([self._stored, np.zeros_like(self._stored)])
+        slot = self._free.pop()
+        self._stored[slot] = step
+        *_, alpha = self._search(np.array([-1 - slot]), 0)
+        self._stored[slot] = alpha * step
+        if not self._stored[slot].any():
+            self._free.append(slot)
+            return
+        if (old := self._order[place]) < 0:
+            self._free.append(-1 - old)
+        self._order[place], self._order[-1] = self._order[-1], -1 - slot
+
+    def visit(self, theta: np.ndarray, charge: int = 0) -> float:
+        """The loss at theta, where the descent then is."""
+        self._memory.view("trial", len(theta))[:] = theta
+        self._run(np.array([len(theta)]), 0, 1, 0)
+        if charge:
+            self._report(theta, self.value, charge)
+        return self.value
+
+    def _report(self, theta: np.ndarray, value: float, count: int) -> None:
+        """Tells the trace of the lowest value: the model's own, where compiled code rounds too coarsely."""
+        value = self._objective(theta) if value < ROUNDED else value
+        self._trace.batch(theta, value, count, self._operations)
+
+    def _search(self, order: np.ndarray, first: int) -> tuple[int, float, int, float]:
+        """Some line searches, as many as one brisk call may take."""
+        trace, size = self._trace, len(self._order)
+        seconds = min(BRISK, trace.budget.max_seconds - trace.seconds)
+        quota = trace.stride(1, max(1, int(self._rate * seconds)))
+        allowed, started = trace.allowance(1, UNLIMITED, UNLIMITED), time.perf_counter()
+        found = self._run(order, first, quota, allowed)
+        count = int(self._memory.view("counts", 1)[0])
+        rate = count / (time.perf_counter() - started)
+        self._rate = min(rate, 1.1 * self._rate or rate)  # of the slowest layer met lately
+        self._report(self._memory.view("best", size), float(self._memory.view("values", 2)[1]), count)
+        return found
+
+    def _run(self, order: np.ndarray, first: int, quota: int, allowed: int) -> Any:
+        memory = self._memory
+        memory.view("counts", 3)[:] = 0, allowed, 0
+        return self._sweep(memory.at, memory.ints, memory.reals, self._stored, order, first, quota, self._tol)

@@ -1,0 +1,196 @@
+"""Compiled: a network's loss, of which only what a line touches is computed again.
+
+Numbers come out as NumPy's own forward pass gives them, to the last bit where `powell_fast` says so: sums run
+in the order of NumPy's matrix product, functions are NumPy's own inner loops. Values lie a unit a
+row, a sample a column.
+"""
+
+from typing import Any, NamedTuple
+
+from numba import njit
+
+from ...model.activations import FAR
+from .exponential import STEPS, TOGETHER, exponential
+from .numpy_loops import ADD, DOT, EXP, LOG1P, LOGADDEXP, TANH
+from .products import PLAIN, column, dot, product, strands, ufunc
+
+IDENTITY, LOGISTIC, HYPERBOLIC, RELU, LEAKY, SOFTPLUS = range(6)
+LEVEL, LOWEST, WHERE, LOSS, LAST, FACTOR, SUM, ZERO = range(8)  # places in `values`
+WORD = 8  # bytes
+
+
+class At(NamedTuple):
+    """Where things lie in the two arrays that compiled code reads and writes.
+
+    Levels run from the input, 0, to the output. What lies twice is first at theta, then at trial.
+    """
+
+    samples: int
+    layers: int
+    outputs: int
+    stride: int  # the outputs, up to a multiple of 4
+    size: int
+    entropy: int  # 1 for the cross-entropy of logits, 0 for squares
+    swift: int  # 1 where NumPy's exponential is that of `powell_exp`
+    # in `ints`
+    widths: int  # (levels,)
+    rows: int  # (levels,) the first row of each level's values
+    weights: int  # (layers,) where theta holds them
+    biases: int  # (layers,) the same, or -1
+    kinds: int  # (layers,) IDENTITY, ...
+    plain: int  # (layers,) how many units' inputs NumPy's product adds one by one; in lanes those of the rest
+    owners: int  # (size, 3) layer, input (-1: bias) and unit of each parameter
+    loops: int  # (6, 2) `powell_loops.addresses()`
+    powers: int  # (256,) `powell_exp.table()`
+    parts: int  # (2, TOGETHER) what it is at
+    touched: int  # (n,) samples that the line touches
+    counts: int  # (3,) evaluations so far, and allowed; multiply-adds so far
+    # in `reals`
+    gains: int  # (layers,) the activations' parameters
+    target: int  # (n, d)
+    theta: int  # (size,) where the line starts
+    trial: int  # (size,) on the line
+    best: int  # (size,) the lowest met
+    kept: int  # (rows, n) every level's values at theta
+    fresh: int  # (rows, m) the same at trial, of the samples touched, but the outputs'
+    before: int  # the next layer's sums over the inputs before the unit
+    out: int  # (m, stride) the outputs of the samples touched, a sample a row
+    part: int  # (m, stride) of logits, log(1 + exp(-|out|))
+    terms: int  # (2, n, d) what the loss sums
+    values: int  # (8,) the loss at theta, the lowest met and its alpha, the last and its alpha, ...
+
+
+@njit(**PLAIN)
+def fill(out: Any, value: float) -> None:
+    """out = value."""
+    for s in range(len(out)):
+        out[s] = value
+
+
+@njit(**PLAIN)
+def copy(out: Any, x: Any) -> None:
+    """out = x, which may be longer and does not overlap."""
+    for s in range(len(out)):
+        out[s] = x[s]
+
+
+@njit(**PLAIN)
+def apply(at: At, ints: Any, which: int, a: Any, other: int) -> None:
+    """a = f(a), or f(a, other) for the number at that address, by NumPy's own loop."""
+    loop, x = ints[at.loops + 2 * which :], a.ctypes.data
+    if other:
+        ufunc(loop[0], loop[1], len(a), x, WORD, other, 0, x, WORD)
+    else:
+        ufunc(loop[0], loop[1], len(a), x, WORD, x, WORD, x, WORD)
+
+
+@njit(**PLAIN)
+def slope(at: At, ints: Any, reals: Any, layer: int) -> float:
+    """What a layer's sums are multiplied by before its function."""
+    kind, gain = ints[at.kinds + layer], reals[at.gains + layer]
+    return -gain if kind == LOGISTIC else gain if kind == IDENTITY else 1.0
+
+
+@njit(**PLAIN)
+def activate(at: At, ints: Any, reals: Any, layer: int, a: Any) -> None:
+    """A layer's function of its multiplied sums, in place."""
+    kind, gain = ints[at.kinds + layer], reals[at.gains + layer]
+    if kind == LOGISTIC:
+        logistic(at, ints, a)
+    elif kind == HYPERBOLIC:
+        apply(at, ints, TANH, a, 0)
+    elif kind == SOFTPLUS:
+        apply(at, ints, LOGADDEXP, a, reals.ctypes.data + WORD * (at.values + ZERO))
+    elif kind == RELU:
+        for s in range(len(a)):
+            a[s] = a[s] if a[s] > 0.0 else 0.0
+    elif kind == LEAKY:
+        for s in range(len(a)):
+            a[s] = a[s] if a[s] > 0.0 else gain * a[s]
+
+
+@njit(**PLAIN)
+def logistic(at: At, ints: Any, a: Any) -> None:
+    """a = 1 / (1 + exp(a)), where NumPy stops at FAR too; below -FAR it is 1 in any case."""
+    for s in range(len(a)):
+        a[s] = FAR if a[s] > FAR else -FAR if a[s] < -FAR else a[s]
+    if at.swift:
+        low, high = ints[at.parts : at.parts + TOGETHER], ints[at.parts + TOGETHER :]
+        exponential(a, ints[at.powers : at.powers + 2 * STEPS], low, high)
+    else:
+        apply(at, ints, EXP, a, 0)
+    for s in range(len(a)):
+        a[s] = 1.0 / (1.0 + a[s])
+
+
+@njit(**PLAIN)
+def sums(
+    at: At, ints: Any, reals: Any, layer: int, m: int, first: int, stop: int, known: int, to: int
+) -> None:
+    """Some units' sums over inputs and bias, multiplied by the slope: (stop - first, m).
+
+    Of the inputs before `known` they are in `before`.
+    """
+    width, step = ints[at.widths + layer], ints[at.widths + layer + 1]
+    w = reals.ctypes.data + WORD * (at.trial + ints[at.weights + layer] + first)
+    y = reals.ctypes.data + WORD * (at.fresh + ints[at.rows + layer] * m)
+    out, count = reals.ctypes.data + WORD * to, stop - first
+    before = reals.ctypes.data + WORD * at.before if known > 0 else 0
+    bias, factor = ints[at.biases + layer], slope(at, ints, reals, layer)
+    inner = 1.0 if bias >= 0 else factor
+    plain = min(max(ints[at.plain + layer] - first, 0), count)
+    if count == 1 and plain == 1:
+        column(w, step, y, m, out, width, m, inner)
+    elif plain > 0:
+        product(w, step, y, m, out, m, before, known, width, plain, m, inner)
+    for unit in range(plain, count):
+        strands(w + WORD * unit, step, y, m, out + WORD * unit * m, 1, width, m, inner)
+    if bias >= 0:
+        for unit in range(count):
+            row, offset = reals[to + unit * m : to + unit * m + m], reals[at.trial + bias + first + unit]
+            for s in range(m):
+                row[s] = factor * (row[s] + offset)
+
+
+@njit(**PLAIN)
+def output_sums(at: At, ints: Any, reals: Any, count: int, m: int, known: int) -> None:
+    """The same of all outputs of so many samples, a sample a row, as the loss wants them."""
+    last, d, wide = at.layers - 1, at.outputs, at.stride
+    width = ints[at.widths + last]
+    w = reals.ctypes.data + WORD * (at.trial + ints[at.weights + last])
+    y = reals.ctypes.data + WORD * (at.fresh + ints[at.rows + last] * m)
+    out = reals.ctypes.data + WORD * at.out
+    before = reals.ctypes.data + WORD * at.before if known > 0 else 0
+    bias, factor = ints[at.biases + last], slope(at, ints, reals, last)
+    inner = 1.0 if bias >= 0 else factor
+    plain = ints[at.plain + last]
+    product(y, m, w, d, out, wide, before, known, width, count, plain, inner)
+    for unit in range(plain, d):
+        strands(w + WORD * unit, d, y, m, out + WORD * unit, wide, width, m, inner)
+    if bias >= 0:
+        for t in range(count):
+            row, offset = reals[at.out + t * wide : at.out + t * wide + d], reals[at.trial + bias :]
+            for unit in range(d):
+                row[unit] = factor * (row[unit] + offset[unit])
+
+
+@njit(**PLAIN)
+def decay(at: At, ints: Any, out: Any, part: Any) -> None:
+    """part = log(1 + exp(-|out|)), for logits."""
+    for s in range(len(part)):
+        part[s] = -abs(out[s])
+    apply(at, ints, EXP, part, 0)
+    apply(at, ints, LOG1P, part, 0)
+
+
+@njit(**PLAIN)
+def total(at: At, ints: Any, reals: Any) -> float:
+    """The loss at trial, of all the terms."""
+    n, base, ddot = at.samples * at.outputs, reals.ctypes.data, ints[at.loops + 2 * DOT]
+    terms = base + WORD * (at.terms + n)
+    if not at.entropy:
+        return reals[at.values + FACTOR] * dot(ddot, n, terms, terms)
+    reals[at.values + SUM] = 0.0
+    place, loop = base + WORD * (at.values + SUM), ints[at.loops + 2 * ADD :]
+    ufunc(loop[0], loop[1], n, place, 0, terms, WORD, place, 0)
+    return reals[at.values + SUM] / at.samples

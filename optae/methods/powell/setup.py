@@ -1,0 +1,167 @@
+"""From a model and its draw to the two arrays that compiled Powell reads and writes."""
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+from ...model.activations import FAR, Identity, LeakyRelu, Logistic, Relu, Softplus, Tanh
+from ...model.autoencoder import Autoencoder
+from . import (
+    exponential as powell_exp,
+)
+from . import (
+    line as powell_line,
+)
+from . import (
+    line_search as powell_kernels,
+)
+from . import (
+    network as powell_network,
+)
+from . import (
+    numpy_loops as powell_loops,
+)
+from . import (
+    products as powell_blocks,
+)
+from .network import FACTOR, HYPERBOLIC, IDENTITY, LEAKY, LOGISTIC, LOWEST, RELU, SOFTPLUS, At
+from .numpy_loops import addresses
+
+KINDS = {
+    Identity: IDENTITY,
+    Logistic: LOGISTIC,
+    Tanh: HYPERBOLIC,
+    Relu: RELU,
+    LeakyRelu: LEAKY,
+    Softplus: SOFTPLUS,
+}
+LINE = 8  # numbers
+BIG = 2.0**60  # swallows every one that is added to it
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Two arrays and where things lie in them; `view` shows one thing."""
+
+    at: At
+    ints: np.ndarray
+    reals: np.ndarray
+
+    def view(self, name: str, size: int) -> np.ndarray:
+        """The first numbers of what lies at that name."""
+        whole = self.ints if At._fields.index(name) < At._fields.index("gains") else self.reals
+        start = getattr(self.at, name)
+        return whole[start : start + size]
+
+
+@cache
+def compiled() -> Any:
+    """The compiled `sweep`."""
+    modules = powell_loops, powell_blocks, powell_exp, powell_network, powell_line, powell_kernels
+    sources = [*map(inspect.getsource, modules), str(FAR)]
+    return powell_kernels.sweeper(crc32("".join(sources).encode()) | 1)
+
+
+def prepare(objective: Any) -> Memory:
+    """The network with its draw, ready for a start."""
+    model, draw = objective.model, objective.draw
+    x, target = np.asarray(draw.x, dtype=float), np.asarray(draw.target, dtype=float)
+    widths = np.array([*model.encoder_network.widths, *model.scored_network.widths[1:]])
+    ints = {**_network(model, widths, len(x)), "touched": np.zeros(len(x)), "counts": np.zeros(3)}
+    reals = _reals(model, widths, x, target)
+    counts = {
+        "samples": len(x),
+        "layers": len(widths) - 1,
+        "outputs": x.shape[1],
+        "stride": (x.shape[1] + 3) // 4 * 4,
+        "size": model.size,
+        "entropy": int(model.criterion.logits),
+        "swift": int(powell_exp.is_numpys()),
+    }
+    return Memory(
+        At(**counts, **_places(ints), **_places(reals)), _joined(ints, np.int64), _joined(reals, float)
+    )
+
+
+def _network(model: Autoencoder, widths: np.ndarray, n: int) -> dict[str, Any]:
+    layers = [*model.encoder_network.layers, *model.scored_network.layers]
+    starts = {name: at.start for name, at, _ in model.layout.slots}
+    return {
+        "widths": widths,
+        "rows": np.concatenate([[0], np.cumsum(widths)]),
+        "weights": [starts[weight] for weight, _, _ in layers],
+        "biases": [starts.get(bias, -1) for _, bias, _ in layers],
+        "kinds": [KINDS[type(f)] for *_, f in layers],
+        "plain": [_plain(n, *shape) for shape in pairwise(widths)],
+        "owners": _owners(widths, model.bias),
+        "loops": addresses(),
+        "powers": powell_exp.table(),
+        "parts": np.zeros((2, powell_exp.TOGETHER)),
+    }
+
+
+def _reals(model: Autoencoder, widths: np.ndarray, x: np.ndarray, target: np.ndarray) -> dict[str, Any]:
+    (n, d), wide = x.shape, (len(x) + 3) // 4 * 4  # rows of `fresh` are that long at most
+    values = np.zeros(8)
+    criterion, layers = model.criterion, [*model.encoder_network.layers, *model.scored_network.layers]
+    values[FACTOR] = 0.0 if criterion.logits else 0.5 * criterion.curvature(target, target)
+    values[LOWEST] = np.inf
+    return {
+        "gains": [getattr(f, "gain", getattr(f, "leak", 1.0)) for *_, f in layers],
+        "target": target,
+        **{name: np.zeros(model.size) for name in ("theta", "trial", "best")},
+        "kept": np.concatenate([x.T.ravel(), np.zeros(n * (sum(widths) - d))]),
+        "fresh": np.zeros((sum(widths) + 3, wide)),  # products write up to three rows more than they have
+        "before": np.zeros((max(widths) + 3, wide)),
+        **{name: np.zeros((wide, d + 3)) for name in ("out", "part")},
+        "terms": np.zeros((2, n, d)),
+        "values": values,
+    }
+
+
+def _places(arrays: Mapping[str, Any]) -> dict[str, int]:
+    """Where each starts when they are joined, every one at a cache line's start."""
+    ends = np.cumsum([_lines(a) for a in arrays.values()])
+    return {name: int(end - _lines(a)) for (name, a), end in zip(arrays.items(), ends, strict=True)}
+
+
+def _joined(arrays: Mapping[str, Any], kind: Any) -> np.ndarray:
+    places = _places(arrays)
+    room = np.zeros(sum(map(_lines, arrays.values())) + LINE, dtype=kind)
+    whole = room[-(room.ctypes.data // room.itemsize) % LINE :]
+    for name, a in arrays.items():
+        whole[places[name] : places[name] + np.size(a)] = np.ravel(a)
+    return whole
+
+
+def _lines(a: Any) -> int:
+    return -(-np.size(a) // LINE) * LINE
+
+
+def _owners(widths: np.ndarray, bias: bool) -> np.ndarray:
+    """(size, 3): layer, input (-1: bias) and unit of each parameter, in the layout's order."""
+    rows = []
+    for layer, (fan_in, fan_out) in enumerate(pairwise(widths)):
+        inputs = [*range(fan_in), *([-1] if bias else [])]
+        rows += [(layer, i, unit) for i in inputs for unit in range(fan_out)]
+    return np.array(rows)
+
+
+def _plain(n: int, fan_in: int, fan_out: int) -> int:
+    """How many columns of (n, fan_in) @ (fan_in, fan_out) NumPy adds up one by one; the rest in eight lanes.
+
+    Here and now: it depends on the BLAS. Each is here the sum of BIG, 1, -BIG, 1, 1, ..., which swallows one
+    1, or in lanes all those of lanes 0 to 3.
+    """
+    y = np.ones((n, fan_in))
+    y[:, 0], y[:, 2:3] = BIG, -BIG
+    lost = fan_in - (y @ np.ones((fan_in, fan_out))).max(axis=0)
+    in_lanes = sum(i % 8 < 4 for i in range(fan_in))
+    laned = (lost == in_lanes) & (fan_in > 3) & (lost != 3)
+    return int(np.argmax(laned)) if laned.any() else fan_out

@@ -1,0 +1,244 @@
+"""The question and the verdict in words, computed from the paired statistics of all methods."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+
+from ..comparison.complete import Table as Sample
+from ..comparison.complete import tabulate
+from ..comparison.fairness import check_clocks, clocks, refused
+from ..comparison.series import COSTS, Cell, Comparison, listed, score
+from ..comparison.targets import name
+from ..evaluation.metrics import LARGER_IS_BETTER, Target
+from ..figures.style import clean
+from ..statistics import FEW, Verdict, compare, holm
+from ..tables.table import Column, Table
+from ..text import counted
+
+ALPHA = 0.05
+HEADS = (
+    Column("method", "method", group=True),
+    Column("rank", "mean rank", "over the problems and seeds that all have run", "low"),
+    Column("median", "median", "of those runs"),
+    Column("wins", "loses to the leader", "pairs of the same problem and seed in which the leader is better"),
+    Column("losses", "beats the leader"),
+    Column("ties", "ties"),
+    Column(
+        "ratio",
+        "leader / method [95 %]",
+        f"median of the pairs' ratios; over several problems the median of their medians [from 3; {FEW}]",
+    ),
+    Column(
+        "p",
+        "p (Holm)",
+        "against the leader: Wilcoxon's signed-rank test over the seeds of one problem, a t-test over several"
+        " problems; Holm's adjustment",
+    ),
+    Column("verdict", "verdict"),
+)
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """What decides: a metric of the vectors at the end, or a cost that was spent until a target."""
+
+    metric: str = "loss"
+    target: Target | None = None  # of a cost
+
+    def __str__(self) -> str:
+        return f"{self.metric} until {name(self.target)}" if self.target else self.metric
+
+    @property
+    def larger(self) -> bool:
+        """Whether more is better."""
+        return self.metric in LARGER_IS_BETTER
+
+    def __call__(self, runs: Comparison, cell: Cell) -> float:
+        """Of one cell, whose cost is inf where the target was never met; nan where it has none."""
+        if self.target is None:
+            return score(cell, self.metric)
+        return math.inf if cell.dead else runs.time_to(cell, self.target)
+
+
+def yardstick(frame: Any, metric: str | None, target: str | None) -> Yardstick:
+    """The one of these words; without a metric the time to the target, where all runs had the same one.
+
+    Where times may not be compared, operations are. Raises ValueError for a cost without a target.
+    """
+    shared = _shared_target(frame)
+    if metric is None and shared is not None:
+        return Yardstick(untimed(frame) if clocks(frame) else "seconds", shared)
+    if metric in COSTS:
+        wanted = Target.parse(target) if target else shared
+        if wanted is None:
+            raise ValueError(f"--metric {metric}: until when? give --target too, such as max_pixel_error=0")
+        if metric == "seconds":
+            check_clocks(frame, "metric 'seconds'")
+        return Yardstick(metric, wanted)
+    return Yardstick(metric or "loss")
+
+
+def untimed(frame: Any) -> str:
+    """The cost that unlike machines share: operations, or evaluations where they are not on record."""
+    unknown = "operations" in frame and frame["operations"][~refused(frame)].isna().any()
+    return "evaluations" if unknown else "operations"
+
+
+def _shared_target(frame: Any) -> Target | None:
+    """The target that every run had, where histories tell when it was met."""
+    known = set(frame["target"].dropna().map(str)) if "target" in frame else set()
+    if len(known) != 1 or frame["target"].isna().any():
+        return None
+    target = Target.parse(known.pop())
+    return target if target.metric in ("loss", "max_pixel_error") else None
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """Who leads, and what the pairs say of the others."""
+
+    sentences: tuple[str, ...]
+    table: Table | None = None
+
+
+def question(runs: Comparison, by: Yardstick) -> str:
+    """What these runs can answer."""
+    one = len(runs.problems) == 1
+    where = f"on {clean(runs.problems[0], 90)}" if one else f"over {len(runs.problems)} problems"
+    if len(runs.series) == 1:
+        return f"How well does {runs.series[0]} train {where}, by {by}?"
+    return f"Which of {len(runs.series)} methods trains best {where}, by {by}?"
+
+
+def finding(runs: Comparison, by: Yardstick) -> Finding:
+    """The verdict: the method of the best mean rank, and whether the others are told apart from it."""
+    larger = by.larger
+    if len(runs.series) == 1:
+        return Finding((f"Only {runs.series[0]} was run: there is nothing to compare it with.",))
+    try:
+        sample = tabulate(runs, lambda cell: by(runs, cell))
+    except ValueError as error:
+        return Finding((f"No verdict: {error}.",))
+    if len(sample.series) == 1:
+        return Finding((f"Only {sample.series[0]} was run everywhere: no verdict. {sample.note}",))
+    worst = -math.inf if larger else math.inf
+    values = np.where(np.isnan(sample.values), worst, sample.values)
+    ranks = _mean_ranks(-values if larger else values, sample)
+    order = np.argsort(ranks, kind="stable").tolist()
+    pairs = [_pair(values, sample, order[0], j, larger) for j in order[1:]]
+    adjusted = holm([pair.p for pair in pairs]).tolist()
+    return Finding(
+        (*_sentences(sample, ranks, order, pairs, adjusted, by), *_reached(sample, values, order, by)),
+        _table(sample, values, ranks, order, pairs, adjusted),
+    )
+
+
+def _mean_ranks(values: np.ndarray, sample: Sample) -> np.ndarray:
+    """The mean over problems of the mean rank over seeds, (series,), 1 the best."""
+    ranks = rankdata(values, axis=1)
+    problems = np.array([problem for problem, _ in sample.instances])
+    return np.asarray(np.mean([ranks[problems == p].mean(axis=0) for p in np.unique(problems)], axis=0))
+
+
+def _pair(values: np.ndarray, sample: Sample, leader: int, other: int, larger: bool) -> Verdict:
+    names = sample.series[leader], sample.series[other]
+    problems = [problem for problem, _ in sample.instances]
+    return compare(values[:, leader], values[:, other], names, larger, problems=problems)
+
+
+def _sentences(
+    sample: Sample,
+    ranks: np.ndarray,
+    order: list[int],
+    pairs: list[Verdict],
+    adjusted: list[float],
+    by: Yardstick,
+) -> tuple[str, ...]:
+    """The headline, whose words follow the test; who is worse, who may not be; the closest rival."""
+    worse = [pair.b for pair, p in zip(pairs, adjusted, strict=True) if _worse(pair, p)]
+    open_ones = [pair.b for pair in pairs if pair.b not in worse]
+    first = _headline(sample, ranks, order, worse, by)
+    said = [f"{first}: mean rank {ranks[order[0]]:.2f} over {sample.size}."]
+    if worse:
+        every = "every other method" if not open_ones else listed(worse, 8)
+        said.append(f"It is better than {every} at level {ALPHA:g} by {_test(pairs[0])}, adjusted by Holm.")
+    if open_ones:
+        said.append(f"Not told apart from it: {listed(open_ones, 8)}.{_few(pairs)}")
+    said.append(f"The closest rival: {pairs[0].evidence}; adjusted p = {adjusted[0]:.2g}.")
+    return (*said, *([sample.note] if sample.note else []))
+
+
+def _headline(sample: Sample, ranks: np.ndarray, order: list[int], worse: list[str], by: Yardstick) -> str:
+    """Who leads, and whether the tests tell the rivals apart from the leader."""
+    names = [sample.series[j] for j in order]
+    level = [name for name, j in zip(names, order, strict=True) if ranks[j] == ranks[order[0]]]
+    if len(level) > 1:
+        return f"{listed(level, 8)} share the lead of the {len(names)} methods by {by}"
+    if len(worse) == len(names) - 1:
+        return f"{names[0]} is the best of {len(names)} methods by {by}"
+    rivals = "not every rival" if worse else "no rival"
+    return f"{names[0]} leads the {len(names)} methods by {by}, but {rivals} is significantly worse"
+
+
+def _test(pair: Verdict) -> str:
+    """What decided."""
+    if pair.problems > 1:
+        return f"a t-test over {pair.problems} problems"
+    return "Wilcoxon's test on the same seeds of one problem"
+
+
+def _worse(pair: Verdict, p: float) -> bool:
+    return p < ALPHA and pair.winner == pair.a
+
+
+def _reached(sample: Sample, values: np.ndarray, order: list[int], by: Yardstick) -> tuple[str, ...]:
+    """Who reached the target how often, where it decides."""
+    if by.target is None:
+        return ()
+    counts = [f"{sample.series[j]} {int(np.isfinite(values[:, j]).sum())}" for j in order]
+    return (f"Of {len(values)} runs each, so many reached {name(by.target)}: {', '.join(counts)}.",)
+
+
+def _few(pairs: list[Verdict]) -> str:
+    """A warning where no outcome at all could be significant for the first of so many rivals."""
+    one = pairs[0].problems == 1
+    units = pairs[0].pairs if one else pairs[0].problems
+    least = min(1.0, len(pairs) * 2.0 ** (1 - units))
+    if least < ALPHA:
+        return ""
+    many, more = (counted(units, "pair"), "seeds") if one else (counted(units, "problem"), "problems")
+    return f" {many} cannot tell {len(pairs) + 1} methods apart (p is at least {least:.2g}): run more {more}."
+
+
+def _table(
+    sample: Sample,
+    values: np.ndarray,
+    ranks: np.ndarray,
+    order: list[int],
+    pairs: list[Verdict],
+    adjusted: list[float],
+) -> Table:
+    rows: list[dict[str, Any]] = []
+    for j, pair, p in zip(order, [None, *pairs], [math.nan, *adjusted], strict=True):
+        row = {"method": sample.series[j], "rank": ranks[j], "median": float(np.median(values[:, j]))}
+        rows.append(row | (_against(pair, p) if pair else {"verdict": "leads"}))
+    frame = pd.DataFrame(rows)
+    shown = tuple(head for head in HEADS if head.key in frame)
+    return Table(frame, shown, "Every method against the leader, on the same problems and seeds")
+
+
+def _against(pair: Verdict, p: float) -> dict[str, Any]:
+    return {
+        "wins": pair.wins,
+        "losses": pair.losses,
+        "ties": pair.ties,
+        "ratio": pair.ratio.value,
+        "ratio_low": pair.ratio.low,
+        "ratio_high": pair.ratio.high,
+        "p": p,
+        "verdict": "worse" if _worse(pair, p) else "not told apart",
+    }

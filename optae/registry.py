@@ -1,0 +1,100 @@
+"""Words with a parameter, as people type them: `logistic:1.6`, `adam`, `flip:0.1`.
+
+Every registry of the project is read through here, so a mistyped name always meets the same kind answer.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import Field, fields
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from .text import shortest
+
+T = TypeVar("T")
+
+
+def unknown(kind: str, name: str, names: Iterable[str]) -> str:
+    """The sentence for a name that is not there: it suggests the nearest, or lists them all.
+
+    >>> unknown("loss", "bcee", ["bce", "mse"])
+    "unknown loss 'bcee': did you mean 'bce'?"
+    >>> unknown("loss", "hinge", ["bce", "mse"])
+    "unknown loss 'hinge': choose one of bce, mse"
+    """
+    names = list(names)
+    near = get_close_matches(name.lower(), names, n=1, cutoff=0.5)
+    remedy = f"did you mean '{near[0]}'?" if near else f"choose one of {', '.join(names)}"
+    return f"unknown {kind} '{name}': {remedy}"
+
+
+def lookup(kind: str, name: str, registry: Mapping[str, T]) -> T:
+    """The entry of that name. Raises ValueError with a suggestion where there is none."""
+    if name not in registry:
+        raise ValueError(unknown(kind, name, registry))
+    return registry[name]
+
+
+def parse(kind: str, word: Any, registry: Mapping[str, Any]) -> Any:
+    """`name`, `name:1.5` or `name:p=0.2,range=0.5` as a frozen dataclass with those fields.
+
+    What has no name goes to the fields in their order. Raises ValueError for an unknown name, a parameter
+    that is not a number (or true or false, where one is asked), or one too many.
+    """
+    if not isinstance(word, str):
+        if isinstance(word, tuple(registry.values())):
+            return word
+        raise ValueError(f"a {kind} is a name such as '{next(iter(registry))}', not {word!r}")
+    name, colon, text = word.partition(":")
+    entry = lookup(kind, name.strip(), registry)
+    if not colon:
+        return entry()
+    if not fields(entry):
+        raise ValueError(f"{kind} '{name}' takes no parameter; '{word}' gives it one")
+    try:
+        return entry(**_parameters(text, fields(entry), name.strip()))
+    except ValueError as error:
+        raise ValueError(f"{kind} '{word}': {error}") from None
+
+
+def _parameters(text: str, known: Sequence[Field[Any]], name: str) -> dict[str, Any]:
+    """The fields that a text names, by name or place."""
+    names, found = [field.name for field in known], dict[str, Any]()
+    for place, part in enumerate(text.split(",")):
+        key, equals, value = part.rpartition("=")
+        key = key.strip() if equals else names[place] if place < len(names) else ""
+        if key not in names:
+            raise ValueError(f"'{part}' is not a parameter it takes; its parameters are {', '.join(names)}")
+        if key in found:
+            raise ValueError(f"{key} is given twice")
+        found[key] = _value(value.strip(), known[names.index(key)], name)
+    return found
+
+
+def _value(text: str, field: Field[Any], name: str) -> Any:
+    if isinstance(field.default, bool):
+        return lookup("truth", text.lower(), {"true": True, "false": False})
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"'{text}' is not a parameter it takes; try '{name}:1.5'") from None
+
+
+def spell(word: Any, registry: Mapping[str, Any]) -> str:
+    """The shortest text that `parse` reads back as this word.
+
+    >>> from optae.model.activations import ACTIVATIONS, Logistic
+    >>> spell(Logistic(1.6), ACTIVATIONS), spell(Logistic(), ACTIVATIONS)
+    ('logistic:1.6', 'logistic')
+    >>> from optae.model.corruptions import CORRUPTIONS, Shift
+    >>> spell(Shift(0.3), CORRUPTIONS), spell(Shift(0.3, 0.2), CORRUPTIONS)
+    ('shift:0.3', 'shift:p=0.3,range=0.2')
+    """
+    name = next(name for name, entry in registry.items() if type(word) is entry)
+    plain = registry[name]()
+    own = {f.name: getattr(word, f.name) for f in fields(word)}
+    other = {key: value for key, value in own.items() if value != getattr(plain, key) and value is not None}
+    if not other:
+        return name
+    if list(other) == [fields(word)[0].name]:
+        return f"{name}:{shortest(*other.values())}"
+    return f"{name}:" + ",".join(f"{key}={shortest(value)}" for key, value in other.items())

@@ -1,0 +1,124 @@
+"""A cell of a grid on disk: one folder, named by the hash of its recipe, whole or not at all.
+
+Folders from several machines merge by copying. A cell that cannot run is a row too, with its reason; a row
+without a run has neither trace nor vector.
+"""
+
+import json
+import math
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..datasets import Dataset
+from ..experiments.identity import Cell
+from ..experiments.labels import label
+from ..files import whole_folder
+from ..streams import NUMBERING
+from ..text import jsonable
+from ..training.fit import Result
+from ..training.history import Row
+from .run import FORMAT, asked, provenance, record, tables
+from .tensors import tensor_bytes
+
+Files = dict[str, bytes]  # a cell's content by file name
+PARTS = ("trace.csv", "theta.safetensors")  # of a run, beside its record
+
+
+def finished(cell: Cell, data: Dataset, result: Result, together: Sequence[int] = ()) -> Files:
+    """The files of a cell that ran, alone or `together` with these seeds, its own among them."""
+    facts = record(cell.experiment, data, result) | _names(cell) | {"together": list(together)}
+    facts["calls"] = result.rows[-1].evaluations
+    facts["reached"] = reached(result.rows)
+    layout = cell.experiment.model(data).layout
+    theta = tensor_bytes(layout, result.theta, {"method": cell.experiment.method})
+    return {"run.json": _json(facts), **tables(result), "theta.safetensors": theta}
+
+
+def without_run(cell: Cell, data: Dataset, status: str, message: str) -> Files:
+    """The file of a cell that never ran, and why."""
+    facts = {
+        **asked(cell.experiment, data),
+        **_names(cell),
+        **dict.fromkeys(("value", "start")),
+        **{name: {} for name in ("metrics", "evaluations", "seconds", "reached")},
+        "iterations": 0,
+        "calls": 0,
+        "operations": 0,
+        "status": status,
+        "message": " ".join(message.split()),
+        "streams": NUMBERING,
+        "environment": provenance(data),
+        "format": FORMAT,
+    }
+    return {"run.json": _json(facts)}
+
+
+def reached(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    """What was spent when so few wrong pixels were first seen, for each number that was the least so far.
+
+    "after" is what had been spent at the last look before, by which they were not: the hit lies between.
+    """
+    least, found, before = math.inf, {}, rows[0]
+    for row in rows:
+        if row.max_pixel_error < least:
+            least = row.max_pixel_error
+            found[f"{least:.0f}"] = {**_spent(row), "after": _spent(before)}
+        if not math.isnan(row.max_pixel_error):
+            before = row
+    return found
+
+
+def _spent(row: Row) -> dict[str, float]:
+    spent = row.seconds, row.evaluations, row.operations, row.iteration
+    return dict(zip(("seconds", "evaluations", "operations", "iterations"), spent, strict=True))
+
+
+def write_cell(folder: Path, name: str, files: Files) -> bool:
+    """Writes a cell whole; False where another process has just done so. Raises ValueError, OSError."""
+    try:
+        with whole_folder(folder / name) as place:
+            for file, content in files.items():
+                (place / file).write_bytes(content)
+    except (ValueError, OSError):
+        if (folder / name / "run.json").is_file():
+            return False
+        raise
+    return True
+
+
+def stored(folder: Path) -> set[str]:
+    """The names of the cells that are done there. Raises ValueError for a folder that holds half a cell."""
+    if not folder.exists():
+        return set()
+    if not folder.is_dir():
+        raise ValueError(f"'{folder}' is a file: choose another --out")
+    with os.scandir(folder) as entries:
+        return set(_done(entries))
+
+
+def _done(entries: Iterable[os.DirEntry[str]]) -> Iterator[str]:
+    for entry in entries:
+        if re.fullmatch("[0-9a-f]{16}", entry.name) and entry.is_dir():
+            if os.path.isfile(os.path.join(entry.path, "run.json")):
+                yield entry.name
+            elif os.listdir(entry.path):
+                raise ValueError(f"'{entry.path}' is damaged: it holds no run.json; remove it")
+
+
+def _names(cell: Cell) -> dict[str, Any]:
+    experiment = cell.experiment
+    return {
+        "cell": cell.name,
+        "label": label(experiment.method, dict(experiment.options)),
+        "recipe": cell.recipe,
+    }
+
+
+def _json(facts: dict[str, Any]) -> bytes:
+    return (json.dumps(jsonable(facts, keep_none=True), indent=2, allow_nan=False) + "\n").encode()
+
+
+# read back

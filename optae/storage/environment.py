@@ -1,0 +1,45 @@
+"""What a figure depends on beside the code: versions, processor, threads."""
+
+import os
+import platform
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+from ..engines.threads import blas
+
+LIBRARIES = ("optae", "numpy", "scipy", "autograd", "jax", "jaxlib", "optax", "numba")
+
+
+def environment() -> dict[str, object]:
+    """Facts of this machine and process, for a record."""
+    return {
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "threads": blas(),
+        "versions": _versions(),
+    }
+
+
+@cache
+def _versions() -> dict[str, str]:
+    installed = {name: _version(name) for name in LIBRARIES}
+    return {name: version for name, version in installed.items() if version}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+@cache
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()

@@ -1,0 +1,135 @@
+"""Stored runs as one frame: a row a run, a column a field of the recipe or a reading."""
+
+import csv
+import json
+import math
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..evaluation.metrics import HELDOUT, METRICS
+from ..experiments.sameness import FIELDS, NUMERIC, aliases, recipe_of, settled
+from .cells import PARTS
+from .run import load_run
+
+
+def _last_calls(path: str) -> float:
+    """Of a run of `optae train`, whose record counts the kinds apart."""
+    with open(os.path.join(path, "trace.csv"), encoding="utf-8", newline="") as file:
+        *_, last = csv.DictReader(file)
+    return float(last["evaluations"])
+
+
+def load_cells(folders: str | Path | Sequence[str | Path]) -> Any:
+    """One row per stored cell or run at or below the folders, as a pandas frame; damaged ones are left out.
+
+    Every field of the recipe is a column, as are what was measured and spent; `data` is the digest of the
+    data's content, and `dataset` one name for it, as `identity.settled` has it. What was left out, and which
+    cells lie there twice, stands in `frame.attrs["warnings"]`, a line each. Raises ValueError for a folder
+    that is not there.
+    """
+    import pandas as pd
+
+    warnings: list[str] = []
+    folders = [folders] if isinstance(folders, str | Path) else folders
+    rows: dict[str, dict[str, Any]] = {}
+    for path, content in (found for folder in folders for found in _runs(str(folder), warnings)):
+        if row := _read_row(path, content, warnings):
+            if (key := row["cell"] or os.path.realpath(path)) in rows:
+                warnings.append(f"'{path}' is there already, as '{rows[key]['path']}': the first one counts")
+            else:
+                rows[key] = row
+    frame = pd.DataFrame(list(rows.values()), columns=COLUMNS)
+    numbers = {name: float for name in NUMBERS}
+    frame = frame.astype(numbers)
+    warnings += aliases(frame)
+    frame = settled(frame)
+    frame.attrs["warnings"] = warnings
+    return frame
+
+
+def load_history(path: str | Path) -> Any:
+    """The trace of a stored run as a pandas frame; an old one's `operations` are nan. Raises ValueError."""
+    import pandas as pd
+
+    facts = load_run(path).record
+    try:
+        history = pd.read_csv(Path(path) / "trace.csv")
+        history["best"]
+    except FileNotFoundError:
+        raise ValueError(f"'{path}' has no history: its status is {facts['status']}") from None
+    except (ValueError, KeyError):
+        raise ValueError(f"'{path}' is damaged: its trace.csv is no table") from None
+    return history if "operations" in history else history.assign(operations=math.nan)
+
+
+NUMBERS = (
+    *("value", "start", *METRICS, *HELDOUT, "seconds", "compile_seconds", "processor_seconds"),
+    *("evaluations", "operations", "iterations"),
+    *("parameters", "threads", "together", *NUMERIC),
+)
+
+
+_LAST = ("status", "message", *NUMBERS, "machine", "clock_note", "reached")
+
+
+COLUMNS = tuple(dict.fromkeys(("path", "cell", "data", "label", *FIELDS, *_LAST)))
+
+
+def _runs(folder: str, warnings: list[str]) -> Iterator[tuple[str, bytes]]:
+    """The run folders at or below this one, and their run.json; what a killed writer left is none."""
+    try:
+        yield folder, _read(folder)
+        return
+    except FileNotFoundError:
+        if not os.path.isdir(folder):
+            raise ValueError(f"there is no folder '{folder}'") from None
+    except OSError as error:
+        warnings.append(f"cannot read '{folder}': {error.strerror}")
+        return
+    with os.scandir(folder) as entries:
+        names = {entry.name: entry.is_dir() for entry in entries}
+    if any(part in names for part in PARTS):
+        warnings.append(f"'{folder}' is damaged: it holds no run.json")
+    for name in sorted(name for name, is_folder in names.items() if is_folder and name[0] != "."):
+        yield from _runs(os.path.join(folder, name), warnings)
+
+
+def _read(folder: str) -> bytes:
+    with open(os.path.join(folder, "run.json"), "rb", buffering=0) as file:
+        return file.read()
+
+
+def _read_row(path: str, content: bytes, warnings: list[str]) -> dict[str, Any] | None:
+    try:
+        return _row(path, json.loads(content))
+    except ValueError:
+        warnings.append(f"'{path}' is damaged: its run.json is no JSON")
+    except (KeyError, TypeError, AttributeError, IndexError, OSError):
+        warnings.append(f"'{path}' is damaged: its run.json is no record of a run")
+    return None
+
+
+def _row(path: str, facts: dict[str, Any]) -> dict[str, Any]:
+    """A record as the table has it. Raises KeyError, TypeError, ... for what is no record."""
+    seconds, where = facts["seconds"], facts["environment"]
+    return {
+        **recipe_of(facts),
+        **{name: facts[name] for name in ("status", "message")},
+        **{name: facts["metrics"].get(name) for name in METRICS},
+        **{name: facts.get("heldout", {}).get(name) for name in HELDOUT},
+        **{name: facts[name] for name in ("value", "start", "iterations", "parameters")},
+        "path": path,
+        "cell": facts.get("cell", ""),
+        "seconds": seconds.get("solve"),
+        "compile_seconds": seconds.get("compile"),
+        "processor_seconds": seconds.get("processor"),
+        "clock_note": facts.get("clock_note", ""),
+        "evaluations": facts["calls"] if "calls" in facts else _last_calls(path),
+        "operations": facts.get("operations"),
+        "threads": where["threads"],
+        "together": len(facts.get("together") or [facts["seed"]]),
+        "machine": f"{where['processor']}, {where['cores']} cores",
+        "reached": {int(wrong): first for wrong, first in facts.get("reached", {}).items()},
+    }

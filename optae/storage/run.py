@@ -1,0 +1,180 @@
+"""A run on disk: what it was asked, what it came to, its history and its vector.
+
+A run folder appears whole or not at all: it is written beside its place under another name, then renamed.
+"""
+
+import csv
+import io
+import json
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..datasets import Dataset
+from ..experiments.experiment import Experiment
+from ..experiments.identity import data_of, model_of, words_of_model
+from ..experiments.sameness import BUDGET
+from ..files import whole_folder
+from ..model.autoencoder import Autoencoder
+from ..streams import NUMBERING
+from ..training.fit import Result
+from ..training.history import Row
+from .environment import environment
+from .snapshots import write_snapshots
+from .tensors import read_tensors, write_tensors
+
+FORMAT = 1
+
+
+def record(experiment: Experiment, data: Dataset, result: Result) -> dict[str, Any]:
+    """What run.json holds. Numbers that JSON cannot write (infinite, not defined) are null."""
+    facts = {
+        **asked(experiment, data),
+        "value": result.value,
+        "start": result.rows[0].loss,
+        "metrics": result.metrics,
+        **({"heldout": result.heldout[-1]} if result.heldout else {}),
+        "iterations": result.iterations,
+        "evaluations": result.evaluations,
+        "operations": result.operations,
+        "seconds": result.seconds,
+        "status": result.status,
+        "message": result.message,
+        **({"clock_note": result.clock_note} if result.clock_note else {}),
+        "streams": NUMBERING,
+        "environment": {**provenance(data), **result.threads},
+        "format": FORMAT,
+    }
+    return _jsonable(facts)
+
+
+def asked(experiment: Experiment, data: Dataset) -> dict[str, Any]:
+    """Every field of the experiment as a record keeps it, the model's resolved; what is None is left out."""
+    words, model = experiment.words, words_of_model(experiment, data)
+    widths = model.pop("arch")
+    model.pop("loss")
+    rest = {name: word for name, word in words.items() if name not in (*model, *BUDGET) and word is not None}
+    return {
+        **rest,
+        "arch": widths,
+        "model": model,
+        "parameters": model_of(experiment, data).size,
+        "budget": {name: words[name] for name in BUDGET},
+    }
+
+
+def provenance(data: Dataset) -> dict[str, Any]:
+    """The facts of this machine and process, and of the data's content."""
+    facts = {"sha256": data.sha256, "source": data.source}
+    if data.heldout is not None:
+        facts["heldout"] = data.heldout.sha256
+    return {**environment(), "data": facts}
+
+
+def tables(result: Result) -> dict[str, bytes]:
+    """The history, and where there are any the looks at held-out data, as files of CSV by name."""
+    rows: dict[str, list[Any]] = {"trace.csv": [Row._fields, *result.rows]}
+    if result.heldout:
+        rows["heldout.csv"] = [list(result.heldout[0]), *(look.values() for look in result.heldout)]
+    files = {}
+    for name, lines in rows.items():
+        text = io.StringIO(newline="")
+        csv.writer(text).writerows(lines)
+        files[name] = text.getvalue().encode()
+    return files
+
+
+def save_run(folder: Path, experiment: Experiment, data: Dataset, result: Result) -> None:
+    """Writes the run folder, whole. Raises ValueError where that place is taken or cannot be written."""
+    facts = record(experiment, data, result)
+    model = experiment.model(data)
+    with whole_folder(folder) as place:
+        (place / "run.json").write_text(json.dumps(facts, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        for name, table in tables(result).items():
+            (place / name).write_bytes(table)
+        write_tensors(place / "theta.safetensors", model.layout, result.theta, {"method": experiment.method})
+        write_snapshots(place, result.snapshots)
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A stored run, read back."""
+
+    path: Path
+    record: dict[str, Any]
+
+    @cached_property
+    def experiment(self) -> Experiment:
+        """What it was asked."""
+        return Experiment.from_words({**self.record, **self.record["model"], **self.record["budget"]})
+
+    @cached_property
+    def data(self) -> Dataset:
+        """The data set it was trained on. Raises ValueError where that is gone, or no longer the same."""
+        data = data_of(self.experiment.dataset)
+        if data.sha256 != self.record["environment"]["data"]["sha256"]:
+            raise ValueError(f"data set '{data.name}' has changed since '{self.path}' was trained on it")
+        return data
+
+    @cached_property
+    def model(self) -> Autoencoder:
+        """The model, without its vector."""
+        words = {**self.record["model"], "loss": self.record["loss"]}
+        return Autoencoder(self.record["arch"], **words)
+
+    @cached_property
+    def theta(self) -> np.ndarray:
+        """The vector (size,)."""
+        return read_tensors(self.path / "theta.safetensors", self.model.layout)
+
+    @cached_property
+    def trace(self) -> Any:
+        """The history as a pandas frame."""
+        import pandas as pd
+
+        return pd.read_csv(self.path / "trace.csv")
+
+    @cached_property
+    def heldout(self) -> list[dict[str, float]]:
+        """The looks at held-out data, the last at the vector; none of a model that is not variational."""
+        import pandas as pd
+
+        path = self.path / "heldout.csv"
+        return pd.read_csv(path).to_dict("records") if path.exists() else []
+
+
+def load_run(path: str | Path) -> Run:
+    """The run in that folder. Raises ValueError where there is none, or it is damaged."""
+    path = Path(path)
+    if not (path / "run.json").is_file():
+        raise ValueError(f"'{path}' is no run folder: it holds no run.json")
+    try:
+        facts = json.loads((path / "run.json").read_text(encoding="utf-8"))
+        missing = {"method", "dataset", "arch", "model", "loss", "budget", "environment"} - facts.keys()
+    except (ValueError, AttributeError):
+        raise ValueError(f"'{path / 'run.json'}' is damaged: it is no JSON object") from None
+    if missing:
+        raise ValueError(f"'{path / 'run.json'}' is damaged: it lacks {', '.join(sorted(missing))}")
+    return Run(path, facts)
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return (
+            None
+            if not math.isfinite(value)
+            else int(value)
+            if value.is_integer() and abs(value) < 2**53
+            else value
+        )
+    return value

@@ -1,0 +1,37 @@
+"""Snapshots of a run as one file of tensors."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..model.layout import Layout
+from ..training.snapshots import Snapshot
+from .tensors import read_tensors, shapes_of, write_tensors
+
+FILE = "snapshots.safetensors"
+
+
+COSTS = ("evaluations", "seconds", "loss")
+
+
+def write_snapshots(folder: Path, kept: Sequence[Snapshot]) -> None:
+    """Writes them into a run folder; none is no file."""
+    if kept:
+        columns = [np.ravel(column) for column in zip(*kept, strict=True)]
+        write_tensors(folder / FILE, _layout(len(kept), len(kept[0].theta)), np.concatenate(columns), {})
+
+
+def read_snapshots(folder: Path) -> list[Snapshot]:
+    """Those of a run folder, none where it keeps none. Raises ValueError where the file is damaged."""
+    if not (folder / FILE).is_file():
+        return []
+    k, size = shapes_of(folder / FILE).get("theta", (0, 0))
+    layout = _layout(k, size)
+    columns = layout.unpack(read_tensors(folder / FILE, layout))
+    rows = zip(*columns.values(), strict=True)
+    return [Snapshot(float(e), float(s), float(loss), theta) for e, s, loss, theta in rows]
+
+
+def _layout(k: int, size: int) -> Layout:
+    return Layout({**dict.fromkeys(COSTS, (k,)), "theta": (k, size)})

@@ -1,0 +1,188 @@
+"""A table as text: for the terminal, Markdown, CSV and LaTeX. No text in a cell or a head breaks it."""
+
+import re
+import shutil
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
+from textwrap import wrap
+from typing import Any
+
+from rich.cells import cell_len
+
+from ..registry import lookup
+from ..text import one_line
+from .table import PARTS, Column, Style, Table, is_number, written
+
+WIDE = 10_000  # characters, where there is no terminal to fit
+GAP = 3  # characters between two columns
+
+
+def render(table: Any, form: str = "terminal", width: int | None = None) -> str:
+    """A table, or a frame, in one of `FORMATS`; `width` is the terminal's. Raises ValueError."""
+    write = lookup("format", form, FORMATS)
+    table = table if isinstance(table, Table) else Table.of(table)
+    return terminal(table, width) if form == "terminal" else write(table)
+
+
+def terminal(table: Table, width: int | None = None) -> str:
+    """For eyes: fits the width, in several blocks under each other if it must, and explains itself."""
+    width = width or shutil.get_terminal_size((WIDE, 24)).columns
+    style = Style(str)
+    cells = [written(table, column, style) for column in table.columns]
+    widths = _widths(table, cells, width)
+    blocks = [_block(table, cells, widths, block) for block in _split(table, widths, width)]
+    above, below = _wrapped(table.caption, width), _wrapped(_legend(table), width) + _notes(table, width)
+    return _paragraphs(above, *([block] for block in blocks), below)
+
+
+def markdown(table: Table) -> str:
+    """GitHub's, with its columns aligned in the source too."""
+    style = Style(_escape_markdown)
+
+    def clean(text: str) -> str:
+        return style.escape(one_line(text))
+
+    columns = [
+        _padded([clean(column.head), *written(table, column, style)], is_number(table, column))
+        for column in table.columns
+    ]
+    rows = ["| " + " | ".join(row) + " |" for row in zip(*columns, strict=True)]
+    legend = [f"- **{clean(column.head)}**: {clean(column.meaning)}" for column in _explained(table)]
+    return _paragraphs([clean(table.caption)], rows, legend + [f"- {clean(note)}" for note in table.notes])
+
+
+def csv(table: Table) -> str:
+    """Raw numbers in full precision, intervals and seeds in columns of their own; no caption."""
+    parts = [
+        (column.key + suffix, column.head + name)
+        for column in table.columns
+        for suffix, name in {"": "", **PARTS}.items()
+        if column.key + suffix in table.frame
+    ]
+    frame = table.frame[[key for key, _ in parts]].copy()
+    for key in frame.select_dtypes(include=["object", "string"]):
+        frame[key] = [one_line(value) if isinstance(value, str) else value for value in frame[key]]
+    frame.columns = [one_line(head) for _, head in parts]
+    return str(frame.to_csv(index=False, lineterminator="\n"))
+
+
+def latex(table: Table) -> str:
+    r"""For a paper: a `table` by booktabs (\usepackage{booktabs}), definitions in its caption."""
+    style = Style(_escape_latex, r"$\infty$", "--", r"$\le$ ", r"$\1\\times10^{\2}$")
+    cells = [[style.escape(one_line(c.head)), *written(table, c, style)] for c in table.columns]
+    rows = [" & ".join(row) + r" \\" for row in zip(*cells, strict=True)]
+    rows = ["{}" + row if row.startswith("[") else row for row in rows]  # \\ [ would be an option
+    spec = "".join("r" if is_number(table, c) else "l" for c in table.columns)
+    words = [f"{table.caption}.", *(f"{c.head}: {c.meaning}." for c in _explained(table)), *table.notes]
+    caption = " ".join(style.escape(one_line(text)) for text in words if text)
+    lines = [
+        r"\begin{table}",
+        r"\centering",
+        rf"\caption{{{caption}}}",
+        rf"\begin{{tabular}}{{{spec}}}",
+        *(r"\toprule", rows[0], r"\midrule", *rows[1:], r"\bottomrule"),
+        r"\end{tabular}",
+        r"\end{table}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+FORMATS: dict[str, Callable[[Table], str]] = {
+    "terminal": terminal,
+    "markdown": markdown,
+    "csv": csv,
+    "latex": latex,
+}
+
+
+def _padded(cells: list[str], right: bool) -> list[str]:
+    """Cells of one width, and Markdown's rule under the first."""
+    width = max(3, *map(cell_len, cells))
+    first, *rest = (_pad(cell, width, right) for cell in cells)
+    return [first, "-" * (width - right) + ":" * right, *rest]
+
+
+def _explained(table: Table) -> list[Column]:
+    return [column for column in table.columns if column.meaning]
+
+
+def _legend(table: Table) -> str:
+    return "\n".join(f"{column.head}: {column.meaning}" for column in _explained(table))
+
+
+def _notes(table: Table, width: int) -> list[str]:
+    return [line for note in table.notes for line in _wrapped(f"note: {note}", width)]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    lines = [one_line(line) for line in text.split("\n")]
+    return [part for line in lines for part in wrap(line, min(width, 110), subsequent_indent="  ")]
+
+
+def _paragraphs(*parts: list[str]) -> str:
+    return "\n\n".join("\n".join(part) for part in parts if any(part)) + "\n"
+
+
+def _widths(table: Table, cells: list[list[str]], width: int) -> list[int]:
+    """As wide as the cells and each word of the head; names share what the widest other column leaves."""
+    needed = [
+        max(map(cell_len, [*column, *one_line(head.head).split(" ")]))
+        for head, column in zip(table.columns, cells, strict=True)
+    ]
+    named = [column.group for column in table.columns]
+    widest = max((need for need, name in zip(needed, named, strict=True) if not name), default=0)
+    most = max(4, (width - widest) // max(sum(named), 1) - GAP)
+    return [min(need, most if name else width) for need, name in zip(needed, named, strict=True)]
+
+
+def _split(table: Table, widths: list[int], width: int) -> list[list[int]]:
+    """Which columns stand in which block; the ones that name a row stand in each."""
+    names = [i for i, column in enumerate(table.columns) if column.group]
+    room = width - sum(widths[i] + GAP for i in names)
+    blocks: list[list[int]] = [[]]
+    for i in (i for i in range(len(widths)) if i not in names):
+        if blocks[-1] and sum(widths[j] + GAP for j in blocks[-1]) + widths[i] > room:
+            blocks.append([])
+        blocks[-1].append(i)
+    return [names + block for block in blocks]
+
+
+def _block(table: Table, cells: list[list[str]], widths: list[int], block: list[int]) -> str:
+    right = [is_number(table, table.columns[i]) for i in block]
+    sizes = [widths[i] for i in block]
+    heads = _lines([one_line(table.columns[i].head) for i in block], sizes, right)
+    rows = zip(*(cells[i] for i in block), strict=True)
+    body = [line for row in rows for line in _lines(row, sizes, right)]
+    rule = "─" * (sum(sizes) + GAP * (len(sizes) - 1))
+    return "\n".join([*heads, rule, *body])
+
+
+def _lines(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> list[str]:
+    """A row of cells as one or more lines."""
+    wrapped = [_fold(cell, width) for cell, width in zip(row, widths, strict=True)]
+    lines = zip_longest(*wrapped, fillvalue="")
+    return [(" " * GAP).join(map(_pad, line, widths, right)).rstrip() for line in lines]
+
+
+def _fold(text: str, width: int) -> list[str]:
+    return [text] if cell_len(text) <= width else wrap(text, width)
+
+
+def _pad(text: str, width: int, right: bool) -> str:
+    gap = " " * (width - cell_len(text))
+    return gap + text if right else text + gap
+
+
+def _escape_markdown(text: str) -> str:
+    return re.sub(r"([\\|`*<>~$]|\[(?!-?[\d∞]))", r"\\\1", text)
+
+
+def _escape_latex(text: str) -> str:
+    return "".join(LATEX.get(c, c) for c in text)
+
+
+LATEX = {
+    **{c: f"\\{c}" for c in "&%_#${}"},
+    **{"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"},
+    **{"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "∞": r"$\infty$"},
+}

@@ -1,0 +1,107 @@
+"""Text for people and for files: one line, numbers, intervals, counts, and values as JSON keeps them."""
+
+import math
+import re
+from typing import Any
+
+ANSI = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|.)", re.DOTALL)
+
+
+def one_line(text: str) -> str:
+    r"""One line without control characters.
+
+    >>> one_line("a\x1b[31mb\n c\u202e")
+    'ab c'
+    """
+    return " ".join("".join(c if c.isprintable() else " " for c in ANSI.sub("", text)).split())
+
+
+def number(x: float, digits: int = 4) -> str:
+    """
+    >>> number(0.123456), number(1234567.0), number(31.0), number(3.2e-5), number(12)
+    ('0.1235', '1.235e6', '31', '3.2e-5', '12')
+    """
+    if isinstance(x, int) or (x.is_integer() and abs(x) < 1e6):
+        return f"{x:.0f}"
+    if 1e-3 <= abs(x) < 1e6:
+        return f"{x:.{_decimals(x, digits)}f}"
+    mantissa, exponent = f"{x:.{digits - 1}e}".split("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+
+
+def interval(value: float, low: float, high: float) -> list[str]:
+    """A value and its ends, with as many decimals each where they are of one size.
+
+    >>> interval(0.714, 0.6, 0.84), interval(2.0, 0.0004, 1e9)
+    (['0.714', '0.600', '0.840'], ['2', '4e-4', '1e9'])
+    """
+    three = (value, low, high)
+    sizes = [abs(x) for x in three if x and math.isfinite(x)]
+    of_one_size = value in sizes and min(sizes) >= 1e-3 and max(sizes) < min(1e6, 1e3 * min(sizes))
+    decimals = _decimals(value, 3) if of_one_size else None
+    return [_end(x, decimals) for x in three]
+
+
+def _end(x: float, decimals: int | None) -> str:
+    if not math.isfinite(x):
+        return str(x)
+    return number(x, 3) if decimals is None else f"{x:.{decimals}f}"
+
+
+def _decimals(x: float, digits: int) -> int:
+    return max(0, digits - 1 - math.floor(math.log10(abs(x)))) if x else 0
+
+
+def jsonable(value: Any, keep_none: bool = False) -> Any:
+    """As JSON keeps it: whole numbers are integers, the infinite is None; else what is None is left out."""
+    if isinstance(value, dict):
+        items = {str(key): jsonable(item, keep_none) for key, item in value.items()}
+        return {key: item for key, item in items.items() if keep_none or item is not None}
+    if isinstance(value, list | tuple):
+        return [jsonable(item, keep_none) for item in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        return (
+            int(value)
+            if value.is_integer() and abs(value) < 2**53
+            else value
+            if math.isfinite(value)
+            else None
+        )
+    return value
+
+
+def natural(value: Any) -> tuple[Any, ...]:
+    """A key by which 35-9 stands before 35-15, and what is missing last.
+
+    >>> sorted(["b", "35-15", 10, None, "35-9", 9.5], key=natural)
+    [9.5, 10, '35-9', '35-15', 'b', None]
+    """
+    if value is None or value != value:
+        return (2,)
+    if not isinstance(value, str):
+        return 0, float(value)
+    parts = re.split(r"(\d+)", value)
+    return 1, [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part]
+
+
+def shortest(value: Any) -> str:
+    """The shortest text of a number that reads back as it, or true or false."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if float(f"{value:g}") == value else repr(value)
+
+
+def counted(n: int, one: str) -> str:
+    """'1 letter', '2 letters'."""
+    return f"{n:,} {one}" if n == 1 else f"{n:,} {one}s"
+
+
+def shortened(text: str, most: int) -> str:
+    """A text whose middle is left out where it is too long: what tells names apart often ends them.
+
+    >>> shortened("adam lr=0.003 batch=8 (copies 5)", 20)
+    'adam lr=0…(copies 5)'
+    """
+    return text if len(text) <= most else f"{text[: (most - 1) // 2]}…{text[len(text) - most // 2 :]}"

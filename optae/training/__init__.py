@@ -1,0 +1,1 @@
+"""A problem, a budget, and the trace that one run leaves."""

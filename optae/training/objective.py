@@ -1,0 +1,129 @@
+"""A model's loss on one frozen draw of the data, as scipy.optimize wants it."""
+
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from ..engines import engine
+from ..engines.cost import Prices
+from ..engines.slices import slices
+from ..model.autoencoder import Autoencoder
+from ..streams import FROZEN
+from ..streams import stream as stream_of
+
+
+class Objective:
+    """f(theta) on one frozen draw: what scipy.optimize wants.
+
+    minimize(f, theta, jac=f.grad, hessp=f.hvp) or, at one pass a step, minimize(f.value_and_grad, theta,
+    jac=True); least_squares(f.residuals, theta, jac=f.jacobian). A random model's draw holds `samples`
+    corrupted copies or latent samples of each point, from this `stream` of the seed. Raises ValueError for
+    data that do not fit the model.
+
+    >>> f = Objective(Autoencoder([4, 2], loss="half_sse"), np.eye(4))
+    >>> theta = np.zeros(f.model.size)
+    >>> float(f(theta)), float(0.5 * f.residuals(theta) @ f.residuals(theta))
+    (0.5, 0.5)
+    """
+
+    def __init__(
+        self,
+        model: Autoencoder,
+        x: np.ndarray,
+        engine: str | ModuleType = "numpy",
+        *,
+        seed: int = 0,
+        samples: int = 1,
+        stream: tuple[int, ...] = (FROZEN,),
+    ) -> None:
+        x = check_data(x, model.widths[0])
+        many = np.tile(x, (samples, 1)) if model.random else x
+        self.model = model
+        self.engine = _engine(engine)
+        self.draw = model.draw(many, stream_of(seed, *stream)).map(self.engine.array)
+        self._slices = slices(len(many), many.shape[1], self.engine.SLICE)
+
+    def __call__(self, theta: np.ndarray) -> float:
+        """The loss at theta (size,)."""
+        if len(self._slices) == 1:
+            return float(self._value(theta, self.draw))
+        shares = [(at.stop - at.start) / len(self.draw.x) for at in self._slices]
+        values = [float(self._value(theta, self.draw.at(at))) for at in self._slices]
+        return sum(share * value for share, value in zip(shares, values, strict=True))
+
+    def grad(self, theta: np.ndarray) -> np.ndarray:
+        """Its gradient (size,)."""
+        return self.value_and_grad(theta)[1]
+
+    def value_and_grad(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
+        """Both for little more than the gradient alone."""
+        value, grad = self._value_and_grad(theta, self.draw)
+        return float(value), np.asarray(grad)
+
+    def hvp(self, theta: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """The Hessian at theta times v (size,)."""
+        return np.asarray(self._hvp(theta, np.asarray(v, dtype=float), self.draw))
+
+    def residuals(self, theta: np.ndarray) -> np.ndarray:
+        """(n d,), half of whose sum of squares is the loss. Raises ValueError where the loss has none."""
+        return np.asarray(self._residuals(theta, self.draw))
+
+    def jacobian(self, theta: np.ndarray) -> np.ndarray:
+        """The residuals' derivative (n d, size)."""
+        return np.asarray(self._jacobian(theta, self.draw))
+
+    @cached_property
+    def prices(self) -> Prices:
+        """What one evaluation of each kind costs on this draw."""
+        return self.engine.prices(self.model, len(self.draw.x))
+
+    @cached_property
+    def _value(self) -> Any:
+        return self._function("value")
+
+    @cached_property
+    def _value_and_grad(self) -> Any:
+        return self._function("value_and_grad")
+
+    @cached_property
+    def _hvp(self) -> Any:
+        return self._function("hvp")
+
+    @cached_property
+    def _residuals(self) -> Any:
+        self._refuse_residuals()
+        return self._function("residuals")
+
+    @cached_property
+    def _jacobian(self) -> Any:
+        self._refuse_residuals()
+        return self._function("jacobian")
+
+    def _function(self, verb: str) -> Any:
+        return self.engine.compiled(getattr(self.engine, verb)(self.model))
+
+    def _refuse_residuals(self) -> None:
+        if reason := self.model.residual_reason(np.asarray(self.draw.target)):
+            raise ValueError(reason)
+
+
+_engine = engine
+
+
+def check_data(x: Any, width: int) -> np.ndarray:
+    """x as float64 (n, width), or a ValueError that says what is wrong with it."""
+    x = np.ascontiguousarray(x, dtype=float)
+    if x.ndim != 2 or not len(x):
+        raise ValueError(f"data of shape {x.shape}: give at least one sample, as (n, pixels)")
+    if x.shape[1] != width:
+        raise ValueError(f"data of {x.shape[1]} pixels do not fit an architecture that starts with {width}")
+    if not np.isfinite(x).all():
+        row, column = np.argwhere(~np.isfinite(x))[0]
+        raise ValueError(
+            f"data hold {x[row, column]} at sample {row}, pixel {column}: every value must be a number"
+        )
+    if x.min() < 0 or x.max() > 1:
+        raise ValueError(f"data range over [{x.min():g}, {x.max():g}]: scale them to [0, 1]")
+    return x

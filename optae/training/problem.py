@@ -1,0 +1,106 @@
+"""A model, its data and an engine: seen as one function, or as a stream of draws."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..engines import engine
+from ..engines.slices import MANY
+from ..model.autoencoder import Autoencoder, Draw
+from ..streams import FRESH, FROZEN, REFEREE, check_seed
+from ..streams import stream as stream_of
+from .objective import Objective, check_data
+
+ENOUGH, SPARSE = 2000, 6  # of many points a yardstick takes one in six, but no fewer than so many
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What a method is given: a model, data x (n, d) in [0, 1], an engine, and a seed for all randomness.
+
+    Seeds are paired: for one seed every method and engine meets the same start, the same frozen draw and, of
+    one batch size, the same epochs. Compiled epochs take the same batches where there is no noise, and draw
+    noise of their own on the device.
+    """
+
+    model: Autoencoder
+    x: np.ndarray
+    engine: Any = "numpy"
+    seed: int = 0
+    samples: int = 1  # of the noise, for each point of a frozen draw, and of an epoch
+    heldout: np.ndarray | None = None  # (m, d), which no method sees
+    fresh: bool = True  # whether every epoch of a random model draws again, or uses the frozen draw
+    redrawn: int = 0  # which of the frozen draws
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "x", check_data(self.x, self.model.widths[0]))
+        if self.heldout is not None:
+            object.__setattr__(self, "heldout", check_data(self.heldout, self.model.widths[0]))
+        object.__setattr__(self, "engine", engine(self.engine))
+        check_seed(self.seed)
+        if self.samples < 1:
+            raise ValueError(f"samples {self.samples}: a frozen draw needs at least 1 of each point")
+
+    @property
+    def points(self) -> int:
+        """How many an epoch sees."""
+        return len(self.x) * (self.samples if self.model.random else 1)
+
+    @property
+    def random(self) -> bool:
+        """Whether no two epochs are alike."""
+        return self.model.random and self.fresh
+
+    def start(self) -> np.ndarray:
+        """The first theta (size,)."""
+        return self.model.init(self.seed)
+
+    def objective(self) -> Objective:
+        """All the data, `samples` times over, in one frozen draw: what a method minimises."""
+        return self._objective
+
+    @cached_property
+    def _objective(self) -> Objective:
+        return self._frozen(self.x)
+
+    def _frozen(self, x: np.ndarray) -> Objective:
+        stream = (FROZEN, self.redrawn)
+        return Objective(self.model, x, self.engine, seed=self.seed, samples=self.samples, stream=stream)
+
+    def yardstick(self) -> Objective:
+        """What compares the vectors of a long run: the objective, of many points on every k-th alone.
+
+        It has all of up to 4,000 points, and beyond at least 2,000 or a sixth of them.
+        """
+        k = min(self.points // ENOUGH, SPARSE)
+        return self.objective() if k < 2 else self._frozen(self.x[::k])
+
+    def referee(self, samples: int = 64) -> Objective:
+        """What the table reports: the same loss on noise that no method has seen; of many data, once."""
+        samples = max(1, min(samples, MANY // self.x.size))
+        return Objective(self.model, self.x, self.engine, seed=self.seed, samples=samples, stream=(REFEREE,))
+
+    def epochs(self, batch: int, shuffle: bool = True) -> Iterator[Draw]:
+        """For ever: a pass over the data in fresh draws, stacked as (batches, batch, ...).
+
+        Of the n points the last n mod batch of each permutation are left out.
+        """
+        rng, many = stream_of(self.seed, FRESH), np.tile(self.x, (self.points // len(self.x), 1))
+        frozen = None if self.random else self.objective().draw.map(np.asarray)
+        for order in self._orders(rng, batch, shuffle):
+            at = order.ravel()
+            draw = frozen.at(at) if frozen else self.model.draw(many[at], rng)
+            yield draw.map(lambda a: a.reshape(-1, batch, a.shape[1]))
+
+    def orders(self, batch: int, shuffle: bool = True) -> Iterator[np.ndarray]:
+        """Yield each epoch's points, (batches, batch), as `epochs` takes them where there is no noise."""
+        return self._orders(stream_of(self.seed, FRESH), batch, shuffle)
+
+    def _orders(self, rng: np.random.Generator, batch: int, shuffle: bool) -> Iterator[np.ndarray]:
+        n, whole = self.points, self.points // batch * batch
+        while True:
+            order = rng.permutation(n)[:whole] if shuffle else np.arange(whole)
+            yield order.reshape(-1, batch)

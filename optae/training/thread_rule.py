@@ -1,0 +1,43 @@
+"""How many threads the linear algebra of a run gets: all that it may have for large products, else one.
+
+Threads that share a product wait for each other at its end: a few microseconds on a quiet machine, but a time
+slice of the scheduler, some 4 ms, where another process holds one of the processors. `LARGE` operations take
+one core 20 to 50 ms, many such slices. Measured on two cores that other processes shared, one thread's time
+over two threads', medians of pairs in turn: products of 1e8 operations 0.20, 8e8 1.7, 2e9 1.5, 8e9 1.1.
+Cholesky factors, many small products in a row, gain nothing (0.20 of side 1120, 0.76 of 2000, 0.15 of 3000)
+and do not count. `lm` on 32 letters through 35-20-15-2 took 0.4 to 1.0 s with one thread, 4 to 60 s with two.
+"""
+
+from itertools import pairwise
+from typing import Any, Protocol, runtime_checkable
+
+from ..engines.slices import slices
+from ..engines.threads import blas
+from .problem import Problem
+
+LARGE = 1e9  # operations of one product
+
+
+@runtime_checkable
+class Sized(Protocol):
+    """A method that knows its largest product; others are taken to multiply all the data by one layer."""
+
+    def product(self, problem: Problem) -> float:
+        """Operations of the largest product of matrices in a step."""
+
+
+def choose(method: Any, problem: Problem) -> int:
+    """The number of threads for a run: one, or as many as the process may use where `LARGE` products wait."""
+    return blas() if largest(method, problem) >= LARGE else 1
+
+
+def largest(method: Any, problem: Problem) -> float:
+    """Operations of the largest product of matrices that a step of this method takes."""
+    return method.product(problem) if isinstance(method, Sized) else forward(problem)
+
+
+def forward(problem: Problem, points: int | None = None) -> float:
+    """Operations of the largest layer's product with so many points, or an epoch's, or a slice of them."""
+    widths = problem.model.widths
+    at = slices(points or problem.points, widths[0])[0]
+    return 2.0 * at.stop * max(a * b for a, b in pairwise(widths))
