@@ -1,0 +1,48 @@
+"""What `import optae` offers: imported when it is first used."""
+
+from .datasets import DATASETS as DATASETS
+from .datasets import Dataset as Dataset
+from .datasets import load_dataset as load_dataset
+from .engines import ENGINES as ENGINES
+from .evaluation.metrics import METRICS as METRICS
+from .evaluation.metrics import Target as Target
+from .evaluation.metrics import measure as measure
+from .methods import METHODS as METHODS
+from .methods.gauss_newton.least_squares import levenberg_marquardt as levenberg_marquardt
+from .model.activations import ACTIVATIONS as ACTIVATIONS
+from .model.autoencoder import Autoencoder as Autoencoder
+from .model.autoencoder import Draw as Draw
+from .model.bottlenecks import Gaussian as Gaussian
+from .model.bottlenecks import Point as Point
+from .model.layout import Layout as Layout
+from .model.losses import LOSSES as LOSSES
+from .storage.run import load_run as load_run
+from .training.fit import Result as Result
+from .training.fit import fit as fit
+from .training.objective import Objective as Objective
+from .training.problem import Problem as Problem
+
+__version__: str
+__all__ = [
+    "ACTIVATIONS",
+    "DATASETS",
+    "ENGINES",
+    "LOSSES",
+    "METHODS",
+    "METRICS",
+    "Autoencoder",
+    "Dataset",
+    "Draw",
+    "Gaussian",
+    "Layout",
+    "Objective",
+    "Point",
+    "Problem",
+    "Result",
+    "Target",
+    "fit",
+    "levenberg_marquardt",
+    "load_dataset",
+    "load_run",
+    "measure",
+]

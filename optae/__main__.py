@@ -1,0 +1,18 @@
+"""`python -m optae`: the command line, from an installation or from a source tree."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+
+def program() -> str:
+    """The module of the command line: inside an installed package, beside it in a source tree."""
+    here = Path(__file__).resolve().parent
+    if (here / "cli").is_dir() or not (here.parent / "cli" / "program.py").is_file():
+        return "optae.cli.main"
+    sys.path.insert(0, str(here.parent))
+    return "cli.main"
+
+
+if __name__ == "__main__":
+    import_module(program()).main(prog_name="optae")
