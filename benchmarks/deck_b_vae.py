@@ -3,11 +3,11 @@
     OPTAE_DATA=folder/around/mnist python benchmarks/deck_b_vae.py [emoji cpu tpu] [--seeds 5]
 
 Each task has a few settings. Chosen is, on the seeds of `TUNING`, the one that reaches the goal on all of
-them with `SPARE` nats to spare in the fewest epochs, of equals the one whose worst loss is lowest; then the
-seeds of the table, which no choice saw, run with it once. Keeps a row a run in results/deck_b_vae.csv, goes
-on where it was stopped, and writes results/deck_b_vae.md. Losses are the mean over an epoch's batches of
-bce + KL, in nats per image, as deck B's are; seconds are of solving, compiling apart. Networks, images and
-batches are deck B's, rates, schedules and epochs ours. Eight minutes on two cores.
+them with `SPARE` nats to spare in the fewest epochs, or where none does the one whose worst loss is lowest.
+Then the seeds of the table, which no choice saw, run with it once. Keeps a row a run in
+results/deck_b_vae.csv, goes on where it was stopped, and writes results/deck_b_vae.md. Losses are the mean
+over an epoch's batches of bce + KL, in nats per image, as deck B's are; seconds are of solving, compiling
+apart. Networks, images and batches are deck B's, rates, schedules and epochs ours. Ten minutes on two cores.
 """
 
 import argparse
@@ -44,7 +44,9 @@ class Task:
 
 
 MNIST = (784, 512, 256, 2)
-FAST = [{"b2": b2, "epochs": epochs} for b2 in (0.98, 0.999) for epochs in (7, 8)]
+FAST = [{"b2": b2, "epochs": epochs} for b2 in (0.98, 0.999) for epochs in (7, 8)] + [
+    {"b2": 0.98, "epochs": 9}
+]
 TASKS = {
     "emoji": Task(
         replace(
@@ -148,7 +150,8 @@ def choose(name: str, task: Task) -> Setting:
 
     def score(setting: Setting) -> tuple[bool, float, float]:
         mine = tried[tried.setting == words(setting)]
-        return mine.loss.max() > task.goal - SPARE, mine.epochs.max(), mine.loss.max()
+        misses = bool(mine.loss.max() > task.goal - SPARE)
+        return misses, 0 if misses else mine.epochs.max(), mine.loss.max()
 
     return min(task.settings, key=score)
 
@@ -193,7 +196,8 @@ ABOUT = """# Deck B's variational autoencoders
 
 float32. Loss: bce + KL, mean over the last epoch's batches, nats per image. Seconds: of solving; those of
 compiling, once a process, stand apart. A setting is chosen on seeds {tuning}: of those tried for its
-task, the one that has reached the goal on each of them with {spare} nats to spare in the fewest epochs. The
+task, the one that has reached the goal on each of them with {spare} nats to spare in the fewest epochs, or where
+none does the one whose worst loss is lowest. The
 table's seeds are {first} to {last}, which no choice saw; each ran once. Deck B's seconds are those of its
 own machines.
 """
