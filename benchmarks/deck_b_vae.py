@@ -197,8 +197,8 @@ ABOUT = """# Deck B's variational autoencoders
 float32. Loss: bce + KL, mean over the last epoch's batches, nats per image. Seconds: of solving; those of
 compiling, once a process, stand apart. A setting is chosen on seeds {tuning}: of those tried for its
 task, the one that has reached the goal on each of them with {spare} nats to spare in the fewest epochs,
-or where none does the one whose worst loss is lowest. The table's seeds are {first} to {last}, which no choice
-saw; each ran once. Deck B's seconds are those of its
+or where none does the one whose worst loss is lowest. The table's seeds are {first} to {last}, which no
+choice saw; each ran once. Deck B's seconds are those of its
 own machines.
 """
 HEADS = (
