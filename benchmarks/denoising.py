@@ -65,5 +65,5 @@ def write(name: str, title: str, about: str, head: list[str], rows: list[list[An
     lines += ["| " + " | ".join(["---"] * len(head)) + " |"]
     lines += ["| " + " | ".join(map(str, row)) + " |" for row in rows]
     lines += ["", after] if after else []
-    made = commits(pd.read_csv(RESULTS / f"{name}.csv"))
+    made = commits(pd.read_csv(RESULTS / f"{name}.csv", dtype={"commit": str}))
     stamped(name, "\n".join(lines), "one thread a run", made)

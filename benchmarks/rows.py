@@ -13,7 +13,8 @@ Job = tuple[Row, Callable[[], list[Row]]]  # its keys, which stand in each of it
 def collect(name: str, jobs: Iterable[Job]) -> pd.DataFrame:
     """Run what the file does not hold yet; a row names the commit that made it."""
     path = RESULTS / f"{name}.csv"
-    rows: list[Row] = pd.read_csv(path).to_dict("records") if path.exists() else []
+    known = pd.read_csv(path, dtype={"commit": str, "code": str}) if path.exists() else pd.DataFrame()
+    rows: list[Row] = known.to_dict("records")
     for keys, run in jobs:
         if any(all(row.get(key) == value for key, value in keys.items()) for row in rows):
             continue
