@@ -59,7 +59,7 @@ def numbers(values: Any) -> Any:
 
 
 def distinct(frame: Any) -> tuple[Any, list[str]]:
-    """The runs without repeats of a recipe and seed, which are no new evidence, and a note that says so."""
+    """Drop runs that repeat a recipe and seed: they add no evidence. Returns the rest, and a note."""
     if frame.empty:
         raise ValueError("there are no runs: name folders that `optae bench` or `optae train` has written")
     frame = settled(frame)

@@ -19,7 +19,7 @@ class Moment(NamedTuple):
 
     @property
     def loose(self) -> bool:
-        """Whether nobody looked for more than an evaluation and a twentieth of all before."""
+        """Whether the last look was more than one evaluation, and 5 % of all, earlier."""
         return bool(apart(self.after["evaluations"], self.by["evaluations"]))
 
 
@@ -29,7 +29,7 @@ def apart(after: Any, by: Any) -> Any:
 
 
 def first_seen(reached: Mapping[Any, Mapping[str, Any]], limit: float) -> Moment | None:
-    """When the worst sample first had at most so many wrong pixels, by a run's record, if ever."""
+    """Returns when a run's record first has at most this many wrong pixels, or None."""
     seen = [int(wrong) for wrong in reached if float(wrong) <= limit]
     if not seen:
         return None

@@ -6,7 +6,6 @@ A run folder appears whole or not at all: it is written beside its place under a
 import csv
 import io
 import json
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +20,7 @@ from ..experiments.sameness import BUDGET
 from ..files import whole_folder
 from ..model.autoencoder import Autoencoder
 from ..streams import NUMBERING
+from ..text import jsonable
 from ..training.fit import Result
 from ..training.history import Row
 from .environment import environment
@@ -49,7 +49,7 @@ def record(experiment: Experiment, data: Dataset, result: Result) -> dict[str, A
         "environment": {**provenance(data), **result.threads},
         "format": FORMAT,
     }
-    return _jsonable(facts)
+    return dict(jsonable(facts, keep_none=True))
 
 
 def asked(experiment: Experiment, data: Dataset) -> dict[str, Any]:
@@ -160,21 +160,3 @@ def load_run(path: str | Path) -> Run:
     if missing:
         raise ValueError(f"'{path / 'run.json'}' is damaged: it lacks {', '.join(sorted(missing))}")
     return Run(path, facts)
-
-
-def _jsonable(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _jsonable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_jsonable(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float):
-        return (
-            None
-            if not math.isfinite(value)
-            else int(value)
-            if value.is_integer() and abs(value) < 2**53
-            else value
-        )
-    return value
