@@ -5,7 +5,7 @@
 First the strengths of vae_100_choice.toml train on 50,000 training images; the one with the least mean -ELBO
 on the other 10,000 is written into vae_100.toml. Then that spec runs, five seeds on all the training images,
 and its runs look at the test images once, at the end. Writes results/vae_100.md. Cells are kept in grids/,
-so that a second call goes on where the first one stopped. Four minutes and half an hour on two cores.
+so that a second call goes on where the first one stopped. Half an hour and an hour on one core.
 """
 
 import argparse
@@ -22,9 +22,9 @@ from optae.experiments.grid import read_spec
 ABOUT = """# A hundred epochs of the VAE 784-512-256-2 on MNIST, five seeds
 
 The encoder is trained on images of which dropout takes pixels, and reads whole images afterwards. Its
-strength was chosen by the mean -ELBO of 10,000 *training* images held out from short runs on the other
-50,000, on seeds that the second table does not show; {chosen} is the best of the first table. The runs of the
-second table train on all 60,000 images, and look at the test images once, at their end.
+strength was chosen by the -ELBO of 10,000 *training* images held out from runs of the same length on the
+other 50,000, on a seed that the second table does not show; {chosen} is the best of the first table. The
+runs of the second table train on all 60,000 images, and look at the test images once, at their end.
 """
 
 
