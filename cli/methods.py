@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from optae.methods import METHODS, Recipe, recipe
+from optae.methods import METHODS, MethodSpec, method_spec
 
 from .tables import print_table
 
@@ -23,7 +23,7 @@ def methods(names: tuple[str, ...], as_json: bool, with_optax: bool) -> None:
     optae methods
     optae methods powell adam optax:lion
     """
-    chosen = {name: recipe(name) for name in names} if names else _all(with_optax)
+    chosen = {name: method_spec(name) for name in names} if names else _all(with_optax)
     rows = [describe(name, entry) for name, entry in chosen.items()]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
@@ -33,7 +33,7 @@ def methods(names: tuple[str, ...], as_json: bool, with_optax: bool) -> None:
         print_table([line for row in rows for line in _options(row)])
 
 
-def describe(name: str, entry: Recipe) -> dict[str, Any]:
+def describe(name: str, entry: MethodSpec) -> dict[str, Any]:
     """One method, as plain data."""
     return {
         "method": name,
@@ -52,9 +52,9 @@ def _options(row: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _all(with_optax: bool) -> dict[str, Recipe]:
+def _all(with_optax: bool) -> dict[str, MethodSpec]:
     if not with_optax:
         return METHODS
     from optae.methods.first_order.optax import names
 
-    return METHODS | {f"optax:{name}": recipe(f"optax:{name}") for name in names()}
+    return METHODS | {f"optax:{name}": method_spec(f"optax:{name}") for name in names()}

@@ -14,7 +14,7 @@ from optae.experiments.experiment import Experiment
 from optae.experiments.identity import cell
 from optae.experiments.noise_regime import described
 from optae.files import claim
-from optae.methods import recipe
+from optae.methods import method_spec
 from optae.storage.folders import default_folder
 from optae.storage.run import save_run
 from optae.training.checkpoint import Checkpoint
@@ -142,7 +142,7 @@ def _checkpoint(every: int | None, folder: Path, experiment: Experiment, data: D
 
 
 def _experiment(words: dict[str, Any], options: tuple[str, ...]) -> Experiment:
-    typed = recipe(words["method"]).read(pairs(options))
+    typed = method_spec(words["method"]).read(pairs(options))
     words = experiment_words(words, typed)
     budget = {name: words.pop(name) for name in LIMITS}
     if not any(budget[name] for name in LIMITS[:2]):

@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from optae.experiments.epoch_options import DEVICES, PRECISIONS
-from optae.methods import recipe
+from optae.methods import method_spec
 from optae.methods.first_order.schedules import SCHEDULES
 
 VAE = {"bottleneck": "gaussian", "encoder": "relu", "decoder": "relu", "precision": "float32", "batch": 128}
@@ -99,7 +99,7 @@ def _presets(model: str, words: dict[str, Any]) -> dict[str, Any]:
     context = click.get_current_context()
     given = {name for name in words if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     presets = MODELS[model]
-    if not recipe(words["method"]).batch.endswith("stochastic"):  # it minimises one frozen draw
+    if not method_spec(words["method"]).batch.endswith("stochastic"):  # it minimises one frozen draw
         given |= {"precision", "batch"}
         presets = {**presets, "engine": words["engine"] or "jax"} if presets else {}
     return {name: value for name, value in presets.items() if name not in given}

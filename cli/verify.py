@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from optae.execution.verify import TOLERANCE, Verdict
+from optae.execution.verify import TOLERANCE, Reproduction
 
 from .tables import print_table
 
@@ -40,7 +40,7 @@ def verify(run: Path, tolerance: float) -> int:
     return 0 if verdict.reproduces else 1
 
 
-def _rows(verdict: Verdict) -> list[dict[str, Any]]:
+def _rows(verdict: Reproduction) -> list[dict[str, Any]]:
     """Then and now."""
     names = ("value", "status", "iterations", "calls")
     pairs = {name: (verdict.stored.get(name, ""), verdict.again.get(name, "")) for name in names}

@@ -127,7 +127,7 @@ RUNS = {
     "trust-krylov": lambda: METHODS["trust-krylov"](),
     "lm": lambda: METHODS["lm"](),
     "redrawn": lambda: Redrawn(METHODS["l-bfgs"](), 2),
-    "optax": lambda: optae.methods.recipe("optax:adam")(),
+    "optax": lambda: optae.methods.method_spec("optax:adam")(),
 }
 
 

@@ -17,7 +17,7 @@ from optae.comparison.complete import tabulate
 from optae.comparison.series import read
 from optae.experiments.experiment import Experiment
 from optae.figures.comparison.looks import looks
-from optae.figures.comparison.paths import Sheet
+from optae.figures.comparison.paths import LossPlane
 from optae.figures.comparison.profiles import above_zero
 from optae.figures.landscape import like
 from optae.figures.style import PLACES, method_style
@@ -240,10 +240,10 @@ def test_slices_pass_through_the_vector_along_directions_as_long_as_its_weights(
 
 def test_the_plane_keeps_what_lies_on_it():
     start, ends = np.ones(5), 1.0 + np.eye(3, 5)[[0, 1, 1]] * [[1], [2], [3]] + np.eye(3, 5)[[0, 0, 0]]
-    plane = Sheet.through(start, ends)
+    plane = LossPlane.through(start, ends)
     assert plane.explained == pytest.approx(1)
     np.testing.assert_allclose(start + plane.points(ends) @ plane.axes, ends)
-    assert Sheet.through(start, start[None]).explained == 0
+    assert LossPlane.through(start, start[None]).explained == 0
 
 
 def stored(method, theta, seed=0, noise=None):

@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose
 
 import optae
 from optae.evaluation.metrics import Target
-from optae.methods import METHODS, recipe
+from optae.methods import METHODS, method_spec
 from optae.registry import unknown
 
 SMALL = optae.Autoencoder([35, 3, 1], **DECK_A)  # 216 parameters: every method may try
@@ -126,14 +126,14 @@ def test_batches_of_one_in_fixed_order_are_deck_bs(x):
 @pytest.mark.parametrize("name", ["adam", "lion", "polyak_sgd", "lbfgs"])
 def test_optax_by_name(name, x):
     problem = optae.Problem(MODELS["bce"], x, "jax")
-    result = optae.fit(problem, recipe(f"optax:{name}")(), max_iterations=40)
+    result = optae.fit(problem, method_spec(f"optax:{name}")(), max_iterations=40)
     assert result.value < problem.objective()(problem.start()) and result.iterations == 40
     assert result.seconds["compile"] > 0
 
 
 def test_optaxs_adam_is_ours(x):
     ours = optae.fit(optae.Problem(MODELS["bce"], x), METHODS["adam"](), max_iterations=20)
-    theirs = optae.fit(optae.Problem(MODELS["bce"], x, "jax"), recipe("optax:adam")(), max_iterations=20)
+    theirs = optae.fit(optae.Problem(MODELS["bce"], x, "jax"), method_spec("optax:adam")(), max_iterations=20)
     assert_allclose(theirs.theta, ours.theta, atol=1e-7)
 
 
@@ -217,8 +217,8 @@ def test_histories_stay_small_and_true(x):
 @pytest.mark.parametrize(
     "make, words",
     [
-        (lambda: recipe("powel"), "did you mean 'powell'"),
-        (lambda: recipe("optax:adm"), "did you mean 'adam'"),
+        (lambda: method_spec("powel"), "did you mean 'powell'"),
+        (lambda: method_spec("optax:adm"), "did you mean 'adam'"),
         (lambda: METHODS["adam"](lrr=1), "did you mean 'lr'"),
         (lambda: METHODS["adam"](lr="fast"), "give a number"),
         (lambda: METHODS["adam"](lr=-1.0), "positive"),
@@ -247,7 +247,7 @@ def test_methods_that_cannot_be_made(make, words):
 )
 def test_combinations_that_cannot_work_are_refused(model, method, options, words, x):
     with pytest.raises(ValueError, match=words):
-        optae.fit(optae.Problem(MODELS[model], x), recipe(method)(**options), max_seconds=1)
+        optae.fit(optae.Problem(MODELS[model], x), method_spec(method)(**options), max_seconds=1)
 
 
 @pytest.mark.parametrize("limit", ["max_seconds", "max_evaluations", "max_iterations"])

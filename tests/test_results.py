@@ -88,8 +88,8 @@ def test_a_page_is_stale_when_something_else_would_be_measured(place, name, file
 
 def test_a_page_is_stale_when_a_default_or_the_recipe_changes(place, monkeypatch):
     stamp.write("cells", "# Title\n\nText.", "one thread")
-    recipe = stamp.cell.__globals__["recipe"]
-    monkeypatch.setitem(stamp.cell.__globals__, "recipe", lambda *a: recipe(*a) | {"streams": "next"})
+    identity = stamp.cell.__globals__["identity"]
+    monkeypatch.setitem(stamp.cell.__globals__, "identity", lambda *a: identity(*a) | {"streams": "next"})
     assert "asks today is" in results_index.reason("cells")
 
 

@@ -15,8 +15,9 @@ from click.testing import CliRunner
 from optae.cli.bench import progress_line
 from optae.cli.main import main
 
+from optae.execution.jobs import failed
 from optae.execution.runner import STALE, Tally, plan, run_plan
-from optae.execution.workers import Lane, failed
+from optae.execution.workers import Worker
 from optae.experiments.grid import grid
 from optae.storage.cells import write_cell
 from optae.storage.frame import load_cells
@@ -130,18 +131,18 @@ def test_half_a_cell_is_refused_before_anything_runs(tmp_path):
 @posix
 def test_a_worker_killed_midway_costs_its_cell_a_retry(tmp_path):
     (job,) = plan(quick(1, method="powell", max_iterations=1000, max_seconds=1), tmp_path).jobs
-    lane = Lane(1)
+    worker = Worker(1)
     try:
-        lane.send(job)
-        pid = lane.hello.result()
+        worker.send(job)
+        pid = worker.hello.result()
         time.sleep(0.3)
         os.kill(pid, signal.SIGKILL)
-        assert lane.future.exception() and lane.take() is None
-        assert lane.hello.result() != pid and lane.future.exception() is None
-        back, (files,) = lane.take()
+        assert worker.future.exception() and worker.take() is None
+        assert worker.hello.result() != pid and worker.future.exception() is None
+        back, (files,) = worker.take()
         assert back is job and b'"max_seconds"' in files["run.json"] and "trace.csv" in files
     finally:
-        lane.close()
+        worker.close()
 
 
 @posix

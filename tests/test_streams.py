@@ -116,13 +116,13 @@ def test_a_method_that_draws_does_not_draw_its_start_again(method, x, monkeypatc
 def test_plain_recipes_keep_their_names():
     for name, recipe in HASHES.items():
         found = named(recipe)
-        assert found.name == name and "streams" not in found.recipe
+        assert found.name == name and "streams" not in found.identity
 
 
 def test_recipes_whose_random_numbers_changed_say_so():
     for name, recipe in RENUMBERED.items():
         found = named(recipe)
-        assert found.name != name and found.recipe["streams"] == streams.NUMBERING
+        assert found.name != name and found.identity["streams"] == streams.NUMBERING
 
 
 def test_only_one_file_makes_generators():

@@ -13,9 +13,9 @@ from threadpoolctl import threadpool_limits
 import optae
 from optae import METHODS, Autoencoder, Problem
 from optae.engines.threads import blas, limited
+from optae.execution.jobs import run_job
 from optae.execution.runner import plan
 from optae.execution.verify import verify
-from optae.execution.workers import run_job
 from optae.experiments.grid import grid
 from optae.storage.cells import write_cell
 from optae.storage.run import load_run

@@ -10,11 +10,11 @@ from numpy.testing import assert_allclose
 
 import optae
 from optae.comparison.fairness import remarks
+from optae.execution.jobs import LANES, bundles
 from optae.execution.runner import plan, run_plan
 from optae.execution.verify import verify
-from optae.execution.workers import LANES, bundles
 from optae.experiments.grid import grid
-from optae.methods import METHODS, recipe
+from optae.methods import METHODS, method_spec
 from optae.storage.frame import load_cells
 from optae.training.fit import fit_together
 
@@ -23,7 +23,7 @@ WAYS = {
     "all the data": ("bce", METHODS["adam"](lr=0.01)),
     "minibatches": ("bce", METHODS["momentum"](batch=10)),
     "a VAE": ("vae", METHODS["adam"]()),
-    "optax": ("bce", recipe("optax:sgd")(learning_rate=0.01)),
+    "optax": ("bce", method_spec("optax:sgd")(learning_rate=0.01)),
 }
 
 
@@ -107,5 +107,5 @@ def test_what_bundles(tmp_path):
     assert sorted(cell.name for job in found for cell in job.cells) == sorted(j.cell.name for j in todo.jobs)
     assert sorted(len(job.cells) for job in found) == [1] * 6 + [11] * 6
     for job in found:
-        assert len({json.dumps({**cell.recipe, "seed": 0}, sort_keys=True) for cell in job.cells}) == 1
+        assert len({json.dumps({**cell.identity, "seed": 0}, sort_keys=True) for cell in job.cells}) == 1
     assert len(bundles(todo.jobs[:0], 2)) == 0

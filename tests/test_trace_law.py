@@ -14,10 +14,10 @@ from numpy.testing import assert_allclose
 
 import optae
 from optae.engines.clock import Clock
-from optae.methods import METHODS, recipe
+from optae.methods import METHODS, method_spec
 from optae.methods.first_order.loop import FirstOrder
 from optae.training.budget import Budget, Stop
-from optae.training.lockstep import Group, Lane, Share
+from optae.training.lockstep import Group, Lane, SharedClock
 from optae.training.trace import Trace
 
 CLOSE, SINGLE = 1e-12, 2e-6
@@ -126,7 +126,7 @@ def test_every_value_is_the_objectives_on_other_engines(method, engine, x):
 
 
 def test_every_value_of_optax_is_the_objectives(x):
-    obeys(problem_of("sampled", "bce", x, "jax"), recipe("optax:adam")())
+    obeys(problem_of("sampled", "bce", x, "jax"), method_spec("optax:adam")())
 
 
 @pytest.mark.parametrize("engine", ["numpy", "jax"])
@@ -166,12 +166,12 @@ def test_lanes_obey_to_their_own_precision(precision, close, x):
     """A float32 loop reports sums of float32 numbers at weights that it stores so."""
     problem = problem_of("not mirrored", "bce", x, "jax")
     method, budget = FirstOrder(METHODS["adam"](lr=0.01).rule, precision=precision), Budget(max_iterations=20)
-    share = Share(Clock(), 2)
+    clock = SharedClock(Clock(), 2)
     problems = [optae.Problem(problem.model, problem.x, "jax", seed=seed) for seed in (0, 1)]
-    lanes = [Lane(problem, budget, None, share) for problem in problems]
+    lanes = [Lane(problem, budget, None, clock) for problem in problems]
     for lane in lanes:
         lane.trace = Witness(lane.problem, budget, close, clock=lane.clock)
-    method.run_together(Group(lanes, share))
+    method.run_together(Group(lanes, clock))
     for lane in lanes:
         lane.trace.hear(lane.trace.best_value, lane.trace.best_theta)
         assert lane.trace.heard > 2 and lane.trace.iterations == 20

@@ -25,7 +25,7 @@ from optae.evaluation.metrics import measure
 from optae.experiments.experiment import Experiment
 from optae.experiments.grid import grid, read_spec
 from optae.methods.first_order import rules as fo
-from optae.methods.first_order.compiled_epochs import Around, Epochs
+from optae.methods.first_order.compiled_epochs import Epochs, RuleModifiers
 from optae.methods.first_order.loop import FirstOrder
 from optae.methods.first_order.schedules import SCHEDULES
 from optae.storage.run import load_run
@@ -169,12 +169,12 @@ def test_schedules_stay_between_0_and_1(name):
 
 def test_words_around_a_rule(rng):
     grads = {"a": rng.standard_normal(5), "b": rng.standard_normal((2, 3))}
-    clipped = Around(clip=0.5).clipped(grads, np)
+    clipped = RuleModifiers(clip=0.5).clipped(grads, np)
     assert_allclose(np.sqrt(sum((g**2).sum() for g in clipped.values())), 0.5)
     assert_allclose(clipped["b"] / grads["b"], clipped["a"][0] / grads["a"][0])
-    assert all((Around(clip=99).clipped(grads, np)[k] == grads[k]).all() for k in grads)
-    assert [Around(kl_warmup=4).weight(t, np) for t in (1, 4, 9)] == [0.25, 1.0, 1.0]
-    assert Around(SCHEDULES["linear"](), 4).paced(fo.Adam(0.1), 1.0, np) == fo.Adam(0.1 * 0.75)
+    assert all((RuleModifiers(clip=99).clipped(grads, np)[k] == grads[k]).all() for k in grads)
+    assert [RuleModifiers(kl_warmup=4).weight(t, np) for t in (1, 4, 9)] == [0.25, 1.0, 1.0]
+    assert RuleModifiers(SCHEDULES["linear"](), 4).paced(fo.Adam(0.1), 1.0, np) == fo.Adam(0.1 * 0.75)
 
 
 def test_the_bound_is_the_loss_on_fresh_noise_and_tightens(letters):

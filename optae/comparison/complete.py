@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..text import counted
-from .series import Cell, Comparison, listed
+from .series import Comparison, StoredCell, listed
 
 Instance = tuple[str, int]  # problem and seed
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class CompleteTable:
     """Numbers (instances, series), none missing, and a caption's words on what had to be left out."""
 
     values: np.ndarray
@@ -31,7 +31,7 @@ class Table:
         return f"{counted(len(self.instances), 'instance')} ({many} x {each} {word})"
 
 
-def tabulate(comparison: Comparison, measure: Callable[[Cell], float]) -> Table:
+def tabulate(comparison: Comparison, measure: Callable[[StoredCell], float]) -> CompleteTable:
     """A number of every cell, over the instances and series that are complete.
 
     Where cells are missing, either the series that lack some or the instances that lack some are left out:
@@ -43,10 +43,10 @@ def tabulate(comparison: Comparison, measure: Callable[[Cell], float]) -> Table:
     fewer = len({cell.instance for cell in comparison.cells}) - len(instances)
     words = [f"Not run everywhere, so left out: {listed(gone)}."] if gone else []
     words += [f"Left out: {counted(fewer, 'instance')} that not every method has run."] if fewer else []
-    return Table(values, instances, series, " ".join(words))
+    return CompleteTable(values, instances, series, " ".join(words))
 
 
-def whole(comparison: Comparison) -> tuple[dict[tuple[Instance, str], Cell], list[str], list[Instance]]:
+def whole(comparison: Comparison) -> tuple[dict[tuple[Instance, str], StoredCell], list[str], list[Instance]]:
     """The cells by instance and series, and the series and instances between which none is missing."""
     kept = {(cell.instance, cell.series): cell for cell in comparison.cells}
     instances, series = sorted({i for i, _ in kept}), comparison.series

@@ -27,7 +27,7 @@ PASS_LINE = "max_pixel_error=1"  # of the course
 
 
 @dataclass(frozen=True, eq=False)
-class Cell:
+class StoredCell:
     """One stored run."""
 
     problem: str
@@ -56,7 +56,7 @@ class Cell:
 class Comparison:
     """Cells that may be compared, and by what cost."""
 
-    cells: list[Cell]
+    cells: list[StoredCell]
     cost: str = "operations"
     with_compile: bool = False
     note: str = ""
@@ -79,11 +79,11 @@ class Comparison:
         compiled = " and compiling" if self.with_compile else ""
         return COSTS[self.cost] + compiled
 
-    def of(self, problem: str, series: str) -> list[Cell]:
+    def of(self, problem: str, series: str) -> list[StoredCell]:
         """The seeds of one method on one problem."""
         return [cell for cell in self.cells if (cell.problem, cell.series) == (problem, series)]
 
-    def history(self, cell: Cell, column: str = "best") -> tuple[np.ndarray, np.ndarray] | None:
+    def history(self, cell: StoredCell, column: str = "best") -> tuple[np.ndarray, np.ndarray] | None:
         """Cost and value (rows,), or none where the cell left no number."""
         if cell.dead:
             return None
@@ -94,12 +94,12 @@ class Comparison:
             return None
         return cost[known] + self._extra(cell), value[known]
 
-    def seen(self, cells: Iterable[Cell], column: str, x: np.ndarray) -> np.ndarray:
+    def seen(self, cells: Iterable[StoredCell], column: str, x: np.ndarray) -> np.ndarray:
         """Whether most runs' column was looked at shortly before and after each cost, (points,)."""
         unseen = [self._unseen(cell, column, x) for cell in cells if self.history(cell, column) is not None]
         return np.mean(unseen, axis=0) <= 0.5 if unseen else np.ones(len(x), dtype=bool)
 
-    def _unseen(self, cell: Cell, column: str, x: np.ndarray) -> np.ndarray:
+    def _unseen(self, cell: StoredCell, column: str, x: np.ndarray) -> np.ndarray:
         """Whether each cost lies between two looks of a run that are far apart, (points,)."""
         trace = self._trace(str(cell.row["path"]))
         names = self.cost, "evaluations", column
@@ -110,7 +110,7 @@ class Comparison:
         inside = (x > cost[:-1][gaps, None]) & (x < cost[1:][gaps, None])
         return np.asarray(inside.any(axis=0))
 
-    def time_to(self, cell: Cell, target: Target) -> float:
+    def time_to(self, cell: StoredCell, target: Target) -> float:
         """The cost until the target is met, inf if never. Raises ValueError where histories do not tell."""
         if target.metric not in ("loss", "max_pixel_error"):
             raise ValueError(
@@ -124,7 +124,7 @@ class Comparison:
         found = self.history(cell, "best" if target.metric == "loss" else "max_pixel_error")
         return math.inf if found is None else time_to_target(*found, target.value)
 
-    def _extra(self, cell: Cell) -> float:
+    def _extra(self, cell: StoredCell) -> float:
         return cell.number("compile_seconds", 0.0) if self.with_compile else 0.0
 
     def _trace(self, path: str) -> Any:
@@ -164,7 +164,7 @@ def read(
     return Comparison(cells, cost, with_compile, " ".join(filter(None, notes)), load)
 
 
-def _cells(frame: Any) -> tuple[list[Cell], str]:
+def _cells(frame: Any) -> tuple[list[StoredCell], str]:
     """A cell for every problem, series and seed; what is there twice is left out, and said."""
     if not len(frame):
         raise ValueError("no runs to draw: give folders that optae bench or optae train wrote")
@@ -172,13 +172,13 @@ def _cells(frame: Any) -> tuple[list[Cell], str]:
     again = repeated(frame)
     rows = frame[~again].to_dict("records")
     names = problem_names(rows)
-    cells = [Cell(*words) for words in zip(names, series_names(rows, names), rows, strict=True)]
+    cells = [StoredCell(*words) for words in zip(names, series_names(rows, names), rows, strict=True)]
     notes = [f"Left out: {counted(int(again.sum()), 'run')} stored twice."] if again.any() else []
     notes += [f"{note[0].upper()}{note[1:]}." for note in changed(frame)]
     return cells, " ".join(notes)
 
 
-def _timing(cells: list[Cell], mixed_times: bool) -> str:
+def _timing(cells: list[StoredCell], mixed_times: bool) -> str:
     """A caption's warning. Raises ValueError where clocks differ and nobody said that this may be."""
     timed = [cell.row for cell in cells if not cell.dead]
     for name, word in (("threads", "thread counts"), ("machine", "machines")):
@@ -196,7 +196,7 @@ def _timing(cells: list[Cell], mixed_times: bool) -> str:
     return ""
 
 
-def _draws(cells: list[Cell]) -> str:
+def _draws(cells: list[StoredCell]) -> str:
     """A caption's warning where runs of one problem saw different draws of its noise."""
     rows: dict[str, list[dict[str, Any]]] = {}
     for cell in cells:
@@ -209,7 +209,7 @@ def _draws(cells: list[Cell]) -> str:
     )
 
 
-def _possible(cells: list[Cell]) -> tuple[list[Cell], str]:
+def _possible(cells: list[StoredCell]) -> tuple[list[StoredCell], str]:
     """The cells without the series that were refused everywhere, which are named."""
     alive = {cell.series for cell in cells if cell.row["status"] != "refused"}
     gone = sorted({cell.series for cell in cells} - alive)
@@ -219,7 +219,7 @@ def _possible(cells: list[Cell]) -> tuple[list[Cell], str]:
     return [cell for cell in cells if cell.series in alive], note
 
 
-def _priced(cells: list[Cell], cost: str) -> tuple[list[Cell], str]:
+def _priced(cells: list[StoredCell], cost: str) -> tuple[list[StoredCell], str]:
     """The cells whose cost is on record. Raises ValueError where there is none."""
     known = [cell for cell in cells if cell.dead or not math.isnan(float(cell.row.get(cost, 0.0)))]
     if all(cell.dead for cell in known) and len(known) < len(cells):
@@ -228,7 +228,7 @@ def _priced(cells: list[Cell], cost: str) -> tuple[list[Cell], str]:
     return known, f"Left out: {counted(gone, 'run')} with no {cost} on record." if gone else ""
 
 
-def score(cell: Cell, metric: str) -> float:
+def score(cell: StoredCell, metric: str) -> float:
     """The cell's metric, nan where it has none."""
     if metric != "loss" and metric not in METRICS:
         raise ValueError(unknown("metric", metric, ("loss", *METRICS)))

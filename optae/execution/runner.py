@@ -22,10 +22,12 @@ from ..engines.threads import cores
 from ..experiments.experiment import Experiment
 from ..experiments.identity import cell, data_of
 from ..storage.cells import Files, stored, without_run, write_cell
+from . import cluster as clusters
+from . import jobs as work
 from . import workers
 
 STALE = 3600.0  # seconds after which a temporary folder belongs to nobody
-Refusal = tuple[workers.Job, str]  # and why
+Refusal = tuple[work.Job, str]  # and why
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Plan:
 
     done: tuple[str, ...]
     refused: tuple[Refusal, ...]
-    jobs: tuple[workers.Job, ...]
+    jobs: tuple[work.Job, ...]
 
     @property
     def size(self) -> int:
@@ -54,7 +56,7 @@ def plan(experiments: Iterable[Experiment], folder: Path, shard: tuple[int, int]
     ValueError for data that are not there, and where the folder cannot be used.
     """
     known, read = stored(folder), cache(data_of)
-    seen, done, refused, jobs = set(), [], list[Refusal](), list[workers.Job]()
+    seen, done, refused, jobs = set(), [], list[Refusal](), list[work.Job]()
     for experiment in experiments:
         data = read(experiment.dataset)
         one = cell(experiment, data)
@@ -64,9 +66,9 @@ def plan(experiments: Iterable[Experiment], folder: Path, shard: tuple[int, int]
         if one.name in known:
             done.append(one.name)
         elif reason := refusal(experiment, data):
-            refused.append((workers.job(one, data), reason))
+            refused.append((work.job(one, data), reason))
         else:
-            jobs.append(workers.job(one, data))
+            jobs.append(work.job(one, data))
     return Plan(tuple(done), tuple(refused), tuple(jobs))
 
 
@@ -141,13 +143,13 @@ def run_plan(
     tally = Tally(todo)
     prepare(folder)
     for job, reason in todo.refused:
-        row = without_run(job.cell, workers.data_for(job), "refused", reason)
+        row = without_run(job.cell, work.data_for(job), "refused", reason)
         _keep(folder, job, [row], tally)
     jobs = jobs or max(1, cores() // (threads or 1))
     asked = [replace(job, threads=threads) for job in todo.jobs]
-    bundles = workers.bundles(asked, 1 if cluster else jobs) if together else asked
+    bundles = work.bundles(asked, 1 if cluster else jobs) if together else asked
     share = threads or max(1, cores() // jobs)
-    todays = workers.cluster(bundles, cluster) if cluster else workers.local(bundles, jobs, share)
+    todays = clusters.run(bundles, cluster) if cluster else workers.run(bundles, jobs, share)
     with closing(todays) as arrivals:
         for arrival in arrivals:
             if arrival:
@@ -156,7 +158,7 @@ def run_plan(
     return tally
 
 
-def _keep(folder: Path, job: workers.Job, rows: Iterable[Files], tally: Tally) -> None:
+def _keep(folder: Path, job: work.Job, rows: Iterable[Files], tally: Tally) -> None:
     for one, files in zip(job.cells, rows, strict=True):
         write_cell(folder, one.name, files)
         facts = json.loads(files["run.json"])

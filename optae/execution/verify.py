@@ -21,7 +21,7 @@ from ..experiments.identity import cell, data_of, renumbered
 from ..storage.environment import environment
 from ..storage.run import Run, load_run
 from ..streams import NUMBERING, numbering_of
-from . import workers
+from . import jobs, workers
 from .runner import refusal
 
 VECTOR = "theta.safetensors"
@@ -32,7 +32,7 @@ PLACE = ("processor", "system", "python", "versions")
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Reproduction:
     """What a second run says of the first."""
 
     reproduces: bool
@@ -58,7 +58,7 @@ class Verdict:
         return f"{verb}: {where}, another vector; {self.stored['loss']} {a} then, {b} now"
 
 
-def verify(path: str | Path, tolerance: float = TOLERANCE) -> Verdict:
+def verify(path: str | Path, tolerance: float = TOLERANCE) -> Reproduction:
     """Runs a stored cell or run again, on as many threads as then.
 
     Raises ValueError where there is no such run, its data are gone or changed, or it has no vector.
@@ -66,17 +66,17 @@ def verify(path: str | Path, tolerance: float = TOLERANCE) -> Verdict:
     run = load_run(path)
     elsewhere, refused = _elsewhere(run.record["environment"]), run.record["status"] == "refused"
     if not refused and numbering_of(run.record) != NUMBERING and renumbered(run.experiment.words):
-        return Verdict(False, False, elsewhere, run.record, {"message": OTHER_STREAMS})
+        return Reproduction(False, False, elsewhere, run.record, {"message": OTHER_STREAMS})
     data = _same_data(run)
     if refused:
         reason = refusal(run.experiment, data)
         again = {"message": reason or "it is refused no more"}
-        return Verdict(reason == run.record["message"], False, elsewhere, run.record, again)
+        return Reproduction(reason == run.record["message"], False, elsewhere, run.record, again)
     if not (run.path / VECTOR).is_file():
         raise ValueError(f"'{path}' has no vector to compare with: {run.record['message']}")
     same, again = _run_again(run, data)
     close = bool(elsewhere) and _close(run.record, again, tolerance)
-    return Verdict(same or close, same, elsewhere, run.record, again)
+    return Reproduction(same or close, same, elsewhere, run.record, again)
 
 
 def by_count(run: Run) -> Experiment:
@@ -96,7 +96,7 @@ def _run_again(run: Run, data: Dataset) -> tuple[bool, dict[str, Any]]:
     job, place = _job(run, data)
     where = run.record["environment"]
     job = replace(job, threads=where.get("blas_threads", where["threads"]))
-    rows = next(arrival[1] for arrival in workers.local([job], 1, where["threads"]) if arrival)
+    rows = next(arrival[1] for arrival in workers.run([job], 1, where["threads"]) if arrival)
     files = rows[place]
     facts = json.loads(files["run.json"])
     if VECTOR not in files:
@@ -104,12 +104,12 @@ def _run_again(run: Run, data: Dataset) -> tuple[bool, dict[str, Any]]:
     return files[VECTOR] == (run.path / VECTOR).read_bytes(), facts
 
 
-def _job(run: Run, data: Dataset) -> tuple[workers.Job, int]:
+def _job(run: Run, data: Dataset) -> tuple[jobs.Job, int]:
     """The run by count, with the seeds that it was trained together with, and its place among them."""
     again = by_count(run)
     seeds = run.record.get("together") or [again.seed]
     cells = [cell(replace(again, seed=seed), data) for seed in seeds]
-    job = replace(workers.job(cells[0], data), others=tuple(cells[1:]))
+    job = replace(jobs.job(cells[0], data), others=tuple(cells[1:]))
     return job, seeds.index(again.seed)
 
 

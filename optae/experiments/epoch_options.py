@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..methods.first_order.compiled_epochs import Around, Epochs
+from ..methods.first_order.compiled_epochs import Epochs, RuleModifiers
 from ..methods.first_order.loop import FirstOrder
 from ..methods.first_order.schedules import SCHEDULES
 from ..registry import lookup, parse
@@ -13,7 +13,7 @@ DEVICES = ("cpu", "gpu", "tpu")
 
 
 @dataclass(frozen=True)
-class Training:
+class EpochOptions:
     """Whole epochs compiled, where a precision is given; without one, the paired loop of every engine.
 
     On all the data at once there are no epochs to compile: a precision alone is that loop's, on engine jax.
@@ -61,6 +61,8 @@ class Training:
             raise ValueError(f"schedule '{self.schedule}' needs to know its end: give --epochs")
         from ..engines.jax_epoch import Hardware
 
-        around = Around(schedule, epochs if schedule.ends else float("inf"), self.clip, self.kl_warmup or 0.0)
+        modifiers = RuleModifiers(
+            schedule, epochs if schedule.ends else float("inf"), self.clip, self.kl_warmup or 0.0
+        )
         hardware = Hardware(self.precision, self.device, self.devices or 1)
-        return Epochs(method.rule, method.batch, method.shuffle, around, hardware, self.look or 1)
+        return Epochs(method.rule, method.batch, method.shuffle, modifiers, hardware, self.look or 1)

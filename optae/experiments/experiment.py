@@ -7,7 +7,7 @@ from typing import Any
 
 from ..datasets import Dataset, load_dataset
 from ..evaluation.metrics import Target
-from ..methods import recipe
+from ..methods import method_spec
 from ..methods.redrawn import Redrawn
 from ..model.autoencoder import Autoencoder
 from ..training.budget import Budget
@@ -15,7 +15,7 @@ from ..training.checkpoint import Checkpoint
 from ..training.fit import Result, fit, fit_together, refuse
 from ..training.problem import Problem
 from ..training.trace import Trace
-from .epoch_options import Training
+from .epoch_options import EpochOptions
 from .noise_regime import WORDS as NOISE
 from .noise_regime import resolved
 from .schema import role
@@ -114,9 +114,9 @@ class Experiment:
         refuse(problem, self._method(), self._budget())
 
     def _method(self) -> Any:
-        words = {field.name: getattr(self, field.name) for field in fields(Training)}
-        method = recipe(self.method)(**dict(self.options))
-        method = Training(**words).method(method, self.max_iterations)
+        words = {field.name: getattr(self, field.name) for field in fields(EpochOptions)}
+        method = method_spec(self.method)(**dict(self.options))
+        method = EpochOptions(**words).method(method, self.max_iterations)
         return method if self.redraw is None else Redrawn(method, self.redraw)
 
     def _budget(self) -> Budget:

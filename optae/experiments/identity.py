@@ -26,17 +26,17 @@ class Cell:
     """An experiment with its recipe, and the recipe's hash as its name."""
 
     experiment: Experiment
-    recipe: dict[str, Any]
+    identity: dict[str, Any]
     name: str  # 16 hex digits
 
 
 def cell(experiment: Experiment, data: Dataset) -> Cell:
     """The cell of an experiment on these data. Raises ValueError for words that are none."""
-    words = recipe(experiment, data)
+    words = identity(experiment, data)
     return Cell(experiment, words, content_hash(words))
 
 
-def recipe(experiment: Experiment, data: Dataset) -> dict[str, Any]:
+def identity(experiment: Experiment, data: Dataset) -> dict[str, Any]:
     """What a run depends on, in words with every default resolved; what is None is left out."""
     words, full = experiment.words, known_method(experiment.method).options
     model = words_of_model(experiment, data)

@@ -3,14 +3,14 @@
 from functools import lru_cache
 from typing import Any
 
-from ..methods import recipe as find_method
-from ..methods.spec import Recipe
+from ..methods import method_spec
+from ..methods.spec import MethodSpec
 
 
 @lru_cache(maxsize=256)
-def known_method(name: str) -> Recipe:
+def known_method(name: str) -> MethodSpec:
     """The method's entry; optax's take a while to look up."""
-    return find_method(name)
+    return method_spec(name)
 
 
 def label(method: str, options: dict[str, Any]) -> str:

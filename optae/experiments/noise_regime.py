@@ -8,7 +8,7 @@ fresh   noise is drawn again: for first-order methods every epoch; for methods t
 from functools import lru_cache
 from typing import Any
 
-from ..methods import recipe
+from ..methods import method_spec
 from ..model.corruptions import corruption, spelled
 from ..registry import lookup
 
@@ -46,7 +46,7 @@ def resolved(
 @lru_cache(maxsize=256)
 def draws_epochs(method: str) -> bool:
     """Whether the method takes its data in epochs, and so fresh noise with each."""
-    return "batch" in recipe(method).options
+    return "batch" in method_spec(method).options
 
 
 def described(words: dict[str, Any]) -> str:

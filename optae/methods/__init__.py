@@ -6,7 +6,7 @@ To add one, write it and give it a line here; it is then on the command line and
 from ..registry import unknown
 from .first_order import rules as fo
 from .spec import (
-    Recipe,
+    MethodSpec,
     annealing,
     basin_hopping,
     compiled_powell,
@@ -19,7 +19,7 @@ from .spec import (
 )
 
 # fmt: off
-METHODS: dict[str, Recipe] = {
+METHODS: dict[str, MethodSpec] = {
     "backprop": rule(fo.GradientDescent),
     "momentum": rule(fo.Momentum),
     "nesterov": rule(fo.Nesterov),
@@ -64,7 +64,7 @@ METHODS: dict[str, Recipe] = {
 # fmt: on
 
 
-def recipe(name: str) -> Recipe:
+def method_spec(name: str) -> MethodSpec:
     """The method of that name, of this registry or `optax:name`. Raises ValueError with a suggestion."""
     if name.startswith("optax:"):
         return optax(name.removeprefix("optax:"))

@@ -16,7 +16,7 @@ from .scipy import Annealing, BasinHopping, Evolution, LeastSquares, Minimize
 
 
 @dataclass(frozen=True)
-class Recipe:
+class MethodSpec:
     """One line of the registry. Called with options, it makes the method."""
 
     build: Callable[..., Any]
@@ -45,14 +45,14 @@ class Recipe:
         return {name: _read(name, text, self.options[name]) for name, text in texts.items()}
 
 
-def rule(kind: type, scale: str = "any size") -> Recipe:
+def rule(kind: type, scale: str = "any size") -> MethodSpec:
     """A first-order rule."""
     own = {f.name: f.default for f in fields(kind)}
 
     def build(batch: int | None, shuffle: bool, **options: Any) -> FirstOrder:
         return FirstOrder(kind(**options), batch, shuffle)
 
-    return Recipe(
+    return MethodSpec(
         build, {**own, "batch": None, "shuffle": True}, "gradient", scale, _source(kind), "full or stochastic"
     )
 
@@ -65,34 +65,36 @@ def minimize(
     limits: str = "maxiter",
     up_to: float = np.inf,
     **options: Any,
-) -> Recipe:
+) -> MethodSpec:
     """A method of scipy.optimize.minimize, with SciPy's own defaults."""
     curvature = {"Hessian product": "product", "Hessian": "matrix"}.get(needs, "")
 
     def build(**options: Any) -> Minimize:
         return Minimize(name, options, needs != "value", curvature, up_to, tuple(limits.split()))
 
-    return Recipe(build, options, needs, scale, source)
+    return MethodSpec(build, options, needs, scale, source)
 
 
-def least_squares(name: str, scale: str, source: str, **options: Any) -> Recipe:
+def least_squares(name: str, scale: str, source: str, **options: Any) -> MethodSpec:
     """A method of scipy.optimize.least_squares."""
-    return Recipe(lambda **options: LeastSquares(name, options), options, "residuals", scale, source)
+    return MethodSpec(lambda **options: LeastSquares(name, options), options, "residuals", scale, source)
 
 
-def gauss_newton(scale: str, source: str) -> Recipe:
+def gauss_newton(scale: str, source: str) -> MethodSpec:
     """Our own Levenberg-Marquardt."""
     rules = {f.name: f.default for f in fields(Damping)}
 
     def build(restarts: int, solver: str, **options: Any) -> GaussNewton:
         return GaussNewton(Damping(**options), restarts, solver)
 
-    return Recipe(build, {**rules, "restarts": 100, "solver": "auto"}, "Gauss-Newton matrix", scale, source)
+    return MethodSpec(
+        build, {**rules, "restarts": 100, "solver": "auto"}, "Gauss-Newton matrix", scale, source
+    )
 
 
-def annealing(scale: str, source: str, up_to: float, **options: Any) -> Recipe:
+def annealing(scale: str, source: str, up_to: float, **options: Any) -> MethodSpec:
     """scipy.optimize.dual_annealing."""
-    return Recipe(
+    return MethodSpec(
         lambda bound, **options: Annealing(bound, options, up_to),
         options,
         "gradient",
@@ -102,9 +104,9 @@ def annealing(scale: str, source: str, up_to: float, **options: Any) -> Recipe:
     )
 
 
-def evolution(scale: str, source: str, up_to: float, **options: Any) -> Recipe:
+def evolution(scale: str, source: str, up_to: float, **options: Any) -> MethodSpec:
     """scipy.optimize.differential_evolution."""
-    return Recipe(
+    return MethodSpec(
         lambda bound, **options: Evolution(bound, options, up_to),
         options,
         "value",
@@ -114,24 +116,26 @@ def evolution(scale: str, source: str, up_to: float, **options: Any) -> Recipe:
     )
 
 
-def basin_hopping(scale: str, source: str, **options: Any) -> Recipe:
+def basin_hopping(scale: str, source: str, **options: Any) -> MethodSpec:
     """scipy.optimize.basinhopping."""
-    return Recipe(lambda **options: BasinHopping(options), options, "gradient", scale, source, random=True)
+    return MethodSpec(
+        lambda **options: BasinHopping(options), options, "gradient", scale, source, random=True
+    )
 
 
-def compiled_powell(scale: str, source: str, **options: Any) -> Recipe:
+def compiled_powell(scale: str, source: str, **options: Any) -> MethodSpec:
     """SciPy's Powell, compiled."""
-    return Recipe(PowellFast, options, "value", scale, source)
+    return MethodSpec(PowellFast, options, "value", scale, source)
 
 
-def optax(name: str) -> Recipe:
+def optax(name: str) -> MethodSpec:
     """An optimizer of optax."""
 
     def build(batch: int | None, shuffle: bool, **options: Any) -> Any:
         return optax_methods.Optax(name, tuple(sorted(options.items())), batch, shuffle)
 
     options = {**optax_methods.defaults(name), "batch": None, "shuffle": True}
-    return Recipe(build, options, "gradient", "any size", "optax", "full or stochastic")
+    return MethodSpec(build, options, "gradient", "any size", "optax", "full or stochastic")
 
 
 def _source(kind: type) -> str:

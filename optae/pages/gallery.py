@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import figures
-from ..comparison.series import Cell, Comparison
+from ..comparison.series import Comparison, StoredCell
 from ..figures.style import STYLE
 from ..storage.groups import together
 from ..storage.run import Run, load_run
@@ -61,7 +61,7 @@ def letters(runs: Comparison) -> dict[str, Any]:
     return {"problem": problem, "methods": known} if known else {}
 
 
-def _methods_letters(cells: list[Cell]) -> dict[str, Any] | None:
+def _methods_letters(cells: list[StoredCell]) -> dict[str, Any] | None:
     cells = sorted((c for c in cells if c.number("value") < np.inf), key=lambda c: c.number("value"))
     try:
         return _compared([load_run(str(cell.row["path"])) for cell in cells[:MOST_SEEDS]])

@@ -6,7 +6,7 @@ import shlex
 from ..experiments.experiment import Experiment
 from ..experiments.labels import options_text
 from ..experiments.sameness import BUDGET, FIELDS
-from ..methods import recipe
+from ..methods import method_spec
 
 OWN = ("arch", "bias", "bottleneck", "options")  # said in words of their own
 LIMITS = tuple(name for name in BUDGET if name != "target")
@@ -46,7 +46,7 @@ def rerun(experiment: Experiment) -> str:
 
 def _check(experiment: Experiment) -> None:
     """Raises ValueError where --model vae would choose what was not chosen."""
-    if experiment.bottleneck is None or not recipe(experiment.method).batch.endswith("stochastic"):
+    if experiment.bottleneck is None or not method_spec(experiment.method).batch.endswith("stochastic"):
         return
     if experiment.precision is None or "batch" not in dict(experiment.options):
         raise ValueError("`optae train --model vae` compiles epochs of batches; put the recipe in a grid")

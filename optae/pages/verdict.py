@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from ..comparison.complete import Table as Sample
-from ..comparison.complete import tabulate
+from ..comparison.complete import CompleteTable, tabulate
 from ..comparison.fairness import check_clocks, clocks, refused
-from ..comparison.series import COSTS, Cell, Comparison, listed, score
+from ..comparison.series import COSTS, Comparison, StoredCell, listed, score
 from ..comparison.targets import name
 from ..evaluation.metrics import LARGER_IS_BETTER, Target
 from ..figures.style import clean
@@ -57,7 +56,7 @@ class Yardstick:
         """Whether more is better."""
         return self.metric in LARGER_IS_BETTER
 
-    def __call__(self, runs: Comparison, cell: Cell) -> float:
+    def __call__(self, runs: Comparison, cell: StoredCell) -> float:
         """Of one cell, whose cost is inf where the target was never met; nan where it has none."""
         if self.target is None:
             return score(cell, self.metric)
@@ -137,21 +136,21 @@ def finding(runs: Comparison, by: Yardstick) -> Finding:
     )
 
 
-def _mean_ranks(values: np.ndarray, sample: Sample) -> np.ndarray:
+def _mean_ranks(values: np.ndarray, sample: CompleteTable) -> np.ndarray:
     """The mean over problems of the mean rank over seeds, (series,), 1 the best."""
     ranks = rankdata(values, axis=1)
     problems = np.array([problem for problem, _ in sample.instances])
     return np.asarray(np.mean([ranks[problems == p].mean(axis=0) for p in np.unique(problems)], axis=0))
 
 
-def _pair(values: np.ndarray, sample: Sample, leader: int, other: int, larger: bool) -> Verdict:
+def _pair(values: np.ndarray, sample: CompleteTable, leader: int, other: int, larger: bool) -> Verdict:
     names = sample.series[leader], sample.series[other]
     problems = [problem for problem, _ in sample.instances]
     return compare(values[:, leader], values[:, other], names, larger, problems=problems)
 
 
 def _sentences(
-    sample: Sample,
+    sample: CompleteTable,
     ranks: np.ndarray,
     order: list[int],
     pairs: list[Verdict],
@@ -172,7 +171,9 @@ def _sentences(
     return (*said, *([sample.note] if sample.note else []))
 
 
-def _headline(sample: Sample, ranks: np.ndarray, order: list[int], worse: list[str], by: Yardstick) -> str:
+def _headline(
+    sample: CompleteTable, ranks: np.ndarray, order: list[int], worse: list[str], by: Yardstick
+) -> str:
     """Who leads, and whether the tests tell the rivals apart from the leader."""
     names = [sample.series[j] for j in order]
     level = [name for name, j in zip(names, order, strict=True) if ranks[j] == ranks[order[0]]]
@@ -195,7 +196,7 @@ def _worse(pair: Verdict, p: float) -> bool:
     return p < ALPHA and pair.winner == pair.a
 
 
-def _reached(sample: Sample, values: np.ndarray, order: list[int], by: Yardstick) -> tuple[str, ...]:
+def _reached(sample: CompleteTable, values: np.ndarray, order: list[int], by: Yardstick) -> tuple[str, ...]:
     """Who reached the target how often, where it decides."""
     if by.target is None:
         return ()
@@ -215,7 +216,7 @@ def _few(pairs: list[Verdict]) -> str:
 
 
 def _table(
-    sample: Sample,
+    sample: CompleteTable,
     values: np.ndarray,
     ranks: np.ndarray,
     order: list[int],

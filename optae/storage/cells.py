@@ -113,7 +113,7 @@ def _names(cell: Cell) -> dict[str, Any]:
     return {
         "cell": cell.name,
         "label": label(experiment.method, dict(experiment.options)),
-        "recipe": cell.recipe,
+        "recipe": cell.identity,
     }
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..files import whole_file
 from .history import Counts, Row
-from .snapshots import Album, Snapshot
+from .snapshots import Snapshot, SnapshotKeeper
 from .trace import Trace
 
 
@@ -70,7 +70,7 @@ class Checkpoint:
         if trace.album is not None and "album" in facts:
             known = _numbered(arrays, "snapshot")
             kept = [Snapshot(float(s[0]), float(s[1]), float(s[2]), s[3:]) for s in known]
-            trace.album = Album(kept, *facts["album"])
+            trace.album = SnapshotKeeper(kept, *facts["album"])
         return _numbered(arrays, "leaf")
 
     def check(self) -> None:

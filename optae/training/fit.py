@@ -17,11 +17,11 @@ from ..evaluation.metrics import Target, measure
 from .budget import Budget, Stop
 from .checkpoint import Checkpoint
 from .history import Row
-from .lockstep import Group, Lane, Share
+from .lockstep import Group, Lane, SharedClock
 from .objective import Objective
 from .problem import Problem
 from .quiet import quietly
-from .snapshots import Album, Snapshot
+from .snapshots import Snapshot, SnapshotKeeper
 from .thread_rule import choose
 from .trace import Trace
 
@@ -99,7 +99,7 @@ def fit(
         with quietly(), limited(_threads(threads, method, problem)) as blas:
             clock = Clock()
             trace = Trace(budget, look, _judge(problem, budget), clock=clock, checkpoint=checkpoint)
-            trace.album = Album() if snapshots else None
+            trace.album = SnapshotKeeper() if snapshots else None
             with clock.running():
                 status, message = _run(problem, method, start, objective, trace)
                 trace.finish()
@@ -120,9 +120,11 @@ def fit_together(
     for problem in problems:
         refuse(problem, method, budget)
     with quietly(), limited(_threads(threads, method, problems[0])) as blas:
-        share = Share(Clock(), len(problems))
-        group = Group([Lane(problem, budget, _judge(problem, budget), share) for problem in problems], share)
-        with share.clock.running():
+        shared = SharedClock(Clock(), len(problems))
+        group = Group(
+            [Lane(problem, budget, _judge(problem, budget), shared) for problem in problems], shared
+        )
+        with shared.clock.running():
             _run_group(method, group)
             group.finish()
         ends = [lane.ended or ("failed", "") for lane in group.lanes]

@@ -14,7 +14,7 @@ from .trace import Trace
 
 
 @dataclass
-class Share:
+class SharedClock:
     """The `Timer` of all lanes: of whatever they spend an equal part, also after a lane's own end.
 
     Its seconds are those of the last `move`, so that lanes which ran together are charged alike. A lane that
@@ -65,7 +65,7 @@ class Lane:
     problem: Problem
     budget: Budget
     judge: Callable[[np.ndarray], dict[str, float]] | None
-    clock: Share
+    clock: SharedClock
     ended: tuple[str, str] | None = None  # status and message
 
     def __post_init__(self) -> None:
@@ -84,8 +84,8 @@ class Lane:
 class Group:
     """Lanes that are still running, and the clock that all share."""
 
-    def __init__(self, lanes: Sequence[Lane], share: Share) -> None:
-        self.lanes, self._share = lanes, share
+    def __init__(self, lanes: Sequence[Lane], clock: SharedClock) -> None:
+        self.lanes, self._clock = lanes, clock
 
     @property
     def running(self) -> list[tuple[int, Lane]]:
@@ -95,25 +95,25 @@ class Group:
     @property
     def seconds(self) -> float:
         """Of solving, each lane's share, when the last loop ended."""
-        return self._share.seconds
+        return self._clock.seconds
 
     def begin(self) -> None:
         """Every lane's start is its best so far."""
         for lane in self.lanes:
             with lane.ending():
                 lane.trace.begin(lane.theta, lane.problem.objective())
-        self._share.move()
+        self._clock.move()
 
     def take(self, loop: Callable[..., Any], *args: Any) -> tuple[Any, Any, float]:
         """What a compiled loop gives, (carry, values), and the seconds of solving that it took in all."""
-        before = self._share.clock.seconds
+        before = self._clock.clock.seconds
         carry, values = loop(*args)
-        self._share.move()
-        return carry, values, self._share.clock.seconds - before
+        self._clock.move()
+        return carry, values, self._clock.clock.seconds - before
 
     def finish(self) -> None:
         """Keeps the last row of every lane."""
-        self._share.move()
+        self._clock.move()
         for lane in self.lanes:
             lane.trace.finish()
 

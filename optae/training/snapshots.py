@@ -19,7 +19,7 @@ class Snapshot(NamedTuple):
 
 
 @dataclass
-class Album:
+class SnapshotKeeper:
     """Keeps snapshots as a trace goes on; every time that it is full, it thins itself out."""
 
     kept: list[Snapshot] = field(default_factory=list)

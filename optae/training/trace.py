@@ -18,7 +18,7 @@ from ..engines.clock import Clock, Timer
 from ..engines.cost import Prices
 from .budget import Budget, Stop
 from .history import Counts, Row
-from .snapshots import Album
+from .snapshots import SnapshotKeeper
 from .watched import Watched
 
 GROWTH = 1.01  # of the evaluations from row to row, once there are many: some 600 rows for 20,000
@@ -36,7 +36,7 @@ class Trace:
     budget: Budget = field(default_factory=Budget)
     on_progress: Callable[["Trace"], None] | None = None
     judge: Callable[[np.ndarray], dict[str, float]] | None = None  # every metric at a theta
-    album: Album | None = None  # where snapshots are kept
+    album: SnapshotKeeper | None = None  # where snapshots are kept
 
     clock: Timer = field(default_factory=Clock)
     counts: Counts = field(default_factory=Counts)

@@ -9,7 +9,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...comparison.complete import Table, tabulate
+from ...comparison.complete import CompleteTable, tabulate
 from ...comparison.series import read, score
 from ...evaluation.metrics import LARGER_IS_BETTER
 from ...statistics import Ranking, friedman
@@ -64,7 +64,7 @@ def _finite(value: float, worst: float) -> float:
     return value if math.isfinite(value) else worst
 
 
-def _by_problem(table: Table) -> tuple[np.ndarray, str]:
+def _by_problem(table: CompleteTable) -> tuple[np.ndarray, str]:
     """The mean over seeds of each problem and method, (problems, methods), and how many seeds that is."""
     problems = sorted({problem for problem, _ in table.instances})
     rows = [[i for i, (p, _) in enumerate(table.instances) if p == problem] for problem in problems]
@@ -107,7 +107,7 @@ def _method(axes: Axes, x: float, y: float, side: int, margin: float, name: str,
     axes.text(end + side * 0.1, y, name, ha="right" if side < 0 else "left", va="center", fontsize=9.5)
 
 
-def _caption(r: Ranking, table: Table, metric: str, larger: bool, seeds: str, posthoc: str) -> str:
+def _caption(r: Ranking, table: CompleteTable, metric: str, larger: bool, seeds: str, posthoc: str) -> str:
     tests = {
         "wilcoxon-holm": "Wilcoxon's signed-rank test with Holm's correction",
         "nemenyi": "Nemenyi's test",

@@ -28,7 +28,7 @@ LARGE = 20_000  # parameters beyond which fewer cells do
 
 
 @dataclass(frozen=True, eq=False)
-class Sheet:
+class LossPlane:
     """The plane through start and ends: theta = start + p axes."""
 
     start: np.ndarray  # (size,)
@@ -36,10 +36,11 @@ class Sheet:
     explained: float  # of the vectors' squared distances from the start
 
     @classmethod
-    def through(cls, start: np.ndarray, ends: np.ndarray) -> "Sheet":
+    def through(cls, start: np.ndarray, ends: np.ndarray) -> "LossPlane":
         """The plane on which the ends (n, size), seen from the start, lose least.
 
-        >>> Sheet.through(np.zeros(3), np.array([[3.0, 0, 0], [0, 2, 0], [0, 0, 1]])).explained.__round__(3)
+        >>> ends = np.array([[3.0, 0, 0], [0, 2, 0], [0, 0, 1]])
+        >>> round(LossPlane.through(np.zeros(3), ends).explained, 3)
         0.929
         """
         away = np.vstack([ends - start, np.zeros((2, len(start)))])
@@ -64,7 +65,7 @@ def paths(runs: Sequence[Any]) -> Figure:
     start = problem.start()
     ends = {s: tame(run.theta) for s, run in zip(names, runs, strict=True)}
     near, gone = _near(start, ends)
-    plane = Sheet.through(start, np.array(list(near.values())))
+    plane = LossPlane.through(start, np.array(list(near.values())))
     points = dict(zip(near, plane.points(np.array(list(near.values()))), strict=True))
     loss = problem.referee(DRAWS)
     values = {s: _value(loss, theta) for s, theta in near.items()}
@@ -134,7 +135,7 @@ def _value(loss: Callable[[np.ndarray], float], theta: np.ndarray) -> float:
         return loss(theta)
 
 
-def _ground(figure: Figure, axes: Axes, loss: Any, plane: Sheet, points: np.ndarray) -> None:
+def _ground(figure: Figure, axes: Axes, loss: Any, plane: LossPlane, points: np.ndarray) -> None:
     """The loss on the plane, in colour, and its level lines."""
     cells = CELLS if len(plane.start) <= LARGE else CELLS // 2
     middle, half = (points.min(axis=0) + points.max(axis=0)) / 2, np.ptp(points, axis=0) / 2
@@ -181,7 +182,7 @@ def _title(run: Any) -> str:
     return f"Where the methods went: {clean(problem, 90)}, seed {run.record.get('seed', 0)}"
 
 
-def _caption(plane: Sheet, start: float, gone: list[str], random: bool) -> str:
+def _caption(plane: LossPlane, start: float, gone: list[str], random: bool) -> str:
     text = (
         "The plane through the common start and nearest to the methods' best vectors: two "
         "principal components of their differences from the start, which explain "

@@ -9,7 +9,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from ... import statistics
-from ...comparison.complete import Table, tabulate
+from ...comparison.complete import CompleteTable, tabulate
 from ...comparison.series import COSTS, PASS_LINE, Comparison, read
 from ...evaluation.metrics import Target
 from ...statistics import Steps
@@ -102,7 +102,7 @@ def above_zero(times: np.ndarray) -> np.ndarray:
     return np.where(times <= 0, known.min() if known.size else 1.0, times)
 
 
-def _costs_to_solve(runs: Comparison, tau: float) -> tuple[Table, dict[str, float]]:
+def _costs_to_solve(runs: Comparison, tau: float) -> tuple[CompleteTable, dict[str, float]]:
     """The costs of the convergence test, and every problem's f_L."""
     if not 0 <= tau < 1:
         raise ValueError(f"tau {tau:g}: give a share of the decrease, in [0, 1), such as 0.001")
@@ -138,7 +138,9 @@ def _solved(times: np.ndarray) -> str:
     return "somebody gets there on every one" if not missed else f"on {missed} of them nobody gets there"
 
 
-def _budgets(runs: Comparison, table: Table, title: str, caption: str, steps: dict[str, Steps]) -> Figure:
+def _budgets(
+    runs: Comparison, table: CompleteTable, title: str, caption: str, steps: dict[str, Steps]
+) -> Figure:
     """Shares of instances over a logarithmic cost, those that get furthest first, then the fastest."""
     times, hits = table.values, np.isfinite(table.values).sum(axis=0)
     known = np.where(np.isfinite(times), times, np.inf)
@@ -153,7 +155,7 @@ def _budgets(runs: Comparison, table: Table, title: str, caption: str, steps: di
 
 
 def _draw(
-    runs: Comparison, table: Table, title: str, caption: str, steps: dict[str, Steps],
+    runs: Comparison, table: CompleteTable, title: str, caption: str, steps: dict[str, Steps],
     span: tuple[float, float], order: Sequence[str], names: dict[str, str],
 ) -> Figure:  # fmt: skip
     """Step functions of the series, the last drawn first, and their names."""

@@ -17,7 +17,7 @@ STEADY = Constant()
 
 
 @dataclass(frozen=True)
-class Around:
+class RuleModifiers:
     """What composes with any rule that has a rate."""
 
     schedule: Schedule = STEADY
@@ -44,7 +44,7 @@ class Around:
         return replace(rule, lr=rule.lr * self.schedule(time, self.epochs, xp))
 
 
-PLAIN = Around()
+PLAIN = RuleModifiers()
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Epochs:
     rule: Any  # a `first_order.Rule`, frozen
     batch: int
     shuffle: bool = True
-    around: Around = PLAIN
+    modifiers: RuleModifiers = PLAIN
     hardware: Any = None  # an `engines.epoch.Hardware`
     look: int = 1  # epochs between two looks at the held-out data
     resumes = True
@@ -87,7 +87,7 @@ class Epochs:
         """Never converges by itself; `Stop` ends it."""
         model, yardstick = problem.model, problem.yardstick()
         x = np.tile(problem.x, (problem.points // len(problem.x), 1))
-        run = compiled(problem.engine, model, self.rule, self.around, self.hardware)
+        run = compiled(problem.engine, model, self.rule, self.modifiers, self.hardware)
         orders = problem.orders(self.batch, self.shuffle)
         trace.measured_by(yardstick)
         with trace.paused():
@@ -130,15 +130,15 @@ def _vector(model: Any, carry: Any) -> np.ndarray:
 
 
 @lru_cache(maxsize=64)  # all are frozen, so a second run finds its epochs compiled
-def compiled(engine: Any, model: Any, rule: Any, around: Around, hardware: Any) -> Any:
+def compiled(engine: Any, model: Any, rule: Any, modifiers: RuleModifiers, hardware: Any) -> Any:
     """(carry, x, order, words, epoch) -> (carry, values): an `engines.epoch.Epoch`."""
 
     def loss(arrays: Any, draw: Any, time: Any, xp: Any) -> Any:
         misfit, penalty = model.terms(arrays, draw, xp)
-        return misfit + around.weight(time, xp) * penalty, misfit + penalty
+        return misfit + modifiers.weight(time, xp) * penalty, misfit + penalty
 
     def move(arrays: Any, grads: Any, states: Any, time: Any, xp: Any) -> Any:
-        paced, grads = around.paced(rule, time, xp), around.clipped(grads, xp)
+        paced, grads = modifiers.paced(rule, time, xp), modifiers.clipped(grads, xp)
         moved = {name: paced.update(arrays[name], grads[name], states[name]) for name in arrays}
         return {name: new for name, (new, _) in moved.items()}, {name: s for name, (_, s) in moved.items()}
 
