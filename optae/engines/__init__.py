@@ -27,6 +27,7 @@ from importlib import import_module
 from types import ModuleType
 
 from ..registry import unknown
+from .contract import Array as Array
 
 ENGINES = ("numpy", "autograd", "jax")
 

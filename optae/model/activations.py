@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .layout import Array
+from ..engines import Array
 
 FAR = 700.0  # where NumPy's logistic stops, at 1e-304: exp overflows at 709.8, and subnormal numbers are slow
 FLAT = 1e-4  # slopes below are not taken from rounded outputs

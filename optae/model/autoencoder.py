@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..engines import Array
 from ..registry import lookup, parse, spell
 from ..streams import START, stream
 from .activations import ACTIVATIONS, Activation, Identity, Logistic
@@ -18,7 +19,7 @@ from .bottlenecks import BOTTLENECKS, Bottleneck, Point
 from .corruptions import Corruption, check_pixels, spelled
 from .corruptions import corruption as corruption_of
 from .initializers import INITS, layers_of
-from .layout import Array, Layout
+from .layout import Layout
 from .losses import LOSSES, Criterion
 from .network import Network, Parts, Sweep, full_widths
 

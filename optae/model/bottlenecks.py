@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .layout import Array
+from ..engines import Array
 
 
 class Bottleneck(Protocol):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-Array = Any  # a NumPy array, an autograd box or a JAX array: whatever slices and reshapes
+from ..engines import Array
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ..engines import Array
 from .activations import FAR, decay, softplus
-from .layout import Array
 
 
 class Criterion(Protocol):

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from ..engines import Array
 from .activations import Activation
-from .layout import Array, Layout
+from .layout import Layout
 
 Parts = Mapping[str, Array]  # a layout's arrays by name
 Responses = list[tuple[np.ndarray, np.ndarray]]  # of each layer: inputs (n, in), sensitivities (n, k, out)

@@ -6,7 +6,7 @@ To add one: copy `Momentum`, change its two functions, give it a line in `METHOD
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ...model.layout import Array
+from ...engines import Array
 
 
 class Rule(Protocol):

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ...model.layout import Array
+from ...engines import Array
 
 
 class Schedule(Protocol):
