@@ -2,10 +2,15 @@ import os
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from models import MODELS
 from threadpoolctl import threadpool_limits
 
 from optae import load_dataset
+
+settings.register_profile("tests", derandomize=True, deadline=None, database=None)
+settings.register_profile("nightly", max_examples=100_000, deadline=None, database=None)
+settings.load_profile("tests")
 
 
 def pytest_configure():
