@@ -3,11 +3,10 @@
 import re
 import shlex
 import tomllib
-from pathlib import Path
 
 from optae.cli.main import COMMANDS
+from places import TOP
 
-TOP = Path(__file__).parent.parent
 PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
 
 

@@ -1,14 +1,13 @@
 """Every page of results/ says what made it, and says so where today's code would ask for something else."""
 
 import re
-from pathlib import Path
 
 import pytest
 import results_index
 import rows
 import stamp
+from places import TOP
 
-TOP = Path(__file__).parent.parent
 SPEC = 'dataset = "font2"\narch = "35,2"\nseed = 2\nmax_iterations = 3\nmethod = "adam"\n'
 PROGRAM = '"""Doc."""\nimport os\n\nSECONDS = 4  # each\n\ndef f(x):\n    """Doc."""\n    return x + 1\n'
 

@@ -2,11 +2,10 @@
 
 import ast
 import re
-from pathlib import Path
 
 import pytest
+from places import TOP
 
-TOP = Path(__file__).parent.parent
 ROOMS = re.findall(r"^\| `(\w+)/?` \|", (TOP / "ARCHITECTURE.md").read_text(encoding="utf-8"), re.MULTILINE)
 FILES = sorted((TOP / "optae").rglob("*.py"))
 

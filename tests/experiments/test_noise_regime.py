@@ -100,7 +100,7 @@ def test_the_regime_is_part_of_the_recipe_and_no_noise_is_not(letters):
     assert len(names) == 1
     noisy = [{}, {"copies": 2}, {"regime": "frozen"}, {"noise": "flip:0.3"}]
     assert len({cell(Experiment(**{**WORDS, **words}), letters).name for words in noisy}) == 4
-    assert "noise" not in cell(Experiment(), letters).recipe
+    assert "noise" not in cell(Experiment(), letters).identity
 
 
 def test_axes_of_a_grid():

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from models import MODELS
 from numpy.testing import assert_allclose
 from optae.cli.main import main
+from places import TOP
 
 import optae
 from optae.engines.jax_epoch import Hardware
@@ -412,5 +413,5 @@ def test_every_word_of_a_vae_is_an_axis_of_a_grid():
 
 @pytest.mark.parametrize("spec", ["vae_100.toml"])
 def test_specs_of_the_long_runs_can_be_read(spec):
-    path = Path(__file__).parent.parent / "benchmarks" / spec
+    path = TOP / "benchmarks" / spec
     assert len(read_spec(path).experiments) == 5

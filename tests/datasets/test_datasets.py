@@ -12,13 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from places import TOP
 
 from optae.datasets import DATASETS, Dataset, load_dataset
 from optae.datasets import fonts as fonts_room
 from optae.datasets.arrays import most_square
 from optae.datasets.dataset import quoted, suggestion
 
-DATA = Path(__file__).resolve().parent.parent / "data"
+DATA = TOP / "data"
 FONTS = ("font1", "font2", "font3")
 IMAGES = ("mnist", "fashion-mnist", "emoji")  # have tests of their own, on fewer images
 BLANK = [0] * 7

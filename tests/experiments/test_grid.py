@@ -157,7 +157,7 @@ def test_the_hash_ignores_order_and_spelling(data):
         Experiment(arch=(35, 60, 50, 30, 2), output="logistic:1", **_adam()),
     ]
     assert {cell(e, data).name for e in same} == {cell(one, data).name}
-    words = cell(one, data).recipe
+    words = cell(one, data).identity
     assert content_hash(dict(reversed(words.items()))) == cell(one, data).name
 
 

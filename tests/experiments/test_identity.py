@@ -4,13 +4,13 @@ import json
 import math
 from dataclasses import fields, replace
 from itertools import chain
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 from optae.cli.main import main
+from places import OLD_CELLS
 
 from optae.comparison import default_by, summarise, verdict, where
 from optae.comparison.series import read
@@ -231,7 +231,7 @@ def test_records_of_an_older_version_are_read(tmp_path):
     row = recipe_of(old)
     assert set(row) == {*(f.name for f in fields(Experiment)), "label", "data", "streams"}
     assert row["bottleneck"] == "none" and row["copies"] is None and row["label"] == "adam"
-    cells = load_cells(Path(__file__).parent / "fixtures" / "cells_of_0.1.0")
+    cells = load_cells(OLD_CELLS)
     assert len(read(cells, "evaluations").cells) == 7 and len(summarise(cells).frame) == 8  # one was refused
     refused = {**old, "recipe": {"precision": "float32", "draws": 4}}  # whose top had no word of them
     assert recipe_of(refused)["precision"] == "float32" and recipe_of(refused)["draws"] == 4

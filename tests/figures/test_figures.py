@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 from itertools import combinations
-from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -12,6 +11,7 @@ import pandas as pd
 import pytest
 from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation, Text
+from places import TOP
 
 from optae import METHODS, Autoencoder, Dataset, Problem, fit, load_dataset, measure
 from optae.evaluation.latent import check_window, frame, grid, nearest, plane_of, walk_codes, zoom
@@ -138,7 +138,7 @@ def test_only_pictures_pay_for_matplotlib_and_nobody_for_pyplot():
         "import optae.figures;"
         "assert 'matplotlib' in sys.modules and 'matplotlib.pyplot' not in sys.modules"
     )
-    root = str(Path(__file__).resolve().parent.parent)
+    root = str(TOP)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
     subprocess.run([sys.executable, "-c", code], check=True, env=environment)
 

@@ -1,8 +1,7 @@
 """Cells that version 0.1.0 stored are found done, read, and grouped by this one."""
 
-from pathlib import Path
-
 import pytest
+from places import OLD_CELLS
 
 from optae.comparison import summarise
 from optae.comparison.moments import first_seen
@@ -11,30 +10,28 @@ from optae.execution.runner import plan
 from optae.experiments.grid import read_spec
 from optae.storage.frame import load_cells
 
-OLD = Path(__file__).parent / "fixtures" / "cells_of_0.1.0"
-
 
 def test_a_grid_that_the_version_before_has_run_is_done():
-    todo = plan(read_spec(OLD / "spec.toml").experiments, OLD)
+    todo = plan(read_spec(OLD_CELLS / "spec.toml").experiments, OLD_CELLS)
     assert len(todo.done) == 8 and not todo.jobs and not todo.refused
 
 
 def test_its_rows_are_whole():
-    frame = load_cells(OLD)
+    frame = load_cells(OLD_CELLS)
     ran = frame[frame["status"] != "refused"]
     assert len(frame) == 8 and len(ran) == 7 and not frame.attrs["warnings"]
     assert ran[["value", "mse", "seconds", "evaluations"]].notna().all(axis=None)
     assert sorted(ran["noise"]) == ["flip:0.1"] * 2 + ["none"] * 5
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in OLD.iterdir() if path.is_dir()))
+@pytest.mark.parametrize("name", sorted(path.name for path in OLD_CELLS.iterdir() if path.is_dir()))
 def test_a_cell_has_the_name_that_its_recipe_has_today(name):
-    names = {job for job in plan(read_spec(OLD / "spec.toml").experiments, OLD).done}
+    names = {job for job in plan(read_spec(OLD_CELLS / "spec.toml").experiments, OLD_CELLS).done}
     assert name in names
 
 
 def test_what_was_not_counted_then_is_not_on_record():
-    frame = load_cells(OLD)
+    frame = load_cells(OLD_CELLS)
     ran = frame[frame["status"] != "refused"]
     assert ran["operations"].isna().all()
     moments = [first_seen(reached, 35) for reached in ran["reached"]]
