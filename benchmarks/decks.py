@@ -19,6 +19,7 @@ from stamp import HERE, RESULTS, code, write
 
 from optae import figures
 from optae.comparison import add_reference, arrange, pivot, summarise
+from optae.evaluation.pass_line import PASS_LINE
 from optae.execution.runner import cores, plan, run_plan
 from optae.experiments.experiment import Experiment
 from optae.experiments.grid import read_spec
@@ -26,7 +27,7 @@ from optae.storage.frame import load_cells
 from optae.storage.run import load_run
 from optae.tables.render import markdown
 
-ZERO, PASS_LINE = "max_pixel_error=0", "max_pixel_error=1"
+ZERO = "max_pixel_error=0"
 Draw = Callable[[Any], dict[str, Any]]  # stored cells to figures by name
 
 

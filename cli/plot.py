@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
+from optae.evaluation.pass_line import PASS_LINE
 from optae.registry import lookup
 
 SOURCE = "optae plot"
 PATH = click.Path(path_type=Path)
-PASS_LINE = "max_pixel_error=1"
 TAU = 1e-3
 WARNINGS = 3  # lines before the rest is only counted
 Options = dict[str, Any]

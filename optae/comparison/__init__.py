@@ -8,12 +8,12 @@ from .columns import STATISTICS
 from .denoising import denoising_table
 from .fairness import default_by
 from .filters import where
-from .paired import Comparison, verdict
+from .paired import PairedVerdict, verdict
 from .pivot import arrange, pivot
 from .reference import add_reference
 from .summary import summarise
 
 __all__ = [
-    "STATISTICS", "Comparison",
+    "STATISTICS", "PairedVerdict",
     "add_reference", "arrange", "default_by", "denoising_table", "pivot", "summarise", "verdict", "where",
 ]  # fmt: skip

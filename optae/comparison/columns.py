@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..statistics import FEW, MANY, ert, iqm, probability_of_improvement, success_rate
-from .groups import Group, median
+from .groups import Group
 from .moments import TIGHT
+from .scores import median
 
 
 def _iqm(group: Group) -> Any:

@@ -1,36 +1,29 @@
-"""What may stand side by side: like with like, and times of one machine."""
+"""Which runs may stand in one row or side by side."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import pandas as pd
 
 from ..experiments.sameness import BUDGET, HOW, PROBLEM, RECIPE, changed, codes, known, varies
+from .clocks import clocks, late
 from .filters import listed
 
-CLOCK = ("threads", "machine")
 
-
-def refused(frame: Any) -> Any:
-    """Which runs were never carried out."""
-    return frame["status"] == "refused"
-
-
-def default_by(frame: Any) -> list[str]:
+def default_by(frame: pd.DataFrame) -> list[str]:
     """The columns of the problem that differ, the label, and what else would be pooled in one row."""
     by = [name for name in PROBLEM if varies(frame, name)] + ["label"]
     rest = (name for name in RECIPE if name not in by)
     return by + [name for name in rest if mixes(frame, by, [name])]
 
 
-def mixes(frame: Any, by: Sequence[str], names: Iterable[str]) -> list[str]:
+def mixes(frame: pd.DataFrame, by: Sequence[str], names: Iterable[str]) -> list[str]:
     """Which of these columns hold two values in one row of the table."""
     groups = codes(frame, by)
     varying = [name for name in names if varies(frame, name)]
     return [n for n in varying if pd.Series(codes(frame, [n])).groupby(groups).nunique().max() > 1]
 
 
-def constants(frame: Any, by: Sequence[str]) -> str:
+def constants(frame: pd.DataFrame, by: Sequence[str]) -> str:
     """What all runs share, in words."""
     shared = [name for name in (*PROBLEM, *HOW, *BUDGET) if name not in by and not varies(frame, name)]
     facts = {name: frame[name].iloc[0] for name in shared if name in frame}
@@ -38,7 +31,7 @@ def constants(frame: Any, by: Sequence[str]) -> str:
     return ", ".join(f"{name} {word}" for name, word in words.items() if word not in ("none", "inf"))
 
 
-def check_value(frame: Any, by: Sequence[str], metric: str) -> None:
+def check_value(frame: pd.DataFrame, by: Sequence[str], metric: str) -> None:
     """Raises ValueError where `value` means one loss here and another there."""
     if metric in ("value", "start") and "loss" not in by and varies(frame, "loss"):
         raise ValueError(
@@ -47,40 +40,7 @@ def check_value(frame: Any, by: Sequence[str], metric: str) -> None:
         )
 
 
-def clocks(frame: Any) -> str:
-    """The thread counts and machines that runs were timed on, in words; empty where there is but one."""
-    mixed = [name for name in CLOCK if varies(frame, name)]
-    return " and ".join(f"{name} {listed(frame[name])}" for name in mixed)
-
-
-def check_clocks(frame: Any, what: str) -> None:
-    """Raises ValueError where times were taken under different thread counts or machines."""
-    if found := clocks(frame):
-        example = next(name for name in CLOCK if varies(frame, name))
-        raise ValueError(
-            f"{what} would compare times taken on {found}: choose with --where {example}=..., leave times"
-            " out, or mark them with --mixed-times"
-        )
-
-
-def starved(frame: Any) -> Any:
-    """Which runs had no processor for a while: their wall seconds are too long."""
-    return frame["clock_note"].fillna("") != ""
-
-
-def check_starved(frame: Any, what: str) -> None:
-    """Raises ValueError where wall seconds are of runs that had no processor for a while."""
-    late = frame[starved(frame)]
-    if len(late):
-        names = listed(late["label"] + " seed " + late["seed"].map(str))
-        raise ValueError(
-            f"{what} would compare wall times of {len(late)} runs that had no processor for a while ({names};"
-            f" {late['clock_note'].iloc[0]}): remove their folders and run them again on a quiet machine,"
-            " compare --metric processor_seconds, or mark them with --mixed-times"
-        )
-
-
-def remarks(frame: Any, by: Sequence[str]) -> list[str]:
+def remarks(frame: pd.DataFrame, by: Sequence[str]) -> list[str]:
     """What a reader must know of runs that are pooled in one row, or stand side by side."""
     pooled = mixes(frame, by, RECIPE)
     notes = [f"one row holds runs of different {name}: {listed(frame[name])}" for name in pooled]
@@ -91,11 +51,7 @@ def remarks(frame: Any, by: Sequence[str]) -> list[str]:
     spent = frame["status"] == "max_seconds"
     if clocks(frame[spent]):
         notes.append(f"budgets in seconds were spent on {clocks(frame[spent])}: values are not like for like")
-    if starved(frame).any():
-        notes.append(
-            f"{int(starved(frame).sum())} runs had no processor for a while, suspended or on a busy machine:"
-            " their seconds are too long"
-        )
+    notes += late(frame)
     if "together" in frame and (frame["together"] > 1).any():
         count = int((frame["together"] > 1).sum())
         notes.append(f"{count} runs trained together with other seeds: their seconds are shares of a loop's")

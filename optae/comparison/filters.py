@@ -1,4 +1,4 @@
-"""Which runs a table is of: filters, columns by name, repeats left out."""
+"""Choosing runs by conditions, and columns by name."""
 
 import operator
 import re
@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from ..experiments.sameness import repeated, settled
 from ..registry import unknown
 from ..text import natural
 
@@ -56,22 +55,6 @@ def columns(frame: Any, names: Sequence[str], flag: str) -> list[str]:
 def numbers(values: Any) -> Any:
     """A column as numbers; what is none is nan."""
     return pd.to_numeric(values, errors="coerce").astype(float)
-
-
-def distinct(frame: Any) -> tuple[Any, list[str]]:
-    """Drop runs that repeat a recipe and seed: they add no evidence. Returns the rest, and a note."""
-    if frame.empty:
-        raise ValueError("there are no runs: name folders that `optae bench` or `optae train` has written")
-    frame = settled(frame)
-    again = repeated(frame)
-    count = int(again.sum())
-    kept = frame[~again].reset_index(drop=True)
-    return kept, [f"{count} repeats of runs with the same recipe and seed are left out"] if count else []
-
-
-def methods(frame: Any) -> list[str]:
-    """Labels and methods, for a suggestion."""
-    return sorted({*frame["label"].dropna(), *frame["method"].dropna()})
 
 
 def listed(values: Iterable[Any], most: int = 6) -> str:

@@ -4,30 +4,18 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from ..evaluation.metrics import HELDOUT, LARGER_IS_BETTER, METRICS, Target
+from ..evaluation.metrics import LARGER_IS_BETTER, Target
 from ..experiments.sameness import PROBLEM, codes
-from ..registry import lookup
 from ..statistics import RESAMPLES
+from ..storage.history import read_history
 from .filters import numbers
+from .scores import TIMES, median, or_worst
 from .targets import Histories, Reached, name, reached
 
-TIMES = ("seconds", "compile_seconds", "processor_seconds")
-SCORES = {
-    "value": "the trained loss by the referee",
-    "start": "the trained loss at the start",
-    **dict.fromkeys(METRICS, ""),
-    **HELDOUT,
-    "seconds": "seconds of solving",
-    "compile_seconds": "seconds of compiling",
-    "processor_seconds": "processor seconds of solving",
-    "evaluations": "evaluations on all the data",
-    "operations": "operations with matrices",
-    "iterations": "iterations of the method's own",
-}
 WORK = 10_000_000  # runs drawn by all bootstraps of one column, at most
 SPENT = (*TIMES, "evaluations", "operations", "iterations")
 
@@ -92,8 +80,7 @@ class Group:
     @cached_property
     def scores(self) -> np.ndarray:
         """Of the runs carried out; the worst there is for a value that is no number."""
-        scores = self.board.score[self.ran]
-        return np.where(np.isnan(scores), -math.inf if self.board.larger else math.inf, scores)
+        return or_worst(self.board.score[self.ran], self.board.larger)
 
     @cached_property
     def strata(self) -> dict[int, np.ndarray]:
@@ -118,25 +105,13 @@ class Group:
         return self.board.reached
 
 
-def median(x: np.ndarray) -> float:
-    """The mean of the two in the middle, (n,) to a number; infinities of one sign may be among them."""
-    ordered = np.sort(x)
-    return float(ordered[(len(x) - 1) // 2] + ordered[len(x) // 2]) / 2
-
-
-def score(metric: str) -> str:
-    """The metric, if it is one of `SCORES`. Raises ValueError with a suggestion."""
-    lookup("metric", metric, SCORES)
-    return metric
-
-
 def read_target(target: str | float | None) -> Target | None:
     """A target as people write it. Raises ValueError."""
     return None if target is None else Target.parse(str(target))
 
 
 def measured(
-    frame: Any, ask: Ask, problem: Sequence[str] = PROBLEM, histories: Histories | None = None
+    frame: pd.DataFrame, ask: Ask, problem: Sequence[str] = PROBLEM, histories: Histories = read_history
 ) -> Board:
     """The runs' scores and costs as numbers."""
     spent = {cost: numbers(frame[cost]).to_numpy() for cost in SPENT}

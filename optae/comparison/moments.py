@@ -1,4 +1,4 @@
-"""When a run first had so few wrong pixels: between the last look by which it had not, and the next."""
+"""The moment at which a run first met a target: after one look at it, and by the next."""
 
 import math
 from collections.abc import Mapping
@@ -6,16 +6,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-COSTS = ("seconds", "evaluations", "operations")
+COSTS = {
+    "seconds": "seconds of solving",
+    "operations": "operations with matrices",
+    "evaluations": "evaluations on all the data",
+}
 TIGHT = 0.05  # of the evaluations: a narrower bracket is as good as a moment
+ROUNDING = 1e-9  # relative: two looks that are this much further apart than `TIGHT` still count as close
 Costs = dict[str, float]
 
 
 class Moment(NamedTuple):
-    """What had been spent by then; nan where that is not on record."""
+    """What a run had spent when it met the target; nan where that is not on record."""
 
     by: Costs
-    after: Costs  # at the last look before; zeros where that is not on record
+    after: Costs  # at the last look before, which did not meet it; zeros where there was none
 
     @property
     def loose(self) -> bool:
@@ -24,12 +29,12 @@ class Moment(NamedTuple):
 
 
 def apart(after: Any, by: Any) -> Any:
-    """Whether so many evaluations of two looks, numbers or arrays, leave more than a moment between them."""
-    return by - after > np.maximum(1.0, TIGHT * by) * (1 + 1e-9)
+    """Whether two looks, at numbers or arrays of evaluations, are too far apart to count as one moment."""
+    return by - after > np.maximum(1.0, TIGHT * by) * (1 + ROUNDING)
 
 
 def first_seen(reached: Mapping[Any, Mapping[str, Any]], limit: float) -> Moment | None:
-    """Returns when a run's record first has at most this many wrong pixels, or None."""
+    """Return when a run's record first has at most this many wrong pixels, or None."""
     seen = [int(wrong) for wrong in reached if float(wrong) <= limit]
     if not seen:
         return None
@@ -39,5 +44,5 @@ def first_seen(reached: Mapping[Any, Mapping[str, Any]], limit: float) -> Moment
 
 
 def costs_of(spent: Mapping[str, Any]) -> Costs:
-    """The costs of a record, nan where one is missing."""
+    """The costs in a record, nan where one is missing."""
     return {cost: math.nan if spent.get(cost) is None else float(spent[cost]) for cost in COSTS}

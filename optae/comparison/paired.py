@@ -1,6 +1,5 @@
 """Two methods on the same seeds of the same problems."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,16 +8,19 @@ import numpy as np
 import pandas as pd
 
 from ..evaluation.metrics import LARGER_IS_BETTER
-from ..experiments.sameness import BUDGET, HOW, PROBLEM, RECIPE, codes, problem_names, series_names, varies
-from ..registry import unknown
+from ..experiments.sameness import BUDGET, HOW, PROBLEM, codes, known, varies
 from ..statistics import FEW, Verdict, compare, holm
+from ..storage.history import read_history
 from ..tables.table import Column, Table
-from .fairness import check_clocks, check_starved, refused, starved
+from .clocks import check_clocks, check_starved, late
 from .filters import columns as read_columns
-from .filters import distinct, listed, methods
-from .groups import SCORES, TIMES, Ask, Board, measured, read_target, score
+from .filters import listed
+from .groups import Ask, Board, measured, read_target
 from .moments import COSTS
+from .pairing import Pairs, both, paired
 from .pivot import arrange
+from .reading import distinct, named
+from .scores import SCORES, TIMES, check_score, or_worst
 from .targets import Histories, name
 
 ALPHA = 0.05
@@ -32,7 +34,7 @@ Verdicts = list[tuple[dict[str, Any], Verdict]]  # what names the pairs, and wha
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class PairedVerdict:
     """The verdict over all pairs, and one line of a table for each problem."""
 
     overall: Verdict
@@ -41,7 +43,7 @@ class Comparison:
 
 
 def verdict(
-    frame: Any,
+    frame: pd.DataFrame,
     a: str,
     b: str,
     metric: str = "value",
@@ -50,8 +52,8 @@ def verdict(
     target: str | float | None = None,
     with_compile: bool = False,
     mixed_times: bool = False,
-    histories: Histories | None = None,
-) -> Comparison:
+    histories: Histories = read_history,
+) -> PairedVerdict:
     """Whether method `a` is better than `b`, by the runs that share seed and problem.
 
     `a` and `b` are methods, labels, or labels with what tells them apart, as "lm (copies 5)"; `by` splits
@@ -59,51 +61,26 @@ def verdict(
     pair, such as loss. Seeds are the sample of one problem, problems that of several. With a `target` the
     metric is what was spent until then. Raises ValueError where nothing pairs, or more than two runs do.
     """
+    check_score(metric)
     frame, notes = distinct(frame)
-    score(metric)
-    rows = frame.to_dict("records")
-    frame = frame.assign(plain=frame["label"], label=series_names(rows, problem_names(rows)))
-    sides = pick(frame, a), pick(frame, b)
-    frame = _both(frame, sides)
-    across = [part for part in read_columns(frame, across, "--across")] if across else []
-    problem = [part for part in PROBLEM if part in frame and part not in across]
+    frame, sides = both(named(frame), a, b)
+    across = read_columns(frame, across, "--across") if across else []
+    problem = [part for part in known(frame, PROBLEM) if part not in across]
     _check(frame, metric, target, across, mixed_times)
     ask = Ask([], metric, read_target(target), None, with_compile)
     board = measured(frame, ask, problem, histories)
-    scores = board.reached.cost[metric] if board.reached else board.score
-    left, right = _pairs(frame, sides, problem)
-    by = (
-        read_columns(frame, by, "--by") if by else [part for part in problem if varies(frame.loc[left], part)]
-    )
-    scores = np.where(np.isnan(scores), -math.inf if board.larger else math.inf, scores)
-    where = codes(frame, problem)
-    verdicts = _verdicts(frame, scores, left, right, by, sides, board.larger, where)
-    overall = compare(scores[left], scores[right], sides, board.larger, problems=where[left])
-    unpaired = tuple(int((frame["label"] == side).sum()) - len(left) for side in sides)
-    notes += _notes(frame, sides, unpaired, left, right) + _late(board, metric, left, right)
-    table = Table(*_rows(verdicts, by), _caption(overall, ask), tuple(notes))
-    return Comparison(overall, arrange(table), (unpaired[0], unpaired[1]))
+    pairs = paired(frame, sides, problem)
+    by = read_columns(frame, by, "--by") if by else [p for p in problem if varies(pairs.halves[0], p)]
+    whole = _judged(pairs, board, metric, np.arange(len(pairs.left)))
+    verdicts = _verdicts(pairs, board, metric, by)
+    notes += _notes(pairs) + _bounds(pairs, board, metric)
+    table = Table(*_rows(verdicts, by), _caption(whole, ask), tuple(notes))
+    return PairedVerdict(whole, arrange(table), pairs.unpaired)
 
 
-def pick(frame: Any, name: str) -> str:
-    """The series that this label or method means. Raises ValueError for none, or several."""
-    ways = ("label", "plain", "method")  # a whole series; several of one label; several of one method
-    found = (frame.loc[frame[way] == name, "label"].drop_duplicates().tolist() for way in ways)
-    labels: list[str] = next(filter(None, found), [])
-    if len(labels) > 1:
-        raise ValueError(f"'{name}' was run in several ways: name one of {listed(labels)}")
-    if not labels:
-        raise ValueError(unknown("method", name, methods(frame)))
-    return str(labels[0])
-
-
-def _both(frame: Any, sides: tuple[str, str]) -> Any:
-    if sides[0] == sides[1]:
-        raise ValueError(f"'{sides[0]}' cannot be compared with itself: name two methods")
-    return frame[frame["label"].isin(sides) & ~refused(frame)].reset_index(drop=True)
-
-
-def _check(frame: Any, metric: str, target: Any, across: Sequence[str], mixed_times: bool) -> None:
+def _check(
+    frame: pd.DataFrame, metric: str, target: str | float | None, across: Sequence[str], mixed_times: bool
+) -> None:
     if target is not None and metric not in COSTS:
         raise ValueError(
             f"--target goes with --metric {', '.join(COSTS)}, not {metric}: what is spent until then"
@@ -118,90 +95,57 @@ def _check(frame: Any, metric: str, target: Any, across: Sequence[str], mixed_ti
         check_starved(frame, f"metric '{metric}'")
 
 
-def _pairs(frame: Any, sides: tuple[str, str], problem: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """The places of the runs that share problem and seed, in the same order."""
-    key = codes(frame, [*problem, "seed"])
-    places = [np.flatnonzero(frame["label"] == side) for side in sides]
-    for side, rows in zip(sides, places, strict=True):
-        if not len(rows):
-            raise ValueError(f"every run of '{side}' was refused: there is nothing to compare")
-        _check_single(frame, side, rows, key)
-    _, i, j = np.intersect1d(key[places[0]], key[places[1]], return_indices=True)
-    if not len(i):
-        raise ValueError(_no_pairs(frame, sides, problem))
-    return places[0][i], places[1][j]
+def _judged(pairs: Pairs, board: Board, metric: str, some: np.ndarray) -> Verdict:
+    """The verdict on some of the pairs, by their places."""
+    values = or_worst(board.reached.cost[metric] if board.reached else board.score, board.larger)
+    left, right = pairs.left[some], pairs.right[some]
+    return compare(values[left], values[right], pairs.sides, board.larger, problems=board.problem[left])
 
 
-def _check_single(frame: Any, side: str, rows: np.ndarray, key: np.ndarray) -> None:
-    values, counts = np.unique(key[rows], return_counts=True)
-    if counts.max() == 1:
-        return
-    twins = frame.iloc[rows[key[rows] == values[counts.argmax()]]]
-    apart = [part for part in (*RECIPE, *(p for p in ("cell",) if p in twins)) if varies(twins, part)]
-    first = apart[0] if apart else "path"
-    raise ValueError(
-        f"'{side}' has {counts.max()} runs of seed {twins['seed'].iloc[0]} on one problem, which differ in"
-        f" {first} ({listed(twins[first])}): choose with --where {first}=..."
-    )
-
-
-def _no_pairs(frame: Any, sides: tuple[str, str], problem: Sequence[str]) -> str:
-    halves = [frame[frame["label"] == side] for side in sides]
-    for part in [*problem, "seed"]:
-        if not set(halves[0][part].map(str)) & set(halves[1][part].map(str)):
-            remedy = "run both on the same seeds" if part == "seed" else f"pair them by --across {part}"
-            found = " and ".join(listed(half[part]) for half in halves)
-            return f"'{sides[0]}' and '{sides[1]}' share no {part} ({found}): {remedy}"
-    return f"'{sides[0]}' and '{sides[1]}' share no seed of the same problem: run both on the same seeds"
-
-
-def _verdicts(
-    frame: Any,
-    scores: np.ndarray,
-    left: np.ndarray,
-    right: np.ndarray,
-    by: Sequence[str],
-    sides: tuple[str, str],
-    larger: bool,
-    where: np.ndarray,
-) -> Verdicts:
-    group = codes(frame.loc[left], by) if by else np.zeros(len(left), dtype=int)
+def _verdicts(pairs: Pairs, board: Board, metric: str, by: Sequence[str]) -> Verdicts:
+    """One for each combination of the columns in `by`."""
+    first = pairs.halves[0]
+    group = codes(first, by) if by else np.zeros(len(first), dtype=int)
     found = []
     for code in range(group.max() + 1):
-        i, j = left[group == code], right[group == code]
-        names = {key: frame[key].iat[i[0]] for key in by}
-        found.append((names, compare(scores[i], scores[j], sides, larger, problems=where[i])))
+        some = np.flatnonzero(group == code)
+        names = {key: first[key].iat[some[0]] for key in by}
+        found.append((names, _judged(pairs, board, metric, some)))
     return found
 
 
-def _rows(verdicts: Verdicts, by: Sequence[str]) -> tuple[Any, tuple[Column, ...]]:
+def _rows(verdicts: Verdicts, by: Sequence[str]) -> tuple[pd.DataFrame, tuple[Column, ...]]:
     adjusted = holm([verdict.p for _, verdict in verdicts])
     rows = [names | _row(verdict, p) for (names, verdict), p in zip(verdicts, adjusted, strict=True)]
-    first, several = verdicts[0][1], any(verdict.problems > 1 for _, verdict in verdicts)
+    frame = pd.DataFrame(rows)
+    several = any(verdict.problems > 1 for _, verdict in verdicts)
+    hidden = {
+        "problems": not several,
+        "leads": not several,
+        "p_holm": len(rows) == 1,
+        "note": not frame["note"].any(),
+    }
+    heads = (*(Column(key, key, group=True) for key in by), *_heads(verdicts[0][1], several))
+    return frame, tuple(head for head in heads if not hidden.get(head.key, False))
+
+
+def _heads(first: Verdict, several: bool) -> tuple[Column, ...]:
     unit = "problems" if several else "pairs"
-    heads = [
-        *(Column(key, key, group=True) for key in by),
-        *[Column("problems", "problems", "different ones that both have run")] * several,
-        *[Column("leads", f"{first.a} leads", "problems on which its signed ranks outweigh")] * several,
+    ratio = f"median of the pairs' ratios{OVER if several else ''} [from 3 {unit}; {FEW}]"
+    return (
+        Column("problems", "problems", "different ones that both have run"),
+        Column("leads", f"{first.a} leads", "problems on which its signed ranks outweigh"),
         Column("pairs", "pairs", "seeds of the same problem that both have run"),
         Column("wins", f"{first.a} wins", "pairs in which it is better"),
         Column("ties", "ties"),
         Column("losses", f"{first.b} wins"),
-        Column(
-            "ratio",
-            f"{first.a} / {first.b} [{100 * first.level:g} %]",
-            f"median of the pairs' ratios{OVER * several} [from 3 {unit}; {FEW}]",
-        ),
+        Column("ratio", f"{first.a} / {first.b} [{100 * first.level:g} %]", ratio),
         Column("p", "p", TESTS[several]),
         Column("p_holm", "p (Holm)", "the same, adjusted for the number of rows (Holm, 1979)"),
         Column("p_sign", "p (sign)", f"sign test over {unit}, two-sided"),
         Column("better", "better", f"the winner where p (Holm) < {ALPHA:g}"),
         Column("note", "note"),
-    ]
-    alone = ("p_holm",) if len(rows) == 1 else ()
-    frame = pd.DataFrame(rows)
-    empty = ("note",) if not frame["note"].any() else ()
-    return frame, tuple(head for head in heads if head.key not in alone + empty)
+    )
 
 
 def _row(verdict: Verdict, adjusted: float) -> dict[str, Any]:
@@ -233,34 +177,24 @@ def _caption(overall: Verdict, ask: Ask) -> str:
     return f"{overall}. Compared by {meaning}{until}{clock}; {direction} is better"
 
 
-def _notes(
-    frame: Any,
-    sides: tuple[str, str],
-    unpaired: Sequence[int],
-    left: np.ndarray,
-    right: np.ndarray,
-) -> list[str]:
-    notes = [f"{n} runs of {side} have no partner" for side, n in zip(sides, unpaired, strict=True) if n]
-    if late := int(starved(frame).sum()):
-        notes.append(f"{late} runs had no processor for a while: their seconds are too long")
-    budgets = [part for part in (*HOW, *BUDGET) if part in frame and _differ(frame, left, right, part)]
-    halves = frame.loc[left], frame.loc[right]
+def _notes(pairs: Pairs) -> list[str]:
+    """Runs without a partner, times that are too long, and what differs within the pairs."""
+    alone = zip(pairs.sides, pairs.unpaired, strict=True)
+    notes = [f"{n} runs of {side} have no partner" for side, n in alone if n]
+    budgets = [part for part in known(pairs.frame, (*HOW, *BUDGET)) if pairs.differ(part)]
+    notes += late(pairs.frame)
     return notes + [
-        f"they differ in {part}: " + " and ".join(listed(h[part]) for h in halves) for part in budgets
+        f"they differ in {part}: " + " and ".join(listed(half[part]) for half in pairs.halves)
+        for part in budgets
     ]
 
 
-def _late(board: Board, metric: str, left: np.ndarray, right: np.ndarray) -> list[str]:
+def _bounds(pairs: Pairs, board: Board, metric: str) -> list[str]:
     """A remark on costs that are known as bounds only."""
     if board.reached is None:
         return []
-    late = board.reached.least[metric] < board.reached.cost[metric]
-    counts = int(late[left].sum()), int(late[right].sum())
+    loose = board.reached.least[metric] < board.reached.cost[metric]
+    counts = int(loose[pairs.left].sum()), int(loose[pairs.right].sum())
     if not any(counts):
         return []
     return [f"of {counts[0]} and {counts[1]} runs the cost is an upper bound: nobody looked shortly before"]
-
-
-def _differ(frame: Any, left: np.ndarray, right: np.ndarray, part: str) -> bool:
-    pairs = zip(frame[part].iloc[left].tolist(), frame[part].iloc[right].tolist(), strict=True)
-    return any(x != y and (x == x or y == y) for x, y in pairs)

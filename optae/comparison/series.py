@@ -1,4 +1,4 @@
-"""What the pictures of a comparison share: stored cells as problems, series and costs."""
+"""Stored cells as problems, series and seeds, with their histories: what figures and pages compare."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -7,23 +7,24 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from ..evaluation.metrics import METRICS, Target
+from ..evaluation.metrics import Target
+from ..evaluation.pass_line import PASS_LINE
 from ..experiments.noise_regime import WORDS as NOISE
-from ..experiments.sameness import SHOWN, changed, differing, problem_names, repeated, series_names, settled
-from ..registry import lookup, unknown
-from ..statistics import time_to_target
+from ..experiments.sameness import SHOWN, changed, differing
+from ..registry import lookup
+from ..storage.history import read_history
 from ..text import counted, natural, shortened
-from .moments import apart, first_seen
+from .clocks import check_clocks, clocks, late
+from .moments import COSTS, apart
+from .reading import distinct, named, sentences
+from .scores import RESULTS
+from .targets import Histories, History, first_met, name
 
-COSTS = {
-    "seconds": "seconds of solving",
-    "operations": "operations with matrices",
-    "evaluations": "evaluations on all the data",
-}
 DRAWS = (*NOISE[1:], "draws")  # what decides which noise a run sees
 NEEDED = (*SHOWN, "path", "method", "label", "seed", "status")
-PASS_LINE = "max_pixel_error=1"  # of the course
+LETTERS = 200  # of the clocks' names in a caption
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,8 +61,8 @@ class Comparison:
     cost: str = "operations"
     with_compile: bool = False
     note: str = ""
-    load: Callable[[str], Any] | None = None
-    _known: dict[str, Any] = field(default_factory=dict)
+    load: Histories = read_history
+    _known: dict[str, History] = field(default_factory=dict)
 
     @cached_property
     def problems(self) -> list[str]:
@@ -87,12 +88,17 @@ class Comparison:
         """Cost and value (rows,), or none where the cell left no number."""
         if cell.dead:
             return None
-        trace = self._trace(str(cell.row["path"]))
-        cost, value = (np.asarray(trace[name], dtype=float) for name in (self.cost, column))
+        cost, value = self._columns(cell, self.cost, column)
         known = ~np.isnan(value) & np.isfinite(cost)
         if not known.any():
             return None
         return cost[known] + self._extra(cell), value[known]
+
+    def histories(self, problem: str, column: str = "best") -> dict[str, list[tuple[np.ndarray, np.ndarray]]]:
+        """Each series' histories on a problem, those of its seeds that left one; no series without."""
+        found = {s: [self.history(cell, column) for cell in self.of(problem, s)] for s in self.series}
+        known = {s: [h for h in seeds if h is not None] for s, seeds in found.items()}
+        return {s: seeds for s, seeds in known.items() if seeds}
 
     def seen(self, cells: Iterable[StoredCell], column: str, x: np.ndarray) -> np.ndarray:
         """Whether most runs' column was looked at shortly before and after each cost, (points,)."""
@@ -101,51 +107,48 @@ class Comparison:
 
     def _unseen(self, cell: StoredCell, column: str, x: np.ndarray) -> np.ndarray:
         """Whether each cost lies between two looks of a run that are far apart, (points,)."""
-        trace = self._trace(str(cell.row["path"]))
-        names = self.cost, "evaluations", column
-        cost, calls, value = (np.asarray(trace[name], dtype=float) for name in names)
+        cost, calls, value = self._columns(cell, self.cost, "evaluations", column)
         known = ~np.isnan(value) & np.isfinite(cost)
         cost, calls = cost[known] + self._extra(cell), calls[known]
         gaps = apart(calls[:-1], calls[1:])
         inside = (x > cost[:-1][gaps, None]) & (x < cost[1:][gaps, None])
         return np.asarray(inside.any(axis=0))
 
-    def time_to(self, cell: StoredCell, target: Target) -> float:
-        """The cost until the target is met, inf if never. Raises ValueError where histories do not tell."""
-        if target.metric not in ("loss", "max_pixel_error"):
+    def until(self, target: Target) -> Callable[[StoredCell], float]:
+        """Return each cell's cost until it first met the target: inf where it never did.
+
+        Raises ValueError where the moment is not on record.
+        """
+        moments = first_met([cell.row for cell in self.cells], target, self._trace)
+        found = zip(self.cells, moments, strict=True)
+        costs = {cell: m.by[self.cost] + self._extra(cell) if m else math.inf for cell, m in found}
+        if any(map(math.isnan, costs.values())):
             raise ValueError(
-                f"target {target.metric}={target.value:g}: histories hold the loss and "
-                f"max_pixel_error alone; give a number for the loss, or such as {PASS_LINE}"
+                f"target {name(target)}: histories hold the loss and max_pixel_error alone, so when it was"
+                f" met is not on record; give a number for the loss, or such as {PASS_LINE}"
             )
-        reached = cell.row.get("reached")
-        if target.metric == "max_pixel_error" and isinstance(reached, dict) and reached:
-            moment = first_seen(reached, target.value)
-            return moment.by[self.cost] + self._extra(cell) if moment else math.inf
-        found = self.history(cell, "best" if target.metric == "loss" else "max_pixel_error")
-        return math.inf if found is None else time_to_target(*found, target.value)
+        return costs.__getitem__
 
     def _extra(self, cell: StoredCell) -> float:
         return cell.number("compile_seconds", 0.0) if self.with_compile else 0.0
 
-    def _trace(self, path: str) -> Any:
+    def _columns(self, cell: StoredCell, *names: str) -> list[np.ndarray]:
+        trace = self._trace(str(cell.row["path"]))
+        return [np.asarray(trace[column], dtype=float) for column in names]
+
+    def _trace(self, path: str) -> History:
         if path not in self._known:
-            self._known[path] = (self.load or _stored)(path)
+            self._known[path] = self.load(path)
         return self._known[path]
 
 
-def _stored(path: str) -> Any:
-    from ..storage.frame import load_history
-
-    return load_history(path)
-
-
 def read(
-    frame: Any,
+    frame: pd.DataFrame,
     cost: str = "operations",
     *,
     with_compile: bool = False,
     mixed_times: bool = False,
-    load: Callable[[str], Any] | None = None,
+    load: Histories = read_history,
 ) -> Comparison:
     """The cells of a frame as `load_cells` gives it; `load` reads a history, by default the stored one.
 
@@ -156,44 +159,24 @@ def read(
         raise ValueError(f"compiling costs seconds, not {cost}: use the cost 'seconds' with it")
     if missing := set(NEEDED) - set(frame.columns):
         raise ValueError(f"the cells lack {', '.join(sorted(missing))}: give what load_cells reads")
-    cells, note = _cells(frame)
-    notes = [note, _timing(cells, mixed_times) if cost == "seconds" else ""]
+    frame, repeats = distinct(frame)
+    frame = named(frame)
+    cells = [StoredCell(row["problem"], row["series"], row) for row in frame.to_dict("records")]
+    notes = [sentences(repeats + changed(frame))]
+    notes += [_timing(frame, mixed_times)] if cost == "seconds" else []
     cells, dropped = _possible(cells)
     cells, unknown = _priced(cells, cost)
     notes += [dropped, unknown, _draws(cells)]
     return Comparison(cells, cost, with_compile, " ".join(filter(None, notes)), load)
 
 
-def _cells(frame: Any) -> tuple[list[StoredCell], str]:
-    """A cell for every problem, series and seed; what is there twice is left out, and said."""
-    if not len(frame):
-        raise ValueError("no runs to draw: give folders that optae bench or optae train wrote")
-    frame = settled(frame.reset_index(drop=True))
-    again = repeated(frame)
-    rows = frame[~again].to_dict("records")
-    names = problem_names(rows)
-    cells = [StoredCell(*words) for words in zip(names, series_names(rows, names), rows, strict=True)]
-    notes = [f"Left out: {counted(int(again.sum()), 'run')} stored twice."] if again.any() else []
-    notes += [f"{note[0].upper()}{note[1:]}." for note in changed(frame)]
-    return cells, " ".join(notes)
-
-
-def _timing(cells: list[StoredCell], mixed_times: bool) -> str:
-    """A caption's warning. Raises ValueError where clocks differ and nobody said that this may be."""
-    timed = [cell.row for cell in cells if not cell.dead]
-    for name, word in (("threads", "thread counts"), ("machine", "machines")):
-        kinds = sorted({str(row[name]) for row in timed if name in row})
-        if len(kinds) > 1 and not mixed_times:
-            text = shortened(", ".join(kinds), 80)
-            raise ValueError(
-                f"runs were timed under different {word} ({text}): compare them by operations or "
-                "evaluations, choose some of them, or allow it by --mixed-times"
-            )
-        if len(kinds) > 1:
-            return f"BEWARE: times of different {word} are mixed here."
-    if late := sum(bool(row.get("clock_note")) for row in timed):
-        return f"BEWARE: {counted(late, 'run')} had no processor for a while; those seconds are too long."
-    return ""
+def _timing(frame: pd.DataFrame, mixed_times: bool) -> str:
+    """A caption's warning. Raises ValueError where clocks differ and that was not allowed."""
+    if not mixed_times:
+        check_clocks(frame, "cost 'seconds'")
+    if mixed := clocks(frame):
+        return f"BEWARE: times taken on {shortened(mixed, LETTERS)} stand side by side."
+    return "".join(f"BEWARE: {note}." for note in late(frame))
 
 
 def _draws(cells: list[StoredCell]) -> str:
@@ -230,9 +213,8 @@ def _priced(cells: list[StoredCell], cost: str) -> tuple[list[StoredCell], str]:
 
 def score(cell: StoredCell, metric: str) -> float:
     """The cell's metric, nan where it has none."""
-    if metric != "loss" and metric not in METRICS:
-        raise ValueError(unknown("metric", metric, ("loss", *METRICS)))
-    return math.nan if cell.dead else cell.number("value" if metric == "loss" else metric)
+    column = lookup("metric", metric, RESULTS)
+    return math.nan if cell.dead else cell.number(column)
 
 
 def listed(names: Iterable[str], most: int = 6, letters: int = 30) -> str:

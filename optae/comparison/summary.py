@@ -12,23 +12,17 @@ from ..experiments.sameness import codes
 from ..registry import lookup, unknown
 from ..statistics import Estimate
 from ..statistics.few import FEWEST
+from ..storage.history import read_history
 from ..tables.table import Column, Table
+from .clocks import CLOCK, check_clocks, clocks, refused, starved
 from .columns import STATISTICS, AtMost, Statistic
-from .fairness import (
-    CLOCK,
-    check_clocks,
-    check_value,
-    clocks,
-    constants,
-    default_by,
-    refused,
-    remarks,
-    starved,
-)
+from .fairness import check_value, constants, default_by, remarks
 from .filters import columns as read_columns
-from .filters import distinct, listed, methods, numbers
-from .groups import SCORES, TIMES, Ask, Board, Group, measured, read_target, score
+from .filters import listed, numbers
+from .groups import Ask, Board, Group, measured, read_target
 from .pivot import arrange
+from .reading import distinct, methods
+from .scores import SCORES, TIMES, check_score
 from .targets import Histories
 
 COUNTS = ("refused", "failed", "diverged", "interrupted")  # shown by default where there are any
@@ -44,7 +38,7 @@ def summarise(
     against: str | None = None,
     with_compile: bool = False,
     mixed_times: bool = False,
-    histories: Histories | None = None,
+    histories: Histories = read_history,
 ) -> Table:
     """One row per combination of `by`, one column per statistic: `STATISTICS` names them all.
 
@@ -54,7 +48,7 @@ def summarise(
     not exist or cannot be compared.
     """
     frame, notes = distinct(frame)
-    score(metric)
+    check_score(metric)
     by = read_columns(frame, by, "--by") if by is not None else default_by(frame)
     check_value(frame, by, metric)
     ask = Ask(by, metric, read_target(target), against, with_compile)
@@ -79,12 +73,11 @@ def _choose(frame: Any, ask: Ask, names: Sequence[str] | None, mixed: bool) -> t
     """The statistics to show, and why some are not."""
     wanted = _named(ask, names) if names is not None else _usual(frame, ask)
     times = [key for key in wanted if timed(STATISTICS[key], ask)]
-    ran = frame[~refused(frame)]
-    if not times or mixed or not clocks(ran):
+    if not times or mixed or not clocks(frame):
         return wanted, []
     if names is not None or ask.metric in TIMES:
-        check_clocks(ran, f"column '{times[0]}'")
-    reason = f"times were taken on {clocks(ran)}, and are left out: --mixed-times shows them all the same"
+        check_clocks(frame, f"column '{times[0]}'")
+    reason = f"times were taken on {clocks(frame)}, and are left out: --mixed-times shows them all the same"
     return [key for key in wanted if key not in times], [reason]
 
 

@@ -1,24 +1,30 @@
-"""Which runs reached a target, and what each had spent by then."""
+"""When runs first met a target, and what each had spent by then: one answer for tables, figures and pages."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ..evaluation.metrics import Target
+from ..storage.history import read_history
 from .moments import COSTS, Moment, costs_of, first_seen
 
 SAME = 1e-5  # relative, between a history's loss and the referee's
-Histories = Callable[[Any], Any]  # a run's path to its history
+PERFECT = {"exact": 0, "within_one": 1}  # all samples: at most so many wrong pixels in the worst
+Row = Mapping[str, Any]  # one run of a frame
+History = Mapping[str, np.ndarray]  # columns (rows,)
+Histories = Callable[[str], History]  # reads the history of a run's path
 
 
 @dataclass(frozen=True, eq=False)
 class Reached:
-    """Who hit the target, (runs,), and the costs at that moment, inf for a miss, nan where nobody knows.
+    """Which runs met the target, (runs,), and their costs at that moment: inf for a miss, nan where unknown.
 
-    A hit is never later than `cost`; where nobody looked shortly before, it may be as early as `least`.
+    A hit is never later than `cost`; where the run was not measured shortly before, it may be as early as
+    `least`.
     """
 
     hit: np.ndarray
@@ -26,49 +32,49 @@ class Reached:
     least: dict[str, np.ndarray]
 
 
-def reached(frame: Any, target: Target, histories: Histories | None = None) -> Reached:
-    """When each run first met the target.
-
-    Wrong pixels are known from the run's record, as are exact and within_one of all samples; the trained loss
-    is read from its history, and the referee must agree in the end. Of other metrics only the end is known.
-    Raises ValueError for a target above the number of samples.
-    """
-    samples = _samples(frame)
-    limits = {name: _wrong_pixels(target, samples.get(name), name) for name in frame["dataset"].unique()}
-    rows = frame.to_dict("records")
-    firsts = [_first(row, target, limits[row["dataset"]], histories or _stored) for row in rows]
-    cost = {name: np.array([math.inf if f is None else f.by[name] for f in firsts]) for name in COSTS}
-    least = {name: np.array([math.inf if f is None else _least(f)[name] for f in firsts]) for name in COSTS}
-    return Reached(np.array([f is not None for f in firsts]), cost, least)
+def reached(frame: pd.DataFrame, target: Target, histories: Histories = read_history) -> Reached:
+    """When each run of a frame first met the target. Raises ValueError as `first_met` does."""
+    moments = first_met(frame.to_dict("records"), target, histories)
+    cost = {name: np.array([math.inf if m is None else m.by[name] for m in moments]) for name in COSTS}
+    least = {name: np.array([math.inf if m is None else _least(m)[name] for m in moments]) for name in COSTS}
+    return Reached(np.array([m is not None for m in moments]), cost, least)
 
 
 def _least(moment: Moment) -> dict[str, float]:
     return moment.after if moment.loose else moment.by
 
 
-def _stored(path: Any) -> Any:
-    from ..storage.frame import load_history
+def first_met(rows: Sequence[Row], target: Target, histories: Histories) -> list[Moment | None]:
+    """The moment at which each run first met the target, None where it never did.
 
-    return load_history(path)
+    Wrong pixels are known from the run's record, and so are exact and within_one of all samples; the trained
+    loss is read from the history, and the referee's loss at the end must agree. Of other metrics only the
+    value at the end is known, so the moment is not. Raises ValueError for a target of more samples than there
+    are.
+    """
+    samples = _samples(rows)
+    limits = {data: _wrong_pixels(target, samples.get(data), data) for data in {r["dataset"] for r in rows}}
+    return [_first(row, target, limits[row["dataset"]], histories) for row in rows]
 
 
-def _samples(frame: Any) -> dict[str, float]:
-    """How many samples a data set has, where a run got them all."""
-    perfect = frame[frame["max_pixel_error"] == 0].groupby("dataset")["exact"].max()
-    close = frame[frame["max_pixel_error"] <= 1].groupby("dataset")["within_one"].max()
-    return {**close.to_dict(), **perfect.to_dict()}
+def _samples(rows: Sequence[Row]) -> dict[str, float]:
+    """The number of samples in each data set of which some run got all right, or all but one pixel each."""
+    found: dict[str, float] = {}
+    for row in rows:
+        whole = [_known(row, at) for at, most in PERFECT.items() if _known(row, "max_pixel_error") <= most]
+        found[row["dataset"]] = max([found.get(row["dataset"], 0.0), *whole])
+    return {data: count for data, count in found.items() if count}
 
 
 def _wrong_pixels(target: Target, samples: float | None, dataset: str) -> float | None:
-    """The target as wrong pixels of the worst sample, where it is one."""
+    """The most wrong pixels of the worst sample that meet the target, None where pixels do not decide."""
     if target.metric == "max_pixel_error":
         return target.value
-    if target.metric not in ("exact", "within_one") or samples is None:
+    if target.metric not in PERFECT or samples is None:
         return None
     if target.value > samples:
         raise ValueError(f"target {name(target)}: '{dataset}' has {samples:g} samples; give at most that")
-    limit = 0.0 if target.metric == "exact" else 1.0
-    return limit if target.value == samples else None
+    return PERFECT[target.metric] if target.value == samples else None
 
 
 def name(target: Target) -> str:
@@ -81,9 +87,7 @@ def name(target: Target) -> str:
     return f"{target.metric} {sign} {target.value:g}"
 
 
-def _first(
-    row: Mapping[str, Any], target: Target, limit: float | None, histories: Histories
-) -> Moment | None:
+def _first(row: Row, target: Target, limit: float | None, histories: Histories) -> Moment | None:
     if row["status"] == "refused":
         return None
     if limit is not None:
@@ -93,37 +97,42 @@ def _first(
     return _at_the_end(row, target)
 
 
-def _seen(row: Mapping[str, Any], limit: float, histories: Histories) -> Moment | None:
-    if not isinstance(row["reached"], dict) or not row["reached"]:
+def _seen(row: Row, limit: float, histories: Histories) -> Moment | None:
+    """By the record of wrong pixels, or by the history of a run that has none."""
+    if not isinstance(row.get("reached"), dict) or not row["reached"]:
         return _looked_up(row, "max_pixel_error", limit, histories)
     if moment := first_seen(row["reached"], limit):
         return moment
-    at_the_end = _number(row["max_pixel_error"]) <= limit
+    at_the_end = _known(row, "max_pixel_error") <= limit
     return Moment(costs_of(row), dict.fromkeys(COSTS, 0.0)) if at_the_end else None
 
 
-def _in_history(row: Mapping[str, Any], target: Target, histories: Histories) -> Moment | None:
-    if not _number(row["value"]) <= target.value + SAME * abs(target.value):
+def _in_history(row: Row, target: Target, histories: Histories) -> Moment | None:
+    if not _known(row, "value") <= target.value + SAME * abs(target.value):
         return None
     return _looked_up(row, "best", target.value, histories) or _exactly(costs_of(row))
 
 
-def _looked_up(row: Mapping[str, Any], what: str, limit: float, histories: Histories) -> Moment | None:
+def _looked_up(row: Row, what: str, limit: float, histories: Histories) -> Moment | None:
     """The first row of the history at or below the limit; a run without a value has none."""
-    if math.isnan(_number(row["value"])):
+    if math.isnan(_known(row, "value")):
         return None
-    history = histories(row["path"])
-    known = history[history[what].notna()]
-    met = (known[what] <= limit).to_numpy()
-    if not met.any():
+    history = histories(str(row["path"]))
+    values = np.asarray(history[what], dtype=float)
+    looks = np.flatnonzero(~np.isnan(values))
+    met = np.flatnonzero(values[looks] <= limit)
+    if not met.size:
         return None
-    place = int(met.argmax())
-    by, after = (costs_of(known.iloc[at]) for at in (place, max(0, place - 1)))
-    return Moment(by, after)
+    at, before = looks[met[0]], looks[max(0, met[0] - 1)]
+    return Moment(_spent(history, at), _spent(history, before))
 
 
-def _at_the_end(row: Mapping[str, Any], target: Target) -> Moment | None:
-    if not target.met(_number(row[target.metric])):
+def _spent(history: History, place: int) -> dict[str, float]:
+    return {cost: float(np.asarray(history[cost])[place]) for cost in COSTS}
+
+
+def _at_the_end(row: Row, target: Target) -> Moment | None:
+    if not target.met(_known(row, target.metric)):
         return None
     stopped_there = row["status"] == "target" and Target.parse(str(row["target"])) == target
     return _exactly(costs_of(row) if stopped_there else dict.fromkeys(COSTS, math.nan))
@@ -133,5 +142,7 @@ def _exactly(costs: dict[str, float]) -> Moment:
     return Moment(costs, costs)
 
 
-def _number(value: Any) -> float:
+def _known(row: Row, name: str) -> float:
+    """A number of the run's record, nan where there is none."""
+    value = row.get(name)
     return math.nan if value is None else float(value)

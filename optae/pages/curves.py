@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..comparison.series import COSTS, Comparison, read
+from ..comparison.moments import COSTS
+from ..comparison.series import Comparison, read
 from ..figures.comparison.lines import span_of
 from ..figures.style import Look
 from ..statistics import band
@@ -38,18 +39,13 @@ def _panel(runs: Comparison, problem: str) -> dict[str, Any]:
 
 
 def _curves(runs: Comparison, problem: str, column: str) -> dict[str, Any]:
-    histories = {s: [runs.history(cell, column) for cell in runs.of(problem, s)] for s in runs.series}
-    known = {s: [h for h in all_of if h is not None] for s, all_of in histories.items()}
+    known = runs.histories(problem, column)
     costs = [cost for all_of in known.values() for cost, _ in all_of]
     above = np.concatenate(costs) if costs else np.array([])
     if not (above > 0).any():
         return {"x": [], "series": {}}
     x = np.geomspace(*span_of(above), POINTS)
-    series = {
-        s: _band(runs_of, x, runs.seen(runs.of(problem, s), column, x))
-        for s, runs_of in known.items()
-        if runs_of
-    }
+    series = {s: _band(seeds, x, runs.seen(runs.of(problem, s), column, x)) for s, seeds in known.items()}
     return {"x": rounded(x), "series": series}
 
 

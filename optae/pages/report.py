@@ -1,17 +1,17 @@
 """A page for a comparison: question, verdict, tables, curves, pictures, letters, and every cell's recipe."""
 
 import json
-from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..comparison import summarise
-from ..comparison.series import PASS_LINE, Comparison, read
+from ..comparison.series import Comparison, read
+from ..evaluation.pass_line import PASS_LINE
 from ..experiments.sameness import RECIPE, varies
 from ..figures.comparison.looks import looks as styles
+from ..storage.history import read_history
 from ..storage.run import Run, load_run
 from ..tables.table import Style, Table, is_number, written
 from ..text import one_line
@@ -33,7 +33,7 @@ def report(frame: Any, metric: str | None = None, target: str | None = None, tit
     What decides is a metric at the end, or seconds, operations or evaluations until the target; by default
     the seconds until the target that all runs had, else the loss.
     """
-    load, by = _histories(), yardstick(frame, metric, target)
+    load, by = cache(read_history), yardstick(frame, metric, target)
     runs = read(frame, by.metric if by.target else untimed(frame), load=load)
     found = finding(runs, by)
     metric = "loss" if by.target else by.metric
@@ -56,23 +56,6 @@ def report(frame: Any, metric: str | None = None, target: str | None = None, tit
         **_cells(frame),
     }
     return assemble(f"{data['question']}", asset("report.html"), STYLES, SCRIPTS, data)
-
-
-def _histories() -> Callable[[str], Any]:
-    """A reader of traces that reads each once, to a column of numbers by name."""
-
-    def history(path: str) -> dict[str, np.ndarray]:
-        try:
-            head, _, rest = (Path(path) / "trace.csv").read_text(encoding="utf-8").partition("\n")
-            names = head.strip().split(",")
-            table = np.array(rest.replace("\n", ",").rstrip(",\r").split(","), dtype=float)
-            columns = dict(zip(names, table.reshape(-1, len(names)).T, strict=True))
-            columns["best"]
-        except (OSError, ValueError, KeyError):
-            raise ValueError(f"'{path}' is damaged: its trace.csv is no table of numbers") from None
-        return {"operations": np.full(len(table) // len(names), np.nan)} | columns
-
-    return cache(history)
 
 
 def _facts(runs: Comparison, frame: Any) -> list[list[str]]:

@@ -1,6 +1,7 @@
 """The question and the verdict in words, computed from the paired statistics of all methods."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,9 +9,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
+from ..comparison.clocks import alike, check_clocks, check_starved, refused
 from ..comparison.complete import CompleteTable, tabulate
-from ..comparison.fairness import check_clocks, clocks, refused
-from ..comparison.series import COSTS, Comparison, StoredCell, listed, score
+from ..comparison.moments import COSTS
+from ..comparison.scores import or_worst
+from ..comparison.series import Comparison, StoredCell, listed, score
 from ..comparison.targets import name
 from ..evaluation.metrics import LARGER_IS_BETTER, Target
 from ..figures.style import clean
@@ -56,11 +59,9 @@ class Yardstick:
         """Whether more is better."""
         return self.metric in LARGER_IS_BETTER
 
-    def __call__(self, runs: Comparison, cell: StoredCell) -> float:
-        """Of one cell, whose cost is inf where the target was never met; nan where it has none."""
-        if self.target is None:
-            return score(cell, self.metric)
-        return math.inf if cell.dead else runs.time_to(cell, self.target)
+    def of(self, runs: Comparison) -> Callable[[StoredCell], float]:
+        """Return the measure of a cell: nan where it has none, inf where the target was never met."""
+        return runs.until(self.target) if self.target else lambda cell: score(cell, self.metric)
 
 
 def yardstick(frame: Any, metric: str | None, target: str | None) -> Yardstick:
@@ -70,13 +71,14 @@ def yardstick(frame: Any, metric: str | None, target: str | None) -> Yardstick:
     """
     shared = _shared_target(frame)
     if metric is None and shared is not None:
-        return Yardstick(untimed(frame) if clocks(frame) else "seconds", shared)
+        return Yardstick("seconds" if alike(frame) else untimed(frame), shared)
     if metric in COSTS:
         wanted = Target.parse(target) if target else shared
         if wanted is None:
             raise ValueError(f"--metric {metric}: until when? give --target too, such as max_pixel_error=0")
         if metric == "seconds":
             check_clocks(frame, "metric 'seconds'")
+            check_starved(frame, "metric 'seconds'")
         return Yardstick(metric, wanted)
     return Yardstick(metric or "loss")
 
@@ -119,13 +121,12 @@ def finding(runs: Comparison, by: Yardstick) -> Finding:
     if len(runs.series) == 1:
         return Finding((f"Only {runs.series[0]} was run: there is nothing to compare it with.",))
     try:
-        sample = tabulate(runs, lambda cell: by(runs, cell))
+        sample = tabulate(runs, by.of(runs))
     except ValueError as error:
         return Finding((f"No verdict: {error}.",))
     if len(sample.series) == 1:
         return Finding((f"Only {sample.series[0]} was run everywhere: no verdict. {sample.note}",))
-    worst = -math.inf if larger else math.inf
-    values = np.where(np.isnan(sample.values), worst, sample.values)
+    values = or_worst(sample.values, larger)
     ranks = _mean_ranks(-values if larger else values, sample)
     order = np.argsort(ranks, kind="stable").tolist()
     pairs = [_pair(values, sample, order[0], j, larger) for j in order[1:]]

@@ -20,11 +20,12 @@ from ..streams import NUMBERING
 from ..text import jsonable
 from ..training.fit import Result
 from ..training.history import Row
+from .history import TRACE
 from .run import FORMAT, asked, provenance, record, tables
 from .tensors import tensor_bytes
 
 Files = dict[str, bytes]  # a cell's content by file name
-PARTS = ("trace.csv", "theta.safetensors")  # of a run, beside its record
+PARTS = (TRACE, "theta.safetensors")  # of a run, beside its record
 
 
 def finished(cell: Cell, data: Dataset, result: Result, together: Sequence[int] = ()) -> Files:

@@ -1,8 +1,6 @@
 """Stored runs as one frame: a row a run, a column a field of the recipe or a reading."""
 
-import csv
 import json
-import math
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,14 +9,7 @@ from typing import Any
 from ..evaluation.metrics import HELDOUT, METRICS
 from ..experiments.sameness import FIELDS, NUMERIC, aliases, recipe_of, settled
 from .cells import PARTS
-from .run import load_run
-
-
-def _last_calls(path: str) -> float:
-    """Of a run of `optae train`, whose record counts the kinds apart."""
-    with open(os.path.join(path, "trace.csv"), encoding="utf-8", newline="") as file:
-        *_, last = csv.DictReader(file)
-    return float(last["evaluations"])
+from .history import read_history
 
 
 def load_cells(folders: str | Path | Sequence[str | Path]) -> Any:
@@ -47,21 +38,6 @@ def load_cells(folders: str | Path | Sequence[str | Path]) -> Any:
     frame = settled(frame)
     frame.attrs["warnings"] = warnings
     return frame
-
-
-def load_history(path: str | Path) -> Any:
-    """The trace of a stored run as a pandas frame; an old one's `operations` are nan. Raises ValueError."""
-    import pandas as pd
-
-    facts = load_run(path).record
-    try:
-        history = pd.read_csv(Path(path) / "trace.csv")
-        history["best"]
-    except FileNotFoundError:
-        raise ValueError(f"'{path}' has no history: its status is {facts['status']}") from None
-    except (ValueError, KeyError):
-        raise ValueError(f"'{path}' is damaged: its trace.csv is no table") from None
-    return history if "operations" in history else history.assign(operations=math.nan)
 
 
 NUMBERS = (
@@ -109,6 +85,11 @@ def _read_row(path: str, content: bytes, warnings: list[str]) -> dict[str, Any] 
     except (KeyError, TypeError, AttributeError, IndexError, OSError):
         warnings.append(f"'{path}' is damaged: its run.json is no record of a run")
     return None
+
+
+def _last_calls(path: str) -> float:
+    """The calls of a run of `optae train`, whose record counts the kinds apart."""
+    return float(read_history(path)["evaluations"][-1])
 
 
 def _row(path: str, facts: dict[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from ..text import jsonable
 from ..training.fit import Result
 from ..training.history import Row
 from .environment import environment
+from .history import TRACE, load_history
 from .snapshots import write_snapshots
 from .tensors import read_tensors, write_tensors
 
@@ -77,7 +78,7 @@ def provenance(data: Dataset) -> dict[str, Any]:
 
 def tables(result: Result) -> dict[str, bytes]:
     """The history, and where there are any the looks at held-out data, as files of CSV by name."""
-    rows: dict[str, list[Any]] = {"trace.csv": [Row._fields, *result.rows]}
+    rows: dict[str, list[Any]] = {TRACE: [Row._fields, *result.rows]}
     if result.heldout:
         rows["heldout.csv"] = [list(result.heldout[0]), *(look.values() for look in result.heldout)]
     files = {}
@@ -134,9 +135,7 @@ class Run:
     @cached_property
     def trace(self) -> Any:
         """The history as a pandas frame."""
-        import pandas as pd
-
-        return pd.read_csv(self.path / "trace.csv")
+        return load_history(self.path)
 
     @cached_property
     def heldout(self) -> list[dict[str, float]]:

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from optae.cli.main import main
 
 from optae.comparison import STATISTICS
-from optae.comparison.groups import SCORES
+from optae.comparison.scores import SCORES
 
 
 @pytest.fixture(scope="module")

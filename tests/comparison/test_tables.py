@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from optae.comparison import STATISTICS, add_reference, arrange, pivot, summarise, verdict, where
-from optae.comparison.groups import SCORES, median
+from optae.comparison.scores import SCORES, median
 from optae.statistics import iqm, quantiles
 from optae.tables.render import FORMATS, render
 from optae.tables.table import Table

@@ -16,7 +16,8 @@ from optae.experiments.grid import grid, parse_spec, read_spec
 from optae.experiments.identity import cell, content_hash
 from optae.experiments.labels import label
 from optae.storage.cells import finished, reached, without_run, write_cell
-from optae.storage.frame import load_cells, load_history
+from optae.storage.frame import load_cells
+from optae.storage.history import load_history
 from optae.storage.run import load_run, save_run
 from optae.training.history import Row
 

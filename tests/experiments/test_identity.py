@@ -152,7 +152,8 @@ def test_equal_recipes_and_other_seeds_are_one_row(tmp_path):
     assert len(frame) == 2 and summarise(frame).frame.seeds.tolist() == [2]
     twice = pd.concat([frame.assign(cell=""), frame.assign(cell="", path="elsewhere")])
     assert summarise(twice).frame.seeds.tolist() == [2] and "2 repeats" in summarise(twice).notes[0]
-    assert "Left out: 2 runs stored twice." in read(twice).note and len(together(twice)) == 1
+    assert read(twice).note == "2 repeats of runs with the same recipe and seed are left out."
+    assert len(together(twice)) == 1
     first = pd.concat([frame.assign(status="interrupted"), frame], ignore_index=True)
     assert repeated(first).tolist() == [True, True, False, False]
 
@@ -192,7 +193,7 @@ def test_two_files_of_one_name_are_two_problems_and_one_content_is_one(tmp_path)
     a, b, c = (save(tmp_path / f, x) for f, x in (("a/x.npy", eye), ("b/x.npy", 1 - eye), ("c/y.npy", eye)))
     frame = keep(tmp_path / "cells", *cells_of(a, b, c))
     assert read(frame).problems == ["a/x.npy, 4-2-4, bce", "b/x.npy, 4-2-4, bce"]
-    assert "Left out: 1 run stored twice" in read(frame).note
+    assert "1 repeats of" in read(frame).note
     assert set(summarise(frame).frame["dataset"]) == {a, b}
     assert any("a/x.npy' and " in line and "one problem" in line for line in frame.attrs["warnings"])
 

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from matplotlib.text import Text
 from optae.cli.main import main
 from optae.cli.plot import KINDS
+from runs import FOUR, Grid
 
 from optae import METHODS, Autoencoder, Objective, figures, load_dataset
 from optae.comparison.complete import tabulate
@@ -24,7 +25,6 @@ from optae.figures.style import PLACES, method_style
 from optae.storage.run import save_run
 
 INF, NAN = float("inf"), float("nan")
-FOUR = ("adam", "powell", "l-bfgs", "backprop")
 BY_COST = ("convergence", "profile", "data_profile", "ecdf")
 PICTURES = (*BY_COST, "critical_difference", "boxes")
 SAYS = {
@@ -35,40 +35,6 @@ SAYS = {
     "critical_difference": "Friedman",
     "boxes": "quartile",
 }
-
-
-class Grid:
-    """A frame as `load_cells` gives it, and its histories."""
-
-    def __init__(self, methods=FOUR, problems=2, seeds=3, **columns):
-        rng, self.histories, rows = np.random.default_rng(0), {}, []
-        for p in range(problems):
-            for m, method in enumerate(methods):
-                rows += [self.cell(rng, p, m, method, seed) | columns for seed in range(seeds)]
-        self.frame = pd.DataFrame(rows)
-
-    def cell(self, rng, p, m, method, seed):
-        path, n = f"{p}-{m}-{seed}", int(rng.integers(20, 40))
-        calls = np.r_[0, np.geomspace(1, 5000, n)]
-        best = 20 * (1 + calls * rng.uniform(0.5, 2) / (50 + 10 * m)) ** -1.0
-        wrong = np.round(best)
-        costs = {"seconds": calls / 1e4, "evaluations": calls, "operations": 3 * calls}
-        self.histories[path] = pd.DataFrame(
-            {**costs, "iteration": range(n + 1), "loss": best, "best": best, "max_pixel_error": wrong}
-        )
-        reached = {
-            int(k): {name: float(cost[wrong <= k][0]) for name, cost in costs.items()} for k in set(wrong)
-        }
-        return {
-            "path": path, "dataset": f"some/font{p}", "arch": "35-2-35", "loss": "bce", "encoder": "tanh",
-            "method": method, "label": method, "engine": "numpy", "seed": seed, "status": "max_seconds",
-            "value": best[-1], "start": best[0], "bce": best[-1], "exact": 32 - wrong[-1],
-            "max_pixel_error": wrong[-1], "compile_seconds": 0.5, "threads": 1, "machine": "here",
-            "max_seconds": 1.0, "reached": reached,
-        }  # fmt: skip
-
-    def draw(self, name, **how):
-        return getattr(figures, name)(self.frame, load=self.histories.__getitem__, **how)
 
 
 def words(figure):
@@ -145,12 +111,12 @@ def test_two_settings_of_a_method_share_its_colour_and_engines_are_told_apart():
     assert runs.series == ["adam lr=0", "adam lr=1", "powell (engine jax)", "powell (engine numpy)"]
     styles = looks(runs)
     assert styles["adam lr=0"].color == styles["adam lr=1"].color
-    assert "18 runs stored twice" in read(pd.concat([frame, frame])).note
+    assert "18 repeats" in read(pd.concat([frame, frame])).note
 
 
 def test_times_of_unlike_machines_are_refused_unless_allowed():
     grid = Grid()
-    for name, word in (("threads", "thread counts"), ("machine", "machines")):
+    for name, word in (("threads", "times taken on threads 0, 1"), ("machine", "taken on machine 0, 1")):
         frame = grid.frame.assign(**{name: [str(i % 2) for i in range(len(grid.frame))]})
         with pytest.raises(ValueError, match=word):
             figures.ecdf(frame, "seconds")
@@ -177,10 +143,10 @@ def test_times_to_a_target_are_the_same_from_the_record_and_from_the_history():
     blind = read(grid.frame.assign(reached=None), load=grid.histories.__getitem__)
     for wrong in (0, 1, 2.5, 7, -1):
         target = Target(wrong, "max_pixel_error")
-        ours = [runs.time_to(cell, target) for cell in runs.cells]
-        assert ours == [blind.time_to(cell, target) for cell in blind.cells]
+        ours = list(map(runs.until(target), runs.cells))
+        assert ours == list(map(blind.until(target), blind.cells))
     with pytest.raises(ValueError, match="histories hold"):
-        runs.time_to(runs.cells[0], Target(1, "exact"))
+        runs.until(Target(1, "exact"))
 
 
 def test_the_complete_part_of_a_grid_is_compared_and_the_rest_is_named():

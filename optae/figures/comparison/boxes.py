@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from ...comparison.scores import or_worst
 from ...comparison.series import Comparison, listed, read, score
 from ...evaluation.metrics import LARGER_IS_BETTER
 from ...statistics import quantiles
@@ -56,7 +57,7 @@ def _runs(runs: Comparison, problem: str, metric: str) -> Runs:
     """The series of a problem, sorted by median; what is no number is the worst there is."""
     sign = -1 if metric in LARGER_IS_BETTER else 1
     scores = {s: np.array([score(cell, metric) for cell in runs.of(problem, s)]) for s in runs.series}
-    known = {s: np.where(np.isfinite(v), v, sign * math.inf) for s, v in scores.items() if len(v)}
+    known = {s: or_worst(v, metric in LARGER_IS_BETTER) for s, v in scores.items() if len(v)}
     middle = {
         s: (float(quantiles(sign * v, 0.5)), float(quantiles(sign * v, 0.0)), s) for s, v in known.items()
     }

@@ -36,7 +36,7 @@ def convergence(frame: Any, cost: str = "operations", metric: str = "loss", **ho
     words = lookup("metric", metric, METRICS)
     runs = read(frame, cost, **how)
     shown = runs.problems[:MOST_PANELS]
-    found = {problem: _histories(runs, problem, COLUMNS[metric]) for problem in shown}
+    found = {problem: runs.histories(problem, COLUMNS[metric]) for problem in shown}
     names = {s: s for s in _ranked(runs, found)}
     columns = min(len(shown), 3 if len(shown) > 4 else 2)
     rows = ceil(len(shown) / columns)
@@ -58,16 +58,6 @@ def convergence(frame: Any, cost: str = "operations", metric: str = "loss", **ho
         axes.set_ylabel(words)
     legend(figure, looks(runs), names)
     return figure
-
-
-def _histories(runs: Comparison, problem: str, column: str) -> Known:
-    """Of every series, those of its seeds that left one."""
-    found = {s: [runs.history(cell, column) for cell in runs.of(problem, s)] for s in runs.series}
-    return {s: [h for h in all_of if h is not None] for s, all_of in found.items() if any(map(_is, all_of))}
-
-
-def _is(history: Any) -> bool:
-    return history is not None
 
 
 def _ranked(runs: Comparison, found: dict[str, Known]) -> list[str]:

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...comparison.complete import CompleteTable, tabulate
+from ...comparison.scores import or_worst
 from ...comparison.series import read, score
 from ...evaluation.metrics import LARGER_IS_BETTER
 from ...statistics import Ranking, friedman
@@ -34,9 +35,8 @@ def critical_difference(
     Raises ValueError for fewer than two problems or methods, and as `comparison.read` does.
     """
     runs, larger = read(frame, **how), metric in LARGER_IS_BETTER
-    worst = -math.inf if larger else math.inf
-    table = tabulate(runs, lambda cell: _finite(score(cell, metric), worst))
-    means, seeds = _by_problem(table)
+    table = tabulate(runs, lambda cell: score(cell, metric))
+    means, seeds = _by_problem(table, larger)
     ranking = friedman(means, larger, alpha, posthoc)
     order = np.argsort(ranking.ranks, kind="stable").tolist()
     names = [f"{short(table.series[i], NAME)}  {ranking.ranks[i]:.2f}" for i in order]
@@ -60,17 +60,14 @@ def critical_difference(
     return figure
 
 
-def _finite(value: float, worst: float) -> float:
-    return value if math.isfinite(value) else worst
-
-
-def _by_problem(table: CompleteTable) -> tuple[np.ndarray, str]:
+def _by_problem(table: CompleteTable, larger: bool) -> tuple[np.ndarray, str]:
     """The mean over seeds of each problem and method, (problems, methods), and how many seeds that is."""
     problems = sorted({problem for problem, _ in table.instances})
     rows = [[i for i, (p, _) in enumerate(table.instances) if p == problem] for problem in problems]
     counts = sorted({len(row) for row in rows})
     seeds = counted(counts[0], "seed") if len(counts) == 1 else f"{counts[0]} to {counts[-1]} seeds"
-    return np.array([table.values[row].mean(axis=0) for row in rows]), seeds
+    values = or_worst(table.values, larger)
+    return np.array([values[row].mean(axis=0) for row in rows]), seeds
 
 
 def _axis(axes: Axes, methods: int, margin: float) -> Any:

@@ -10,8 +10,10 @@ from matplotlib.figure import Figure
 
 from ... import statistics
 from ...comparison.complete import CompleteTable, tabulate
-from ...comparison.series import COSTS, PASS_LINE, Comparison, read
+from ...comparison.moments import COSTS
+from ...comparison.series import Comparison, StoredCell, read
 from ...evaluation.metrics import Target
+from ...evaluation.pass_line import PASS_LINE
 from ...statistics import Steps
 from ...text import counted
 from ..curves import ticks
@@ -31,7 +33,7 @@ def profile(frame: Any, cost: str = "operations", target: str | float = PASS_LIN
     An instance is a problem with one seed. Raises ValueError as `read` does, and for no such target.
     """
     runs, goal = read(frame, cost, **how), Target.parse(str(target))
-    table = tabulate(runs, lambda cell: runs.time_to(cell, goal))
+    table = tabulate(runs, runs.until(goal))
     times = above_zero(table.values)
     scores = statistics.integrated_profile(times, UP_TO)
     ratios = statistics.ratios(times)
@@ -78,7 +80,7 @@ def data_profile(frame: Any, cost: str = "operations", tau: float = 1e-3, **how:
 def ecdf(frame: Any, cost: str = "operations", target: str | float = PASS_LINE, **how: Any) -> Figure:
     """The distribution of the cost to a target over all runs, misses at infinity; raises as `profile`."""
     runs, goal = read(frame, cost, **how), Target.parse(str(target))
-    table = tabulate(runs, lambda cell: runs.time_to(cell, goal))
+    table = tabulate(runs, runs.until(goal))
     steps = {s: statistics.ecdf(t) for s, t in zip(table.series, table.values.T, strict=True)}
     caption = (
         f"Empirical distribution of the {runs.axis} to {spoken(goal)}: the share of each method's runs on "
@@ -115,7 +117,7 @@ def _costs_to_solve(runs: Comparison, tau: float) -> tuple[CompleteTable, dict[s
             starts.setdefault(cell.instance, cell.number("start", float(found[1][0])))
     f_low = {problem: min(values) for problem, values in best.items()}
 
-    def cost(cell: Any) -> float:
+    def cost(cell: StoredCell) -> float:
         found = runs.history(cell)
         f_0, low = starts.get(cell.instance, math.inf), f_low.get(cell.problem, math.inf)
         if found is None or not low < f_0 < math.inf:

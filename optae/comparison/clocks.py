@@ -1,0 +1,60 @@
+"""Which wall seconds may be compared: those of one machine and thread count, never short of a processor."""
+
+import pandas as pd
+
+from ..experiments.sameness import varies
+from .filters import listed
+
+CLOCK = ("threads", "machine")
+
+
+def refused(frame: pd.DataFrame) -> pd.Series:
+    """Which runs were never carried out, (runs,)."""
+    return frame["status"] == "refused"
+
+
+def starved(frame: pd.DataFrame) -> pd.Series:
+    """Which runs had no processor for a while, (runs,): their wall seconds are too long."""
+    if "clock_note" not in frame:
+        return pd.Series(False, index=frame.index)
+    return frame["clock_note"].fillna("") != ""
+
+
+def clocks(frame: pd.DataFrame) -> str:
+    """The thread counts and machines that runs were timed on, in words; empty where all agree."""
+    ran = frame[~refused(frame)]
+    return " and ".join(f"{name} {listed(ran[name])}" for name in CLOCK if varies(ran, name))
+
+
+def alike(frame: pd.DataFrame) -> bool:
+    """Whether the wall seconds of all runs may be compared."""
+    return not clocks(frame) and not starved(frame).any()
+
+
+def check_clocks(frame: pd.DataFrame, what: str) -> None:
+    """Raise ValueError where times were taken under different thread counts or machines."""
+    if found := clocks(frame):
+        example = found.split()[0]
+        raise ValueError(
+            f"{what} would compare times taken on {found}: choose with --where {example}=..., compare"
+            " operations or evaluations, or mark them with --mixed-times"
+        )
+
+
+def check_starved(frame: pd.DataFrame, what: str) -> None:
+    """Raise ValueError where wall seconds are of runs that had no processor for a while."""
+    late = frame[starved(frame)]
+    if len(late):
+        names = listed(late["label"] + " seed " + late["seed"].map(str))
+        raise ValueError(
+            f"{what} would compare wall times of {len(late)} runs that had no processor for a while ({names};"
+            f" {late['clock_note'].iloc[0]}): remove their folders and run them again on a quiet machine,"
+            " compare --metric processor_seconds, or mark them with --mixed-times"
+        )
+
+
+def late(frame: pd.DataFrame) -> list[str]:
+    """A note on the runs that had no processor for a while, if there are any."""
+    count = int(starved(frame).sum())
+    text = "runs had no processor for a while, suspended or on a busy machine: their seconds are too long"
+    return [f"{count} {text}"] if count else []

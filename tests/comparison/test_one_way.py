@@ -1,0 +1,68 @@
+"""Tables, figures and pages agree on when a target was met, which runs count and which times compare."""
+
+import pandas as pd
+import pytest
+from runs import Grid
+
+from optae.comparison import summarise
+from optae.comparison.series import read
+from optae.comparison.targets import reached
+from optae.evaluation.metrics import Target
+from optae.pages.verdict import yardstick
+
+COSTS = ("seconds", "operations", "evaluations")
+STARVED = "for 6 of 9.55 s of solving the run had no processor"
+
+
+def both(grid, frame, target, cost):
+    """The costs to a target by the table's way and by the figures' way."""
+    table = reached(frame, target, grid.histories.__getitem__).cost[cost].tolist()
+    runs = read(frame, cost, load=grid.histories.__getitem__)
+    return table, list(map(runs.until(target), runs.cells))
+
+
+@pytest.mark.parametrize("cost", COSTS)
+@pytest.mark.parametrize("target", ["max_pixel_error=2", "0.5", "bce=0.5", "exact=32", "within_one=32"])
+def test_a_target_is_met_at_one_moment(cost, target):
+    grid = Grid()
+    table, figure = both(grid, grid.frame.assign(within_one=32.0), Target.parse(target), cost)
+    assert table == figure and sum(value < float("inf") for value in table) > 0
+
+
+def test_a_loss_that_the_referee_does_not_confirm_is_no_hit():
+    grid = Grid()
+    doubted = grid.frame.assign(value=1e3)
+    assert set(both(grid, doubted, Target(5.0), "operations")[1]) == {float("inf")}
+
+
+def test_a_vector_that_met_the_target_at_the_end_is_a_hit_even_where_its_record_lacks_the_moment():
+    grid = Grid()
+    frame = grid.frame.assign(max_pixel_error=0.0, reached=[{30: {}}] * len(grid.frame), operations=7.0)
+    table, figure = both(grid, frame, Target(0, "max_pixel_error"), "operations")
+    assert table == figure == [7.0] * len(frame)
+
+
+def test_wall_seconds_short_of_a_processor_decide_no_verdict_on_a_page_either():
+    frame = Grid().frame.assign(target="max_pixel_error=1", clock_note="", operations=1.0)
+    assert yardstick(frame, None, None).metric == "seconds"
+    late = frame.assign(clock_note=[STARVED, *[""] * (len(frame) - 1)])
+    assert yardstick(late, None, None).metric == "operations"
+    with pytest.raises(ValueError, match=r"no processor .*on a quiet machine"):
+        yardstick(late, "seconds", None)
+
+
+def test_the_clock_of_a_run_that_was_refused_counts_nowhere():
+    frame = Grid().frame.assign(target="max_pixel_error=1", operations=1.0)
+    refused = frame.iloc[:1].assign(status="refused", machine="elsewhere", method="lm", label="lm")
+    both = pd.concat([frame, refused], ignore_index=True)
+    assert yardstick(both, None, None).metric == "seconds"
+    assert "BEWARE" not in read(both, "seconds").note
+
+
+def test_repeats_are_left_out_in_the_same_words():
+    frame = Grid().frame
+    twice = pd.concat([frame, frame])
+    note = f"{len(frame)} repeats of runs with the same recipe and seed are left out"
+    assert read(twice).note == f"{note}."
+    needed = ("evaluations", "operations", "iterations", "seconds", "processor_seconds")
+    assert note in summarise(twice.assign(message="", clock_note="", **dict.fromkeys(needed, 1.0))).notes
