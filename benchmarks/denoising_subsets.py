@@ -1,44 +1,40 @@
 """Deck A's claim as a measurement: do letters that are less alike resist noise better?
 
-    OPTAE_DATA=folder/with/font.h python benchmarks/denoising_subsets.py
+    OPTAE_DATA=folder/with/font.h python benchmarks/denoising_subsets.py [--jobs 2]
 
 All sets of four letters of Font2 are ranked by the mean distance of their pairs; 120 of them, evenly over the
 ranks with both ends, each train 35-18-5-18-35 by L-BFGS on 25 frozen copies under flips of 15 %, and are
-scored on 500 fresh copies. Writes results/denoising_subsets.csv, .md and .png.
+scored on 500 fresh copies. Cells are kept in grids/. Writes results/denoising_subsets.md and .png.
 """
 
-from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from denoising import RESULTS, collect, scores, trained, write
+from grids import jobs_asked, run_cells
 from matplotlib import rc_context
+from stamp import RESULTS, write
 
 from optae.datasets.distances import distances, measured
-from optae.evaluation.denoising import baselines
 from optae.experiments.experiment import Experiment
 from optae.experiments.identity import data_of
 from optae.figures.style import STYLE, method_style, save, sheet
+from optae.pages.stamp import commits
 from optae.statistics import rank_correlation
+from optae.storage.fresh_noise import FreshNoise, on_fresh_noise
+from optae.tables.render import markdown
+from optae.tables.table import Table
 
 FONT = "$OPTAE_DATA/font.h:Font2"
-NETWORK = Experiment(
-    dataset=FONT, arch=(35, 18, 5), noise="flip:0.15", copies=25, method="l-bfgs", max_iterations=200
-)
+NETWORK = dict(arch=(35, 18, 5), noise="flip:0.15", copies=25, method="l-bfgs", max_iterations=200)
 SUBSETS, DRAWS = 120, 500
 DENOISERS = {"network": "powell", "nearest letter": "adam"}  # and whose colour each has
+ABOUT = """# Distance of letters and resistance to noise
 
-
-def run(letters: str) -> list[dict[str, object]]:
-    """One set of letters: how far apart they are, and what comes back."""
-    experiment = replace(NETWORK, dataset=f"{FONT}[{letters}]")
-    data = data_of(experiment.dataset)
-    apart = measured(distances(data.x), tuple(range(len(data.x))))
-    facts, restore = trained(experiment)
-    ways = {"network": restore, "nearest letter": baselines(data, 3)["nearest letter"][0]}
-    found = scores(ways, experiment, 0.15, DRAWS)
-    return [{**facts, "mean_distance": apart.mean, "least_distance": apart.least, **row} for row in found]
+Sets of four letters of Font2, 35-18-5-18-35 by L-BFGS, 25 frozen copies of each letter under flips of 15 %;
+the share restored exactly of 500 fresh copies. Spearman's correlation over the sets [95 %, jackknife over the
+32 letters that the sets share], then the mean share (%) in the thirds of the sets by mean distance.
+"""
 
 
 def chosen() -> list[str]:
@@ -50,10 +46,40 @@ def chosen() -> list[str]:
     return ["".join(data.labels[i] for i in every[order[pick]]) for pick in picks]
 
 
+def scored(cells: pd.DataFrame) -> pd.DataFrame:
+    """A row for each set and denoiser: its letters, how far apart they are, the share restored exactly."""
+    found = on_fresh_noise(cells, FreshNoise(draws=DRAWS))
+    found["letters"] = found["dataset"].str.extract(r"\[(.*)\]")
+    apart = {letters: _apart(letters) for letters in found["letters"]}
+    return found.assign(
+        denoiser=found["label"].replace(NETWORK["method"], "network"),
+        mean_distance=[apart[letters].mean for letters in found["letters"]],
+        least_distance=[apart[letters].least for letters in found["letters"]],
+    )
+
+
+def _apart(letters: str):
+    x = data_of(f"{FONT}[{letters}]").x
+    return measured(distances(x), tuple(range(len(x))))
+
+
 def correlation(group: pd.DataFrame, distance: str) -> str:
     """Spearman's of the distance and the share restored, with a 95 % jackknife interval over the letters."""
-    found = rank_correlation(group[distance], group.exact, list(group.letters))
+    found = rank_correlation(group[distance], group["denoised_exact"], list(group["letters"]))
     return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
+
+
+def row(name: str, group: pd.DataFrame) -> dict[str, object]:
+    """A line of the table."""
+    ranked = group.sort_values("mean_distance")["denoised_exact"].to_numpy()
+    thirds = [f"{100 * part.mean():.1f}" for part in np.array_split(ranked, 3)]
+    return {
+        "denoiser": name,
+        "sets": len(group),
+        "with the mean distance": correlation(group, "mean_distance"),
+        "with the least distance": correlation(group, "least_distance"),
+        **dict(zip(("nearest third", "middle", "farthest"), thirds, strict=True)),
+    }
 
 
 @rc_context(STYLE)
@@ -62,10 +88,9 @@ def picture(frame: pd.DataFrame, claim: str) -> None:
     figure = sheet(8, 4.6, "Letters that are less alike resist noise better", claim)
     axes = figure.subplots()
     for name, colour in DENOISERS.items():
-        group, look = frame[frame.denoiser == name], method_style(colour)
-        axes.plot(
-            group.mean_distance, 100 * group.exact, look.marker, color=look.color, ms=4, mew=0, label=name
-        )
+        group, look = frame[frame["denoiser"] == name], method_style(colour)
+        share, style = 100 * group["denoised_exact"], {"color": look.color, "ms": 4, "mew": 0}
+        axes.plot(group["mean_distance"], share, look.marker, label=name, **style)
     axes.set(xlabel="mean distance of the letters, pixels", ylabel="restored exactly, %")
     axes.legend()
     save(figure, RESULTS / "denoising_subsets.png")
@@ -73,38 +98,14 @@ def picture(frame: pd.DataFrame, claim: str) -> None:
 
 def main() -> None:
     """Runs what is missing, then writes table and picture."""
-    frame = collect(
-        "denoising_subsets", (({"letters": four}, lambda four=four: run(four)) for four in chosen())
-    )
-    rows = []
-    for name in DENOISERS:
-        group = frame[frame.denoiser == name]
-        ranked = group.sort_values("mean_distance").exact.to_numpy()
-        third = [part.mean() for part in np.array_split(ranked, 3)]
-        rows.append([
-            name, len(group), correlation(group, "mean_distance"), correlation(group, "least_distance"),
-            *(f"{100 * share:.1f}" for share in third),
-        ])  # fmt: skip
-    write(
-        "denoising_subsets",
-        "Distance of letters and resistance to noise",
-        "Sets of four letters of Font2, 35-18-5-18-35 by L-BFGS, 25 frozen copies of each letter under flips"
-        " of 15 %; the share restored exactly of 500 fresh copies. Spearman's correlation over the sets"
-        " [95 %, jackknife over the 32 letters that the sets share], then the mean share (%) in the thirds of"
-        " the sets by mean distance.",
-        [
-            "denoiser",
-            "sets",
-            "with the mean distance",
-            "with the least distance",
-            "nearest third",
-            "middle",
-            "farthest",
-        ],
-        rows,
-    )
-    found = f"Spearman's correlation of the network's: {rows[0][2]}, 95 % by jackknife over letters."
-    picture(frame, f"{SUBSETS} sets of four; {found}")
+    experiments = [Experiment(dataset=f"{FONT}[{letters}]", **NETWORK) for letters in chosen()]
+    cells = run_cells("denoising_subsets", experiments, jobs_asked(__doc__))
+    frame = scored(cells)
+    rows = [row(name, frame[frame["denoiser"] == name]) for name in DENOISERS]
+    text = ABOUT + "\n" + markdown(Table.of(pd.DataFrame(rows)))
+    write("denoising_subsets", text, "one thread a run", [commits(cells)])
+    found = f"Spearman's correlation of the network's: {rows[0]['with the mean distance']}"
+    picture(frame, f"{SUBSETS} sets of four; {found}, 95 % by jackknife over letters.")
 
 
 if __name__ == "__main__":

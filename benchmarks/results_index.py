@@ -43,7 +43,7 @@ def reason(name: str) -> str | None:
     if stamp.UNSTAMPED in found.commit:
         return "Some of its rows were made before pages were stamped."
     if found.spec != (today := stamp.spec(name)):
-        return f"Made with spec {found.spec}; what `python {PAGES[name].command}` asks today is {today}."
+        return f"Made with spec {found.spec}; what `{PAGES[name].command}` asks today is {today}."
     return None
 
 
@@ -86,7 +86,7 @@ def row(name: str) -> str:
         command = PAGES[name].command
     files = ", ".join([f"[`{name}.md`]({name}.md)", *filter(None, [PAGES[name].also])])
     state = ("stale" if found else "before stamps") if why else "today's"
-    return f"| {files} | `python {command}` | {day} | {commit} | {state} |"
+    return f"| {files} | `{command}` | {day} | {commit} | {state} |"
 
 
 def index() -> str:

@@ -11,7 +11,7 @@ PATH = click.Path(path_type=Path)
 
 
 @click.command()
-@click.argument("dirs", nargs=-1, metavar="[DIR]...", type=PATH)
+@click.argument("dirs", nargs=-1, metavar="[SPEC.toml] [DIR]...", type=PATH)
 @click.option(
     "-o", "--out", type=PATH, default=Path("report.html"), show_default=True, help="The page to write."
 )
@@ -27,6 +27,13 @@ PATH = click.Path(path_type=Path)
 @click.option(
     "--where", "conditions", multiple=True, metavar="CONDITION", help="Only such runs, as method=adam."
 )
+@click.option(
+    "--markdown",
+    is_flag=False,
+    flag_value="",
+    metavar="[FILE]",
+    help="Make the page in Markdown that the spec describes.  [default: results/ and the spec's name]",
+)
 @click.option("--pdf", type=PATH, help="Print it to this file too, by a Chromium that is installed.")
 def report(
     dirs: Sequence[Path],
@@ -35,6 +42,7 @@ def report(
     metric: str | None,
     target: str | None,
     conditions: Sequence[str],
+    markdown: str | None,
     pdf: Path | None,
 ) -> None:
     """Make one self-contained page that compares stored runs; DIR is runs/ where none is given.
@@ -42,10 +50,31 @@ def report(
     The verdict in words, sortable tables, convergence curves on any cost axis, profiles, ranks, paths over
     the loss, reconstructions and worst letters of every method, every cell's recipe and how to run it again.
 
+    With --markdown the page is in Markdown, and SPEC.toml says what stands on it: its title, question and
+    remark, and a table or a picture for each [[table]] and [[figure]]. It shows the cells of the spec alone,
+    which lie at or below DIR, and says what made it; the pictures go into pictures/ beside it.
+
     \b
     optae report grid/ -o report.html
     optae report grid/ --where loss=bce --metric seconds --target max_pixel_error=0 --pdf report.pdf
+    optae report letters.toml grid/ --markdown results/letters.md
+
+    \b
+        [[table]]                              # words as of optae table; of another metric: "best of exact"
+        by = ["arch", "label"]
+        metric = "half_sse"
+        columns = ["best", "median", "worst", "best of exact", "seconds"]
+        [[figure]]                             # convergence, profile, data-profile, ecdf, ranks, boxes, and
+        kind = "ecdf"                          # of the best run reconstructions, latent, decoded
+        target = "max_pixel_error=0"
+        caption = "Share of runs without a wrong pixel."
+        [denoise]                              # scores on fresh noise, for tables with rows = "denoised"
+        levels = [0.1, 0.2]
     """
+    specs = [path for path in dirs if path.suffix == ".toml"]
+    if markdown is not None or specs:
+        _results(specs, [path for path in dirs if path not in specs], markdown)
+        return
     from optae.pages import save
     from optae.pages.printing import printed
     from optae.pages.report import report as make
@@ -57,3 +86,18 @@ def report(
     click.echo(f"{path}  ({path.stat().st_size / 1000:,.0f} kB)")
     if pdf is not None:
         click.echo(printed(path, pdf))
+
+
+def _results(specs: Sequence[Path], dirs: Sequence[Path], markdown: str | None) -> None:
+    """The page of results that a spec describes."""
+    from optae.pages.results import write_page
+
+    if len(specs) != 1 or markdown is None:
+        raise ValueError("a page of results is of one spec: optae report SPEC.toml DIR --markdown FILE.md")
+    page = Path(markdown) if markdown else Path("results", f"{specs[0].stem}.md")
+    if page.suffix.lower() != ".md":
+        raise ValueError(f"'{page}' is no name for such a file: end it with .md")
+    folders = list(dirs) or [Path("grids", specs[0].stem)]
+    words = ["optae report", str(specs[0]), *map(str, folders if dirs else []), "--markdown"]
+    command = " ".join([*words, *([markdown] if markdown else [])])
+    click.echo(write_page(specs[0], folders, page, command))

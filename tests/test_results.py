@@ -8,6 +8,10 @@ import rows
 import stamp
 from places import TOP
 
+
+from optae.experiments import identity
+from optae.pages.results import specs_of
+
 SPEC = 'dataset = "font2"\narch = "35,2"\nseed = 2\nmax_iterations = 3\nmethod = "adam"\n'
 PROGRAM = '"""Doc."""\nimport os\n\nSECONDS = 4  # each\n\ndef f(x):\n    """Doc."""\n    return x + 1\n'
 
@@ -18,8 +22,8 @@ def place(tmp_path, monkeypatch):
     (tmp_path / "cells.toml").write_text(SPEC)
     (tmp_path / "program.py").write_text(PROGRAM)
     pages = {
-        "cells": stamp.Page("benchmarks/cells.py", specs=("cells.toml",)),
-        "program": stamp.Page("benchmarks/program.py", programs=("program.py",)),
+        "cells": stamp.Page("optae report benchmarks/cells.toml --markdown", "cells.toml"),
+        "program": stamp.Page("python benchmarks/program.py", programs=("program.py",)),
     }
     monkeypatch.setattr(stamp, "HERE", tmp_path)
     for module in (stamp, results_index, rows):
@@ -40,13 +44,13 @@ def test_every_page_is_in_the_list_and_what_is_stale_says_so_itself():
 
 
 def test_every_program_of_the_benchmarks_is_behind_a_page_or_a_helper():
-    helpers = {"stamp.py", "rows.py", "results_index.py", "denoising.py", "decks.py"}
+    helpers = {"stamp.py", "rows.py", "results_index.py", "grids.py"}
     known = {program for page in stamp.PAGES.values() for program in page.programs}
-    known |= {page.command.partition(" ")[0].removeprefix("benchmarks/") for page in stamp.PAGES.values()}
+    known |= {page.command.split(" ")[1].removeprefix("benchmarks/") for page in stamp.PAGES.values()}
     programs = {path.relative_to(stamp.HERE).as_posix() for path in stamp.HERE.rglob("*.py")}
     assert programs == (known & programs) | helpers
-    specs = {path.name for path in stamp.HERE.glob("*.toml")}
-    assert specs == {spec for page in stamp.PAGES.values() for spec in page.specs}
+    specs = {path for page in stamp.PAGES.values() if page.spec for path in specs_of(stamp.HERE / page.spec)}
+    assert specs == set(stamp.HERE.glob("*.toml"))
 
 
 def test_a_page_is_written_with_a_stamp_that_can_be_read(place):
@@ -66,6 +70,8 @@ def test_a_page_is_written_with_a_stamp_that_can_be_read(place):
         ("cells", "cells.toml", '"adam"', '"adam:lr=0.01"', True),
         ("cells", "cells.toml", '"adam"', '"adam:lr=0.001"', False),
         ("cells", "cells.toml", "seed = 2", "seed = [0, 1]  # both", False),
+        ("cells", "cells.toml", 'method = "adam"', 'remark = "A."\nmethod = "adam"', False),
+        ("cells", "cells.toml", '"adam"', '"adam"\n[denoise]\ndraws = 9', True),
         ("program", "program.py", "x + 1", "x + 2", True),
         ("program", "program.py", "SECONDS = 4", "SECONDS = 5", True),
         ("program", "program.py", "each", "each run", False),
@@ -87,8 +93,8 @@ def test_a_page_is_stale_when_something_else_would_be_measured(place, name, file
 
 def test_a_page_is_stale_when_a_default_or_the_recipe_changes(place, monkeypatch):
     stamp.write("cells", "# Title\n\nText.", "one thread")
-    identity = stamp.cell.__globals__["identity"]
-    monkeypatch.setitem(stamp.cell.__globals__, "identity", lambda *a: identity(*a) | {"streams": "next"})
+    before = identity.identity
+    monkeypatch.setattr(identity, "identity", lambda *a: before(*a) | {"streams": "next"})
     assert "asks today is" in results_index.reason("cells")
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..statistics import FEW, MANY, ert, iqm, probability_of_improvement, success_rate
+from ..statistics import FEW, MANY, ert, iqm, probability_of_improvement, quantiles, success_rate
 from .groups import Group
 from .moments import TIGHT
 from .scores import median
@@ -31,6 +31,10 @@ def _extreme(group: Group, best: bool) -> tuple[float, int]:
     scores = -group.scores if group.board.larger else group.scores
     place = int(scores.argmin() if best else scores.argmax())
     return float(group.scores[place]), int(group.board.seed[group.ran[place]])
+
+
+def _nine_in_ten(group: Group) -> float:
+    return float(quantiles(group.scores, 1 - NINE_IN_TEN if group.board.larger else NINE_IN_TEN))
 
 
 @lru_cache(maxsize=4096)
@@ -93,6 +97,7 @@ class Statistic:
     counts: bool = False  # also where no run was carried out
 
 
+NINE_IN_TEN = 0.9
 GIGA = 1e9  # operations are shown in GFLOP
 BOOT = f"from {MANY} seeds of each problem on {{resamples}} bootstraps, seeds resampled within a problem"
 MIDDLE = f"[95 %: {BOOT}; fewer of one problem: {FEW}; else none]"
@@ -128,6 +133,14 @@ STATISTICS: dict[str, Statistic] = {
     "sd": Statistic("sd {metric}", "standard deviation of the runs, n - 1", _deviation, "low"),
     "best": Statistic("best {metric}", "best run (its seed)", lambda g: _extreme(g, True), "metric"),
     "worst": Statistic("worst {metric}", "worst run (its seed)", lambda g: _extreme(g, False), "metric"),
+    "q90": Statistic(
+        "90 % {metric}",
+        "nine in ten runs are at least as good, interpolated",
+        _nine_in_ten,
+        "metric",
+    ),
+    "min": Statistic("least {metric}", "smallest of the runs", lambda g: float(g.scores.min())),
+    "max": Statistic("most {metric}", "largest of the runs", lambda g: float(g.scores.max())),
     "success": Statistic(
         "share {target} [95 %]",
         "share of runs that met {target} at some moment [95 %, Wilson's score interval]",
@@ -202,6 +215,9 @@ STATISTICS: dict[str, Statistic] = {
         "low",
         "",
         True,
+    ),
+    "restarts": Statistic(
+        "restarts", "median of fresh starts inside a run", lambda g: g.middle("restarts"), "low"
     ),
     "compile": Statistic(
         "compile s", "median seconds of compiling", lambda g: g.middle("compile_seconds"), "low", "", True

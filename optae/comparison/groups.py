@@ -17,7 +17,7 @@ from .scores import TIMES, median, or_worst
 from .targets import Histories, Reached, name, reached
 
 WORK = 10_000_000  # runs drawn by all bootstraps of one column, at most
-SPENT = (*TIMES, "evaluations", "operations", "iterations")
+SPENT = (*TIMES, "evaluations", "operations", "iterations", "restarts")
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,8 @@ def measured(
     spent = {cost: numbers(frame[cost]).to_numpy() for cost in SPENT}
     compiling = np.nan_to_num(spent["compile_seconds"])
     spent["seconds"] = spent["seconds"] + compiling * ask.with_compile
+    if ask.metric not in frame:
+        raise ValueError(f"metric '{ask.metric}' is of a spec's page alone: see optae report SPEC --markdown")
     values = spent[ask.metric] if ask.metric in spent else numbers(frame[ask.metric]).to_numpy()
     met = reached(frame, ask.target, histories) if ask.target else None
     if met:

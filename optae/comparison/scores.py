@@ -19,13 +19,24 @@ SCORES = {
     "evaluations": "evaluations on all the data",
     "operations": "operations with matrices",
     "iterations": "iterations of the method's own",
+    "restarts": "fresh starts inside a run",
+}
+PAGE_SCORES = {  # columns that `optae.pages.results` adds to a frame where a table of a spec names them
+    "own_loss": "the least loss that the method saw on its own draws of the noise",
+    "training_mse": "mse of the network on the noise that it was trained on",
+    "training_half_sse": "half_sse of the network on the noise that it was trained on",
+    "denoised_mse": "mse on fresh noise",
+    "denoised_wrong": "wrong pixels a sample on fresh noise",
+    "denoised_exact": "share of samples restored without a wrong pixel on fresh noise",
+    "denoised_within_one": "share of samples restored with at most one wrong pixel on fresh noise",
+    "denoised_recognised": "share of samples whose nearest clean one is right on fresh noise",
 }
 RESULTS = {"loss": "value", **{name: name for name in METRICS}}  # what pictures show: each one's column
 
 
 def check_score(metric: str) -> None:
-    """Raise ValueError with a suggestion unless the metric is one of `SCORES`."""
-    lookup("metric", metric, SCORES)
+    """Raise ValueError with a suggestion unless the metric is one of `SCORES` or `PAGE_SCORES`."""
+    lookup("metric", metric, SCORES | PAGE_SCORES)
 
 
 def or_worst(values: np.ndarray, larger: bool) -> np.ndarray:

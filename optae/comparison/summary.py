@@ -22,7 +22,7 @@ from .filters import listed, numbers
 from .groups import Ask, Board, Group, measured, read_target
 from .pivot import arrange
 from .reading import distinct, methods
-from .scores import SCORES, TIMES, check_score
+from .scores import PAGE_SCORES, SCORES, TIMES, check_score
 from .targets import Histories
 
 COUNTS = ("refused", "failed", "diverged", "interrupted")  # shown by default where there are any
@@ -202,7 +202,8 @@ def _head(key: str, ask: Ask, words: dict[str, str]) -> Column:
 
 
 def _caption(frame: Any, ask: Ask) -> str:
-    meaning = f" ({SCORES[ask.metric]})" if SCORES[ask.metric] else ""
+    words = (SCORES | PAGE_SCORES)[ask.metric]
+    meaning = f" ({words})" if words else ""
     direction = "larger" if ask.metric in LARGER_IS_BETTER else "smaller"
     shared = constants(frame, ask.by)
     return f"{ask.metric}{meaning}, {direction} is better" + (f"; all runs: {shared}" if shared else "")

@@ -25,7 +25,8 @@ HELDOUT = {  # of a variational model, by the images that it was not trained on
     "negative_iwae": "the importance-weighted bound of held-out images, nats each",
     "active_units": "active latent units on held-out images",
 }
-LARGER_IS_BETTER = frozenset({"exact", "within_one"})
+DENOISED = ("denoised_exact", "denoised_within_one", "denoised_recognised")  # shares on fresh noise
+LARGER_IS_BETTER = frozenset({"exact", "within_one", *DENOISED})
 
 
 def measure(model: Autoencoder, theta: np.ndarray, x: np.ndarray) -> dict[str, float]:

@@ -25,13 +25,15 @@
 Every field of an `Experiment` is a value or a list of values; a spec without [[grid]] is one grid. A method
 with options is a table, or text: "adam:lr=3e-3,batch=8". The order of keys and values never matters, and
 doubles collapse. A data set's path starts at the current folder; environment variables in it are replaced.
+What a page shows of the cells, in `remark`, [denoise], [[table]] and [[figure]], is kept as `Spec.page` and
+read by `optae.pages.sections`.
 """
 
 import math
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import reduce
 from itertools import product
 from operator import or_
@@ -60,6 +62,7 @@ PARSED: dict[str, Mapping[str, Any]] = {"bottleneck": BOTTLENECKS, "schedule": S
 WORDS = ("dataset", *TOGETHER, "init", "loss", "engine", "noise", "regime", *PARSED, "precision", "device")
 AXES = (*(f.name for f in fields(Experiment) if f.name != "options"), "activations")
 LARGEST = 1_000_000  # experiments of one grid
+PAGE = ("remark", "denoise", "table", "figure")  # what a page says and shows of the cells
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class Spec:
     title: str
     question: str
     experiments: tuple[Experiment, ...]
+    page: Mapping[str, Any] = field(default_factory=dict)  # its sections, as the file has them
 
 
 def read_spec(path: str | Path) -> Spec:
@@ -91,8 +95,9 @@ def read_spec(path: str | Path) -> Spec:
 
 def parse_spec(words: Mapping[str, Any], title: str = "") -> Spec:
     """The spec in these words, `title` where they have none. Raises ValueError."""
-    defaults = {name: value for name, value in words.items() if name not in ("title", "question", "grid")}
-    _check_names(defaults, (*AXES, "title", "question", "grid"))
+    others = ("title", "question", "grid", *PAGE)
+    defaults = {name: value for name, value in words.items() if name not in others}
+    _check_names(defaults, (*AXES, *others))
     tables = words.get("grid", [{}])
     if not isinstance(tables, list) or not tables or not all(isinstance(t, Mapping) for t in tables):
         raise ValueError("'grid' is no list of tables: write [[grid]], in two brackets, above each grid")
@@ -100,7 +105,8 @@ def parse_spec(words: Mapping[str, Any], title: str = "") -> Spec:
     title, question = words.get("title", title), words.get("question", "")
     if not isinstance(title, str) or not isinstance(question, str):
         raise ValueError("title and question are texts: put them in quotation marks")
-    return Spec(title, question, _sorted(found))
+    page = {name: words[name] for name in PAGE if name in words}
+    return Spec(title, question, _sorted(found), page)
 
 
 def grid(**axes: Any) -> list[Experiment]:

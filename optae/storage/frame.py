@@ -42,12 +42,12 @@ def load_cells(folders: str | Path | Sequence[str | Path]) -> Any:
 
 NUMBERS = (
     *("value", "start", *METRICS, *HELDOUT, "seconds", "compile_seconds", "processor_seconds"),
-    *("evaluations", "operations", "iterations"),
+    *("evaluations", "operations", "iterations", "restarts"),
     *("parameters", "threads", "together", *NUMERIC),
 )
 
 
-_LAST = ("status", "message", *NUMBERS, "machine", "clock_note", "reached")
+_LAST = ("status", "message", *NUMBERS, "machine", "code", "clock_note", "reached")
 
 
 COLUMNS = tuple(dict.fromkeys(("path", "cell", "data", "label", *FIELDS, *_LAST)))
@@ -109,8 +109,10 @@ def _row(path: str, facts: dict[str, Any]) -> dict[str, Any]:
         "clock_note": facts.get("clock_note", ""),
         "evaluations": facts["calls"] if "calls" in facts else _last_calls(path),
         "operations": facts.get("operations"),
+        "restarts": facts.get("extra", {}).get("restarts"),
         "threads": where["threads"],
         "together": len(facts.get("together") or [facts["seed"]]),
         "machine": f"{where['processor']}, {where['cores']} cores",
+        "code": where.get("code", ""),
         "reached": {int(wrong): first for wrong, first in facts.get("reached", {}).items()},
     }

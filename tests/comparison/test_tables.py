@@ -33,6 +33,7 @@ def run(label="adam", seed=0, value=1.0, wrong=1, **words):
             processor_seconds=1.9,
             clock_note="",
             compile_seconds=0.0,
+            restarts=0.0,
             iterations=10.0,
             parameters=100.0,
             threads=1.0,

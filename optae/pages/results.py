@@ -1,0 +1,157 @@
+"""A page of results in Markdown: what a spec asked, what made the page, tables and pictures of its cells.
+
+`optae bench SPEC --out FOLDER` runs the cells, `optae report SPEC FOLDER --markdown FILE` makes the page.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..comparison import add_reference, arrange, pivot, summarise, where
+from ..comparison.beside import table_of
+from ..experiments.experiment import Experiment
+from ..experiments.grid import Spec, read_spec
+from ..experiments.identity import cell, data_of
+from ..figures.style import save
+from ..files import whole_file
+from ..storage.frame import load_cells
+from ..storage.fresh_noise import on_fresh_noise
+from ..storage.history import read_history
+from ..tables.render import markdown
+from ..tables.table import Table
+from .drawings import drawn
+from .sections import FigureSection, Sections, TableSection
+from .stamp import Stamp, asked
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+SOURCE = "optae report"
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A spec, where its cells lie, and the frame of those cells alone."""
+
+    path: Path
+    spec: Spec
+    sections: Sections
+    cells: "DataFrame"
+
+    @classmethod
+    def of(cls, path: Path, folders: Sequence[Path]) -> "Source":
+        """Read a spec and its cells. Raises ValueError where a cell has not run."""
+        spec = read_spec(path)
+        try:
+            return cls(path, spec, Sections.of(spec), cells_of(spec.experiments, folders))
+        except ValueError as error:
+            raise ValueError(f"'{path}': {error}") from None
+
+
+def write_page(path: Path, folders: Sequence[Path], page: Path, command: str) -> Path:
+    """Write the page of a spec, and its pictures into `pictures/` beside it.
+
+    `command` is what the page says it was made by. Raises ValueError where a cell of the spec has not run,
+    and for words that are unknown or do not suit the runs.
+    """
+    sources = sources_of(path, folders)
+    own = sources[-1]
+    stamp = Stamp.of(_all_cells(sources), command, asked(source.spec for source in sources))
+    tables = [_table_text(section, sources) for section in own.sections.tables]
+    pictures = [_picture(section, own, page) for section in own.sections.figures]
+    parts = [f"# {own.spec.title}", str(stamp), own.spec.question, own.sections.remark, *tables, *pictures]
+    text = "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(page) as file:
+        file.write(text.encode())
+    return page
+
+
+def sources_of(path: Path, folders: Sequence[Path]) -> list[Source]:
+    """The specs that the page is of, the page's own last."""
+    return [Source.of(one, folders) for one in specs_of(path)]
+
+
+def specs_of(path: Path) -> list[Path]:
+    """The spec files that a page shows the cells of: those that its tables name, then its own."""
+    tables = Sections.of(read_spec(path)).tables
+    named = [path.parent / section.spec for section in tables if section.spec]
+    return [*dict.fromkeys(named), path]
+
+
+def cells_of(experiments: Sequence[Experiment], folders: Sequence[Path]) -> "DataFrame":
+    """The cells of these experiments at or below the folders. Raises ValueError where some are missing."""
+    names = {cell(experiment, data_of(experiment.dataset)).name for experiment in experiments}
+    frame = load_cells(folders)
+    found = frame[frame["cell"].isin(names)].reset_index(drop=True)
+    if missing := len(names) - len(found):
+        places = " ".join(map(str, folders))
+        raise ValueError(f"{missing} of {len(names)} cells are not in {places}: run optae bench first")
+    return found
+
+
+def _all_cells(sources: Sequence[Source]) -> "DataFrame":
+    import pandas as pd
+
+    return pd.concat([source.cells for source in sources], ignore_index=True)
+
+
+def _table_text(section: TableSection, sources: Sequence[Source]) -> str:
+    own = sources[-1]
+    wanted = own.path.parent / section.spec if section.spec else own.path
+    source = next(source for source in sources if source.path == wanted)
+    try:
+        table = table_of_section(section, source)
+    except ValueError as error:
+        raise ValueError(f"'{own.path}', [[table]] '{section.title or section.metric}': {error}") from None
+    title = f"## {section.title}" if section.title else ""
+    return "\n\n".join(part for part in (title, markdown(table).strip(), section.note.strip()) if part)
+
+
+def table_of_section(section: TableSection, source: Source) -> Table:
+    """The table that a section asks for. Raises ValueError for what does not exist or cannot be compared."""
+    rows = on_fresh_noise(source.cells, source.sections.noise) if section.rows == "denoised" else source.cells
+    frame = with_derived(where(rows, section.where), _metrics(section))
+    how: dict[str, Any] = {"target": section.target, "against": section.against}
+    if section.columns is None:
+        table = summarise(frame, section.by, section.metric, **how)
+    else:
+        table = table_of(frame, section.by, section.metric, section.columns, **how)
+    if section.reference:
+        table = add_reference(table, source.path.parent / section.reference, section.metric)
+    if section.sort or section.reverse:
+        table = arrange(table, section.sort, section.reverse)
+    if section.pivot:
+        table = pivot(table, section.pivot, section.columns[0] if section.columns else None)
+    return table
+
+
+def _metrics(section: TableSection) -> list[str]:
+    return [section.metric, *(column.rpartition(" of ")[2] for column in section.columns or ())]
+
+
+def own_loss(path: str) -> float:
+    """The least loss that the method saw on its own draws of the noise; nan of a run without a history."""
+    return float(read_history(path)["best"][-1])
+
+
+DERIVED: Mapping[str, Callable[[str], float]] = {"own_loss": own_loss}
+
+
+def with_derived(frame: "DataFrame", metrics: Sequence[str]) -> "DataFrame":
+    """The frame with the columns that are read from the runs' histories only when a table wants them."""
+    columns = {}
+    for name in (name for name in DERIVED if name in metrics):
+        runs = zip(frame["path"], frame["value"].notna(), strict=True)
+        columns[name] = [DERIVED[name](path) if ran else math.nan for path, ran in runs]
+    return frame.assign(**columns)
+
+
+def _picture(section: FigureSection, source: Source, page: Path) -> str:
+    name = f"{page.stem}_{section.name or section.kind.replace('-', '_')}"
+    frame = where(source.cells, section.where)
+    place = save(drawn(frame, section), page.parent / "pictures" / f"{name}.png", SOURCE)
+    caption = f"\n\n*{section.caption}*" if section.caption else ""
+    return f"![{section.caption or name}](pictures/{place.name}){caption}"

@@ -1,0 +1,143 @@
+"""What a spec says of its page: its [[table]], [[figure]] and [denoise] sections, each a frozen dataclass.
+
+remark = "What a reader should know before the tables."
+
+[denoise]                              # scores on noise that no training saw, kept beside the cells
+levels = [0.1, 0.2]                    # of each cell's own noise; without them, the trained level
+draws = 250
+
+[[table]]                              # words as of `optae table`, in their order on the page
+title = "Who gets every letter right"
+by = ["arch", "label"]
+metric = "max_pixel_error"
+target = "max_pixel_error=0"
+columns = ["success", "median", "q90 of seconds"]   # "STATISTIC of METRIC" is another metric's
+where = ["loss=bce"]
+reference = "deck_a.csv"               # beside the spec
+
+[[table]]
+rows = "denoised"                      # of the scores that [denoise] asks for
+spec = "other.toml"                    # of the cells of another spec
+
+[[figure]]
+kind = "ecdf"                          # see `optae.pages.drawings`
+target = "max_pixel_error=0"
+caption = "Share of runs without a wrong pixel."
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from ..experiments.grid import Spec
+from ..registry import unknown
+from ..storage.fresh_noise import FreshNoise
+
+ROWS = ("runs", "denoised")
+Section = TypeVar("Section")
+
+
+@dataclass(frozen=True)
+class TableSection:
+    """One table of a page: what `summarise` is told, and how its rows are put."""
+
+    title: str = ""
+    note: str = ""  # a paragraph below the table
+    rows: str = "runs"  # one of `ROWS`
+    spec: str = ""  # another spec, whose cells the table is of
+    by: tuple[str, ...] | None = None
+    metric: str = "value"
+    columns: tuple[str, ...] | None = None
+    where: tuple[str, ...] = ()
+    target: str | None = None
+    against: str | None = None
+    pivot: str | None = None  # this column's values side by side, of the first statistic
+    sort: str | None = None
+    reverse: bool = False
+    reference: str | None = None  # a file of published figures, beside the spec
+
+    def __post_init__(self) -> None:
+        if self.rows not in ROWS:
+            raise ValueError(unknown("kind of rows", self.rows, ROWS))
+
+
+@dataclass(frozen=True)
+class FigureSection:
+    """One picture of a page: its kind, the runs that it shows, and the words of that kind."""
+
+    kind: str
+    name: str = ""  # the file's, behind the page's; its kind where none is given
+    caption: str = ""
+    where: tuple[str, ...] = ()
+    cost: str = "operations"
+    metric: str = "loss"
+    target: str | None = None
+    tau: float | None = None
+
+
+@dataclass(frozen=True)
+class Sections:
+    """Everything that a spec says of its page."""
+
+    remark: str
+    noise: FreshNoise
+    tables: tuple[TableSection, ...]
+    figures: tuple[FigureSection, ...]
+
+    @classmethod
+    def of(cls, spec: Spec) -> "Sections":
+        """Read the sections of a spec. Raises ValueError for an unknown word or a value of another kind."""
+        remark, noise = spec.page.get("remark", ""), spec.page.get("denoise", {})
+        if not isinstance(remark, str):
+            raise ValueError(f"remark = {remark!r}: give a text in quotation marks")
+        return cls(
+            remark.strip(),
+            read(FreshNoise, noise, "[denoise]"),
+            _every(TableSection, spec.page.get("table", []), "[[table]]"),
+            _every(FigureSection, spec.page.get("figure", []), "[[figure]]"),
+        )
+
+
+def _every(kind: type[Section], entries: object, where: str) -> tuple[Section, ...]:
+    if not isinstance(entries, list):
+        raise ValueError(f"write {where}, in two brackets, above each section")
+    return tuple(read(kind, entry, where) for entry in entries)
+
+
+def read(kind: type[Section], words: object, where: str) -> Section:
+    """Return a section as its dataclass; one value stands for a list of one. Raises ValueError."""
+    if not isinstance(words, Mapping):
+        raise ValueError(f"{where} holds lines of name = value, not {words!r}")
+    kinds = {name: _entry(hint) for name, hint in get_type_hints(kind).items()}
+    values = {}
+    for name, value in words.items():
+        if name not in kinds:
+            raise ValueError(f"{where}: {unknown('word', name, kinds)}")
+        entry, many = kinds[name]
+        entries = _listed(value) if many else (value,)
+        if not all(isinstance(one, entry) and isinstance(one, bool) <= (entry is bool) for one in entries):
+            raise ValueError(f"{where} {name} = {value!r}: give {EXPECTED[entry]}")
+        values[name] = entries if many else value
+    if "kind" in kinds and "kind" not in values:
+        raise ValueError(f"{where} names no kind: add kind = ...")
+    return kind(**values)
+
+
+def _entry(hint: Any) -> tuple[Any, bool]:
+    """The type of a field's values, and whether the field is a list of them."""
+    hint = next((part for part in get_args(hint) if get_origin(part) is tuple), hint)
+    many = get_origin(hint) is tuple
+    entry = next(iter(get_args(hint)), hint)
+    return (float | int if entry is float else entry), many
+
+
+def _listed(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+EXPECTED = {
+    str: "text in quotation marks",
+    bool: "true or false",
+    int: "a whole number",
+    float | int: "a number",
+}

@@ -1,0 +1,115 @@
+"""What made a page of results: the command, the processor, the day, the versions of the code and the spec.
+
+The *spec* of a page is the digest of what is asked of the machine, not of how fast the machine answers: the
+recipe of every cell as today's code resolves it (a changed default, option, seed or numbering of random
+streams changes it), on data of zeros, so that no data set need be there; and what [denoise] asks, if it does.
+How the cells are tabulated and drawn is not part of it. A page is stale when its spec is not today's.
+"""
+
+import hashlib
+import json
+import re
+import subprocess
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .. import __version__
+from ..datasets import Dataset
+from ..experiments.grid import Spec
+from ..experiments.identity import cell
+from ..storage.environment import code
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+HERE = Path(__file__).resolve().parent.parent
+UNSTAMPED = "before stamps"  # the commit of rows whose commit nobody wrote down
+DIGITS = 8
+MADE = r"^Made by `(.+)` on (.+); (\S+), commit (.+), spec ([0-9a-f]{8})\.$"
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a page says of its making."""
+
+    command: str  # as typed
+    place: str  # the processor and the threads
+    day: str
+    commit: str
+    spec: str
+
+    def __str__(self) -> str:
+        return (
+            f"Made by `{self.command}` on {self.place}; {self.day}, commit {self.commit}, spec {self.spec}."
+        )
+
+    @classmethod
+    def read(cls, text: str) -> "Stamp | None":
+        """Return the stamp of a page, or None where it has none."""
+        found = re.search(MADE, text, re.MULTILINE)
+        return cls(*found.groups()) if found else None
+
+    @classmethod
+    def of(cls, frame: "DataFrame", command: str, spec: str) -> "Stamp":
+        """The stamp of a page made today of these cells."""
+        return cls(command, place(frame), date.today().isoformat(), commits(frame), spec)
+
+
+def place(frame: "DataFrame") -> str:
+    """Where the cells ran: 'AMD EPYC, 2 cores, 1 thread a run'."""
+    ran = frame[frame["status"] != "refused"]
+    threads = " or ".join(f"{n:g}" for n in sorted(ran["threads"].dropna().unique()))
+    unit = "thread" if threads == "1" else "threads"
+    return f"{'; '.join(sorted(frame['machine'].unique()))}, {threads} {unit} a run"
+
+
+def commits(frame: "DataFrame") -> str:
+    """The versions of the code that made the cells: the commit of today's code, others by their digest."""
+    digests = sorted(frame["code"].unique())
+    words = {code(): commit(), "": UNSTAMPED}
+    return ", ".join(words.get(digest, f"of code {digest}") for digest in digests)
+
+
+@cache
+def commit() -> str:
+    """The commit of this code, with a plus where it was changed since; the version of an installed copy."""
+    tracked = git("ls-files", "optae/__init__.py")
+    changed = git("status", "--porcelain", "--", "optae", "cli", "data", "benchmarks")
+    return git("rev-parse", "--short=7", "HEAD") + ("+" if changed else "") if tracked else __version__
+
+
+def git(*words: str) -> str:
+    """What git answers in the folder that holds the library; nothing where there is no git."""
+    try:
+        done = subprocess.run(["git", *words], cwd=HERE.parent, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return done.stdout.strip()
+
+
+def asked(specs: Iterable[Spec]) -> str:
+    """The digest of what these specs ask of the machine, of `DIGITS` hex digits."""
+    return digest(word for spec in specs for word in _words(spec))
+
+
+def _words(spec: Spec) -> Iterator[str]:
+    """The names of a spec's cells, had they data of zeros, and what it asks of fresh noise."""
+    yield from sorted({cell(e, _blank(e.arch[0] if e.arch else 1)).name for e in spec.experiments})
+    if "denoise" in spec.page:
+        yield json.dumps(spec.page["denoise"], sort_keys=True)
+
+
+@cache
+def _blank(width: int) -> Dataset:
+    return Dataset("blank", np.zeros((1, width)), ("",), (1, width), "zeros")
+
+
+def digest(texts: Iterable[str]) -> str:
+    """`DIGITS` hex digits of these texts."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:DIGITS]
