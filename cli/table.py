@@ -64,14 +64,15 @@ def shared(command: Command) -> Command:
     show_default=True,
     help="value (the trained loss), half_sse, mse, bce, max_pixel_error, exact, within_one, start, seconds,"
     " negative_elbo, negative_iwae, active_units (held out),"
-    " compile_seconds, processor_seconds, evaluations, operations or iterations.",
+    " compile_seconds, processor_seconds, evaluations, operations, iterations or restarts.",
 )
 @click.option(
     "--columns",
     callback=names,
     metavar="STATISTICS",
     help="Some of seeds, runs, refused, failed, diverged, interrupted, median, iqm, mean, sd, best, worst,"
-    " seconds, compile, evaluations, operations, iterations; with --target success, seconds_to_target,"
+    " q90, min, max, seconds, processor, compile, evaluations, operations, iterations, restarts; with --target"
+    " success, seconds_to_target,"
     " evaluations_to_target, operations_to_target, ert_seconds, ert_evaluations, ert_operations; with"
     " --against improvement.  [default: those that tell most]",
 )

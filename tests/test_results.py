@@ -8,7 +8,6 @@ import rows
 import stamp
 from places import TOP
 
-
 from optae.experiments import identity
 from optae.pages.results import specs_of
 

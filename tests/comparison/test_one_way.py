@@ -64,5 +64,5 @@ def test_repeats_are_left_out_in_the_same_words():
     twice = pd.concat([frame, frame])
     note = f"{len(frame)} repeats of runs with the same recipe and seed are left out"
     assert read(twice).note == f"{note}."
-    needed = ("evaluations", "operations", "iterations", "seconds", "processor_seconds")
+    needed = ("evaluations", "operations", "iterations", "restarts", "seconds", "processor_seconds")
     assert note in summarise(twice.assign(message="", clock_note="", **dict.fromkeys(needed, 1.0))).notes

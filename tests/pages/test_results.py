@@ -2,7 +2,6 @@
 
 import re
 
-import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -160,11 +159,8 @@ def test_the_loss_on_a_methods_own_draws_is_the_best_of_its_history(place):
 def test_a_page_names_the_versions_of_the_code_that_made_its_cells():
     frame = pd.DataFrame({"code": [code(), "", "0123abcd"]})
     assert commits(frame[:1]) == commit()
-    assert (
-        commits(frame) == f"before stamps, of code 0123abcd, {commit()}"
-        or len(commits(frame).split(",")) == 3
-    )
-    assert commits(frame.assign(code=np.nan)[:1]) == "before stamps"
+    assert set(commits(frame).split(", ")) == {commit(), "before stamps", "of code 0123abcd"}
+    assert commits(frame[1:2]) == "before stamps"
 
 
 @pytest.mark.parametrize(
