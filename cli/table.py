@@ -71,9 +71,9 @@ def shared(command: Command) -> Command:
     callback=names,
     metavar="STATISTICS",
     help="Some of seeds, runs, refused, failed, diverged, interrupted, median, iqm, mean, sd, best, worst,"
-    " q90, min, max, seconds, processor, compile, evaluations, operations, iterations, restarts; with --target"
-    " success, seconds_to_target,"
-    " evaluations_to_target, operations_to_target, ert_seconds, ert_evaluations, ert_operations; with"
+    " q90, min, max, seconds, processor, compile, evaluations, operations, iterations, restarts; with"
+    " --target success, seconds_to_target, evaluations_to_target, operations_to_target, ert_seconds,"
+    " ert_evaluations, ert_operations; with"
     " --against improvement.  [default: those that tell most]",
 )
 @click.option("--against", metavar="LABEL", help="A baseline: how probably a run is better than one of it.")
