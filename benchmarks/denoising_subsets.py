@@ -18,7 +18,8 @@ from stamp import RESULTS, write
 from optae.datasets.distances import distances, measured
 from optae.experiments.experiment import Experiment
 from optae.experiments.identity import data_of
-from optae.figures.style import STYLE, method_style, save, sheet
+from optae.figures.palette import looks
+from optae.figures.style import STYLE, save, sheet
 from optae.pages.stamp import commits
 from optae.statistics import rank_correlation
 from optae.storage.fresh_noise import FreshNoise, on_fresh_noise
@@ -87,8 +88,8 @@ def picture(frame: pd.DataFrame, claim: str) -> None:
     """Every set a dot."""
     figure = sheet(8, 4.6, "Letters that are less alike resist noise better", claim)
     axes = figure.subplots()
-    for name, colour in DENOISERS.items():
-        group, look = frame[frame["denoiser"] == name], method_style(colour)
+    for name, look in looks(DENOISERS).items():
+        group = frame[frame["denoiser"] == name]
         share, style = 100 * group["denoised_exact"], {"color": look.color, "ms": 4, "mew": 0}
         axes.plot(group["mean_distance"], share, look.marker, label=name, **style)
     axes.set(xlabel="mean distance of the letters, pixels", ylabel="restored exactly, %")

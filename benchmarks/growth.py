@@ -24,7 +24,7 @@ from threadpoolctl import threadpool_limits
 
 import optae
 from optae.execution.workers import limit_threads
-from optae.figures.style import method_style
+from optae.figures.palette import looks
 
 SHARE = 0.1
 METHODS: dict[str, dict[str, Any]] = {
@@ -102,8 +102,8 @@ def draw(frame: pd.DataFrame, path: Path) -> None:
     for row, (column, words) in zip(panels, COLUMNS.items(), strict=True):
         for panel, (axis, constant) in zip(row, AXES.items(), strict=True):
             table = medians(frame, axis, column).replace(np.inf, np.nan)
-            for method in METHODS:
-                panel.loglog(table.index, table[method], label=method, **method_style(method).line)
+            for method, look in looks({name: name for name in METHODS}).items():
+                panel.loglog(table.index, table[method], label=method, **look.line)
             panel.grid(alpha=0.3)
             panels[1, list(AXES).index(axis)].set(xlabel=f"{axis} ({constant})")
         row[0].set(ylabel=f"processor seconds\n{words}")

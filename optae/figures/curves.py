@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from ..text import counted
-from .style import BLUE, GREY, PALE, STYLE, VERMILLION, clean, number, sheet, wrapped
+from .palette import BLUE, VERMILLION
+from .style import GREY, PALE, STYLE, clean, number, sheet, wrapped
 
 KINDS = {
     "value_evaluations": "values",

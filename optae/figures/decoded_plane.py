@@ -14,7 +14,8 @@ from ..text import counted
 from .images import PAPER
 from .labels import Marks
 from .latent_plane import described, name_axes, repeated
-from .style import STYLE, VERMILLION, name_of, no_numbers, sheet
+from .palette import VERMILLION
+from .style import STYLE, name_of, no_numbers, sheet
 
 MOST_CELLS = 100
 GAPS = PAPER.with_extremes(under="#d6e2ee")  # between images

@@ -16,7 +16,8 @@ from ..model.corruptions import at_level, spelled
 from .comparison.lines import grid, shares
 from .images import EDGE, WIDEST, outline, show
 from .latent_plane import described, name_axes
-from .style import GREY, INK, MARKERS, PALETTE, STYLE, canvas, clean, name_of, number, sheet
+from .palette import MARKERS, PALETTE
+from .style import GREY, INK, STYLE, canvas, clean, name_of, number, sheet
 
 UNIT, GAP, NAMES = 0.055, 0.12, 1.25  # inches: of a pixel, between images, and of a row's name
 CLOUD = 40  # noisy codes of each letter

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
 
-from .style import GREY, VERMILLION
+from .palette import VERMILLION
+from .style import GREY
 
 WIDEST = 13.2  # inches of a row
 EDGE = 0.1

@@ -13,7 +13,8 @@ from ..streams import SLICES, stream
 from ..text import counted
 from .comparison.lines import empty, grid, logarithmic
 from .curves import FAR, WIDE, ticks
-from .style import DASHES, GREY, PALETTE, STYLE, clean, number, sheet
+from .palette import DASHES, PALETTE
+from .style import GREY, STYLE, clean, number, sheet
 
 SHORT = 0.1  # single directions are steeper than random ones
 STEPS = 101  # of a slice, odd so that its middle is the vector itself

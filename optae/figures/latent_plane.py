@@ -14,7 +14,8 @@ from ..model.autoencoder import Autoencoder
 from ..text import counted
 from .curves import ticks
 from .labels import MOST, Marks
-from .style import BLUE, CLASSES, MARKERS, STYLE, clean, name_of, sheet
+from .palette import BLUE, CLASSES, MARKERS
+from .style import STYLE, clean, name_of, sheet
 
 WIDTH = 8.5  # inches
 MOST_CLASSES = 40  # told apart by colour and marker

@@ -12,7 +12,8 @@ from ..evaluation.metrics import wrong_pixels
 from ..model.autoencoder import Autoencoder
 from ..text import counted
 from .images import Cells, outline
-from .style import BLUE, STYLE, canvas, clean, name_of, no_numbers, number
+from .palette import BLUE
+from .style import STYLE, canvas, clean, name_of, no_numbers, number
 
 MOST = 64  # samples in one picture
 

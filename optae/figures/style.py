@@ -1,13 +1,11 @@
-"""What all pictures share: colours, clean text, titles and captions, and files equal byte by byte."""
+"""What all pictures share: clean text, titles and captions, and files equal byte by byte."""
 
 import math
 import re
 import textwrap
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 from matplotlib import rc_context
@@ -19,23 +17,6 @@ from ..datasets import Dataset
 from ..files import whole_file
 from ..text import shortened
 
-# The palette of Okabe and Ito (2008), which colour-blind people tell apart, without its yellow.
-BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK = PALETTE = (
-    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000",
-)  # fmt: skip
-CLASSES = (*PALETTE, "#8B5A2B", "#999999", "#B5A400")  # of ten digits, garments, ...
-MARKERS = "os^DvPX*"
-DASHES: tuple[Any, ...] = (
-    "-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)), (0, (9, 1.5, 1.5, 1.5, 1.5, 1.5)),
-)  # fmt: skip
-FILLS = ("full", "none", "left", "top", "right", "bottom")
-# Each method's place in the sequence of looks, so that those most compared differ in colour.
-PLACES = (
-    "adam", "powell", "l-bfgs", "lm", "backprop", "tnc", "trust-krylov",
-    "momentum", "nesterov", "adagrad", "rmsprop", "adamw", "cg", "bfgs",
-    "nelder-mead", "cobyqa", "powell-fast", "slsqp", "newton-cg", "trust-ncg", "trust-exact",
-    "least-squares-trf", "least-squares-lm", "dual-annealing", "differential-evolution", "basin-hopping",
-)  # fmt: skip
 INK, GREY, PALE = "#222222", "#666666", "#cccccc"
 DPI = 150
 SOURCE = "optae"
@@ -68,47 +49,6 @@ STYLE: Any = {
     "path.simplify": True,
     "agg.path.chunksize": 0,
 }
-
-
-@dataclass(frozen=True)
-class Look:
-    """How one method is drawn."""
-
-    color: str
-    marker: str
-    dash: Any
-    fill: str
-
-    @property
-    def line(self) -> dict[str, Any]:
-        """As `Axes.plot` takes it."""
-        return {"color": self.color, "linestyle": self.dash, **self.dot}
-
-    @property
-    def dot(self) -> dict[str, Any]:
-        """The marker alone."""
-        return {
-            "color": self.color, "marker": self.marker, "fillstyle": self.fill,
-            "markerfacecoloralt": "white", "markeredgewidth": 0.8,
-        }  # fmt: skip
-
-
-def method_style(name: str, variant: int = 0) -> Look:
-    """A method's colour, marker and dashes, the same in every picture; variants differ in dashes and filling.
-
-    Colours repeat after 7, markers after 8, dashes after 5: no two of `PLACES` look alike, and of other
-    names, placed by their digest, few do.
-
-    >>> method_style("adam") == method_style("adam"), method_style("adam").color == BLUE
-    (True, True)
-    """
-    i = PLACES.index(name) if name in PLACES else 56 + crc32(name.encode("utf-8", "replace")) % 224
-    return Look(
-        PALETTE[i % len(PALETTE)],
-        MARKERS[i % len(MARKERS)],
-        DASHES[(i + variant) % len(DASHES)],
-        FILLS[variant % len(FILLS)],
-    )
 
 
 def sheet(width: float, height: float, title: str, caption: str) -> Figure:

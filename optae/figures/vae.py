@@ -17,7 +17,8 @@ from .curves import ticks
 from .decoded_plane import GAPS, mosaic
 from .images import Cells
 from .latent_plane import described
-from .style import BLUE, GREY, PALE, STYLE, VERMILLION, canvas, clean, name_of, number, sheet
+from .palette import BLUE, VERMILLION
+from .style import GREY, PALE, STYLE, canvas, clean, name_of, number, sheet
 
 QUANTILES = (0.05, 0.95)
 ROWS = 10  # of new samples

@@ -9,7 +9,7 @@ import numpy as np
 from ..comparison.moments import COSTS
 from ..comparison.series import Comparison, read
 from ..figures.comparison.lines import span_of
-from ..figures.style import Look
+from ..figures.palette import Look
 from ..statistics import band
 
 POINTS = 90

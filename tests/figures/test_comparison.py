@@ -21,7 +21,7 @@ from optae.figures.comparison.looks import looks
 from optae.figures.comparison.paths import LossPlane
 from optae.figures.comparison.profiles import above_zero
 from optae.figures.landscape import like
-from optae.figures.style import PLACES, method_style
+from optae.figures.palette import PLACES
 from optae.storage.run import save_run
 
 INF, NAN = float("inf"), float("nan")
@@ -91,16 +91,6 @@ def test_twenty_five_methods_are_all_named(name):
     grid = Grid([*METHODS, "optax:sgd", "optax:lion"][-25:], problems=2, seeds=2)
     said = words(grid.draw(name))
     assert all(method in said for method in grid.frame["method"])
-
-
-def test_methods_keep_their_look_and_none_of_the_usual_look_alike():
-    assert sorted(PLACES) == sorted(METHODS)
-    looks = [method_style(name) for name in PLACES]
-    assert len({(look.color, look.marker) for look in looks}) == len(PLACES)
-    assert method_style("optax:lion") == method_style("optax:lion")
-    plain, other = method_style("adam"), method_style("adam", 1)
-    assert (plain.color, plain.marker) == (other.color, other.marker) and plain.dash != other.dash
-    assert plain.fill != other.fill
 
 
 def test_two_settings_of_a_method_share_its_colour_and_engines_are_told_apart():

@@ -17,7 +17,8 @@ from ...evaluation.metrics import LARGER_IS_BETTER
 from ...statistics import quantiles
 from ...text import counted
 from ..curves import FAR, WIDE, ticks
-from ..style import GREY, INK, STYLE, Look, inked, sheet, short, wrapped
+from ..palette import Look
+from ..style import GREY, INK, STYLE, inked, sheet, short, wrapped
 from .lines import NAME, empty, logarithmic
 from .looks import looks
 

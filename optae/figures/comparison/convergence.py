@@ -15,7 +15,8 @@ from ...registry import lookup
 from ...statistics import Band, band, common_grid, quantiles
 from ...text import counted
 from ..curves import FAR, WIDE, ticks
-from ..style import STYLE, Look, sheet, wrapped
+from ..palette import Look
+from ..style import STYLE, sheet, wrapped
 from .lines import empty, grid, legend, logarithmic, room, span_of
 from .looks import looks, marks
 

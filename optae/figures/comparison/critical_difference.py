@@ -15,7 +15,8 @@ from ...comparison.series import read, score
 from ...evaluation.metrics import LARGER_IS_BETTER
 from ...statistics import Ranking, friedman
 from ...text import counted
-from ..style import GREY, INK, STYLE, Look, canvas, inked, number, short
+from ..palette import Look
+from ..style import GREY, INK, STYLE, canvas, inked, number, short
 from .lines import NAME
 from .looks import looks
 

@@ -12,7 +12,8 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from ...statistics import Steps
 from ..curves import ticks
-from ..style import GREY, Look, inked, short
+from ..palette import Look
+from ..style import GREY, inked, short
 
 FEW = 6  # lines that are named where they end
 NAME = 34  # letters of a name

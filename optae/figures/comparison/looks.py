@@ -4,19 +4,18 @@ from typing import Any
 
 from ...comparison.series import Comparison
 from ...engines.cost import spelled
+from .. import palette
 from ..curves import ticks
-from ..style import Look, method_style, number
+from ..palette import Look
+from ..style import number
 
 
 def looks(comparison: Comparison) -> dict[str, Look]:
-    """Returns each series in its method's style; variants of one method differ in dashes and filling."""
-    method = {cell.series: str(cell.row["method"]) for cell in comparison.cells}
-    mine: dict[str, list[str]] = {}
-    for series in comparison.series:
-        mine.setdefault(method[series], []).append(series)
-    return {s: method_style(method[s], mine[method[s]].index(s)) for s in comparison.series}
+    """Return each series in its method's look."""
+    methods = {cell.series: str(cell.row["method"]) for cell in comparison.cells}
+    return palette.looks({series: methods[series] for series in comparison.series})
 
 
 def marks(comparison: Comparison) -> Any:
-    """Returns matplotlib's formatter of the cost axis."""
+    """Return matplotlib's formatter of the cost axis."""
     return ticks(spelled if comparison.cost == "operations" else number)

@@ -17,7 +17,8 @@ from ...experiments.sameness import PROBLEM, differing, problem_names, recipe_of
 from ...text import counted
 from ...training.problem import Problem
 from ..curves import FAR, ticks
-from ..style import INK, STYLE, Look, clean, method_style, number, sheet
+from ..palette import Look, looks
+from ..style import INK, STYLE, clean, number, sheet
 from .lines import legend, room
 
 CELLS = 41  # of the plane, a side
@@ -71,19 +72,19 @@ def paths(runs: Sequence[Any]) -> Figure:
     values = {s: _value(loss, theta) for s, theta in near.items()}
     order = sorted(near, key=lambda s: (values[s], s))
     labels = {s: f"{s} ({number(float(f'{values[s]:.3g}'))})" for s in order}
-    looks = _looks(runs, names)
+    styles = looks({name: str(run.record["method"]) for name, run in zip(names, runs, strict=True)})
     wide, tall = room(labels)
     caption = _caption(plane, loss(start), gone, problem.model.random)
     figure = sheet(7.0 + wide, max(6.0, tall + 1.6), _title(runs[0]), caption)
     axes = figure.subplots()
     _ground(figure, axes, loss, plane, np.vstack([np.zeros(2), *points.values()]))
     for s in reversed(order):
-        _way(axes, points[s], looks[s])
+        _way(axes, points[s], styles[s])
     axes.plot(0, 0, "*", ms=13, color="white", mec=INK, mew=1.2, zorder=6)
     axes.annotate(
         "start", (0, 0), (9, 7), textcoords="offset points", fontsize=9, fontweight="bold", zorder=7
     )
-    legend(figure, looks, labels)
+    legend(figure, styles, labels)
     return figure
 
 
@@ -121,13 +122,6 @@ def _two(vt: np.ndarray, size: int) -> np.ndarray:
         raise ValueError(f"a vector of {size} numbers spans no plane")
     signs = np.sign(vt[[0, 1], np.abs(vt[:2]).argmax(axis=1)])
     return np.asarray(vt[:2] * np.where(signs == 0, 1, signs)[:, None])
-
-
-def _looks(runs: Sequence[Any], names: list[str]) -> dict[str, Look]:
-    mine: dict[str, list[str]] = {}
-    for run, name in zip(runs, names, strict=True):
-        mine.setdefault(run.record["method"], []).append(name)
-    return {name: method_style(method, i) for method, of in mine.items() for i, name in enumerate(of)}
 
 
 def _value(loss: Callable[[np.ndarray], float], theta: np.ndarray) -> float:
