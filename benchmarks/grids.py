@@ -9,7 +9,7 @@ from stamp import HERE
 
 from optae.execution.runner import cores, plan, run_plan
 from optae.experiments.experiment import Experiment
-from optae.experiments.grid import read_spec
+from optae.experiments.spec import read_spec
 from optae.pages.results import cells_of
 
 GRIDS = Path("grids")

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from optae.experiments.grid import read_spec
+from optae.experiments.spec import read_spec
 from optae.pages.results import specs_of, write_page
 from optae.pages.stamp import UNSTAMPED as UNSTAMPED
 from optae.pages.stamp import Stamp, asked, commit, digest, git

@@ -10,72 +10,43 @@ from typing import Any
 import click
 
 from optae.execution.runner import Plan, Tally, cores, plan, run_plan
-from optae.experiments.grid import Spec, grid, read_spec
+from optae.experiments.experiment import Experiment
+from optae.experiments.grid import grid
+from optae.experiments.schema import Words, kind
+from optae.experiments.spec import Spec, read_spec
 
+from .options import FIELDS, GroupedCommand, Option, axis_options, grouped
+from .program import with_flags
 from .progress import QUIET, clock
 from .tables import print_table
 
-AXES = {
-    "dataset": "As of `optae train`; environment variables in a path are replaced.",
-    "arch": "The encoder's half, or all the widths: 35,20,15,2.",
-    "encoder": "Activation of the encoder's hidden layers.",
-    "latent": "Activation of the latent layer.",
-    "decoder": "Activation of the decoder's hidden layers.",
-    "output": "Activation of the output.",
-    "init": "Start of the weights.",
-    "loss": "What is minimised.",
-    "noise": "What the network must undo, as flip:0.1; or none.",
-    "regime": "frozen or fresh noise.",
-    "method": 'With options, if any: "adam:lr=3e-3,batch=8".',
-    "engine": "numpy, autograd or jax.",
-    "target": "Where to stop: a loss, or max_pixel_error=0.",
-}
-COUNTS = {"copies": "Noisy copies of each sample.", "redraw": "Iterations of a batch method on one draw."}
-LIMITS = ("max_seconds", "max_evaluations", "max_iterations")
+WORKERS = click.IntRange(1, 1024)
+AXES = [option for name, known in FIELDS.items() if known.read for option in axis_options(name)]
+OWN = (
+    Option("--out", group="output", type=click.Path(path_type=Path), help="Folder of the cells.  [required]"),
+    Option("--shard", group="output", metavar="I/N",
+           help="Run only part I of N of the cells, chosen by their hash, such as 2/5."),
+    Option("--dry-run", group="output", is_flag=True, help="Say what there is to do, and do nothing."),
+    Option("--jobs", group="hardware", type=WORKERS, metavar="N",
+           help="Cells at a time.  [default: one for each core]"),
+    Option("--threads", group="hardware", type=WORKERS, metavar="N", help="Threads of each run."
+           "  [default: one for BLAS, or the job's share of the cores where products are large]"),
+    Option("--cluster", group="hardware", metavar="ADDRESS", help="Run on a Dask cluster, such as tcp://host:8786."),
+    Option("--together/--apart", group="hardware", is_flag=True,
+           help="Train the seeds of one recipe in one compiled loop, where possible.  [default: together]"),
+)  # fmt: skip
 
 
-def axis_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The axes of a grid, each a repeatable option; the budget once."""
-    options = [click.option(f"--{name}", multiple=True, help=text) for name, text in AXES.items()]
-    options += [
-        click.option(f"--{name}", multiple=True, type=int, help=text) for name, text in COUNTS.items()
-    ]
-    options.append(click.option("--bias/--no-bias", default=None, help="Biases in every layer, or none."))
-    options.append(click.option("--seeds", help="How many, or which: 10, or 5-9, or 3,7."))
-    options += [
-        click.option(f"--{name.replace('_', '-')}", type=float, help="Of every cell.") for name in LIMITS
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-@click.command()
+@click.command(cls=GroupedCommand, params=grouped(AXES, OWN))
 @click.argument("spec", required=False, metavar="[SPEC.toml]")
-@axis_options
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Where the cells are kept.")
-@click.option("--jobs", type=click.IntRange(1, 1024), help="Cells at a time.  [default: all cores]")
-@click.option(
-    "--threads",
-    type=click.IntRange(1, 1024),
-    help="Of each run.  [default: one for BLAS, or the job's share of the cores where products are large]",
-)
-@click.option("--shard", metavar="I/N", help="Only this part of the cells, by their hash: 2/5.")
-@click.option("--cluster", metavar="ADDRESS", help="Run on a Dask cluster: tcp://host:8786.")
-@click.option(
-    "--together/--apart",
-    default=True,
-    help="Seeds of one recipe in one compiled loop, where engine and method can.  [default: together]",
-)
-@click.option("--dry-run", is_flag=True, help="Say what there is to do, and do nothing.")
 def bench(
     spec: str | None,
-    out: Path,
+    out: Path | None,
     jobs: int | None,
     threads: int | None,
     shard: str | None,
     cluster: str | None,
-    together: bool,
+    together: bool | None,
     dry_run: bool,
     **axes: Any,
 ) -> None:
@@ -106,11 +77,14 @@ def bench(
     On engine jax first-order methods train up to 16 seeds of one recipe in one compiled loop, whose seconds
     they share: faster, and the same but for rounding. --apart trains each by itself.
 
-    Every option of `optae train` is an axis: a value, or a list. Seeds are paired: for one seed every method
-    has the same start, of one batch size the same batches and noise, of full-batch methods the same frozen
+    Every option of `optae train` that describes a run is an axis here; the options of a method, such as a
+    batch, are written behind its name. Seeds are paired: for one seed every method has the same start,
+    methods of one batch size have the same batches and noise, and full-batch methods have the same frozen
     draw; compiled epochs share the batches where there is no noise, and draw noise on the device. The order
-    of keys and values never matters, and doubles collapse.
+    of keys and values never matters, and duplicates collapse.
     """
+    if out is None:
+        raise ValueError("there is no `out`: name the folder of the cells")
     asked = _asked(spec, axes)
     todo = plan(asked.experiments, out, _shard(shard))
     if dry_run:
@@ -119,38 +93,51 @@ def bench(
         return
     with live() as look:
         tally = run_plan(
-            todo, out, jobs=jobs, threads=threads, cluster=cluster, together=together, on_progress=look
+            todo,
+            out,
+            jobs=jobs,
+            threads=threads,
+            cluster=cluster,
+            together=together is not False,
+            on_progress=look,
         )
     print_table(_account(tally), asked.title)
     _print_reasons(todo)
     click.echo(f"\n{out}  (next: optae table {out})")
 
 
-def _asked(spec: str | None, axes: dict[str, Any]) -> Spec:
+def _asked(spec: str | None, axes: Words) -> Spec:
     """The grid of the file, or of the options."""
-    given = {name: list(value) if isinstance(value, tuple) else value for name, value in axes.items()}
-    given = {name: value for name, value in given.items() if value not in ([], None)}
+    given = _given(axes)
     if spec and given:
-        flag = next(iter(given)).replace("_", "-")
-        raise ValueError(f"--{flag} beside '{spec}': write it into the spec, or leave the spec out")
+        raise ValueError(
+            f"`{next(iter(given))}` beside '{spec}': write it into the spec, or leave the spec out"
+        )
     if spec:
         return read_spec(spec)
     if not given:
         raise ValueError("there is nothing to run: name a spec, or axes such as --method powell --seeds 10")
-    if "seeds" in given:
-        given["seed"] = _seeds(given.pop("seeds"))
     return Spec("", "", tuple(grid(**given)))
 
 
-def _seeds(text: str) -> Any:
-    parts = [part.strip() for part in text.split(",")]
-    return int(text) if text.strip().isdigit() else parts
+def _given(axes: Words) -> Words:
+    """The axes that were typed, each a list; seeds as a grid takes them."""
+    flags = {name for name in axes if kind(Experiment, name.removeprefix("no_")) is bool}
+    given = {name: list(values) for name, values in axes.items() if name not in flags and values}
+    for name in flags:
+        given.setdefault(name.removeprefix("no_"), []).append(not name.startswith("no_")) if axes[
+            name
+        ] else None
+    if "seed" in given:
+        parts = [part.strip() for text in given["seed"] for part in text.split(",")]
+        given["seed"] = int(parts[0]) if len(parts) == 1 and parts[0].isdigit() else parts
+    return given
 
 
 def _shard(text: str | None) -> tuple[int, int]:
     part, slash, parts = (text or "1/1").partition("/")
     if not slash or not part.isdigit() or not parts.isdigit() or not 1 <= int(part) <= int(parts):
-        raise ValueError(f"--shard '{text}': write a part and how many there are, such as 2/5")
+        raise ValueError(f"`shard` '{text}': write a part and how many there are, such as 2/5")
     return int(part), int(parts)
 
 
@@ -181,7 +168,7 @@ def _print_reasons(todo: Plan) -> None:
         line = f"{job.cell.experiment.method}: {reason}"
         reasons[line] = reasons.get(line, 0) + 1
     for line, count in reasons.items():
-        click.echo(f"refused {count:,} of {line}")
+        click.echo(with_flags(f"refused {count:,} of {line}", click.get_current_context().command))
 
 
 @contextmanager

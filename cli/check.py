@@ -11,24 +11,27 @@ import click
 
 from optae.check import Certificate, Grade, certify, grade, load_function, template
 from optae.engines import ENGINES
+from optae.experiments.experiment import Experiment
 
-from .options import build_model, model_options
+from .options import MODEL, field_option, read
 from .tables import print_table
 
 SAMPLES = 31  # at most; a prime, so that a sum over samples is told from other factors
 
 
-@click.command()
-@model_options
+@click.command(params=[field_option(name) for name in MODEL])
 @click.option(
-    "--engine", "engines", multiple=True, help=f"{', '.join(ENGINES)}; repeatable.  [default: all of them]"
+    "--engine",
+    "engines",
+    multiple=True,
+    help=f"Engine to certify: {', '.join(ENGINES)}; repeatable.  [default: all]",
 )
 @click.option(
     "--seed",
     type=click.IntRange(0),
     default=0,
     show_default=True,
-    help="Of the points, the directions and all noise.",
+    help="Seed of the points, the directions and all noise.",
 )
 @click.option(
     "--gradient",
@@ -56,7 +59,9 @@ def check(
     optae check --arch 35,15,2 --loss half_sse --gradient mine.py
     """
     _check_flags(engines, gradient, wants_template, as_json)
-    model, data = build_model(**words)
+    experiment = Experiment(**read(words))
+    data = experiment.data()
+    model = experiment.problem(data).model
     if wants_template:
         click.echo(template(model, data), nl=False)
         return

@@ -1,129 +1,134 @@
-"""Options that several commands share, under one name everywhere."""
+"""Options made of an experiment's fields, in the groups of the schema, under one name in every command."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+import math
+from collections.abc import Iterable, Mapping, Sequence
 
 import click
 
-from optae.datasets import DATASETS, Dataset
 from optae.experiments.experiment import Experiment
-from optae.experiments.noise_regime import REGIMES
-from optae.model.activations import ACTIVATIONS
-from optae.model.autoencoder import Autoencoder
-from optae.model.corruptions import CORRUPTIONS
-from optae.model.initializers import INITS
-from optae.model.losses import LOSSES
+from optae.experiments.schema import GROUPS, Facts, Vocabulary, Words, facts, kind
 
-MODEL = ("dataset", "arch", "encoder", "latent", "decoder", "output", "bias", "init", "loss")
-DEFAULT = Experiment()
+FIELDS = facts(Experiment)
+MODEL = tuple(name for name, known in FIELDS.items() if known.group in ("data", "network"))
+TYPES: dict[type, click.ParamType] = {int: click.INT, float: click.FLOAT}  # all others are read from text
+DEFAULT = vars(Experiment())
 
 
-_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    (
-        "--dataset",
-        {"help": f"{', '.join(DATASETS)}, a C header as font.h:Font3, or a .npy or .csv of values in [0,1]."},
-    ),
-    (
-        "--arch",
-        {
-            "callback": lambda ctx, param, text: read_arch(text),
-            "default": None,
-            "metavar": "WIDTHS",
-            "help": "Layer widths: all of them, as 35,20,15,2,15,20,35, or the encoder's half, as 35,20,15,2."
-            "  [default: the data's width,60,50,30,2]",
-        },
-    ),
-    (
-        "--encoder",
-        {
-            "help": f"Activation of the encoder's hidden layers: {', '.join(ACTIVATIONS)};"
-            " with a gain as logistic:1.6."
-        },
-    ),
-    ("--latent", {"help": "Activation of the latent layer."}),
-    ("--decoder", {"help": "Activation of the decoder's hidden layers."}),
-    (
-        "--output",
-        {"help": "Activation of the output.  [default: the decoder's if in [0, 1], else logistic]"},
-    ),
-    ("--bias/--no-bias", {"help": "Biases in every layer, or none."}),
-    (
-        "--init",
-        {"help": f"Start of the weights: {', '.join(INITS)}; auto frees logistic layers, else it is glorot."},
-    ),
-    ("--loss", {"help": f"What is minimised: {', '.join(LOSSES)}."}),
-)
+class Option(click.Option):
+    """An option in a group of the help."""
+
+    def __init__(
+        self,
+        *names: str,
+        group: str,
+        help: str,
+        metavar: str | None = None,
+        type: click.ParamType | None = None,
+        multiple: bool = False,
+        is_flag: bool | None = None,
+    ) -> None:
+        super().__init__(
+            list(names),
+            help=help,
+            metavar=metavar,
+            type=type,
+            multiple=multiple,
+            is_flag=is_flag,
+            default=None,
+        )
+        self.group = group
 
 
-def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """--dataset, --arch, the activations, --bias, --init, --loss: passed on as `MODEL`'s names."""
-    for name, (flag, extra) in reversed(list(zip(MODEL, _OPTIONS, strict=True))):
-        known = {"default": getattr(DEFAULT, name), "show_default": name not in ("arch", "output")}
-        command = click.option(flag, **{**known, **extra})(command)
-    return command
+class GroupedCommand(click.Command):
+    """A command whose help shows its options in the groups of the schema, the most used first."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a section for each group that has an option."""
+        rows: dict[str, list[tuple[str, str]]] = {name: [] for name in GROUPS}
+        for option in self.get_params(ctx):
+            record = None if isinstance(option, click.Argument) else option.get_help_record(ctx)
+            if record:
+                rows[option.group if isinstance(option, Option) else "output"].append(record)
+        for name, lines in rows.items():
+            if lines:
+                with formatter.section(GROUPS[name]):
+                    formatter.write_dl(lines)
 
 
-_NOISE: dict[str, dict[str, Any]] = {
-    "--noise": {
-        "metavar": "WORD",
-        "help": f"What the network must undo: {', '.join(CORRUPTIONS)}; such as flip:0.1, flip-exactly:3,"
-        " shift:p=0.2,range=0.5.",
-    },
-    "--regime": {
-        "help": f"{' or '.join(REGIMES)}: noise drawn once, or again and again."
-        "  [default: fresh where the method takes epochs]"
-    },
-    "--copies": {"type": int, "metavar": "N", "help": "Noisy copies of each sample at a time.  [default: 1]"},
-    "--redraw": {
-        "type": int,
-        "metavar": "N",
-        "help": "Iterations on one draw, for methods without epochs.  [default: 20, if fresh]",
-    },
-}
+def flag_of(name: str) -> str:
+    """The option of a name: max_seconds is --max-seconds."""
+    return f"--{name.replace('_', '-')}"
 
 
-def noise_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """--noise, --regime, --copies, --redraw, as `Experiment` has them."""
-    for flag, extra in reversed(_NOISE.items()):
-        command = click.option(flag, **extra)(command)
-    return command
+def field_option(name: str, unset: str = "") -> Option:
+    """The option of a field, given once at most; `unset` says what the command does without it."""
+    known, value = FIELDS[name], kind(Experiment, name)
+    return Option(
+        f"{flag_of(name)}/{flag_of(f'no_{name}')}" if value is bool else flag_of(name),
+        group=known.group,
+        help=_sentence(known.help, name, unset),
+        metavar=_metavar(known),
+        type=TYPES.get(value),
+        is_flag=value is bool or None,
+    )
 
 
-def check_noise(experiment: Experiment, asked: Mapping[str, Any]) -> None:
-    """Raises ValueError for a word of the regime that was given and means nothing here."""
-    for name in ("regime", "copies", "redraw"):
-        if asked.get(name) is None or getattr(experiment, name) is not None:
-            continue
-        remedy = "noise: add such as --noise flip:0.1"
-        if experiment.noise is not None:
-            remedy = f"a method without epochs and fresh noise, not {experiment.method}: leave it out"
-            if experiment.regime == "frozen":
-                remedy = "fresh noise, not --regime frozen: leave one of them out"
-        raise ValueError(f"--{name} {asked[name]} needs {remedy}")
+def axis_options(name: str) -> list[Option]:
+    """The options of a field that may be given many times, as an axis of a grid."""
+    known, value = FIELDS[name], kind(Experiment, name)
+    sentence = _sentence(f"{known.help} {known.several}".strip(), name)
+    if value is bool:
+        words = {name: sentence, f"no_{name}": f"Without; with {flag_of(name)} too, both are run."}
+        return [
+            Option(flag_of(key), group=known.group, help=text, is_flag=True) for key, text in words.items()
+        ]
+    names = [flag_of(known.axis), name] if known.axis else [flag_of(name)]
+    typed = None if known.axis else TYPES.get(value)  # seeds may be ranges
+    return [
+        Option(*names, group=known.group, help=sentence, metavar=_metavar(known), type=typed, multiple=True)
+    ]
 
 
-def build_model(**words: Any) -> tuple[Autoencoder, Dataset]:
-    """The model and the data that these words name. Raises ValueError."""
-    experiment = Experiment(**words)
-    data = experiment.data()
-    return experiment.problem(data).model, data
+def _metavar(known: Facts) -> str | None:
+    return known.metavar or ("WORD" if isinstance(known.read, Vocabulary) else None)
 
 
-def pairs(texts: Sequence[str], flag: str = "--option") -> dict[str, str]:
-    """`key=value` texts as a dict. Raises ValueError."""
+def _sentence(help: str, name: str, unset: str = "") -> str:
+    """A field's help with its default."""
+    default = unset or FIELDS[name].unset or _spelled(DEFAULT[name])
+    return f"{help}  [default: {default}]" if default else help
+
+
+def _spelled(default: object) -> str:
+    if default is None or default == math.inf or default == ():
+        return ""
+    return "bias" if default is True else str(default)
+
+
+def grouped(fields: Iterable[Option], own: Iterable[Option]) -> list[click.Parameter]:
+    """A command's options: in each group its first field, the command's own, then the other fields."""
+    fields, own, found = list(fields), list(own), list[click.Parameter]()
+    for group in GROUPS:
+        mine = [option for option in fields if option.group == group]
+        found += [*mine[:1], *(option for option in own if option.group == group), *mine[1:]]
+    return found
+
+
+def read(typed: Mapping[str, object]) -> Words:
+    """An experiment's words of what was typed, without what was not. Raises ValueError."""
+    words: Words = {}
+    for name, value in typed.items():
+        if value == "":
+            raise ValueError(f"`{name}` '' is empty: give a value, or leave it out")
+        reader = FIELDS[name].read
+        if value is not None and reader is not None:
+            words |= reader(name, value)[0]
+    return words
+
+
+def pairs(texts: Sequence[str]) -> dict[str, str]:
+    """`key=value` texts of --option as a dict. Raises ValueError."""
     for text in texts:
         if "=" not in text or not text.split("=", 1)[0].strip():
-            raise ValueError(f"{flag} '{text}': write key=value, such as lr=1e-3")
+            raise ValueError(f"`option` '{text}': write key=value, such as lr=1e-3")
     return {key.strip(): value.strip() for key, value in (text.split("=", 1) for text in texts)}
-
-
-def read_arch(text: str | None) -> tuple[int, ...]:
-    """`35,20,15,2` as numbers; nothing is an empty tuple. Raises ValueError."""
-    if text is None:
-        return ()
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise ValueError(
-            f"--arch '{text}': write whole numbers with commas, such as 35,20,15,2,15,20,35"
-        ) from None

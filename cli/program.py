@@ -1,7 +1,8 @@
 """What every command shares: bad input gets one plain line and exit code 2."""
 
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -18,6 +19,7 @@ class Program(click.Group):
     def __init__(self, *args: Any, commands_at: dict[str, tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.commands_at = commands_at  # name to (module, one line of help)
+        self.called: click.Command = self
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands_at)
@@ -34,7 +36,9 @@ class Program(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args[0] not in self.commands_at:
             raise click.UsageError(unknown("command", args[0], self.commands_at))
-        return super().resolve_command(ctx, args)
+        found = super().resolve_command(ctx, args)
+        self.called = found[1]
+        return found
 
     def main(self, args: Sequence[str] | None = None, **kwargs: Any) -> Any:
         """Runs a command and exits with its code."""
@@ -48,7 +52,7 @@ class Program(click.Group):
         except (click.Abort, KeyboardInterrupt):
             code = complain("interrupted", 130)
         except WRONG as error:
-            code = complain(_sentence(error))
+            code = complain(with_flags(_sentence(error), self.called))
         sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -56,6 +60,31 @@ def complain(message: str, code: int = 2) -> int:
     """One plain line on stderr."""
     click.echo(f"Error: {' '.join(message.split())}", err=True)
     return code
+
+
+def with_flags(message: str, command: click.Command) -> str:
+    """A message of the library with the names in backquotes as this command's options.
+
+    >>> option = click.Option(["--max-seconds"])
+    >>> with_flags("`max_seconds` = 0: give a positive number", click.Command("train", params=[option]))
+    '--max-seconds 0: give a positive number'
+    """
+    flags = _flags(command)
+    return re.sub(r"`(\w+)`( = )?", lambda found: _flag(found, flags), message)
+
+
+def _flag(found: re.Match[str], flags: Mapping[str, str]) -> str:
+    name, equals = found.groups()
+    return flags[name] + " " * bool(equals) if name in flags else found[0]
+
+
+def _flags(command: click.Command) -> dict[str, str]:
+    """The longest spelling of every option, by its own name and by that of its parameter."""
+    if isinstance(command, click.Group):
+        return {name: flag for one in command.commands.values() for name, flag in _flags(one).items()}
+    longest = {param.name or "": max(param.opts, key=len) for param in command.params}
+    spelled = {flag.lstrip("-").replace("-", "_"): flag for flag in longest.values()}
+    return {name: flag for name, flag in (longest | spelled).items() if flag.startswith("-")}
 
 
 def _sentence(error: BaseException) -> str:

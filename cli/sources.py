@@ -1,22 +1,4 @@
-"""Options that say where a data set's files lie, as parts of the data set's word."""
-
-from collections.abc import Callable
-from typing import Any
-
-import click
-
-_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("--data-folder", {"metavar": "DIR", "help": "The folder of mnist's or fashion-mnist's IDX files."}),
-    ("--emoji-font", {"metavar": "FILE", "help": "A TrueType font to draw emoji with, not our own faces."}),
-    ("--emoji-characters", {"metavar": "TEXT", "help": "Which of the font's characters to draw."}),
-)
-
-
-def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """--data-folder, --emoji-font, --emoji-characters."""
-    for flag, extra in reversed(_OPTIONS):
-        command = click.option(flag, default=None, **extra)(command)
-    return command
+"""Where a data set's files lie, as parts of the data set's word."""
 
 
 def spelled(

@@ -1,16 +1,16 @@
 """optae train: one network, one method, one run folder."""
 
-import math
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from optae.datasets import Dataset
-from optae.engines import ENGINES
 from optae.execution.workers import limit_threads
 from optae.experiments.experiment import Experiment
+from optae.experiments.grid import LIMITS
 from optae.experiments.identity import cell
 from optae.experiments.noise_regime import described
 from optae.files import claim
@@ -21,65 +21,36 @@ from optae.training.checkpoint import Checkpoint
 from optae.training.fit import Result
 from optae.training.problem import Problem
 
-from .options import DEFAULT, check_noise, model_options, noise_options, pairs
+from .options import DEFAULT, FIELDS, GroupedCommand, Option, field_option, grouped, pairs, read
 from .progress import live
-from .sources import source_options, spelled
+from .sources import spelled
 from .tables import print_table
-from .training import experiment_words, join, training_options
+from .training import OPTIONS, all_devices, experiment_words, join
 
-MINUTE = 60.0  # seconds, where nobody gives a budget
-LIMITS = ("max_evaluations", "max_iterations", "max_seconds")
+MINUTE = 60.0  # seconds, without another budget
+UNSET = {
+    "max_seconds": "60, unless another limit is given",
+    "engine": "numpy, or jax for optax and with --precision",
+}
+OUTPUT = (
+    Option("--out", group="output", type=click.Path(path_type=Path),
+           help="Run folder to write.  [default: runs/DATASET-METHOD-SEED]"),
+    Option("--checkpoint", group="output", type=click.INT, metavar="EPOCHS",
+           help="Keep a checkpoint every so many epochs; the same command again goes on from it."),
+)  # fmt: skip
+FIELD_OPTIONS = [field_option(name, UNSET.get(name, "")) for name, known in FIELDS.items() if known.read]
 
 
-@click.command()
-@model_options
-@source_options
-@training_options
-@noise_options
-@click.option(
-    "--method",
-    default=DEFAULT.method,
-    show_default=True,
-    help="One of `optae methods`, or optax:NAME for any optimizer of optax.",
-)
-@click.option(
-    "--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the method; repeatable."
-)
-@click.option("--engine", default=None, help=f"{', '.join(ENGINES)}.  [default: numpy, or jax for optax]")
-@click.option("--seed", default=0, show_default=True, help="Of the start, the batches and all noise.")
-@click.option(
-    "--max-seconds",
-    type=float,
-    help="Of solving, compilation apart.  [default: 60, unless one of the next two is given]",
-)
-@click.option("--max-evaluations", type=float, help="Calls of the loss on all the data, of any kind.")
-@click.option(
-    "--max-iterations", type=float, help="Of the method's own: a Powell sweep, an epoch, a trust-region step."
-)
-@click.option(
-    "--target", help="Stop when the loss is this small, or a metric good enough: max_pixel_error=0."
-)
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="The run folder.  [default: runs/DATASET-METHOD-SEED]"
-)
-@click.option(
-    "--threads",
-    type=click.IntRange(1, 1024),
-    help="Of BLAS, and of XLA.  [default: one for BLAS, or all where products are large]",
-)
-@click.option(
-    "--checkpoint",
-    type=int,
-    metavar="EPOCHS",
-    help="Keep a checkpoint every so many epochs; the same command again goes on from it.",
-)
+@click.command(cls=GroupedCommand, params=grouped(FIELD_OPTIONS, (*OPTIONS, *OUTPUT)))
 def train(
     out: Path | None,
     checkpoint: int | None,
     threads: int | None,
-    options: tuple[str, ...],
-    engine: str | None,
-    **words: Any,
+    distributed: str | None,
+    data_folder: str | None,
+    emoji_font: str | None,
+    emoji_characters: str | None,
+    **typed: Any,
 ) -> None:
     """Train one network by one method, and keep what came out.
 
@@ -97,30 +68,37 @@ def train(
     """
     if threads is not None:
         limit_threads(threads)
-    leads = join(words.pop("distributed"), words)
-    parts = [words.pop(name) for name in ("data_folder", "emoji_font", "emoji_characters")]
-    words["dataset"] = spelled(words["dataset"], *parts)
-    experiment = _experiment({**words, "engine": engine or ""}, options)
-    check_noise(experiment, words)
+    process = join(distributed)
+    dataset = spelled(typed.pop("dataset") or DEFAULT["dataset"], data_folder, emoji_font, emoji_characters)
+    experiment = _experiment(dataset=dataset, **typed)
+    if process is not None and experiment.devices is None:
+        experiment = replace(experiment, devices=all_devices())
+    experiment.check_regime()
     data = experiment.data()
     problem = experiment.problem(data)
     experiment.check(problem)
     folder = out or default_folder(experiment)
+    leads = not process
     if leads:
         claim(folder)
     kept = _checkpoint(checkpoint, folder, experiment, data)
     with live(experiment.loss) as look:
         result = experiment.run(problem, look, snapshots=True, checkpoint=kept, threads=threads)
-    if not leads:
-        return
-    save_run(folder, experiment, data, result)
-    _draw(folder, problem, data, result)
+    if leads:
+        save_run(folder, experiment, data, result)
+        _draw(folder, problem, data, result)
+        _finish(folder, kept, experiment, data, result)
+
+
+def _finish(
+    folder: Path, kept: Checkpoint | None, experiment: Experiment, data: Dataset, result: Result
+) -> None:
+    """Remove the checkpoint, which is spent, and print what came out."""
     if kept:
         kept.path.unlink(missing_ok=True)
     print_table(summary(experiment, result, *data.x.shape))
-    click.echo(
-        f"{result.status}: {result.message}\n\n{folder}{os.sep}  ({', '.join(sorted(os.listdir(folder)))})"
-    )
+    names = ", ".join(sorted(os.listdir(folder)))
+    click.echo(f"{result.status}: {result.message}\n\n{folder}{os.sep}  ({names})")
 
 
 def _draw(folder: Path, problem: Problem, data: Dataset, result: Result) -> None:
@@ -141,14 +119,25 @@ def _checkpoint(every: int | None, folder: Path, experiment: Experiment, data: D
     return kept
 
 
-def _experiment(words: dict[str, Any], options: tuple[str, ...]) -> Experiment:
-    typed = method_spec(words["method"]).read(pairs(options))
-    words = experiment_words(words, typed)
-    budget = {name: words.pop(name) for name in LIMITS}
-    if not any(budget[name] for name in LIMITS[:2]):
-        budget["max_seconds"] = MINUTE if budget["max_seconds"] is None else budget["max_seconds"]
-    limits = {name: math.inf if value is None else value for name, value in budget.items()}
-    return Experiment(**words, **limits, options=tuple(typed.items()))
+def _experiment(
+    options: tuple[str, ...],
+    batch: int | None,
+    epochs: float | None,
+    model: str | None,
+    kl_weight: float | None,
+    **typed: object,
+) -> Experiment:
+    """The experiment that was typed, over what the model takes for granted."""
+    given = {"method": DEFAULT["method"], "options": (), **read(typed)}
+    own = method_spec(given["method"]).read(pairs(options))
+    first = {} if batch is None else {"batch": batch}
+    given["options"] = {**dict(given["options"]), **first, **own}
+    if epochs is not None:
+        given |= read({"max_iterations": epochs})
+    words = experiment_words(given, model or "ae", kl_weight)
+    if not words.keys() & set(LIMITS):
+        words["max_seconds"] = MINUTE
+    return Experiment(**words)
 
 
 def _heldout(seen: dict[str, float], pixels: int) -> dict[str, str]:
@@ -169,7 +158,7 @@ def summary(experiment: Experiment, result: Result, samples: int, pixels: int) -
     counts = [f"{count:,.10g} {kind}" for kind, count in result.evaluations.items() if count]
     facts = {
         f"{experiment.loss} at the start": f"{result.rows[0].loss:.6g}",
-        f"{experiment.loss}{' on unseen noise' * bool(experiment.noise)}": f"{result.value:.6g}",
+        f"{experiment.loss}{' on unseen noise' * bool(experiment.resolved.noise)}": f"{result.value:.6g}",
         "half_sse, mse, bce": f"{metrics['half_sse']:.4g}, {metrics['mse']:.4g}, {metrics['bce']:.4g}",
         "wrong pixels at worst": f"{metrics['max_pixel_error']}",
         "letters exact, within one": f"{metrics['exact']}, {metrics['within_one']} of {samples}",
@@ -181,6 +170,6 @@ def summary(experiment: Experiment, result: Result, samples: int, pixels: int) -
         facts["the clock"] = result.clock_note
     if result.heldout:
         facts |= _heldout(result.heldout[-1], pixels)
-    if experiment.noise:
-        facts |= {"noise": f"{experiment.noise}; {described(experiment.words)}"}
+    if noise := experiment.resolved.noise:
+        facts |= {"noise": f"{noise}; {described(experiment.words)}"}
     return [{experiment.method: name, "": value} for name, value in facts.items()]

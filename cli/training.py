@@ -1,105 +1,85 @@
-"""Options of a variational autoencoder and of compiled epochs, and what `--model vae` takes for granted."""
+"""What `optae train` takes beside an experiment's fields: short forms, presets and several hosts."""
 
 import re
-from collections.abc import Callable
-from typing import Any
 
 import click
-from click.core import ParameterSource
 
-from optae.experiments.epoch_options import DEVICES, PRECISIONS
+from optae.experiments.schema import Words
 from optae.methods import method_spec
-from optae.methods.first_order.schedules import SCHEDULES
 
-VAE = {"bottleneck": "gaussian", "encoder": "relu", "decoder": "relu", "precision": "float32", "batch": 128}
-MODELS: dict[str, dict[str, Any]] = {"ae": {}, "vae": VAE}
-EPOCHS = 20  # where nobody gives a budget
+from .options import Option
 
-_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("--kl-weight", {"type": float, "help": "Of the Gaussian bottleneck's divergence.  [default: 1]"}),
-    ("--kl-warmup", {"type": float, "metavar": "EPOCHS", "help": "Epochs until that weight counts in full."}),
-    ("--draws", {"type": int, "help": "Of the noise, for each image of a full-batch method's frozen loss."}),
-    ("--batch", {"type": int, "help": "Samples a step, as --option batch=N.  [default: all; 128 of a vae]"}),
-    ("--epochs", {"type": float, "help": "Passes over the data: --max-iterations of a first-order method."}),
-    (
-        "--precision",
-        {
-            "help": "Compiled epochs with such products of matrices; without --batch, all in such numbers:"
-            f" {', '.join(PRECISIONS)}."
-        },
-    ),
-    ("--schedule", {"help": f"Of the rate: {', '.join(SCHEDULES)}; cosine:1 rises for an epoch first."}),
-    ("--clip", {"type": float, "metavar": "NORM", "help": "The gradient's largest norm, over all weights."}),
-    ("--device", {"help": f"{', '.join(DEVICES)}.  [default: the best that JAX finds]"}),
-    (
-        "--distributed",
-        {
-            "metavar": "HOST:PORT,N,ID",
-            "help": "This is process ID, from 0, of N over several hosts; 0 writes.",
-        },
-    ),
-    ("--devices", {"type": int, "metavar": "N", "help": "Split every batch over so many of them."}),
-    ("--look", {"type": int, "metavar": "EPOCHS", "help": "Between looks at held-out data.  [default: 1]"}),
-)
+BATCH = 128  # of a variational autoencoder
+VAE = {"bottleneck": "gaussian", "encoder": "relu", "decoder": "relu"}
+MODELS = ("ae", "vae")
+
+OPTIONS = (
+    Option("--option", "options", group="method", metavar="KEY=VALUE", multiple=True,
+           help="An option of the method, such as lr=1e-3; repeatable."),
+    Option("--batch", group="method", type=click.INT, metavar="N",
+           help=f"Samples a step, short for --option batch=N.  [default: all, or {BATCH} of a vae]"),
+    Option("--data-folder", group="data", metavar="DIR", help="Folder of the IDX files of (fashion-)mnist."),
+    Option("--emoji-font", group="data", metavar="FILE",
+           help="TrueType font to draw emoji with.  [default: faces of our own]"),
+    Option("--emoji-characters", group="data", metavar="TEXT", help="Characters of the font to draw."),
+    Option("--epochs", group="budget", type=click.FLOAT, metavar="N",
+           help="Passes over the data, short for --max-iterations with methods that take epochs."),
+    Option("--model", group="variational", type=click.Choice(MODELS),
+           help=f"vae: gaussian bottleneck, ReLU, jax, float32 epochs, batches of {BATCH}.  [default: ae]"),
+    Option("--kl-weight", group="variational", type=click.FLOAT, metavar="WEIGHT",
+           help="Weight of the KL divergence, short for --bottleneck gaussian:WEIGHT.  [default: 1]"),
+    Option("--threads", group="hardware", type=click.IntRange(1, 1024), metavar="N",
+           help="Threads of BLAS and of XLA.  [default: one for BLAS, or all where products are large]"),
+    Option("--distributed", group="hardware", metavar="HOST:PORT,N,ID",
+           help="Join process ID, from 0, of N over several hosts; process 0 writes."),
+)  # fmt: skip
 
 
-def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """--model and all that is special to a vae or to compiled epochs."""
-    for flag, extra in reversed(_OPTIONS):
-        command = click.option(flag, **{"default": None, **extra})(command)
-    return click.option(
-        "--model",
-        type=click.Choice(list(MODELS)),
-        default="ae",
-        show_default=True,
-        help="vae: a Gaussian bottleneck, ReLU layers, jax, float32 epochs of batches of 128.",
-    )(command)
-
-
-def experiment_words(words: dict[str, Any], typed: dict[str, Any]) -> dict[str, Any]:
-    """An experiment's words of these options; `typed`, the method's own, gains the batch."""
-    words = {**words, **_presets(words["model"], words)}
-    kl_weight, batch, epochs = words.pop("kl_weight"), words.pop("batch"), words.pop("epochs")
-    if words.pop("model") == "ae" and (kl_weight, words["kl_warmup"]) != (None, None):
-        raise ValueError("--kl-weight and --kl-warmup are for --model vae")
+def experiment_words(given: Words, model: str, kl_weight: float | None) -> Words:
+    """An experiment's words: the given ones, and what the model takes for granted beside them."""
+    if model == "ae" and "bottleneck" not in given and (kl_weight is not None or "kl_warmup" in given):
+        raise ValueError("`kl_weight` and `kl_warmup` are for `model` vae")
+    if kl_weight is not None and "bottleneck" in given:
+        raise ValueError("`kl_weight` beside `bottleneck`: write gaussian:0.5, and leave `kl_weight` out")
+    words = {**_presets(model, given), **given}
     if kl_weight is not None:
         words["bottleneck"] = f"gaussian:{kl_weight!r}"
-    if batch is not None:
-        typed.setdefault("batch", batch)
-    if epochs is not None:
-        words["max_iterations"] = epochs
-    if words["precision"] and not words["engine"]:
-        words["engine"] = "jax"
+    if "precision" in words:
+        words.setdefault("engine", "jax")
     return words
 
 
-def join(distributed: str | None, words: dict[str, Any]) -> bool:
-    """Joins the other hosts' processes, where there are any, and says whether this one writes the run.
+def _presets(model: str, given: Words) -> Words:
+    """What the model takes for granted; methods without epochs minimise one frozen draw on engine jax."""
+    if model == "ae":
+        return {}
+    if method_spec(given["method"]).batch.endswith("stochastic"):
+        given["options"] = {"batch": BATCH, **given["options"]}
+        return {**VAE, "precision": "float32"}
+    return {**VAE, "engine": "jax"}
 
-    Without --devices a batch is split over all the devices of all hosts. Raises ValueError for what is no
-    HOST:PORT,N,ID, or where nobody answers there.
+
+def join(distributed: str | None) -> int | None:
+    """Join the other hosts' processes; return this process's number, from 0, or None where there is one host.
+
+    Raises ValueError for other words than HOST:PORT,N,ID, or where no host answers there.
     """
     if distributed is None:
-        return True
+        return None
     match = re.fullmatch(r"([^,]+:[0-9]{1,5}),([0-9]{1,4}),([0-9]{1,4})", distributed)
     if match is None or not int(match[3]) < int(match[2]):
-        raise ValueError(f"--distributed '{distributed}': write HOST:PORT,N,ID such as 10.0.0.1:1234,2,0")
+        raise ValueError(f"`distributed` '{distributed}': write HOST:PORT,N,ID such as 10.0.0.1:1234,2,0")
     import jax
 
     try:
         jax.distributed.initialize(match[1], int(match[2]), int(match[3]))
     except RuntimeError as error:
-        raise ValueError(f"--distributed '{distributed}': {' '.join(str(error).split())[:200]}") from None
-    words["devices"] = words["devices"] or jax.device_count()
-    return int(match[3]) == 0
+        raise ValueError(f"`distributed` '{distributed}': {' '.join(str(error).split())[:200]}") from None
+    return int(match[3])
 
 
-def _presets(model: str, words: dict[str, Any]) -> dict[str, Any]:
-    """What the model takes for granted, where nobody typed otherwise."""
-    context = click.get_current_context()
-    given = {name for name in words if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
-    presets = MODELS[model]
-    if not method_spec(words["method"]).batch.endswith("stochastic"):  # it minimises one frozen draw
-        given |= {"precision", "batch"}
-        presets = {**presets, "engine": words["engine"] or "jax"} if presets else {}
-    return {name: value for name, value in presets.items() if name not in given}
+def all_devices() -> int:
+    """How many devices all hosts have together."""
+    import jax
+
+    return jax.device_count()

@@ -11,8 +11,7 @@ import pandas as pd
 
 from ..evaluation.metrics import Target
 from ..evaluation.pass_line import PASS_LINE
-from ..experiments.noise_regime import WORDS as NOISE
-from ..experiments.sameness import SHOWN, changed, differing
+from ..experiments.sameness import NOISE, SHOWN, changed, differing
 from ..registry import lookup
 from ..storage.history import read_history
 from ..text import counted, natural, shortened

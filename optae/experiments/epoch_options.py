@@ -14,10 +14,10 @@ DEVICES = ("cpu", "gpu", "tpu")
 
 @dataclass(frozen=True)
 class EpochOptions:
-    """Whole epochs compiled, where a precision is given; without one, the paired loop of every engine.
+    """How epochs are compiled where a precision is given; without one, every engine runs the paired loop.
 
-    On all the data at once there are no epochs to compile: a precision alone is that loop's, on engine jax.
-    Raises ValueError for words that mean nothing, or that mean nothing without a precision.
+    On all the data at once there are no epochs to compile: a precision alone applies to that loop, on engine
+    jax. Raises ValueError for a value out of range, and for a field that needs a precision but has none.
     """
 
     precision: str | None = None
@@ -29,21 +29,20 @@ class EpochOptions:
     look: int | None = None  # epochs between two looks at the held-out data; None: 1
 
     def __post_init__(self) -> None:
-        others = [name for name in vars(self) if name != "precision" and getattr(self, name) is not None]
+        others = [name for name, value in vars(self).items() if name != "precision" and value is not None]
         if self.precision is None and others:
-            flag = "--" + others[0].replace("_", "-")
-            raise ValueError(f"{flag} is for compiled epochs: give --precision too, such as float32")
+            raise ValueError(f"`{others[0]}` is for compiled epochs: give `precision` too, such as float32")
         if self.precision is not None:
             lookup("precision", self.precision, dict.fromkeys(PRECISIONS))
         if self.device is not None:
             lookup("device", self.device, dict.fromkeys(DEVICES))
         if self.clip is not None and not 0 < self.clip < float("inf"):
-            raise ValueError(f"--clip {self.clip:g}: give the gradient's largest norm, such as 1")
+            raise ValueError(f"`clip` {self.clip:g}: give the gradient's largest norm, such as 1")
         if self.kl_warmup is not None and not 0 <= self.kl_warmup < float("inf"):
-            raise ValueError(f"--kl-warmup {self.kl_warmup:g}: give 0 epochs or more")
-        for name in ("devices", "look"):
-            if (count := getattr(self, name)) is not None and count < 1:
-                raise ValueError(f"--{name} {count}: give 1 or more")
+            raise ValueError(f"`kl_warmup` {self.kl_warmup:g}: give 0 epochs or more")
+        for name, count in {"devices": self.devices, "look": self.look}.items():
+            if count is not None and count < 1:
+                raise ValueError(f"`{name}` {count}: give 1 or more")
 
     def method(self, method: Any, epochs: float) -> Any:
         """The method, over compiled epochs where that was asked for; `epochs` is where a schedule ends."""
@@ -54,11 +53,11 @@ class EpochOptions:
             return replace(method, precision=self.precision)
         if not isinstance(method, FirstOrder) or method.batch is None:
             raise ValueError(
-                "compiled epochs are for first-order methods with batches: give --batch, or no --precision"
+                "compiled epochs are for first-order methods with batches: give `batch`, or no `precision`"
             )
         schedule = parse("schedule", self.schedule or "constant", SCHEDULES)
         if schedule.ends and epochs == float("inf"):
-            raise ValueError(f"schedule '{self.schedule}' needs to know its end: give --epochs")
+            raise ValueError(f"schedule '{self.schedule}' needs to know its end: give `epochs`")
         from ..engines.jax_epoch import Hardware
 
         modifiers = RuleModifiers(

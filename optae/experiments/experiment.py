@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
+from dataclasses import fields as fields_of
+from functools import cached_property
 from typing import Any
 
 from ..datasets import Dataset, load_dataset
@@ -15,62 +17,167 @@ from ..training.checkpoint import Checkpoint
 from ..training.fit import Result, fit, fit_together, refuse
 from ..training.problem import Problem
 from ..training.trace import Trace
+from . import fields, readers
 from .epoch_options import EpochOptions
-from .noise_regime import WORDS as NOISE
-from .noise_regime import resolved
-from .schema import role
+from .noise_regime import REDRAW, check_used, resolved
+from .schema import ALWAYS, IF_GIVEN, Words, grouped
 
-HIDDEN = (60, 50, 30, 2)  # the encoder's half where nobody says otherwise
+HIDDEN = (60, 50, 30, 2)  # the encoder's half where no architecture is given
 
 
 @dataclass(frozen=True)
 class Experiment:
     """A data set, a model, a method and a budget, all in words: `run` makes it a `Result`.
 
-    Beside each field stands its role in a comparison, as `schema` has them: a new field is one line here.
-    An empty `arch` is the data's width, 60, 50, 30, 2. An empty engine is numpy, or jax for optax's methods.
-    `target` is a number for the loss, or such as "max_pixel_error=0". With noise its regime is resolved here,
-    as `regimes` has it; without, the words of a regime are None.
+    Each field carries its facts (see `schema`), so a new field is one entry here. Fields hold what was asked;
+    `resolved` is the same experiment with every default filled in that the data do not decide.
     """
 
-    dataset: str = role("problem", "font2")
-    arch: tuple[int, ...] = role("problem", ())
-    encoder: str = role("problem", "tanh")
-    latent: str = role("problem", "identity")
-    decoder: str = role("problem", "tanh")
-    output: str | None = role("problem", None)
-    bias: bool = role("problem", True)
-    init: str = role("problem", "auto")
-    loss: str = role("problem", "bce")
-    method: str = role("method", "adam")
-    options: tuple[tuple[str, Any], ...] = role("method", ())
-    engine: str = role("how", "")
-    seed: int = role("seed", 0)
-    max_seconds: float = role("budget", math.inf)
-    max_evaluations: float = role("budget", math.inf)
-    max_iterations: float = role("budget", math.inf)
-    target: str | None = role("budget", None)
-    bottleneck: str | None = role("problem", None)  # None: a point; "gaussian:0.5": a VAE, its KL weight
-    precision: str | None = role("how", None)  # of compiled epochs; None: the loop that every engine has
-    schedule: str | None = role("how", None)
-    clip: float | None = role("how", None)
-    kl_warmup: float | None = role("how", None)
-    draws: int | None = role("how", None)  # of the noise for each point of a frozen draw; None: 1
-    device: str | None = role("how", None)
-    devices: int | None = role("how", None)
-    look: int | None = role("how", None)  # epochs between two looks at the held-out data; None: 1
-    noise: str | None = role("problem", None)
-    regime: str | None = role("how", None)
-    copies: int | None = role("how", None)
-    redraw: int | None = role("how", None)
+    dataset: str = fields.data(
+        "font2",
+        fields.a_dataset,
+        "Data set: {}, a C header as font.h:Font3, or a .npy or .csv file of values in [0,1].",
+        in_name=ALWAYS,
+    )
+    arch: tuple[int, ...] = fields.network(
+        (),
+        readers.arch,
+        "Layer widths: all of them, as 35,20,15,2,15,20,35, or the encoder's half, as 35,20,15,2.",
+        metavar="WIDTHS",
+        unset="the data's width,60,50,30,2",
+        in_name=ALWAYS,
+    )
+    encoder: str = fields.network(
+        "tanh",
+        fields.an_activation,
+        "Activation of the encoder's hidden layers: {}; logistic:1.6 has that gain.",
+    )
+    latent: str = fields.network("identity", fields.an_activation, "Activation of the latent layer.")
+    decoder: str = fields.network("tanh", fields.an_activation, "Activation of the decoder's hidden layers.")
+    output: str | None = fields.network(
+        None,
+        fields.an_activation,
+        "Activation of the output layer.",
+        unset="the decoder's if its values lie in [0, 1], else logistic",
+    )
+    bias: bool = fields.network(True, readers.flag, "Biases in every layer, or in none.")
+    init: str = fields.network(
+        "auto", fields.a_start, "Initial weights: {}; auto is centred, or glorot without biases."
+    )
+    loss: str = fields.network("bce", fields.a_loss, "Loss to minimise: {}.", in_name=ALWAYS)
+    method: str = fields.method(
+        "adam",
+        readers.method,
+        "Training method: a name that `optae methods` lists, or optax:NAME for any optimizer of optax.",
+        metavar="NAME",
+        several='With options it is written "adam:lr=3e-3,batch=8".',
+    )
+    options: tuple[tuple[str, Any], ...] = fields.method((), None, "Options of the method.")
+    engine: str = fields.solving("", fields.an_engine, "Array library: {}.", unset="numpy, or jax for optax")
+    seed: int = fields.seed(
+        0,
+        readers.seeds,
+        "Seed of the initial weights, the batches and all noise.",
+        axis="seeds",
+        several="10 means 0 to 9; 5-9 and 3,7 are possible too.",
+    )
+    max_seconds: float = fields.budget(
+        math.inf, readers.positive, "Seconds of solving; compilation is not counted.", metavar="SECONDS"
+    )
+    max_evaluations: float = fields.budget(
+        math.inf,
+        readers.positive,
+        "Evaluations of the loss, or its derivatives, on all the data.",
+        metavar="N",
+    )
+    max_iterations: float = fields.budget(
+        math.inf,
+        readers.positive,
+        "Iterations of the method, such as epochs or Powell's sweeps.",
+        metavar="N",
+    )
+    target: str | None = fields.budget(
+        None, readers.target, "Stop at this loss, or at a metric such as max_pixel_error=0.", metavar="WORD"
+    )
+    bottleneck: str | None = fields.bottleneck(
+        None,
+        fields.a_bottleneck,
+        "Sampled latent layer: gaussian, or gaussian:0.5 with the KL divergence's weight.",
+        in_name=IF_GIVEN,
+    )
+    precision: str | None = fields.hardware(
+        None, fields.a_precision, "Numbers of matrix products: {}; with batches, epochs are compiled by JAX."
+    )
+    schedule: str | None = fields.solving(
+        None,
+        fields.a_schedule,
+        "Schedule of the learning rate: {}; cosine:1 begins with one epoch of warm-up.",
+    )
+    clip: float | None = fields.solving(
+        None, readers.positive, "Largest norm of the gradient over all weights.", metavar="NORM"
+    )
+    kl_warmup: float | None = fields.variational(
+        None,
+        readers.not_negative,
+        "Epochs in which the KL divergence's weight rises from 0.",
+        metavar="EPOCHS",
+    )
+    draws: int | None = fields.variational(
+        None,
+        readers.count,
+        "Draws of latent noise per image in a full-batch method's frozen loss.",
+        metavar="N",
+        unset="1",
+    )
+    device: str | None = fields.hardware(
+        None, fields.a_device, "Device of compiled epochs: {}.", unset="the best that JAX finds"
+    )
+    devices: int | None = fields.hardware(
+        None, readers.count, "Split every batch over this many devices.", metavar="N"
+    )
+    look: int | None = fields.variational(
+        None, readers.count, "Epochs between two looks at held-out data.", metavar="EPOCHS", unset="1"
+    )
+    noise: str | None = fields.noise(
+        None,
+        fields.a_noise,
+        "Noise that the network must undo: {}; such as flip:0.1 or shift:p=0.2,range=0.5.",
+        in_name=IF_GIVEN,
+    )
+    regime: str | None = fields.regime(
+        None,
+        fields.a_regime,
+        "frozen (noise is drawn once) or fresh (again and again).",
+        unset="fresh for methods that take epochs",
+    )
+    copies: int | None = fields.regime(
+        None, readers.count, "Noisy copies of each sample at a time.", metavar="N", unset="1"
+    )
+    redraw: int | None = fields.regime(
+        None,
+        readers.count,
+        "Iterations between draws of fresh noise, for methods without epochs.",
+        metavar="N",
+        unset=f"{REDRAW}, if fresh",
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "arch", tuple(self.arch))
         object.__setattr__(self, "options", tuple(sorted(dict(self.options).items())))
-        if not self.engine:
-            object.__setattr__(self, "engine", "jax" if self.method.startswith("optax:") else "numpy")
-        for name, word in resolved(self.method, *(getattr(self, name) for name in NOISE)).items():
-            object.__setattr__(self, name, word)
+        self._regime()  # raises for words that are none
+
+    def _regime(self) -> Words:
+        return resolved(self.method, self.noise, self.regime, self.copies, self.redraw)
+
+    def check_regime(self) -> None:
+        """Raises ValueError for a word of the noise regime that was given and means nothing here."""
+        check_used(self.method, vars(self), self._regime())
+
+    @cached_property
+    def resolved(self) -> "Experiment":
+        """The same experiment with its engine and the words of its noise as they come to."""
+        engine = self.engine or ("jax" if self.method.startswith("optax:") else "numpy")
+        return replace(self, engine=engine, **self._regime())
 
     def data(self) -> Dataset:
         """The data set. Raises ValueError where there is none."""
@@ -78,18 +185,9 @@ class Experiment:
 
     def model(self, data: Dataset) -> Autoencoder:
         """The model for these data. Raises ValueError where the words make none."""
-        return Autoencoder(
-            self.arch or (data.x.shape[1], *HIDDEN),
-            encoder=self.encoder,
-            latent=self.latent,
-            decoder=self.decoder,
-            output=self.output,
-            bias=self.bias,
-            init=self.init,
-            loss=self.loss,
-            bottleneck=self.bottleneck,
-            corruption=self.noise,
-        )
+        words = {name: vars(self)[name] for name in grouped(Experiment, "network")}
+        widths = words.pop("arch") or (data.x.shape[1], *HIDDEN)
+        return Autoencoder(widths, **words, bottleneck=self.bottleneck, corruption=self.resolved.noise)
 
     def problem(self, data: Dataset) -> Problem:
         """What the method is given."""
@@ -97,16 +195,17 @@ class Experiment:
         if model.widths[0] != data.x.shape[1]:
             raise ValueError(
                 f"data set '{data.name}' has {data.x.shape[1]} pixels an image, but the architecture starts"
-                f" with {model.widths[0]}: begin --arch with {data.x.shape[1]}"
+                f" with {model.widths[0]}: begin `arch` with {data.x.shape[1]}"
             )
+        known = self.resolved
         return Problem(
             model,
             data.x,
-            self.engine,
+            known.engine,
             self.seed,
-            samples=self.copies or self.draws or 1,
+            samples=known.copies or self.draws or 1,
             heldout=None if data.heldout is None else data.heldout.x,
-            fresh=self.regime != "frozen",
+            fresh=known.regime != "frozen",
         )
 
     def check(self, problem: Problem) -> None:
@@ -114,10 +213,11 @@ class Experiment:
         refuse(problem, self._method(), self._budget())
 
     def _method(self) -> Any:
-        words = {field.name: getattr(self, field.name) for field in fields(EpochOptions)}
+        words = {field.name: vars(self)[field.name] for field in fields_of(EpochOptions)}
         method = method_spec(self.method)(**dict(self.options))
         method = EpochOptions(**words).method(method, self.max_iterations)
-        return method if self.redraw is None else Redrawn(method, self.redraw)
+        redraw = self.resolved.redraw
+        return method if redraw is None else Redrawn(method, redraw)
 
     def _budget(self) -> Budget:
         target = None if self.target is None else Target.parse(self.target)
@@ -147,15 +247,16 @@ class Experiment:
         return fit_together(problems, self._method(), threads=threads, **vars(self._budget()))
 
     @property
-    def words(self) -> dict[str, Any]:
-        """As JSON keeps it; no limit is None."""
-        words = {field.name: getattr(self, field.name) for field in fields(self)}
+    def words(self) -> Words:
+        """Every field, resolved, as JSON keeps it; no limit is None."""
+        known = self.resolved
+        words = {field.name: vars(known)[field.name] for field in fields_of(self)}
         words |= {"arch": list(self.arch), "options": dict(self.options)}
         return {name: None if value == math.inf else value for name, value in words.items()}
 
     @classmethod
     def from_words(cls, words: Mapping[str, Any]) -> "Experiment":
         """The inverse of `words`."""
-        known = {field.name for field in fields(cls)}
+        known = {field.name for field in fields_of(cls)}
         given = {name: value for name, value in words.items() if name in known and value is not None}
         return replace(cls(), **given | {"options": tuple(dict(given.get("options", {})).items())})

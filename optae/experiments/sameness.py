@@ -18,7 +18,7 @@ from ..streams import numbering_of
 from .experiment import Experiment
 from .identity import renumbered
 from .labels import in_order, label, options_text, spell
-from .schema import ROLES, named, numeric
+from .schema import ALWAYS, IF_GIVEN, ROLES, grouped, named, naming, numeric
 
 PROBLEM, BUDGET = (named(Experiment, role) for role in ("problem", "budget"))
 HOW = (*named(Experiment, "how"), "streams")  # the numbering of random streams, where it matters to the run
@@ -26,8 +26,9 @@ RECIPE = (*PROBLEM, "label", *HOW, *BUDGET)  # all but the seed; a label is a me
 FIELDS = named(Experiment, *ROLES)
 NUMERIC = (*(name for name in numeric(Experiment) if name != "seed"), "streams")
 WORDS = tuple(name for name in (*PROBLEM, *HOW) if name not in NUMERIC)
-SHOWN = ("dataset", "arch", "loss")  # of a problem, in every name
-GIVEN = ("bottleneck", "noise")  # in every name where a run has one
+NOISE = grouped(Experiment, "noise")
+SHOWN = naming(Experiment, ALWAYS)  # of a problem, in every name
+GIVEN = naming(Experiment, IF_GIVEN)  # in every name where a run has one
 DIGITS = 8  # of a digest, in names
 Rows = Sequence[Mapping[str, Any]]
 
@@ -91,7 +92,8 @@ def problem_names(rows: Rows) -> list[str]:
     varying = differing(rows, [name for name in PROBLEM if name not in SHOWN])
     also = [name for name in PROBLEM if name in (*given, *varying)]
     short = shortest({str(row["dataset"]) for row in rows})
-    words = [(short[str(row["dataset"])], row["arch"], row["loss"], phrase(row, also)) for row in rows]
+    brief = [{**row, "dataset": short[str(row["dataset"])]} for row in rows]
+    words = [(*(row[name] for name in SHOWN), phrase(row, also)) for row in brief]
     return [", ".join(str(word) for word in parts if word) for parts in words]
 
 

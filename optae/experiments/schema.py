@@ -1,35 +1,115 @@
-"""What each field of an experiment means to a comparison: its role, from which all lists of fields follow.
+"""The facts that each field of an experiment carries, from which every list of fields is derived.
+
+A field says its role in a comparison, its group in the help, its help and how it is read from text or TOML.
+The options of `optae train` and the axes of `optae bench`, the keys of a spec, the columns of the frame, the
+command that runs a cell again and the checks of fairness follow. Every field is part of a cell's identity.
+
+The roles:
 
 problem  What is solved: the data, the network and its start, the noise, the loss. With the seed they fix the
          first vector and what the referee measures, so methods are compared where all of them agree.
 method   Who solves it: the method's name and its options, together its label.
 how      How it is solved: the engine, compiled epochs, when noise is drawn. The referee's number does not
-         depend on these, for it draws noise that no run has seen; and some follow from the method: noise is
-         fresh for adam and frozen for lm. So two methods of one comparison may differ in them, and the
+         depend on these, because it draws noise that no run has seen; and some follow from the method: noise
+         is fresh for adam and frozen for lm. So two methods of one comparison may differ in them, and the
          comparison says so; runs of one method that differ in them are told apart.
-budget   Where it ends. Treated as `how` is.
+budget   Where it ends. Treated like `how`.
 seed     Which of several equal tries. Runs that differ in nothing else are pooled, and no others are.
 """
 
-from dataclasses import field, fields
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from types import NoneType
 from typing import Any, get_args
 
+Words = dict[str, Any]  # fields of an experiment by name, as typed or as stored
+Reader = Callable[
+    [str, Any], list[Words]
+]  # a field's name and a value as typed, to the experiments it asks for
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Reads a word: the help offers `names`, and `check` raises ValueError for an unknown one."""
+
+    names: tuple[str, ...]
+    check: Callable[[str, str], object]
+
+    def __call__(self, name: str, value: object) -> list[Words]:
+        """The field with this word."""
+        if not isinstance(value, str):
+            raise ValueError(f"`{name}` = {value!r}: give a word in quotation marks, or a list of words")
+        self.check(name, value)
+        return [{name: value}]
+
+
 ROLES = ("problem", "method", "how", "budget", "seed")
+GROUPS = {
+    "method": "Method",
+    "data": "Data",
+    "network": "Network",
+    "budget": "Budget",
+    "noise": "Noise",
+    "variational": "Variational autoencoder",
+    "hardware": "Numbers and hardware",
+    "output": "Output",
+}
+ALWAYS, IF_GIVEN, IF_VARYING = "always", "if given", "if varying"  # when a field is part of a problem's name
 
 
-def role(name: str, default: Any) -> Any:
-    """A field of a dataclass with that role and that default."""
-    assert name in ROLES, name
-    return field(default=default, metadata={"role": name})
+@dataclass(frozen=True)
+class Facts:
+    """What one field is to a comparison, to the command line and to a spec."""
+
+    role: str
+    group: str
+    help: str  # one sentence
+    read: Reader | None = None  # None: no axis and no option by itself
+    metavar: str | None = None
+    unset: str = ""  # what an empty default comes to, in words
+    axis: str = ""  # the option of `optae bench`, where it has another name
+    several: str = ""  # how many values are written, where that needs a sentence
+    in_name: str = IF_VARYING
+
+    def __post_init__(self) -> None:
+        if self.role not in ROLES or self.group not in GROUPS:
+            raise ValueError(f"a field has no role '{self.role}' or no group '{self.group}'")
+
+
+def fact(role: str, group: str, default: Any, read: Reader | None, help: str, **more: str) -> Any:
+    """A field of a dataclass with these facts; the names that its reader offers stand for {} in its help."""
+    if isinstance(read, Vocabulary):
+        help = help.format(", ".join(read.names))
+    return field(default=default, metadata={"facts": Facts(role, group, help, read, **more)})
+
+
+def facts(schema: type) -> dict[str, Facts]:
+    """The facts of every field by its name, in the order of the fields."""
+    return {field.name: field.metadata["facts"] for field in fields(schema)}
 
 
 def named(schema: type, *roles: str) -> tuple[str, ...]:
     """The names of its fields with one of these roles, in their order."""
-    return tuple(field.name for field in fields(schema) if field.metadata["role"] in roles)
+    return tuple(name for name, known in facts(schema).items() if known.role in roles)
+
+
+def grouped(schema: type, *groups: str) -> tuple[str, ...]:
+    """The names of its fields in one of these groups of the help, in their order."""
+    return tuple(name for name, known in facts(schema).items() if known.group in groups)
+
+
+def naming(schema: type, when: str) -> tuple[str, ...]:
+    """The names of its fields that are part of a problem's name then: `ALWAYS` or `IF_GIVEN`."""
+    return tuple(name for name, known in facts(schema).items() if known.in_name == when)
+
+
+def kind(schema: type, name: str) -> type:
+    """The type of a field's values, None apart: int, float, bool, str or tuple."""
+    (declared,) = (field.type for field in fields(schema) if field.name == name)
+    kinds = [part for part in get_args(declared) or (declared,) if part is not NoneType]
+    return kinds[0] if isinstance(kinds[0], type) and len(kinds) == 1 else tuple
 
 
 def numeric(schema: type) -> tuple[str, ...]:
     """The names of its fields that hold a number or nothing."""
-    kinds = {field.name: set(get_args(field.type) or (field.type,)) for field in fields(schema)}
-    return tuple(name for name, kind in kinds.items() if kind <= {int, float, NoneType})
+    return tuple(name for name in facts(schema) if kind(schema, name) in (int, float))

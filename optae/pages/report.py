@@ -9,7 +9,7 @@ import numpy as np
 from ..comparison import summarise
 from ..comparison.series import Comparison, read
 from ..evaluation.pass_line import PASS_LINE
-from ..experiments.sameness import RECIPE, varies
+from ..experiments.sameness import RECIPE, SHOWN, varies
 from ..figures.comparison.looks import looks as styles
 from ..storage.history import read_history
 from ..storage.run import Run, load_run
@@ -23,7 +23,7 @@ from .verdict import finding, question, untimed, yardstick
 
 STYLES = ("vendor/uPlot.min.css", "base.css", "report.css")
 SCRIPTS = (*("vendor/uPlot.iife.min.js", "network.js", "images.js", "tables.js", "charts.js", "report.js"),)
-CELLS = ("label", "dataset", "arch", "loss", "seed", "status", "value", "max_pixel_error", "exact",
+CELLS = ("label", *SHOWN, "seed", "status", "value", "max_pixel_error", "exact",
          "seconds", "evaluations")  # fmt: skip
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ..comparison import add_reference, arrange, pivot, summarise, where
 from ..comparison.beside import table_of
 from ..experiments.experiment import Experiment
-from ..experiments.grid import Spec, read_spec
 from ..experiments.identity import cell, data_of
+from ..experiments.spec import Spec, read_spec
 from ..figures.style import save
 from ..files import whole_file
 from ..storage.frame import load_cells

@@ -29,7 +29,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from ..experiments.grid import Spec
+from ..experiments.spec import Spec
 from ..registry import unknown
 from ..storage.fresh_noise import FreshNoise
 

@@ -21,8 +21,8 @@ import numpy as np
 
 from .. import __version__
 from ..datasets import Dataset
-from ..experiments.grid import Spec
 from ..experiments.identity import cell
+from ..experiments.spec import Spec
 from ..storage.environment import code
 
 if TYPE_CHECKING:

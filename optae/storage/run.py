@@ -16,7 +16,7 @@ import numpy as np
 from ..datasets import Dataset
 from ..experiments.experiment import Experiment
 from ..experiments.identity import data_of, model_of, words_of_model
-from ..experiments.sameness import BUDGET
+from ..experiments.sameness import BUDGET, SHOWN
 from ..files import whole_folder
 from ..model.autoencoder import Autoencoder
 from ..streams import NUMBERING
@@ -29,6 +29,7 @@ from .snapshots import write_snapshots
 from .tensors import read_tensors, write_tensors
 
 FORMAT = 1
+NEEDED = {*SHOWN, "method", "model", "budget", "environment"}  # in every record
 
 
 def record(experiment: Experiment, data: Dataset, result: Result) -> dict[str, Any]:
@@ -153,7 +154,7 @@ def load_run(path: str | Path) -> Run:
         raise ValueError(f"'{path}' is no run folder: it holds no run.json")
     try:
         facts = json.loads((path / "run.json").read_text(encoding="utf-8"))
-        missing = {"method", "dataset", "arch", "model", "loss", "budget", "environment"} - facts.keys()
+        missing = NEEDED - facts.keys()
     except (ValueError, AttributeError):
         raise ValueError(f"'{path / 'run.json'}' is damaged: it is no JSON object") from None
     if missing:

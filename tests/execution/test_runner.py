@@ -68,7 +68,7 @@ def test_every_cell_is_a_row(finished):
     assert dict(frame.status.value_counts()) == dict(tally.statuses)
     assert set(frame.threads[frame.status == "max_iterations"]) == {1}
     refused, diverged = frame[frame.status == "refused"], frame[frame.status == "diverged"]
-    assert len(refused) == 2 and refused.message.str.contains("begin --arch with 35").all()
+    assert len(refused) == 2 and refused.message.str.contains("begin `arch` with 35").all()
     assert (
         len(diverged) == 1
         and "loss" in diverged.message.iloc[0]

@@ -12,9 +12,10 @@ import pytest
 
 from optae import load_dataset
 from optae.experiments.experiment import Experiment
-from optae.experiments.grid import grid, parse_spec, read_spec
+from optae.experiments.grid import grid
 from optae.experiments.identity import cell, content_hash
 from optae.experiments.labels import label
+from optae.experiments.spec import parse_spec, read_spec
 from optae.storage.cells import finished, reached, without_run, write_cell
 from optae.storage.frame import load_cells
 from optae.storage.history import load_history
@@ -124,7 +125,7 @@ WRONG = {
     "an unknown metric": ("target = 'max_pixel_eror=0'", "max_pixel_error"),
     "activations that are words": ("activations = ['relu']", "activations = 'relu'"),
     "an unknown layer": ("activations = [{encodr = 'relu'}]", "encoder"),
-    "no TOML": ("method =", "no TOML"),
+    "no TOML": ("method =", "not TOML"),
 }
 
 

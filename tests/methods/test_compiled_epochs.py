@@ -24,7 +24,8 @@ from optae.evaluation.confusion import Confusion, confusion
 from optae.evaluation.elbo import elbo
 from optae.evaluation.metrics import measure
 from optae.experiments.experiment import Experiment
-from optae.experiments.grid import grid, read_spec
+from optae.experiments.grid import grid
+from optae.experiments.spec import read_spec
 from optae.methods.first_order import rules as fo
 from optae.methods.first_order.compiled_epochs import Epochs, RuleModifiers
 from optae.methods.first_order.loop import FirstOrder

@@ -11,7 +11,7 @@ from optae.comparison import summarise
 from optae.comparison.beside import table_of
 from optae.evaluation.denoising import baselines, evaluate, network
 from optae.execution.runner import plan, run_plan
-from optae.experiments.grid import parse_spec, read_spec
+from optae.experiments.spec import parse_spec, read_spec
 from optae.pages import results
 from optae.pages.sections import Sections
 from optae.pages.stamp import Stamp, asked, commit, commits

@@ -1,0 +1,134 @@
+"""How a field of an experiment is read from text or TOML: each reader returns the words that it asks for.
+
+A reader takes the field's name and one value as a person typed it. Most return the words of one experiment;
+seeds may ask for several. All raise ValueError, with the name in backquotes, for a value of another kind.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..evaluation.metrics import Target
+from ..model.network import full_widths
+from ..registry import lookup, parse
+from ..streams import check_seed
+from .labels import known_method
+from .schema import Vocabulary, Words
+
+MOST_SEEDS = 1_000_000  # in one range
+
+
+def one_of(names: Iterable[str]) -> Vocabulary:
+    """One of these words."""
+    return Vocabulary(tuple(names), lambda name, text: lookup(name, text, dict.fromkeys(names)))
+
+
+def parsed(kind: str, registry: Mapping[str, type]) -> Vocabulary:
+    """A word of the registry with its parameters, such as logistic:1.6."""
+    return Vocabulary(tuple(registry), lambda name, text: parse(kind, text, registry))
+
+
+def arch(name: str, value: Any) -> list[Words]:
+    """Layer widths as text with commas or as a list; empty text is the default."""
+    try:
+        widths = [int(part) for part in value.split(",")] if isinstance(value, str) and value else value or ()
+        if widths:
+            full_widths(widths)
+    except (TypeError, AttributeError):
+        raise ValueError(f'`{name}` = {value!r}: write widths such as "35,20,15,2"') from None
+    except ValueError as error:
+        text = f"`{name}` = '{value}': write whole numbers with commas, such as 35,20,15,2"
+        raise ValueError(text if "invalid literal" in str(error) else str(error)) from None
+    return [{name: tuple(widths)}]
+
+
+def flag(name: str, value: Any) -> list[Words]:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise ValueError(f"`{name}` = {value!r}: give true or false")
+    return [{name: value}]
+
+
+def positive(name: str, value: Any) -> list[Words]:
+    """A number above zero."""
+    if not _is_number(value) or not value > 0:
+        raise ValueError(f"`{name}` = {value!r}: give a positive number")
+    return [{name: value}]
+
+
+def not_negative(name: str, value: Any) -> list[Words]:
+    """A number from zero."""
+    if not _is_number(value) or not value >= 0:
+        raise ValueError(f"`{name}` = {value!r}: give a number from 0")
+    return [{name: value}]
+
+
+def count(name: str, value: Any) -> list[Words]:
+    """A whole number from 1."""
+    if not is_whole(value) or value < 1:
+        raise ValueError(f"`{name}` = {value!r}: give a whole number from 1")
+    return [{name: value}]
+
+
+def target(name: str, value: Any) -> list[Words]:
+    """A loss, or a metric and its value: max_pixel_error=0."""
+    if not _is_number(value) and not isinstance(value, str):
+        raise ValueError(f'`{name}` = {value!r}: give a number, or a metric as in "max_pixel_error=0"')
+    Target.parse(str(value))
+    return [{name: str(value)}]
+
+
+def seeds(name: str, value: Any) -> list[Words]:
+    """A seed, or a range of them as text: "5-9"."""
+    match = re.fullmatch(r"(\d{1,39})(?:-(\d{1,39}))?", str(value).strip())
+    if isinstance(value, bool) or not match:
+        raise ValueError(f'`{name}` = {value!r}: give whole numbers from 0, such as 10, [3, 7] or "5-9"')
+    first, last = check_seed(int(match[1])), check_seed(int(match[2] or match[1]))
+    if last < first or last - first >= MOST_SEEDS:
+        raise ValueError(f"`{name}` = {value!r}: the last seed comes before the first, or far too late")
+    return [{name: seed} for seed in range(first, last + 1)]
+
+
+def method(name: str, value: Any) -> list[Words]:
+    """A method with its options, as text "adam:lr=3e-3,batch=8" or as a table with a name."""
+    if isinstance(value, str):
+        return [method_words(value)]
+    if not isinstance(value, Mapping) or not isinstance(value.get("name"), str):
+        raise ValueError(f'`{name}` = {value!r}: write "adam", or {{name = "adam", lr = 3e-3}}')
+    return [_method(value["name"], {key: option for key, option in value.items() if key != "name"})]
+
+
+def method_words(text: str) -> Words:
+    """A method as typed, its options behind a colon, as an experiment's words. Raises ValueError.
+
+    >>> method_words("adam:lr=3e-3,batch=8")
+    {'method': 'adam', 'options': (('batch', 8), ('lr', 0.003))}
+    """
+    name, _, tail = text.rpartition(":") if "=" in text else (text, "", "")
+    parts = [part.strip() for part in tail.split(",") if part.strip()]
+    for part in parts:
+        if not name or "=" not in part:
+            raise ValueError(f"method '{text}': write name:key=value,key=value, such as adam:lr=3e-3,batch=8")
+    return _method(name, known_method(name).read(dict(_halves(part) for part in parts)))
+
+
+def _method(name: str, options: Mapping[str, Any]) -> Words:
+    try:
+        known_method(name)(**options)
+    except ValueError as error:
+        raise ValueError(f"method '{name}': {error}" if options else str(error)) from None
+    return {"method": name, "options": tuple(sorted(options.items()))}
+
+
+def is_whole(value: object) -> bool:
+    """Whether this is a whole number; true and false are none."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _halves(part: str) -> tuple[str, str]:
+    key, _, value = part.partition("=")
+    return key.strip(), value.strip()

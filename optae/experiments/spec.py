@@ -1,0 +1,101 @@
+"""A spec: a TOML file of grids.
+
+    title = "Who gets every letter right?"
+    question = "Which method reaches 0 wrong pixels, how often, how fast?"   # optional, as is the title
+
+    dataset = ["font2", "$OPTAE_DATA/font.h:Font3"]    # what stands here holds for every grid below
+    arch = ["35,20,15,2", "35,60,50,30,2"]             # the encoder's half, or all the widths
+    max_seconds = 10
+    target = "max_pixel_error=0"
+    seed = 10                                          # 0 to 9; or a list, or "5-9"
+
+    [[grid]]                                           # a product of its axes; what it names comes first
+    method = ["powell", "l-bfgs", {name = "adam", lr = 3e-3, batch = 8}]
+
+    [[grid]]
+    method = ["adam", "lm"]
+    noise = ["flip:0.1", "shift:p=0.2,range=0.5"]      # and regime, copies, redraw, as `optae train` has them
+    copies = [1, 5]
+
+    [[grid]]
+    method = "adam"
+    engine = ["numpy", "jax"]
+    activations = [{encoder = "relu"}, {encoder = "identity", decoder = "logistic:1.6"}]   # vary together
+
+Every field of an `Experiment` is a value or a list of values; a spec without [[grid]] is one grid. A method
+with options is a table, or text: "adam:lr=3e-3,batch=8". The order of keys and values never matters, and
+duplicates collapse. A data set's path starts at the current folder; environment variables in it are replaced.
+What a page shows of the cells, in `remark`, [denoise], [[table]] and [[figure]], is kept as `Spec.page` and
+read by `optae.pages.sections`.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .experiment import Experiment
+from .grid import AXES, check_names, grid, in_order
+from .schema import Words
+
+PAGE = ("remark", "denoise", "table", "figure")  # what a page says and shows of the cells
+OWN = ("title", "question", "grid", *PAGE)  # keys of a spec beside the axes
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A spec file's title, question and experiments."""
+
+    title: str
+    question: str
+    experiments: tuple[Experiment, ...]
+    page: Mapping[str, Any] = field(default_factory=dict)  # its sections, as the file has them
+
+
+def read_spec(path: str | Path) -> Spec:
+    """The spec in that TOML file. Raises ValueError for what cannot be read or makes no experiment."""
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ValueError(f"cannot read the spec '{path}': {reason}") from None
+    try:
+        words = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"'{path}' is not TOML: {error}") from None
+    try:
+        return parse_spec(words, path.stem)
+    except ValueError as error:
+        raise ValueError(f"'{path}': {str(error).replace('`', '')}") from None  # a file has keys, no options
+
+
+def parse_spec(words: Mapping[str, Any], title: str = "") -> Spec:
+    """The spec in these words, `title` where they have none. Raises ValueError."""
+    defaults = {name: value for name, value in words.items() if name not in OWN}
+    check_names(defaults, (*AXES, *OWN))
+    tables = words.get("grid", [{}])
+    if not isinstance(tables, list) or not tables or not all(isinstance(t, Mapping) for t in tables):
+        raise ValueError("'grid' is no list of tables: write [[grid]], in two brackets, above each grid")
+    found = [experiment for table in tables for experiment in grid(**_merge(defaults, table))]
+    title, question = words.get("title", title), words.get("question", "")
+    if not isinstance(title, str) or not isinstance(question, str):
+        raise ValueError("title and question are texts: put them in quotation marks")
+    page = {name: words[name] for name in PAGE if name in words}
+    return Spec(title, question, in_order(found), page)
+
+
+def _merge(defaults: Mapping[str, Any], table: Mapping[str, Any]) -> Words:
+    """A grid's own words over the defaults: its `encoder` also over the encoders of default activations."""
+    merged = {**defaults, **table}
+    if "activations" in defaults and "activations" not in table:
+        entries = defaults["activations"]
+        entries = entries if isinstance(entries, list) else [entries]
+        merged["activations"] = [
+            {name: word for name, word in entry.items() if name not in table}
+            if isinstance(entry, dict)
+            else entry
+            for entry in entries
+        ]
+    return merged
