@@ -1,17 +1,25 @@
 """What the user's gradient function returns: asked for on copies, and read in any of several forms."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from inspect import unwrap
 from math import prod
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
 from ..model.layout import Layout
 from ..registry import unknown
 from .certificate import listing
-from .files import fault
+from .files import UserFunction, fault
+
+
+@runtime_checkable
+class _Array(Protocol):
+    """An array of any library, or one of its numbers."""
+
+    ndim: int
+    dtype: np.dtype[np.generic]
 
 
 class Answer(NamedTuple):
@@ -23,7 +31,7 @@ class Answer(NamedTuple):
 
 
 def ask(
-    gradient: Callable[..., Any], layout: Layout, theta: np.ndarray, x: np.ndarray, faults: dict[str, None]
+    gradient: UserFunction, layout: Layout, theta: np.ndarray, x: np.ndarray, faults: dict[str, None]
 ) -> Answer:
     """gradient(theta, x); what it does to its arguments is added to `faults`. Raises ValueError if it fails.
 
@@ -42,7 +50,7 @@ def ask(
     return read(layout, result)
 
 
-def read(layout: Layout, result: Any) -> Answer:
+def read(layout: Layout, result: object) -> Answer:
     """A vector (size,), a mapping of names to arrays, the arrays in order; or (value, one of these).
 
     Raises ValueError for anything else, naming what belongs there.
@@ -55,7 +63,7 @@ def read(layout: Layout, result: Any) -> Answer:
     return Answer(value, grad, frozenset(name for name, a in arrays.items() if a.dtype.kind in "bui"))
 
 
-def _arrays(layout: Layout, result: Any) -> dict[str, np.ndarray]:
+def _arrays(layout: Layout, result: object) -> dict[str, np.ndarray]:
     """Names to arrays of the right length; what a mapping leaves out is zero."""
     names = list(layout.shapes)
     if isinstance(result, Mapping):
@@ -72,7 +80,7 @@ def _arrays(layout: Layout, result: Any) -> dict[str, np.ndarray]:
     return layout.unpack(_flat(layout, _array("your function", result)))
 
 
-def _tensor(name: str, value: Any, shape: tuple[int, ...]) -> np.ndarray:
+def _tensor(name: str, value: object, shape: tuple[int, ...]) -> np.ndarray:
     """Of the right length; a transposed one is for the marks to find."""
     a = _array(f"your gradient of {name}", value)
     if a.size != prod(shape) or a.ndim > 2:
@@ -93,7 +101,7 @@ def _flat(layout: Layout, a: np.ndarray) -> np.ndarray:
     raise ValueError(f"your function returns {got} where {layout.size} numbers belong ({sizes}){why}")
 
 
-def _array(what: str, value: Any) -> np.ndarray:
+def _array(what: str, value: object) -> np.ndarray:
     if value is None:
         raise ValueError(
             f"{what} returns None: is a return missing?" if "function" in what else f"{what} is None"
@@ -108,5 +116,7 @@ def _array(what: str, value: Any) -> np.ndarray:
     return np.atleast_1d(a)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) or (getattr(value, "ndim", None) == 0 and value.dtype.kind in "buif")
+def _is_number(value: object) -> bool:
+    if isinstance(value, Real):
+        return True
+    return isinstance(value, _Array) and value.ndim == 0 and value.dtype.kind in "buif"

@@ -3,9 +3,9 @@
 The differences move one tensor of weights or biases at a time, so that a wrong layer is named.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,10 +14,12 @@ from ..model.autoencoder import Autoencoder
 from ..streams import CHECK, stream
 from ..training.objective import Objective, check_data
 from .certificate import Agreement, Certificate, TensorCheck
-from .differences import CONFIRM, UNSEEN, disagreement, norm
+from .differences import CONFIRM, UNSEEN, Point, Slope, disagreement, norm
 from .points import lively_point
 
 QUICK, MOST = 2_000_000, 20_000_000  # numbers in a Jacobian: as many as take no time, and too many
+
+Facts = dict[str, np.ndarray]  # by quantity
 
 
 class _Pair(NamedTuple):
@@ -70,26 +72,26 @@ def _agreements(
     return found
 
 
-def _measure(pair: _Pair, theta: np.ndarray, v: np.ndarray) -> dict[str, Any]:
+def _measure(pair: _Pair, theta: np.ndarray, v: np.ndarray) -> Facts:
     f, few = pair
-    facts = {"value": f(theta), "gradient": f.grad(theta), "Hessian product": f.hvp(theta, v)}
+    facts = {"value": np.array(f(theta)), "gradient": f.grad(theta), "Hessian product": f.hvp(theta, v)}
     if few is None:
         return facts
     return facts | {"residuals": few.residuals(theta), "Jacobian": few.jacobian(theta)}
 
 
-def _identities(pair: _Pair, theta: np.ndarray, facts: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+def _identities(pair: _Pair, theta: np.ndarray, facts: Facts) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Two ways to each number, both of them NumPy's."""
-    both = {"value": (pair.f.value_and_grad(theta)[0], facts["value"])}
+    both = {"value": (np.array(pair.f.value_and_grad(theta)[0]), facts["value"])}
     if pair.few is not None:
         r, jacobian = facts["residuals"], facts["Jacobian"]
-        both["residuals"] = 0.5 * r @ r, pair.few(theta)
+        both["residuals"] = np.array(0.5 * r @ r), np.array(pair.few(theta))
         both["Jacobian"] = jacobian.T @ r, pair.few.grad(theta)
     return both
 
 
-def _agreement(model: Autoencoder, name: str, quantity: str, a: Any, b: Any) -> Agreement:
-    miss, size, tensor = np.asarray(a) - b, norm(b), ""
+def _agreement(model: Autoencoder, name: str, quantity: str, a: np.ndarray, b: np.ndarray) -> Agreement:
+    miss, size, tensor = np.asarray(a - b), norm(b), ""
     if miss.ndim and miss.shape[-1] == model.size:
         tensor = max(model.layout.slots, key=lambda slot: norm(miss[..., slot[1]]))[0]
     worst = norm(miss)
@@ -110,8 +112,8 @@ def _tensors(pair: _Pair, theta: np.ndarray, rng: np.random.Generator) -> list[T
 
 
 def _slopes(
-    f: Callable[..., Any],
-    slope: Callable[..., Any],
+    f: Point,
+    slope: Slope,
     of: Objective,
     theta: np.ndarray,
     rng: np.random.Generator,

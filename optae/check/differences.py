@@ -1,9 +1,9 @@
 """A derivative against finite differences, along random directions, with ReLU's kinks in mind."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 CONFIRM = 1e-6  # relative difference of a derivative and a finite difference
 UNSEEN = 1e-6  # a derivative below this share of its function is compared with that share: rounding hides it
@@ -11,8 +11,8 @@ STEPS = (1e-2, 1e-1, 1e-3, 1e-4, 1e-5, 1e-6)  # the long ones for small slopes, 
 TRIES = 4  # directions and points, before a derivative is called wrong
 NUDGE = 1e-3  # of the point, at each try after the first: a kink lies at few points
 
-Point = Callable[[np.ndarray], Any]
-Slope = Callable[[np.ndarray, np.ndarray], Any]
+Point = Callable[[np.ndarray], npt.ArrayLike]
+Slope = Callable[[np.ndarray, np.ndarray], npt.ArrayLike]
 
 
 def disagreement(
@@ -56,6 +56,6 @@ def _direction(point: np.ndarray, moved: slice, rng: np.random.Generator) -> np.
     return v * max(1.0, float(np.sqrt(np.mean(point[moved] ** 2)))) / norm(v)
 
 
-def norm(a: Any) -> float:
+def norm(a: npt.ArrayLike) -> float:
     """Of all the numbers of an array."""
     return float(np.linalg.norm(np.ravel(a)))

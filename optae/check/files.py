@@ -7,14 +7,14 @@ from contextlib import contextmanager, suppress
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from ..datasets.dataset import check_file, quoted, suggestion
 
 DEFAULT = "gradient"
+UserFunction = Callable[..., object]  # of theta and x, as a user wrote it
 
 
-def load_function(spec: str) -> Callable[..., Any]:
+def load_function(spec: str) -> UserFunction:
     """The function that `mine.py` or `mine.py:name` names; without a name, `gradient`.
 
     Runs the file, as Python's import does. Raises ValueError of one line for a file that is not there, is no
@@ -41,7 +41,7 @@ def fault(error: BaseException, path: str | None) -> str:
     return f"{where}: {type(error).__name__}" + (f": {message}" if message else "")
 
 
-def _function(module: ModuleType, file: str, name: str) -> Callable[..., Any]:
+def _function(module: ModuleType, file: str, name: str) -> UserFunction:
     own = [key for key, value in vars(module).items() if callable(value) and key[0] != "_"]
     if not hasattr(module, name):
         hint = suggestion(name, own) if own else "it has no functions"

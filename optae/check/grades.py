@@ -1,8 +1,7 @@
 """Homework mode: a gradient of the user's own, graded tensor by tensor."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from ..training.objective import Objective
 from .answers import ask
 from .certificate import listing, nearest_output
 from .differences import norm
+from .files import UserFunction
 from .hints import Evidence, factor, fit, hints
 from .points import lively_point
 
@@ -84,7 +84,7 @@ class Grade:
         return [names, f"start looking at {self.start}, {where}{hint}"]
 
 
-def grade(model: Autoencoder, x: np.ndarray, gradient: Callable[..., Any], seed: int = 0) -> Grade:
+def grade(model: Autoencoder, x: np.ndarray, gradient: UserFunction, seed: int = 0) -> Grade:
     """Compares `gradient(theta, x)` with the model's own at random points, tensor by tensor.
 
     It may return a vector (size,), a mapping of the layout's names to arrays, or the arrays in order; or

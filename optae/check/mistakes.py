@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from ..model.activations import ACTIVATIONS, Activation, Identity
+from ..model.activations import ACTIVATIONS, Activation, Identity, Logistic
 from ..model.autoencoder import Autoencoder
 from ..registry import spell
 
 Layers = tuple["Layer", ...]
+Slope = Callable[[np.ndarray, np.ndarray], np.ndarray | float]  # of sums and outputs
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,11 @@ class Layer:
     bias: str  # '' where there is none
     f: Activation  # what it is meant to be
     forward: Callable[[np.ndarray], np.ndarray]
-    slope: Callable[[np.ndarray, np.ndarray], Any]
+    slope: Slope
 
     @property
     def name(self) -> str:
-        """Such as decoder.1."""
+        """The layer's name, such as decoder.1."""
         return self.weight.rpartition(".")[0]
 
 
@@ -57,7 +57,7 @@ def _kept(f: Activation) -> Callable[[np.ndarray], np.ndarray]:
     return lambda a: f(a.copy())
 
 
-def _slope_by_output(f: Activation) -> Callable[[np.ndarray, np.ndarray], Any]:
+def _slope_by_output(f: Activation) -> Slope:
     return lambda a, y: f.slope(y)
 
 
@@ -122,7 +122,7 @@ def _wrongs(layer: Layer) -> Iterator[tuple[str, Layer]]:
         yield f"the slope of {word} is {CUT}", replace(layer, slope=lambda a, y: np.trunc(slope(a, y)))
         yield f"outputs {CUT}", _cut_outputs(layer)
         yield f"outputs {CUT}", _cut_both(layer)
-    if (gain := getattr(f, "gain", 1.0)) != 1:
+    if isinstance(f, Identity | Logistic) and (gain := f.gain) != 1:
         yield (
             f"the gain {gain:g} is missing from the slope",
             replace(layer, slope=lambda a, y: slope(a, y) / gain),

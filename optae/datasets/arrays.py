@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from io import StringIO
 from itertools import chain
 from math import isqrt
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from .dataset import Dataset, check_file, quoted, read_text
 class Samples(NamedTuple):
     """What a file holds: values (n, d), and what it says of labels and of the shape of an image."""
 
-    x: npt.NDArray[Any]
+    x: np.ndarray
     labels: tuple[str, ...] | None = None
     shape: tuple[int, int] | None = None
 

@@ -7,13 +7,17 @@ no training image equals it.
 
 from collections.abc import Callable
 from functools import lru_cache, partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from ..streams import EMOJI, EMOJI_HELDOUT, stream
 from .dataset import Dataset, check_file, listed, quoted
+
+if TYPE_CHECKING:
+    from PIL.ImageDraw import ImageDraw
+    from PIL.ImageFont import FreeTypeFont
 
 CANVAS, SIDE = 64, 20  # pixels
 SIZES, SHIFT, TURN = (44, 52), 3, 7.0
@@ -22,7 +26,7 @@ MOST_CHARACTERS = 100
 TRIES = 1000  # draws of one image that training lacks
 FIVE = "\N{GRINNING FACE}\N{WINKING FACE}\N{SMILING FACE WITH SUNGLASSES}\N{ANGRY FACE}\N{CRYING FACE}"
 FINE = 2  # times finer the faces are drawn
-Drawing = Callable[[Any, float, float, int], None]  # (ImageDraw, x, y of the middle, size)
+Drawing = Callable[["ImageDraw", float, float, int], None]  # on what, x, y of the middle, size
 Image = npt.NDArray[np.bool_]  # (SIDE SIDE,), ink True
 
 
@@ -108,12 +112,12 @@ def _glyphs(font: str, characters: str) -> dict[str, Drawing]:
     return {c: partial(_glyph, font, c) for c in wanted}
 
 
-def _glyph(font: str, character: str, draw: Any, x: float, y: float, size: int) -> None:
+def _glyph(font: str, character: str, draw: "ImageDraw", x: float, y: float, size: int) -> None:
     draw.text((x, y), character, fill=255, font=_typeface(font, size), anchor="mm")
 
 
 @lru_cache(maxsize=64)
-def _typeface(font: str, size: int) -> Any:
+def _typeface(font: str, size: int) -> "FreeTypeFont":
     from PIL import ImageFont
 
     return ImageFont.truetype(font, size)
@@ -130,18 +134,18 @@ def _faces() -> dict[str, Drawing]:
     }
 
 
-def _face(eyes: Drawing, mouth: Drawing, draw: Any, x: float, y: float, size: int) -> None:
+def _face(eyes: Drawing, mouth: Drawing, draw: "ImageDraw", x: float, y: float, size: int) -> None:
     _ellipse(draw, x, y, 0.46 * size, 0.46 * size, outline=255, width=round(0.075 * size))
     eyes(draw, x, y, size)
     mouth(draw, x, y, size)
 
 
-def _dots(draw: Any, x: float, y: float, size: int) -> None:
+def _dots(draw: "ImageDraw", x: float, y: float, size: int) -> None:
     for side in (-1, 1):
         _ellipse(draw, x + side * 0.17 * size, y - 0.13 * size, 0.06 * size, 0.08 * size, fill=255)
 
 
-def _wink(draw: Any, x: float, y: float, size: int) -> None:
+def _wink(draw: "ImageDraw", x: float, y: float, size: int) -> None:
     _ellipse(draw, x - 0.17 * size, y - 0.13 * size, 0.06 * size, 0.08 * size, fill=255)
     across, down = 0.08 * size, y - 0.11 * size
     draw.line(
@@ -149,7 +153,7 @@ def _wink(draw: Any, x: float, y: float, size: int) -> None:
     )
 
 
-def _glasses(draw: Any, x: float, y: float, size: int) -> None:
+def _glasses(draw: "ImageDraw", x: float, y: float, size: int) -> None:
     for side in (-1, 1):
         _ellipse(draw, x + side * 0.18 * size, y - 0.1 * size, 0.15 * size, 0.11 * size, fill=255)
     draw.line(
@@ -157,15 +161,15 @@ def _glasses(draw: Any, x: float, y: float, size: int) -> None:
     )
 
 
-def _open(draw: Any, x: float, y: float, size: int) -> None:
+def _open(draw: "ImageDraw", x: float, y: float, size: int) -> None:
     _ellipse(draw, x, y + 0.18 * size, 0.11 * size, 0.13 * size, fill=255)
 
 
-def _arc(start: int, end: int, down: float, draw: Any, x: float, y: float, size: int) -> None:
+def _arc(start: int, end: int, down: float, draw: "ImageDraw", x: float, y: float, size: int) -> None:
     """Part of a circle, its middle `down` below the face's, as a mouth; degrees run clockwise."""
     r, middle = 0.24 * size, y + down * size
     draw.arc((x - r, middle - r, x + r, middle + r), start, end, fill=255, width=round(0.07 * size))
 
 
-def _ellipse(draw: Any, x: float, y: float, across: float, tall: float, **style: Any) -> None:
+def _ellipse(draw: "ImageDraw", x: float, y: float, across: float, tall: float, **style: int) -> None:
     draw.ellipse((x - across, y - tall, x + across, y + tall), **style)

@@ -6,9 +6,9 @@ A file says how long it has to be before any of it is stored: no gzipped file ca
 
 import gzip
 import zlib
+from io import BufferedReader
 from math import prod
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,13 +45,13 @@ def read_idx(path: str | Path, dimensions: int) -> npt.NDArray[np.uint8]:
     return np.frombuffer(data, np.uint8).reshape(shape)
 
 
-def _opened(path: Path) -> Any:
+def _opened(path: Path) -> BufferedReader | gzip.GzipFile:
     with path.open("rb") as file:
         zipped = file.read(2) == GZIP
     return gzip.open(path, "rb") if zipped else path.open("rb")
 
 
-def _shape(file: Any, path: Path, dimensions: int) -> tuple[int, ...]:
+def _shape(file: BufferedReader | gzip.GzipFile, path: Path, dimensions: int) -> tuple[int, ...]:
     head, name = file.read(4), quoted(str(path))
     if len(head) < 4 or head[:2] != b"\0\0":
         raise ValueError(f"{name} is no IDX file: give one such as train-images-idx3-ubyte.gz")

@@ -1,25 +1,29 @@
 """Convergence curves as a chart reads them: median and quartiles over seeds, on every cost axis."""
 
 import math
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..comparison.moments import COSTS
 from ..comparison.series import Comparison, read
+from ..comparison.targets import Histories
 from ..figures.comparison.lines import span_of
 from ..figures.palette import Look
 from ..statistics import band
+from .page import Json
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 POINTS = 90
 MOST_PROBLEMS = 12
 COLUMNS = {"best": "best loss so far", "max_pixel_error": "wrong pixels of the worst image, of that best"}
 
 
-def charts(frame: Any, load: Callable[[str], Any]) -> tuple[dict[str, Any], list[str]]:
+def charts(frame: "DataFrame", load: Histories) -> tuple[dict[str, Json], list[str]]:
     """Every cost's curves by problem, and why a cost is missing."""
-    found, notes = {}, []
+    found, notes = dict[str, Json](), list[str]()
     for cost, words in COSTS.items():
         try:
             runs = read(frame, cost, load=load)
@@ -33,12 +37,12 @@ def charts(frame: Any, load: Callable[[str], Any]) -> tuple[dict[str, Any], list
     return {"costs": found, "columns": COLUMNS}, notes
 
 
-def _panel(runs: Comparison, problem: str) -> dict[str, Any]:
+def _panel(runs: Comparison, problem: str) -> dict[str, Json]:
     """The curves of one problem: for each column a shared x, and of each series low, middle and high."""
     return {column: _curves(runs, problem, column) for column in COLUMNS}
 
 
-def _curves(runs: Comparison, problem: str, column: str) -> dict[str, Any]:
+def _curves(runs: Comparison, problem: str, column: str) -> dict[str, Json]:
     known = runs.histories(problem, column)
     costs = [cost for all_of in known.values() for cost, _ in all_of]
     above = np.concatenate(costs) if costs else np.array([])
@@ -49,7 +53,7 @@ def _curves(runs: Comparison, problem: str, column: str) -> dict[str, Any]:
     return {"x": rounded(x), "series": series}
 
 
-def _band(histories: list[tuple[np.ndarray, np.ndarray]], x: np.ndarray, seen: np.ndarray) -> dict[str, Any]:
+def _band(histories: list[tuple[np.ndarray, np.ndarray]], x: np.ndarray, seen: np.ndarray) -> dict[str, Json]:
     """Quartiles while any of the runs goes on, where somebody looked; of a single run, its line."""
     found = band(histories, x)
     alive = (found.running > 0) & seen
@@ -66,7 +70,7 @@ def rounded(values: np.ndarray) -> list[float | None]:
     return [float(f"{v:.5g}") if math.isfinite(v) else None for v in values.tolist()]
 
 
-def looks(found: dict[str, Look]) -> dict[str, dict[str, Any]]:
+def looks(found: dict[str, Look]) -> dict[str, dict[str, Json]]:
     """Each series' colour and dashes in pixels, as the pictures have them."""
     return {
         name: {"color": look.color, "dash": [] if look.dash == "-" else [2 * part for part in look.dash[1]]}

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -19,10 +18,12 @@ from ..streams import MIXTURES, stream
 from ..text import number, one_line
 from ..training.snapshots import Snapshot
 from .packing import grey, packed, size_of
+from .page import Json
 
 MOST_SAMPLES, MOST_PIXELS = 600, 500_000
 CLOSE = 1e-6  # of a decoded pixel: what single precision may change
 SMALL, ROOM, LARGE = 200_000, 150_000, 5_400_000  # characters: of a letter net, its snapshots; of any net
+HALF = float(np.finfo(np.float16).max)
 LABEL = 12  # characters of a label on the plane
 
 
@@ -68,7 +69,7 @@ def exhibit(run: Run) -> Exhibit:
     )
 
 
-def described(shown: Exhibit) -> dict[str, Any]:
+def described(shown: Exhibit) -> dict[str, Json]:
     """What explorer.js reads of one run."""
     model, some = shown.model, _some(shown.data)
     with np.errstate(all="ignore"):
@@ -93,7 +94,7 @@ def described(shown: Exhibit) -> dict[str, Any]:
     }
 
 
-def layers(network: Network) -> list[dict[str, Any]]:
+def layers(network: Network) -> list[dict[str, Json]]:
     """Each layer's widths and activation, its parameter spelled out."""
     ends = zip(network.widths, network.widths[1:], network.activations, strict=False)
     return [
@@ -123,7 +124,7 @@ def _some(data: Dataset) -> np.ndarray:
     return np.linspace(0, len(data.x) - 1, n).round().astype(int)
 
 
-def _data(data: Dataset, some: np.ndarray) -> dict[str, Any]:
+def _data(data: Dataset, some: np.ndarray) -> dict[str, Json]:
     levels, x = grey(data.x[some])
     names = [one_line(data.labels[i]) or "space" for i in some]
     return {
@@ -140,19 +141,25 @@ def _window(window: Window) -> list[float]:
     return [*window, -1.0, 1.0] if len(window) == 2 else list(window)
 
 
-def _moments(snapshots: Sequence[Snapshot], theta: dict[str, str]) -> list[dict[str, Any]]:
+def _moments(snapshots: Sequence[Snapshot], theta: dict[str, str]) -> list[dict[str, Json]]:
     """As many snapshots in half precision as the page has room for, evenly among them."""
-    entries = [
-        {
-            "theta": packed(np.clip(s.theta, -65504, 65504), "f2"),
-            "evaluations": s.evaluations,
-            "seconds": s.seconds,
-            "loss_now": s.loss if np.isfinite(s.loss) else None,
-        }
-        for s in snapshots
-    ]
-    if not entries:
+    if not snapshots:
         return []
     room = ROOM if size_of(theta) < SMALL else LARGE - size_of(theta)
-    most = min(len(entries), room // size_of(entries[-1]["theta"]))
-    return [entries[i] for i in np.linspace(0, len(entries) - 1, max(most, 0)).round().astype(int)]
+    most = min(len(snapshots), room // size_of(_halved(snapshots[-1].theta)))
+    chosen = np.linspace(0, len(snapshots) - 1, max(most, 0)).round().astype(int)
+    return [_moment(snapshots[i]) for i in chosen]
+
+
+def _moment(snapshot: Snapshot) -> dict[str, Json]:
+    return {
+        "theta": _halved(snapshot.theta),
+        "evaluations": snapshot.evaluations,
+        "seconds": snapshot.seconds,
+        "loss_now": snapshot.loss if np.isfinite(snapshot.loss) else None,
+    }
+
+
+def _halved(theta: np.ndarray) -> dict[str, str]:
+    """A vector in half precision, as far as that reaches."""
+    return packed(np.clip(theta, -HALF, HALF), "f2")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from .exhibit import Exhibit, described
-from .page import assemble, asset
+from .page import Json, assemble, asset
 
 MOST = 4  # runs side by side
 STYLES = ("base.css", "explorer.css")
@@ -15,7 +15,7 @@ def explorer(shown: Sequence[Exhibit], command: str = "") -> str:
     if not 1 <= len(shown) <= MOST:
         raise ValueError(f"{len(shown)} runs to explore: give 1 to {MOST}")
     names = " and ".join(dict.fromkeys(one.name for one in shown))
-    data = {
+    data: dict[str, Json] = {
         "lead": _lead(shown),
         "foot": f"Made by {command}" if command else "",
         "runs": [described(one) for one in shown],

@@ -3,25 +3,31 @@
 import io
 from base64 import b64encode
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .. import figures
 from ..comparison.series import Comparison, StoredCell
+from ..comparison.targets import Histories
 from ..figures.style import STYLE
 from ..storage.groups import together
 from ..storage.run import Run, load_run
 from .packing import packed
+from .page import Json
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
 
 MOST_SERIES, MOST_SEEDS, MOST_IMAGES, WORST = 16, 10, 64, 8
 MOST_PIXELS = 4096
 DPI = 115
 
 
-def pictures(frame: Any, metric: str, target: str, load: Callable[[str], Any]) -> list[dict[str, str]]:
+def pictures(frame: "DataFrame", metric: str, target: str, load: Histories) -> list[dict[str, str]]:
     """Profiles, ranks, boxes and paths: each a title with a PNG, or with the reason why there is none."""
-    draw: dict[str, Callable[[], Any]] = {
+    draw: dict[str, Callable[[], Figure]] = {
         "Average ranks": lambda: figures.critical_difference(frame, metric),
         "Performance profiles": lambda: figures.profile(frame, target=target, load=load),
         "Who reaches the target, and when": lambda: figures.ecdf(frame, target=target, load=load),
@@ -32,14 +38,14 @@ def pictures(frame: Any, metric: str, target: str, load: Callable[[str], Any]) -
     return [_picture(title, make) for title, make in draw.items()]
 
 
-def _picture(title: str, make: Callable[[], Any]) -> dict[str, str]:
+def _picture(title: str, make: Callable[[], "Figure"]) -> dict[str, str]:
     try:
         return {"title": title, "png": png(make())}
     except (ValueError, OSError) as error:
         return {"title": title, "reason": str(error)}
 
 
-def png(figure: Any) -> str:
+def png(figure: "Figure") -> str:
     """A figure in base64."""
     from matplotlib import rc_context
 
@@ -48,7 +54,7 @@ def png(figure: Any) -> str:
         return b64encode(file.getvalue()).decode()
 
 
-def letters(runs: Comparison) -> dict[str, Any]:
+def letters(runs: Comparison) -> dict[str, Json]:
     """What comes back from the best run of every method on the first problem, and its worst letters.
 
     Empty where the data are gone or their images are large.
@@ -61,7 +67,7 @@ def letters(runs: Comparison) -> dict[str, Any]:
     return {"problem": problem, "methods": known} if known else {}
 
 
-def _methods_letters(cells: list[StoredCell]) -> dict[str, Any] | None:
+def _methods_letters(cells: list[StoredCell]) -> dict[str, Json] | None:
     cells = sorted((c for c in cells if c.number("value") < np.inf), key=lambda c: c.number("value"))
     try:
         return _compared([load_run(str(cell.row["path"])) for cell in cells[:MOST_SEEDS]])
@@ -69,7 +75,7 @@ def _methods_letters(cells: list[StoredCell]) -> dict[str, Any] | None:
         return None
 
 
-def _compared(runs: list[Run]) -> dict[str, Any] | None:
+def _compared(runs: list[Run]) -> dict[str, Json] | None:
     """The best run's images, and the letters with the most wrong pixels on average over the runs."""
     if not runs or runs[0].data.x.shape[1] > MOST_PIXELS:
         return None

@@ -2,7 +2,6 @@
 
 import zlib
 from base64 import b64encode
-from typing import Any
 
 import numpy as np
 
@@ -27,6 +26,6 @@ def grey(x: np.ndarray) -> tuple[int, dict[str, str]]:
     return levels, packed(np.round(x * levels), "u1")
 
 
-def size_of(entry: Any) -> int:
+def size_of(entry: dict[str, str]) -> int:
     """Characters that a packed array takes."""
     return len(entry["data"])

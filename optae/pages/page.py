@@ -6,16 +6,16 @@ there onto the screen as text alone. The page's policy lets it load nothing, and
 
 import json
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from ..files import whole_file
 
 SOURCE = "optae"
+Json = Mapping[str, "Json"] | Sequence["Json"] | str | float | None  # what a page's scripts read
 MARK = f'<meta name="generator" content="{SOURCE}">'
 
 HEAD = """<!doctype html>
@@ -34,7 +34,7 @@ HEAD = """<!doctype html>
 """
 
 
-def assemble(title: str, body: str, styles: Sequence[str], scripts: Sequence[str], data: Any) -> str:
+def assemble(title: str, body: str, styles: Sequence[str], scripts: Sequence[str], data: Json) -> str:
     """The page: `styles` and `scripts` are files of `web/`, `data` is what the scripts read as `#page`.
 
     Raises ValueError for data that JSON cannot hold.
@@ -52,7 +52,7 @@ def assemble(title: str, body: str, styles: Sequence[str], scripts: Sequence[str
     return head + "\n".join(parts) + "\n</body>\n</html>\n"
 
 
-def safe_json(data: Any) -> str:
+def safe_json(data: Json) -> str:
     r"""JSON that no text in it can lead out of a script element.
 
     >>> safe_json("</script><!--")

@@ -2,7 +2,7 @@
 
 import json
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,9 +17,12 @@ from ..tables.table import Style, Table, is_number, written
 from ..text import one_line
 from .curves import charts, looks
 from .gallery import letters, pictures
-from .page import assemble, asset
+from .page import Json, assemble, asset
 from .rerun import rerun
 from .verdict import finding, question, untimed, yardstick
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 STYLES = ("vendor/uPlot.min.css", "base.css", "report.css")
 SCRIPTS = (*("vendor/uPlot.iife.min.js", "network.js", "images.js", "tables.js", "charts.js", "report.js"),)
@@ -27,7 +30,9 @@ CELLS = ("label", *SHOWN, "seed", "status", "value", "max_pixel_error", "exact",
          "seconds", "evaluations")  # fmt: skip
 
 
-def report(frame: Any, metric: str | None = None, target: str | None = None, title: str | None = None) -> str:
+def report(
+    frame: "DataFrame", metric: str | None = None, target: str | None = None, title: str | None = None
+) -> str:
     """The page of stored cells, a frame of `load_cells`. Raises ValueError for no cells and unknown words.
 
     What decides is a metric at the end, or seconds, operations or evaluations until the target; by default
@@ -39,7 +44,7 @@ def report(frame: Any, metric: str | None = None, target: str | None = None, tit
     metric = "loss" if by.target else by.metric
     target = target or (f"{by.target.metric}={by.target.value:g}" if by.target else PASS_LINE)
     curves, notes = charts(frame, load)
-    data = {
+    data: dict[str, Json] = {
         "question": one_line(title or question(runs, by)),
         "sentences": found.sentences,
         "facts": _facts(runs, frame),
@@ -58,7 +63,7 @@ def report(frame: Any, metric: str | None = None, target: str | None = None, tit
     return assemble(f"{data['question']}", asset("report.html"), STYLES, SCRIPTS, data)
 
 
-def _facts(runs: Comparison, frame: Any) -> list[list[str]]:
+def _facts(runs: Comparison, frame: "DataFrame") -> list[list[str]]:
     """What was run, in pairs of words."""
     statuses = frame["status"].value_counts()
     return [
@@ -71,12 +76,12 @@ def _facts(runs: Comparison, frame: Any) -> list[list[str]]:
     ]
 
 
-def _summaries(frame: Any, metric: str, target: str) -> list[Table]:
+def _summaries(frame: "DataFrame", metric: str, target: str) -> list[Table]:
     """The table of all groups, with times where they may be compared."""
     return [summarise(frame, None, "value" if metric == "loss" else metric, target)]
 
 
-def sheet(table: Table) -> dict[str, Any]:
+def sheet(table: Table) -> dict[str, Json]:
     """A table as tables.js draws it: heads, what they mean, cells in words, and numbers to sort by."""
     style = Style(str)
     columns = [
@@ -92,12 +97,12 @@ def sheet(table: Table) -> dict[str, Any]:
     return {"caption": table.caption, "columns": columns, "notes": list(table.notes)}
 
 
-def _keys(values: list[Any]) -> list[float | str | None]:
+def _keys(values: list[float]) -> list[float | str | None]:
     """Numbers that JSON holds; infinities in words that JavaScript reads."""
     return [None if v != v else v if np.isfinite(v) else "Infinity" if v > 0 else "-Infinity" for v in values]
 
 
-def _cells(frame: Any) -> dict[str, Any]:
+def _cells(frame: "DataFrame") -> dict[str, Json]:
     """Every cell, its recipe and its command; environments once each."""
     known: dict[str, int] = {}
     rows = [_cell(path, known) for path in frame["path"]]
@@ -112,7 +117,7 @@ def _cells(frame: Any) -> dict[str, Any]:
     }
 
 
-def _cell(path: str, known: dict[str, int]) -> dict[str, Any]:
+def _cell(path: str, known: dict[str, int]) -> dict[str, Json]:
     run = load_run(path)
     facts = run.record
     environment = json.dumps(facts["environment"], sort_keys=True)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,9 @@ from ..figures.style import clean
 from ..statistics import FEW, Verdict, compare, holm
 from ..tables.table import Column, Table
 from ..text import counted
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 ALPHA = 0.05
 HEADS = (
@@ -64,7 +67,7 @@ class Yardstick:
         return runs.until(self.target) if self.target else lambda cell: score(cell, self.metric)
 
 
-def yardstick(frame: Any, metric: str | None, target: str | None) -> Yardstick:
+def yardstick(frame: "DataFrame", metric: str | None, target: str | None) -> Yardstick:
     """The one of these words; without a metric the time to the target, where all runs had the same one.
 
     Where times may not be compared, operations are. Raises ValueError for a cost without a target.
@@ -83,13 +86,13 @@ def yardstick(frame: Any, metric: str | None, target: str | None) -> Yardstick:
     return Yardstick(metric or "loss")
 
 
-def untimed(frame: Any) -> str:
+def untimed(frame: "DataFrame") -> str:
     """The cost that unlike machines share: operations, or evaluations where they are not on record."""
     unknown = "operations" in frame and frame["operations"][~refused(frame)].isna().any()
     return "evaluations" if unknown else "operations"
 
 
-def _shared_target(frame: Any) -> Target | None:
+def _shared_target(frame: "DataFrame") -> Target | None:
     """The target that every run had, where histories tell when it was met."""
     known = set(frame["target"].dropna().map(str)) if "target" in frame else set()
     if len(known) != 1 or frame["target"].isna().any():
@@ -224,7 +227,7 @@ def _table(
     pairs: list[Verdict],
     adjusted: list[float],
 ) -> Table:
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     for j, pair, p in zip(order, [None, *pairs], [math.nan, *adjusted], strict=True):
         row = {"method": sample.series[j], "rank": ranks[j], "median": float(np.median(values[:, j]))}
         rows.append(row | (_against(pair, p) if pair else {"verdict": "leads"}))
@@ -233,7 +236,7 @@ def _table(
     return Table(frame, shown, "Every method against the leader, on the same problems and seeds")
 
 
-def _against(pair: Verdict, p: float) -> dict[str, Any]:
+def _against(pair: Verdict, p: float) -> dict[str, object]:
     return {
         "wins": pair.wins,
         "losses": pair.losses,
