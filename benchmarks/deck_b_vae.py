@@ -18,9 +18,10 @@ from functools import partial
 
 import pandas as pd
 from rows import Job, Row, collect, commits
-from stamp import code, write
+from stamp import write
 
 from optae.experiments.experiment import Experiment
+from optae.storage.environment import code
 from optae.training.fit import Result
 
 VAE = Experiment(

@@ -7,6 +7,7 @@ ranks with both ends, each train 35-18-5-18-35 by L-BFGS on 25 frozen copies und
 scored on 500 fresh copies. Cells are kept in grids/. Writes results/denoising_subsets.md and .png.
 """
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -15,7 +16,7 @@ from grids import jobs_asked, run_cells
 from matplotlib import rc_context
 from stamp import RESULTS, write
 
-from optae.datasets.distances import distances, measured
+from optae.datasets.distances import Subset, distances, measured
 from optae.experiments.experiment import Experiment
 from optae.experiments.identity import data_of
 from optae.figures.palette import looks
@@ -27,7 +28,9 @@ from optae.tables.render import markdown
 from optae.tables.table import Table
 
 FONT = "$OPTAE_DATA/font.h:Font2"
-NETWORK = dict(arch=(35, 18, 5), noise="flip:0.15", copies=25, method="l-bfgs", max_iterations=200)
+NETWORK = Experiment(
+    dataset=FONT, arch=(35, 18, 5), noise="flip:0.15", copies=25, method="l-bfgs", max_iterations=200
+)
 SUBSETS, DRAWS = 120, 500
 DENOISERS = {"network": "powell", "nearest letter": "adam"}  # and whose colour each has
 ABOUT = """# Distance of letters and resistance to noise
@@ -53,13 +56,13 @@ def scored(cells: pd.DataFrame) -> pd.DataFrame:
     found["letters"] = found["dataset"].str.extract(r"\[(.*)\]")
     apart = {letters: _apart(letters) for letters in found["letters"]}
     return found.assign(
-        denoiser=found["label"].replace(NETWORK["method"], "network"),
+        denoiser=found["label"].replace(NETWORK.method, "network"),
         mean_distance=[apart[letters].mean for letters in found["letters"]],
         least_distance=[apart[letters].least for letters in found["letters"]],
     )
 
 
-def _apart(letters: str):
+def _apart(letters: str) -> Subset:
     x = data_of(f"{FONT}[{letters}]").x
     return measured(distances(x), tuple(range(len(x))))
 
@@ -90,8 +93,8 @@ def picture(frame: pd.DataFrame, claim: str) -> None:
     axes = figure.subplots()
     for name, look in looks(DENOISERS).items():
         group = frame[frame["denoiser"] == name]
-        share, style = 100 * group["denoised_exact"], {"color": look.color, "ms": 4, "mew": 0}
-        axes.plot(group["mean_distance"], share, look.marker, label=name, **style)
+        x, y = group["mean_distance"], 100 * group["denoised_exact"]
+        axes.plot(x, y, look.marker, color=look.color, ms=4, mew=0, label=name)
     axes.set(xlabel="mean distance of the letters, pixels", ylabel="restored exactly, %")
     axes.legend()
     save(figure, RESULTS / "denoising_subsets.png")
@@ -99,7 +102,7 @@ def picture(frame: pd.DataFrame, claim: str) -> None:
 
 def main() -> None:
     """Runs what is missing, then writes table and picture."""
-    experiments = [Experiment(dataset=f"{FONT}[{letters}]", **NETWORK) for letters in chosen()]
+    experiments = [replace(NETWORK, dataset=f"{FONT}[{letters}]") for letters in chosen()]
     cells = run_cells("denoising_subsets", experiments, jobs_asked(__doc__))
     frame = scored(cells)
     rows = [row(name, frame[frame["denoiser"] == name]) for name in DENOISERS]

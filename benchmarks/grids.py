@@ -7,7 +7,8 @@ from pathlib import Path
 from pandas import DataFrame
 from stamp import HERE
 
-from optae.execution.runner import cores, plan, run_plan
+from optae.engines.threads import cores
+from optae.execution.runner import plan, run_plan
 from optae.experiments.experiment import Experiment
 from optae.experiments.spec import read_spec
 from optae.pages.results import cells_of

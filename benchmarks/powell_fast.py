@@ -21,14 +21,15 @@ import numpy as np
 import pandas as pd
 from rows import commits
 from scipy.optimize import minimize
-from stamp import RESULTS, commit, write
+from stamp import RESULTS, write
 from threadpoolctl import threadpool_limits
 
 from optae.experiments.experiment import Experiment
 from optae.methods.powell.method import PowellFast
-from optae.training.budget import Budget
+from optae.pages.stamp import commit
+from optae.training.budget import Budget, Stop
 from optae.training.problem import Problem
-from optae.training.trace import Stop, Trace
+from optae.training.trace import Trace
 
 DECK_A = 0.127039
 ITERATIONS, PAIRS, COMPARED = 3, 5, range(4)  # of each seed; pairs that take turns; seeds

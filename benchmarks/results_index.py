@@ -10,7 +10,9 @@ import argparse
 import re
 
 import stamp
-from stamp import PAGES, RESULTS, Stamp
+from stamp import PAGES, RESULTS
+
+from optae.pages.stamp import UNSTAMPED, Stamp
 
 MARK = "> **Stale.** "
 BEFORE = "Made before pages were stamped: last changed by commit {} on {}."
@@ -40,7 +42,7 @@ def reason(name: str) -> str | None:
     found = Stamp.read(text)
     if found is None:
         return stored_reason(text) or BEFORE.format(*stamp.last_change(name))
-    if stamp.UNSTAMPED in found.commit:
+    if UNSTAMPED in found.commit:
         return "Some of its rows were made before pages were stamped."
     if found.spec != (today := stamp.spec(name)):
         return f"Made with spec {found.spec}; what `{PAGES[name].command}` asks today is {today}."

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pandas as pd
-from stamp import RESULTS, UNSTAMPED, commit
+from stamp import RESULTS
+
+from optae.pages.stamp import UNSTAMPED, commit
 
 Row = dict[str, Any]
 Job = tuple[Row, Callable[[], list[Row]]]  # its keys, which stand in each of its rows, and the work

@@ -23,7 +23,8 @@ from pathlib import Path
 import numpy as np
 from stamp import write
 
-from optae.execution.runner import cores, plan, run_plan
+from optae.engines.threads import cores
+from optae.execution.runner import plan, run_plan
 from optae.experiments.experiment import Experiment
 from optae.experiments.grid import grid
 from optae.storage.frame import load_cells

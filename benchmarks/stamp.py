@@ -20,9 +20,7 @@ from pathlib import Path
 
 from optae.experiments.spec import read_spec
 from optae.pages.results import specs_of, write_page
-from optae.pages.stamp import UNSTAMPED as UNSTAMPED
 from optae.pages.stamp import Stamp, asked, commit, digest, git
-from optae.storage.environment import code as code
 from optae.storage.environment import environment
 
 HERE = Path(__file__).resolve().parent
@@ -126,8 +124,9 @@ def substance(source: str) -> str:
     """A program without comments, docstrings, imports and blank lines."""
     dropped: set[int] = set()
     for node in ast.walk(ast.parse(source)):
-        text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if text or isinstance(node, ast.Import | ast.ImportFrom):
+        if isinstance(node, ast.Import | ast.ImportFrom | ast.Expr):
+            if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant):
+                continue
             dropped.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     lines = (line for i, line in enumerate(source.splitlines(), 1) if i not in dropped)
     lines = (line.split("  # ")[0].strip() for line in lines)

@@ -26,7 +26,7 @@ from stamp import RESULTS, write
 import optae
 from optae.engines import engine
 from optae.engines.jax_epoch import Hardware
-from optae.execution.runner import cores
+from optae.engines.threads import cores
 from optae.methods.first_order import rules as fo
 from optae.methods.first_order.compiled_epochs import PLAIN, begin, compiled
 from optae.streams import DEVICE, FRESH, stream, words

@@ -10,6 +10,7 @@ from places import TOP
 
 from optae.experiments import identity
 from optae.pages.results import specs_of
+from optae.pages.stamp import UNSTAMPED
 
 SPEC = 'dataset = "font2"\narch = "35,2"\nseed = 2\nmax_iterations = 3\nmethod = "adam"\n'
 PROGRAM = '"""Doc."""\nimport os\n\nSECONDS = 4  # each\n\ndef f(x):\n    """Doc."""\n    return x + 1\n'
@@ -104,7 +105,7 @@ def test_pages_and_rows_from_before_stamps_say_so(place):
     (place / "cells.csv").write_text("seed,value\n0,1.5\n")
     frame = rows.collect("cells", [({"seed": 0}, list), ({"seed": 1}, lambda: [{"value": 2.5}])])
     assert frame["value"].tolist() == [1.5, 2.5]
-    assert rows.commits(frame) == sorted([stamp.commit(), stamp.UNSTAMPED])
+    assert rows.commits(frame) == sorted([stamp.commit(), UNSTAMPED])
     stamp.write("cells", "# Title\n\nText.", "one thread", rows.commits(frame))
     assert "before pages were stamped" in results_index.reason("cells")
     assert "| before stamps |" in results_index.index() and "| stale |" in results_index.index()

@@ -26,10 +26,11 @@ from ways import RATES, WAYS, Choice, race
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from rows import Job, Row, collect, commits
-from stamp import code, write
+from stamp import write
 
 import optae
 from optae.execution.workers import limit_threads
+from optae.storage.environment import code
 
 WIDTHS = [35, 20, 15, 2]
 TUNING = (1000, 1001)  # seeds on which settings are chosen

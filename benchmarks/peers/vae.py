@@ -27,7 +27,7 @@ import numpy as np
 from stamp import write
 from vae_speed import BATCH, WIDTHS, epoch, products
 
-from optae.execution.runner import cores
+from optae.engines.threads import cores
 
 LATENT = WIDTHS[-1]
 OURS = "optae, float32"
