@@ -49,7 +49,7 @@ SETTINGS = (1e-4, 1e-4), (1e-3, 1e-8)  # xtol and ftol: SciPy's own; and such th
 class Path3(Trace):
     """A trace that remembers where the descent was after each iteration."""
 
-    def iteration(self, theta: np.ndarray) -> None:  # type: ignore[override]
+    def iteration(self, theta: np.ndarray) -> None:
         self.path = [*getattr(self, "path", []), theta.copy()]
         super().iteration()
 
