@@ -1,6 +1,7 @@
 """optae table: stored runs as one table."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import click
 from optae.tables.render import FORMATS, render
 from optae.tables.table import Table
 from optae.text import one_line
+
+from .program import with_flags
 
 SUFFIXES = {".md": "markdown", ".csv": "csv", ".tex": "latex"}
 Command = Callable[..., Any]
@@ -145,7 +148,9 @@ def load(dirs: Sequence[Path], conditions: Sequence[str]) -> Any:
 
 
 def show(result: Table, form: str | None, out: Path | None) -> None:
-    """Prints the table, or writes it to a file and says so."""
+    """Print the table, with notes that name this command's options; or write it to a file and say so."""
+    command = click.get_current_context().command
+    result = replace(result, notes=tuple(with_flags(note, command) for note in result.notes))
     if out is None:
         click.echo(render(result, form or "terminal"), nl=False)
         return

@@ -24,13 +24,13 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 def claim(folder: Path) -> None:
     """Makes sure, before hours are spent, that the folder is free and can be written. Raises ValueError."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ValueError(f"'{folder}' exists already: choose another --out, or remove it")
+        raise ValueError(f"'{folder}' exists already: choose another folder, or remove it")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryDirectory(prefix=".optae-", dir=folder.parent).cleanup()
     except OSError as error:
         raise ValueError(
-            f"cannot write to '{folder.parent}': {error.strerror}; choose another --out"
+            f"cannot write to '{folder.parent}': {error.strerror}; choose another folder"
         ) from None
 
 

@@ -36,8 +36,8 @@ def check_clocks(frame: pd.DataFrame, what: str) -> None:
     if found := clocks(frame):
         example = found.split()[0]
         raise ValueError(
-            f"{what} would compare times taken on {found}: choose with --where {example}=..., compare"
-            " operations or evaluations, or mark them with --mixed-times"
+            f"{what} would compare times taken on {found}: choose with `where` {example}=..., compare"
+            " operations or evaluations, or mark them with `mixed_times`"
         )
 
 
@@ -49,7 +49,7 @@ def check_starved(frame: pd.DataFrame, what: str) -> None:
         raise ValueError(
             f"{what} would compare wall times of {len(late)} runs that had no processor for a while ({names};"
             f" {late['clock_note'].iloc[0]}): remove their folders and run them again on a quiet machine,"
-            " compare --metric processor_seconds, or mark them with --mixed-times"
+            " compare `metric` processor_seconds, or mark them with `mixed_times`"
         )
 
 

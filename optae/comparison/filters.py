@@ -31,7 +31,7 @@ def where(frame: Any, conditions: Iterable[str]) -> Any:
     for text in conditions:
         kept = frame[_mask(frame, text)]
         if kept.empty:
-            raise ValueError(f"--where '{text}' leaves no run of {len(frame)}: {_examples(frame, text)}")
+            raise ValueError(f"`where` '{text}' leaves no run of {len(frame)}: {_examples(frame, text)}")
         frame = kept
     return frame
 
@@ -71,9 +71,9 @@ def _word(value: Any) -> str:
 def _mask(frame: Any, text: str) -> Any:
     match = CONDITION.fullmatch(text)
     if not match:
-        raise ValueError(f"--where '{text}': write a condition such as method=adam,powell or seed<5")
+        raise ValueError(f"`where` '{text}': write a condition such as method=adam,powell or seed<5")
     name, sign, value = match.groups()
-    values = frame[column(frame, name, "--where")]
+    values = frame[column(frame, name, "`where`")]
     if sign in ORDERS:
         return ORDERS[sign](_comparable(values, text), _read(value, text))
     same = values.isin(_choices(values, value, text)) | (values.isna() & ("none" in _words(value)))
@@ -82,7 +82,7 @@ def _mask(frame: Any, text: str) -> Any:
 
 def _comparable(values: Any, text: str) -> Any:
     if not _numeric(values):
-        raise ValueError(f"--where '{text}': that column holds words; compare it by = or !=")
+        raise ValueError(f"`where` '{text}': that column holds words; compare it by = or !=")
     return numbers(values)
 
 
@@ -101,7 +101,7 @@ def _words(text: str) -> list[str]:
 
 def _truth(word: str, condition: str) -> bool:
     if word.lower() not in WORDS:
-        raise ValueError(f"--where '{condition}': that column is true or false, not '{word}'")
+        raise ValueError(f"`where` '{condition}': that column is true or false, not '{word}'")
     return WORDS[word.lower()]
 
 
@@ -114,7 +114,7 @@ def _read(word: str, condition: str) -> float:
     try:
         return float(word)
     except ValueError:
-        raise ValueError(f"--where '{condition}': that column holds numbers, and '{word}' is none") from None
+        raise ValueError(f"`where` '{condition}': that column holds numbers, and '{word}' is none") from None
 
 
 def _examples(frame: Any, text: str) -> str:

@@ -118,7 +118,9 @@ def measured(
     compiling = np.nan_to_num(spent["compile_seconds"])
     spent["seconds"] = spent["seconds"] + compiling * ask.with_compile
     if ask.metric not in frame:
-        raise ValueError(f"metric '{ask.metric}' is of a spec's page alone: see optae report SPEC --markdown")
+        raise ValueError(
+            f"metric '{ask.metric}' is only for pages: ask for it in a [[table]] section of a spec"
+        )
     values = spent[ask.metric] if ask.metric in spent else numbers(frame[ask.metric]).to_numpy()
     met = reached(frame, ask.target, histories) if ask.target else None
     if met:

@@ -64,13 +64,13 @@ def verdict(
     check_score(metric)
     frame, notes = distinct(frame)
     frame, sides = both(named(frame), a, b)
-    across = read_columns(frame, across, "--across") if across else []
+    across = read_columns(frame, across, "`across`") if across else []
     problem = [part for part in known(frame, PROBLEM) if part not in across]
     _check(frame, metric, target, across, mixed_times)
     ask = Ask([], metric, read_target(target), None, with_compile)
     board = measured(frame, ask, problem, histories)
     pairs = paired(frame, sides, problem)
-    by = read_columns(frame, by, "--by") if by else [p for p in problem if varies(pairs.halves[0], p)]
+    by = read_columns(frame, by, "`by`") if by else [p for p in problem if varies(pairs.halves[0], p)]
     whole = _judged(pairs, board, metric, np.arange(len(pairs.left)))
     verdicts = _verdicts(pairs, board, metric, by)
     notes += _notes(pairs) + _bounds(pairs, board, metric)
@@ -83,11 +83,11 @@ def _check(
 ) -> None:
     if target is not None and metric not in COSTS:
         raise ValueError(
-            f"--target goes with --metric {', '.join(COSTS)}, not {metric}: what is spent until then"
+            f"`target` goes with `metric` {', '.join(COSTS)}, not {metric}: what is spent until then"
         )
     if metric in ("value", "start") and "loss" in across and varies(frame, "loss"):
         raise ValueError(
-            f"--across loss needs a metric that {listed(frame['loss'])} share, such as --metric half_sse"
+            f"`across` loss needs a metric that {listed(frame['loss'])} share, such as `metric` half_sse"
         )
     if metric in TIMES and not mixed_times:
         check_clocks(frame, f"metric '{metric}'")

@@ -84,7 +84,7 @@ def _check_single(frame: pd.DataFrame, side: str, rows: np.ndarray, key: np.ndar
     first = next((part for part in (*RECIPE, "cell") if varies(twins, part)), "path")
     raise ValueError(
         f"'{side}' has {counts.max()} runs of seed {twins['seed'].iloc[0]} on one problem, which differ in"
-        f" {first} ({listed(twins[first])}): choose with --where {first}=..."
+        f" {first} ({listed(twins[first])}): choose with `where` {first}=..."
     )
 
 
@@ -92,7 +92,7 @@ def _no_pairs(frame: pd.DataFrame, sides: tuple[str, str], problem: Sequence[str
     halves = [frame[frame["series"] == side] for side in sides]
     for part in [*problem, "seed"]:
         if not set(halves[0][part].map(str)) & set(halves[1][part].map(str)):
-            remedy = "run both on the same seeds" if part == "seed" else f"pair them by --across {part}"
+            remedy = "run both on the same seeds" if part == "seed" else f"pair them by `across` {part}"
             found = " and ".join(listed(half[part]) for half in halves)
             return f"'{sides[0]}' and '{sides[1]}' share no {part} ({found}): {remedy}"
     return f"'{sides[0]}' and '{sides[1]}' share no seed of the same problem: run both on the same seeds"

@@ -21,7 +21,7 @@ def arrange(table: Table, sort: str | None = None, reverse: bool = False) -> Tab
     """
     names = {column.key: column for column in table.columns}
     if sort is not None and sort not in names:
-        raise ValueError(f"--sort {unknown('column', sort, names)}")
+        raise ValueError(f"`sort` {unknown('column', sort, names)}")
     scores = [column for column in table.columns if column.better]
     problem = [column for column in table.columns if column.group and column.key not in LAST]
     keys = [names[sort]] if sort is not None else [*problem, *scores[:1]]
@@ -47,7 +47,7 @@ def pivot(table: Table, on: str, statistic: str | None = None) -> Table:
     """
     groups = [column.key for column in table.columns if column.group]
     if on not in groups:
-        raise ValueError(f"--pivot {unknown('column', on, groups)}")
+        raise ValueError(f"`pivot` {unknown('column', on, groups)}")
     chosen = _statistic(table, statistic)
     rest = [key for key in groups if key != on]
     values = sorted(table.frame[on].drop_duplicates().tolist(), key=natural)

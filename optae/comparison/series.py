@@ -205,7 +205,7 @@ def _priced(cells: list[StoredCell], cost: str) -> tuple[list[StoredCell], str]:
     """The cells whose cost is on record. Raises ValueError where there is none."""
     known = [cell for cell in cells if cell.dead or not math.isnan(float(cell.row.get(cost, 0.0)))]
     if all(cell.dead for cell in known) and len(known) < len(cells):
-        raise ValueError(f"no {cost} on record, the runs are of an older version: choose --cost evaluations")
+        raise ValueError(f"no {cost} on record, the runs are of an older version: choose `cost` evaluations")
     gone = len(cells) - len(known)
     return known, f"Left out: {counted(gone, 'run')} with no {cost} on record." if gone else ""
 

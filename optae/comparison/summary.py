@@ -49,7 +49,7 @@ def summarise(
     """
     frame, notes = distinct(frame)
     check_score(metric)
-    by = read_columns(frame, by, "--by") if by is not None else default_by(frame)
+    by = read_columns(frame, by, "`by`") if by is not None else default_by(frame)
     check_value(frame, by, metric)
     ask = Ask(by, metric, read_target(target), against, with_compile)
     chosen, dropped = _choose(frame, ask, columns, mixed_times)
@@ -77,7 +77,7 @@ def _choose(frame: Any, ask: Ask, names: Sequence[str] | None, mixed: bool) -> t
         return wanted, []
     if names is not None or ask.metric in TIMES:
         check_clocks(frame, f"column '{times[0]}'")
-    reason = f"times were taken on {clocks(frame)}, and are left out: --mixed-times shows them all the same"
+    reason = f"times were taken on {clocks(frame)}, and are left out: `mixed_times` shows them all the same"
     return [key for key in wanted if key not in times], [reason]
 
 
@@ -87,7 +87,7 @@ def _named(ask: Ask, names: Iterable[str]) -> list[str]:
         needs = lookup("statistic", key, STATISTICS).needs
         if needs and getattr(ask, needs) is None:
             example = {"target": "max_pixel_error=0", "against": "adam"}[needs]
-            raise ValueError(f"column '{key}' needs --{needs}, such as --{needs} {example}")
+            raise ValueError(f"column '{key}' needs `{needs}`, such as `{needs}` {example}")
     return wanted
 
 
@@ -128,13 +128,13 @@ def _rivals(
     """The baseline's row for each combination of the other columns."""
     key = "label" if "label" in by else "method"
     if key not in by:
-        raise ValueError(f"--against {against} needs label or method in --by, not {', '.join(by)}")
+        raise ValueError(f"`against` {against} needs label or method in `by`, not {', '.join(by)}")
     column = key if (frame[key] == against).any() else "method"
     mine = (frame[column] == against).to_numpy()
     if not mine.any():
         raise ValueError(unknown(key, against, methods(frame)))
     if frame.loc[mine, key].nunique() > 1:
-        raise ValueError(f"--against {against} is several: choose one of {listed(frame.loc[mine, key])}")
+        raise ValueError(f"`against` {against} is several: choose one of {listed(frame.loc[mine, key])}")
     rest = [part for part in by if part not in METHOD]
     where = codes(frame, rest) if rest else np.zeros(len(frame), dtype=int)
     return {int(where[group[0]]): Group(board, group) for group in rows if mine[group[0]]}
@@ -224,4 +224,4 @@ def _unknown(board: Board, ask: Ask, chosen: list[str]) -> list[str]:
 def _late(rows: list[dict[str, Any]]) -> list[str]:
     if not any(key.endswith("_least") for row in rows for key in row):
         return []
-    return ["≤: nobody looked at the target's metric shortly before; --format csv has the least possible too"]
+    return ["≤: nobody looked at the target's metric shortly before; `format` csv has the least possible too"]

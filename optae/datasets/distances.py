@@ -45,7 +45,7 @@ def extremes(table: np.ndarray, size: int) -> tuple[Subset, Subset]:
     """The most and the least orthogonal subset of a size. Raises ValueError for a size that has no pairs."""
     n = len(table)
     if not 2 <= size <= n:
-        raise ValueError(f"--subset {size}: give a number from 2 to {n}, as there are {n} samples")
+        raise ValueError(f"`subset` {size}: give a number from 2 to {n}, as there are {n} samples")
     if math.comb(n, size) > EXHAUSTIVE:
         found = [_exchanged(sign * table, size) for sign in (1, -1)]
         return measured(table, found[0], False), measured(table, found[1], False)

@@ -108,7 +108,7 @@ def _glyphs(font: str, characters: str) -> dict[str, Drawing]:
     except (RuntimeError, OSError, ValueError):
         raise ValueError(f"{quoted(font)} is no font that can be scaled: give a .ttf file") from None
     if missing := [c for c in wanted if not known.get_char_index(ord(c))]:
-        raise ValueError(f"font {quoted(font)} lacks {listed(missing)}: name others by --emoji-characters")
+        raise ValueError(f"font {quoted(font)} lacks {listed(missing)}: name others by `emoji_characters`")
     return {c: partial(_glyph, font, c) for c in wanted}
 
 

@@ -37,7 +37,7 @@ def fetched(name: str, mirrors: Sequence[str], digests: Mapping[str, str]) -> Pa
         if _digest(path) != digest and not any(_fetch(mirror, path, digest) for mirror in mirrors):
             raise ValueError(
                 f"data set {quoted(name)} is not on this machine and no mirror gives {file}.gz: put its"
-                f" {len(digests)} IDX files into a folder and name it by --data-folder, or by OPTAE_DATA the"
+                f" {len(digests)} IDX files into a folder and name it by `data_folder`, or by OPTAE_DATA the"
                 f" folder around {name}{os.sep}"
             )
     return folder

@@ -39,9 +39,9 @@ class Hardware:
             found = jax.devices(self.device)
         except RuntimeError:
             kinds = ", ".join(sorted({device.platform for device in jax.devices()}))
-            raise ValueError(f"JAX finds no {self.device} here: choose --device {kinds}") from None
+            raise ValueError(f"JAX finds no {self.device} here: choose `device` {kinds}") from None
         if len(found) < self.devices:
-            raise ValueError(f"--devices {self.devices}: JAX finds {len(found)} of them here")
+            raise ValueError(f"`devices` {self.devices}: JAX finds {len(found)} of them here")
         return Mesh(np.array(found[: self.devices]), ("samples",))
 
     @property

@@ -57,7 +57,7 @@ def elbo(
 def refusal(model: Autoencoder) -> str | None:
     """Why a model has no such bound, if it has none."""
     if not model.bottleneck.samples:
-        return "a model without a sampled bottleneck has no evidence bound: train with --model vae"
+        return "a model without a sampled bottleneck has no evidence bound: train with `model` vae"
     return None
 
 

@@ -49,7 +49,7 @@ def _distributed() -> Any:
     try:
         return import_module("distributed")
     except ImportError:
-        raise ValueError("--cluster needs dask.distributed: pip install 'optae[cluster]'") from None
+        raise ValueError("`cluster` needs dask.distributed: pip install 'optae[cluster]'") from None
 
 
 def _client(distributed: Any, address: str) -> Any:

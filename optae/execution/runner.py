@@ -181,4 +181,4 @@ def prepare(folder: Path) -> None:
     except FileNotFoundError:  # another writer has just finished
         pass
     except OSError as error:
-        raise ValueError(f"cannot write to '{folder}': {error.strerror}; choose another --out") from None
+        raise ValueError(f"cannot write to '{folder}': {error.strerror}; choose another folder") from None

@@ -78,13 +78,13 @@ def save(text: str, path: str | Path) -> Path:
     """Writes a page whole or not at all; makes its folders. Raises ValueError where that cannot be."""
     path = Path(path)
     if path.exists() and not (path.is_file() and made_by_us(path)):
-        raise ValueError(f"'{path}' exists and is no page of optae: choose another --out")
+        raise ValueError(f"'{path}' exists and is no page of optae: choose another file")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as file:
             file.write(text.encode())
     except OSError as error:
-        raise ValueError(f"cannot write '{path}' ({error.strerror}): choose another --out") from error
+        raise ValueError(f"cannot write '{path}' ({error.strerror}): choose another file") from error
     return path
 
 

@@ -78,7 +78,7 @@ def yardstick(frame: "DataFrame", metric: str | None, target: str | None) -> Yar
     if metric in COSTS:
         wanted = Target.parse(target) if target else shared
         if wanted is None:
-            raise ValueError(f"--metric {metric}: until when? give --target too, such as max_pixel_error=0")
+            raise ValueError(f"`metric` {metric}: until when? give `target` too, such as max_pixel_error=0")
         if metric == "seconds":
             check_clocks(frame, "metric 'seconds'")
             check_starved(frame, "metric 'seconds'")

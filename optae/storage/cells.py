@@ -95,7 +95,7 @@ def stored(folder: Path) -> set[str]:
     if not folder.exists():
         return set()
     if not folder.is_dir():
-        raise ValueError(f"'{folder}' is a file: choose another --out")
+        raise ValueError(f"'{folder}' is a file: choose another folder")
     with os.scandir(folder) as entries:
         return set(_done(entries))
 

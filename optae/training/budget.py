@@ -33,5 +33,4 @@ class Budget:
         for name in ("max_seconds", "max_evaluations", "max_iterations"):
             value = getattr(self, name)
             if not value > 0:
-                flag = "--" + name.replace("_", "-")
-                raise ValueError(f"{flag} {value:g} leaves nothing to run: give a positive number")
+                raise ValueError(f"`{name}` {value:g} leaves nothing to run: give a positive number")

@@ -29,7 +29,7 @@ class Checkpoint:
 
     def __post_init__(self) -> None:
         if self.every < 1:
-            raise ValueError(f"--checkpoint {self.every}: give 1 epoch or more")
+            raise ValueError(f"`checkpoint` {self.every}: give 1 epoch or more")
 
     def keep(self, trace: Trace, leaves: Sequence[np.ndarray]) -> None:
         """Writes the file, where it is due."""
@@ -79,7 +79,7 @@ class Checkpoint:
             return
         facts = json.loads(self._read()["facts"].tobytes())
         if facts["owner"] != self.owner:
-            raise ValueError(f"'{self.path}' belongs to another run: remove it, or choose another --out")
+            raise ValueError(f"'{self.path}' belongs to another run: remove it, or choose another folder")
 
     def _read(self) -> dict[str, Any]:
         try:

@@ -209,7 +209,7 @@ def refuse(problem: Problem, method: Any, budget: Budget) -> None:
 
 def _check_checkpoint(checkpoint: Checkpoint, method: Any) -> None:
     if not getattr(method, "resumes", False):
-        raise ValueError("checkpoints are for compiled epochs: give --precision too, or no --checkpoint")
+        raise ValueError("checkpoints are for compiled epochs: give `precision` too, or no `checkpoint`")
     checkpoint.check()
 
 

@@ -203,7 +203,7 @@ def test_one_seed_is_marked_and_repeats_are_no_evidence():
 
 def test_losses_and_recipes_are_not_thrown_together_in_silence():
     runs = frame(run(seed=0), run(seed=0, loss="mse"))
-    with pytest.raises(ValueError, match=r"trained loss, here bce, mse: add loss to --by"):
+    with pytest.raises(ValueError, match=r"trained loss, here bce, mse: add loss to `by`"):
         summarise(runs, ["label"])
     assert "loss" in summarise(runs).frame  # by itself, what differs names rows
     notes = summarise(runs, ["label"], "half_sse").notes
@@ -224,7 +224,7 @@ def test_times_of_different_machines_are_not_compared():
         dict(metric="seconds"),
         dict(columns=["ert_seconds"], target="exact=32"),
     ):
-        with pytest.raises(ValueError, match=r"threads 1, 2: .* --where threads=.*--mixed-times"):
+        with pytest.raises(ValueError, match=r"threads 1, 2: .* `where` threads=.*`mixed_times`"):
             summarise(runs, **ask)
     marked = summarise(runs, columns=["seconds"], mixed_times=True)
     assert cell(marked, "timed_on", label="b") == "threads 2; machine cpu, 2 cores"
@@ -311,7 +311,7 @@ def test_a_pivot_puts_values_side_by_side():
     assert table.frame[["label", "on0", "on1"]].to_numpy().tolist() == [["powell", 1, 1.5], ["adam", 2, 3]]
     spread = pivot(summarise(two_methods(), ["dataset", "label"]), "dataset", "iqm")
     assert "[" in render(spread) and list(spread.frame["seeds"]) == ["8", "8"]
-    with pytest.raises(ValueError, match="--pivot unknown column 'sead'"):
+    with pytest.raises(ValueError, match="`pivot` unknown column 'sead'"):
         pivot(summarise(two_methods()), "sead")
 
 
@@ -396,7 +396,7 @@ def test_unpaired_seeds_are_said():
 def test_a_verdict_on_time_to_target():
     result = verdict(two_methods(), "powell", "adam", "evaluations", target="max_pixel_error=0")
     assert result.overall.wins == 4 and result.overall.ties == 4  # the other half of adam's miss
-    with pytest.raises(ValueError, match="--target goes with"):
+    with pytest.raises(ValueError, match="`target` goes with"):
         verdict(two_methods(), "powell", "adam", "bce", target="max_pixel_error=0")
 
 
@@ -406,7 +406,7 @@ def test_a_verdict_on_time_to_target():
         ("adm", "powell", {}, "unknown method 'adm': did you mean 'adam'"),
         ("adam", "adam", {}, "with itself"),
         ("adam", "powell", {"threads": 2.0, "seed": 99}, r"share no seed \(0, 1 and 99\)"),
-        ("adam", "powell", {"loss": "mse"}, r"share no loss \(bce and mse\): pair them by --across loss"),
+        ("adam", "powell", {"loss": "mse"}, r"share no loss \(bce and mse\): pair them by `across` loss"),
         ("adam", "powell", {"status": "refused"}, "every run of 'powell' was refused"),
     ],
 )
@@ -424,7 +424,7 @@ def test_verdicts_that_are_not_clear():
         verdict(frame(run("lm a"), run("lm b"), run("adam")), "lm", "adam")
     assert verdict(runs, "adam (engine jax)", "powell").overall.pairs == 1
     losses = frame(run("adam"), run("lm", loss="mse"))
-    with pytest.raises(ValueError, match="--across loss needs a metric"):
+    with pytest.raises(ValueError, match="`across` loss needs a metric"):
         verdict(losses, "adam", "lm", across=["loss"])
     assert verdict(losses, "adam", "lm", "half_sse", across=["loss"]).overall.pairs == 1
 
@@ -435,15 +435,15 @@ def test_verdicts_that_are_not_clear():
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (dict(by=["arhc"]), "--by unknown column 'arhc': did you mean 'arch'"),
-        (dict(by=[]), "--by names no column"),
+        (dict(by=["arhc"]), "`by` unknown column 'arhc': did you mean 'arch'"),
+        (dict(by=[]), "`by` names no column"),
         (dict(metric="hlf_sse"), "unknown metric 'hlf_sse': did you mean 'half_sse'"),
         (dict(columns=["medain"]), "unknown statistic 'medain': did you mean 'median'"),
-        (dict(columns=["success"]), "needs --target"),
-        (dict(columns=["improvement"]), "needs --against"),
+        (dict(columns=["success"]), "needs `target`"),
+        (dict(columns=["improvement"]), "needs `against`"),
         (dict(target="pixels=0"), "unknown target metric"),
         (dict(against="adm"), "unknown label 'adm': did you mean 'adam'"),
-        (dict(against="adam", by=["arch"]), "needs label or method in --by"),
+        (dict(against="adam", by=["arch"]), "needs label or method in `by`"),
         (dict(by=["reached"]), "unknown column 'reached'"),
     ],
 )

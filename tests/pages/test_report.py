@@ -181,7 +181,7 @@ def test_where_all_had_one_target_the_time_to_it_decides():
     assert yardstick(frame, "loss", None) == Yardstick() == yardstick(frame.assign(target=None), None, None)
     mixed = frame.assign(target=["loss=1", *frame.target[1:]])
     assert yardstick(mixed, None, None) == Yardstick()
-    with pytest.raises(ValueError, match="until when\\? give --target too"):
+    with pytest.raises(ValueError, match="until when\\? give `target` too"):
         yardstick(mixed, "seconds", None)
 
 

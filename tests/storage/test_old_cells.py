@@ -38,6 +38,6 @@ def test_what_was_not_counted_then_is_not_on_record():
     assert all(moment.loose or moment.by["evaluations"] <= 1 for moment in moments if moment)
     table = summarise(frame, target="max_pixel_error=35", columns=["ert_operations", "ert_evaluations"])
     assert table.frame["ert_operations"].isna().all() and "older version" in " ".join(table.notes)
-    with pytest.raises(ValueError, match="--cost evaluations"):
+    with pytest.raises(ValueError, match="`cost` evaluations"):
         read(frame)
     assert read(frame, "evaluations").cells

@@ -55,7 +55,7 @@ def test_float32_takes_nearly_the_same_steps_alone_and_together(x):
         assert (single.theta == single.theta.astype(np.float32)).all()
     with pytest.raises(ValueError, match="precision float32 is for engine jax"):
         optae.fit(problems("bce", x, "numpy")[0], method, max_iterations=2)
-    with pytest.raises(ValueError, match="fresh noise is for compiled epochs: give --batch"):
+    with pytest.raises(ValueError, match="fresh noise is for compiled epochs: give `batch`"):
         optae.fit(problems("vae", x)[0], method, max_iterations=2)
 
 

@@ -71,7 +71,7 @@ class Epochs:
         if not problem.engine.__name__.endswith(".jax"):
             return "compiled epochs run on JAX; choose engine jax"
         if problem.model.random and not problem.fresh:
-            return "compiled epochs draw fresh noise: leave out --precision for the frozen regime"
+            return "compiled epochs draw fresh noise: leave out `precision` for the frozen regime"
         if self.batch > problem.points:
             return f"batch {self.batch} is more than the {problem.points} samples there are"
         if self.batch % self.hardware.devices:

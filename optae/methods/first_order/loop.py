@@ -41,7 +41,7 @@ class FirstOrder:
         if self.precision != "float64" and not hasattr(problem.engine, "cast"):
             return f"precision {self.precision} is for engine jax"
         if self.precision != "float64" and not self._exact(problem):
-            return f"precision {self.precision} on fresh noise is for compiled epochs: give --batch too"
+            return f"precision {self.precision} on fresh noise is for compiled epochs: give `batch` too"
         return None
 
     def product(self, problem: Problem) -> float:
