@@ -6,11 +6,15 @@ Every registry of the project is read through here, so a mistyped name always me
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import Field, fields
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any, TypeVar
 
-from .text import shortest
+from .text import listed, shortest
 
 T = TypeVar("T")
+ALIKE = 0.5  # the least similarity, by difflib, of a name that is suggested
+MOST_SEEN, LONGEST = 1000, 100  # names and letters compared, since that takes quadratic time
+MOST_NAMES = 40  # in a list
 
 
 def unknown(kind: str, name: str, names: Iterable[str]) -> str:
@@ -22,9 +26,20 @@ def unknown(kind: str, name: str, names: Iterable[str]) -> str:
     "unknown loss 'hinge': choose one of bce, mse"
     """
     names = list(names)
-    near = get_close_matches(name.lower(), names, n=1, cutoff=0.5)
-    remedy = f"did you mean '{near[0]}'?" if near else f"choose one of {', '.join(names)}"
+    near = nearest(name, names)
+    remedy = f"choose one of {listed(names, MOST_NAMES)}" if near is None else f"did you mean '{near}'?"
     return f"unknown {kind} '{name}': {remedy}"
+
+
+def nearest(word: str, names: Iterable[str]) -> str | None:
+    """The name most like the word, whatever its case; None where no name is much like it.
+
+    >>> nearest("LM", ["lm", "adam"]), nearest("hinge", ["bce", "mse"])
+    ('lm', None)
+    """
+    folded = {name.casefold(): name for name in reversed(list(islice(names, MOST_SEEN)))}
+    near = get_close_matches(word[:LONGEST].casefold(), folded, n=1, cutoff=ALIKE)
+    return folded[near[0]] if near else None
 
 
 def lookup(kind: str, name: str, registry: Mapping[str, T]) -> T:

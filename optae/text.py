@@ -2,8 +2,10 @@
 
 import math
 import re
+from collections.abc import Iterable
 from typing import Any
 
+PREFIXES = ("", "k", "M", "G", "T", "P", "E")  # of a thousand each
 ANSI = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|.)", re.DOTALL)
 
 
@@ -87,10 +89,51 @@ def natural(value: Any) -> tuple[Any, ...]:
 
 
 def shortest(value: Any) -> str:
-    """The shortest text of a number that reads back as it, or true or false."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:g}" if float(f"{value:g}") == value else repr(value)
+    """The shortest text of a value as a person types it, different for different values.
+
+    >>> shortest(0.003), shortest(100.0), shortest(0.1 + 0.2), shortest(True), shortest("flip:0.1")
+    ('0.003', '100', '0.30000000000000004', 'true', 'flip:0.1')
+    """
+    if isinstance(value, float):
+        return f"{value:g}" if float(f"{value:g}") == value else repr(float(value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def grouped(value: float) -> str:
+    """A number for prose and axes: 1234567 as '1,234,567', 0.000123 as '0.000123', 1e20 as '1e+20'.
+
+    >>> grouped(1234567), grouped(0.000123), grouped(2.5), grouped(1e20), grouped(-0.0)
+    ('1,234,567', '0.000123', '2.5', '1e+20', '0')
+    """
+    if not math.isfinite(value):
+        return str(value)
+    whole = abs(value) < 1e9 and value == round(value)
+    return f"{round(value):,}" if whole else f"{value:.4g}"
+
+
+def prefixed(count: float) -> str:
+    """A count for people, in engineering prefixes.
+
+    >>> prefixed(1318400), prefixed(0), prefixed(4.68e8), prefixed(float("inf")), prefixed(float("nan"))
+    ('1.32M', '0', '468M', 'inf', 'not on record')
+    """
+    if not math.isfinite(count):
+        return "not on record" if math.isnan(count) else str(count)
+    step = 0
+    while step < len(PREFIXES) - 1 and abs(float(f"{count:.3g}")) >= 1000:
+        count, step = count / 1000, step + 1
+    return f"{count:.3g}{PREFIXES[step]}"
+
+
+def listed(words: Iterable[str], most: int = 6, letters: int | None = None) -> str:
+    """The first of some words, each cut to so many letters, and how many more there are.
+
+    >>> listed("abc"), listed("abcdefgh", 2)
+    ('a, b, c', 'a, b and 6 more')
+    """
+    words = list(words)
+    first = [word if letters is None else shortened(word, letters) for word in words[:most]]
+    return ", ".join(first) + (f" and {len(words) - most:,} more" if len(words) > most else "")
 
 
 def counted(n: int, one: str) -> str:

@@ -45,4 +45,6 @@ def test_what_a_terminal_would_obey_is_removed(text):
 
 def test_an_unknown_name_meets_its_nearest_or_the_list():
     assert unknown("method", "LM", ["lm", "adam"]) == "unknown method 'LM': did you mean 'lm'?"
+    assert unknown("method", "ADAN", ["lm", "Adam"]) == "unknown method 'ADAN': did you mean 'Adam'?"
+    assert unknown("method", "zzz", map(str, range(100))).endswith(", 39 and 60 more")
     assert unknown("method", "zzz", ["lm", "adam"]) == "unknown method 'zzz': choose one of lm, adam"

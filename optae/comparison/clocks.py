@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ..experiments.sameness import varies
-from .filters import listed
+from .filters import different
 
 CLOCK = ("threads", "machine")
 
@@ -23,7 +23,7 @@ def starved(frame: pd.DataFrame) -> pd.Series:
 def clocks(frame: pd.DataFrame) -> str:
     """The thread counts and machines that runs were timed on, in words; empty where all agree."""
     ran = frame[~refused(frame)]
-    return " and ".join(f"{name} {listed(ran[name])}" for name in CLOCK if varies(ran, name))
+    return " and ".join(f"{name} {different(ran[name])}" for name in CLOCK if varies(ran, name))
 
 
 def alike(frame: pd.DataFrame) -> bool:
@@ -45,7 +45,7 @@ def check_starved(frame: pd.DataFrame, what: str) -> None:
     """Raise ValueError where wall seconds are of runs that had no processor for a while."""
     late = frame[starved(frame)]
     if len(late):
-        names = listed(late["label"] + " seed " + late["seed"].map(str))
+        names = different(late["label"] + " seed " + late["seed"].map(str))
         raise ValueError(
             f"{what} would compare wall times of {len(late)} runs that had no processor for a while ({names};"
             f" {late['clock_note'].iloc[0]}): remove their folders and run them again on a quiet machine,"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..text import counted
-from .series import Comparison, StoredCell, listed
+from ..text import counted, listed
+from .series import NAME, Comparison, StoredCell
 
 Instance = tuple[str, int]  # problem and seed
 
@@ -41,7 +41,7 @@ def tabulate(comparison: Comparison, measure: Callable[[StoredCell], float]) -> 
     values = np.array([[measure(kept[i, s]) for s in series] for i in instances], dtype=float)
     gone = sorted(set(comparison.series) - set(series))
     fewer = len({cell.instance for cell in comparison.cells}) - len(instances)
-    words = [f"Not run everywhere, so left out: {listed(gone)}."] if gone else []
+    words = [f"Not run everywhere, so left out: {listed(gone, letters=NAME)}."] if gone else []
     words += [f"Left out: {counted(fewer, 'instance')} that not every method has run."] if fewer else []
     return CompleteTable(values, instances, series, " ".join(words))
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from ..experiments.sameness import BUDGET, HOW, PROBLEM, RECIPE, changed, codes, known, varies
 from .clocks import clocks, late
-from .filters import listed
+from .filters import different
 
 
 def default_by(frame: pd.DataFrame) -> list[str]:
@@ -27,7 +27,7 @@ def constants(frame: pd.DataFrame, by: Sequence[str]) -> str:
     """What all runs share, in words."""
     shared = [name for name in (*PROBLEM, *HOW, *BUDGET) if name not in by and not varies(frame, name)]
     facts = {name: frame[name].iloc[0] for name in shared if name in frame}
-    words = {name: listed([value]) for name, value in facts.items()}
+    words = {name: different([value]) for name, value in facts.items()}
     return ", ".join(f"{name} {word}" for name, word in words.items() if word not in ("none", "inf"))
 
 
@@ -35,7 +35,7 @@ def check_value(frame: pd.DataFrame, by: Sequence[str], metric: str) -> None:
     """Raises ValueError where `value` means one loss here and another there."""
     if metric in ("value", "start") and "loss" not in by and varies(frame, "loss"):
         raise ValueError(
-            f"metric '{metric}' is the trained loss, here {listed(frame['loss'])}: add loss to `by`, choose"
+            f"metric '{metric}' is the trained loss, here {different(frame['loss'])}: add loss to `by`, choose"
             " one with `where` loss=..., or name a metric that all share, such as `metric` half_sse"
         )
 
@@ -43,10 +43,10 @@ def check_value(frame: pd.DataFrame, by: Sequence[str], metric: str) -> None:
 def remarks(frame: pd.DataFrame, by: Sequence[str]) -> list[str]:
     """What a reader must know of runs that are pooled in one row, or stand side by side."""
     pooled = mixes(frame, by, RECIPE)
-    notes = [f"one row holds runs of different {name}: {listed(frame[name])}" for name in pooled]
+    notes = [f"one row holds runs of different {name}: {different(frame[name])}" for name in pooled]
     uneven = [*mixes(frame, known(frame, PROBLEM), HOW), *(name for name in BUDGET if varies(frame, name))]
     beside = [name for name in uneven if name not in by and name not in pooled]
-    notes += [f"rows differ in {name}: {listed(frame[name])}" for name in beside]
+    notes += [f"rows differ in {name}: {different(frame[name])}" for name in beside]
     notes += changed(frame)
     spent = frame["status"] == "max_seconds"
     if clocks(frame[spent]):

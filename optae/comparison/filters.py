@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ..registry import unknown
-from ..text import natural
+from ..text import listed, natural, shortest
 
 CONDITION = re.compile(r"\s*(\w+)\s*(==|!=|<=|>=|=|<|>)\s*(.*?)\s*", re.DOTALL)
 ORDERS: dict[str, Callable[[Any, Any], Any]] = {
@@ -57,15 +57,10 @@ def numbers(values: Any) -> Any:
     return pd.to_numeric(values, errors="coerce").astype(float)
 
 
-def listed(values: Iterable[Any], most: int = 6) -> str:
-    """Different values in order, the first few in words."""
+def different(values: Iterable[Any]) -> str:
+    """The different values of a column in order, the first few in words."""
     ordered = sorted({None if value != value else value for value in values}, key=natural)
-    words = ["none" if value is None else _word(value) for value in ordered]
-    return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")
-
-
-def _word(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return listed("none" if value is None else shortest(value) for value in ordered)
 
 
 def _mask(frame: Any, text: str) -> Any:
@@ -119,4 +114,4 @@ def _read(word: str, condition: str) -> float:
 
 def _examples(frame: Any, text: str) -> str:
     name = re.findall(r"\w+", text)[0]
-    return f"{name} is {listed(frame[name])}"
+    return f"{name} is {different(frame[name])}"

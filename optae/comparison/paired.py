@@ -14,7 +14,7 @@ from ..storage.history import read_history
 from ..tables.table import Column, Table
 from .clocks import check_clocks, check_starved, late
 from .filters import columns as read_columns
-from .filters import listed
+from .filters import different
 from .groups import Ask, Board, measured, read_target
 from .moments import COSTS
 from .pairing import Pairs, both, paired
@@ -87,7 +87,7 @@ def _check(
         )
     if metric in ("value", "start") and "loss" in across and varies(frame, "loss"):
         raise ValueError(
-            f"`across` loss needs a metric that {listed(frame['loss'])} share, such as `metric` half_sse"
+            f"`across` loss needs a metric that {different(frame['loss'])} share, such as `metric` half_sse"
         )
     if metric in TIMES and not mixed_times:
         check_clocks(frame, f"metric '{metric}'")
@@ -184,7 +184,7 @@ def _notes(pairs: Pairs) -> list[str]:
     budgets = [part for part in known(pairs.frame, (*HOW, *BUDGET)) if pairs.differ(part)]
     notes += late(pairs.frame)
     return notes + [
-        f"they differ in {part}: " + " and ".join(listed(half[part]) for half in pairs.halves)
+        f"they differ in {part}: " + " and ".join(different(half[part]) for half in pairs.halves)
         for part in budgets
     ]
 

@@ -9,7 +9,7 @@ import pandas as pd
 from ..experiments.sameness import RECIPE, codes, varies
 from ..registry import unknown
 from .clocks import refused
-from .filters import listed
+from .filters import different
 from .reading import methods
 
 
@@ -53,7 +53,7 @@ def pick(frame: pd.DataFrame, name: str) -> str:
     found = (frame.loc[frame[way] == name, "series"].drop_duplicates().tolist() for way in ways)
     series: list[str] = next(filter(None, found), [])
     if len(series) > 1:
-        raise ValueError(f"'{name}' was run in several ways: name one of {listed(series)}")
+        raise ValueError(f"'{name}' was run in several ways: name one of {different(series)}")
     if not series:
         raise ValueError(unknown("method", name, methods(frame.assign(label=frame["series"]))))
     return str(series[0])
@@ -84,7 +84,7 @@ def _check_single(frame: pd.DataFrame, side: str, rows: np.ndarray, key: np.ndar
     first = next((part for part in (*RECIPE, "cell") if varies(twins, part)), "path")
     raise ValueError(
         f"'{side}' has {counts.max()} runs of seed {twins['seed'].iloc[0]} on one problem, which differ in"
-        f" {first} ({listed(twins[first])}): choose with `where` {first}=..."
+        f" {first} ({different(twins[first])}): choose with `where` {first}=..."
     )
 
 
@@ -93,6 +93,6 @@ def _no_pairs(frame: pd.DataFrame, sides: tuple[str, str], problem: Sequence[str
     for part in [*problem, "seed"]:
         if not set(halves[0][part].map(str)) & set(halves[1][part].map(str)):
             remedy = "run both on the same seeds" if part == "seed" else f"pair them by `across` {part}"
-            found = " and ".join(listed(half[part]) for half in halves)
+            found = " and ".join(different(half[part]) for half in halves)
             return f"'{sides[0]}' and '{sides[1]}' share no {part} ({found}): {remedy}"
     return f"'{sides[0]}' and '{sides[1]}' share no seed of the same problem: run both on the same seeds"

@@ -14,7 +14,7 @@ from ..evaluation.pass_line import PASS_LINE
 from ..experiments.sameness import NOISE, SHOWN, changed, differing
 from ..registry import lookup
 from ..storage.history import read_history
-from ..text import counted, natural, shortened
+from ..text import counted, listed, natural, shortened
 from .clocks import check_clocks, clocks, late
 from .moments import COSTS, apart
 from .reading import distinct, named, sentences
@@ -23,6 +23,7 @@ from .targets import Histories, History, first_met, name
 
 DRAWS = (*NOISE[1:], "draws")  # what decides which noise a run sees
 NEEDED = (*SHOWN, "path", "method", "label", "seed", "status")
+NAME = 30  # letters of a series in a note
 LETTERS = 200  # of the clocks' names in a caption
 
 
@@ -197,7 +198,7 @@ def _possible(cells: list[StoredCell]) -> tuple[list[StoredCell], str]:
     gone = sorted({cell.series for cell in cells} - alive)
     if not alive:
         raise ValueError("every run was refused: choose methods that fit these networks")
-    note = f"Refused everywhere, so left out: {listed(gone)}." if gone else ""
+    note = f"Refused everywhere, so left out: {listed(gone, letters=NAME)}." if gone else ""
     return [cell for cell in cells if cell.series in alive], note
 
 
@@ -214,9 +215,3 @@ def score(cell: StoredCell, metric: str) -> float:
     """The cell's metric, nan where it has none."""
     column = lookup("metric", metric, RESULTS)
     return math.nan if cell.dead else cell.number(column)
-
-
-def listed(names: Iterable[str], most: int = 6, letters: int = 30) -> str:
-    """'a, b and 3 more'."""
-    names = [shortened(name, letters) for name in names]
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -18,7 +18,7 @@ from .clocks import CLOCK, check_clocks, clocks, refused, starved
 from .columns import STATISTICS, AtMost, Statistic
 from .fairness import check_value, constants, default_by, remarks
 from .filters import columns as read_columns
-from .filters import listed, numbers
+from .filters import different, numbers
 from .groups import Ask, Board, Group, measured, read_target
 from .pivot import arrange
 from .reading import distinct, methods
@@ -134,7 +134,7 @@ def _rivals(
     if not mine.any():
         raise ValueError(unknown(key, against, methods(frame)))
     if frame.loc[mine, key].nunique() > 1:
-        raise ValueError(f"`against` {against} is several: choose one of {listed(frame.loc[mine, key])}")
+        raise ValueError(f"`against` {against} is several: choose one of {different(frame.loc[mine, key])}")
     rest = [part for part in by if part not in METHOD]
     where = codes(frame, rest) if rest else np.zeros(len(frame), dtype=int)
     return {int(where[group[0]]): Group(board, group) for group in rows if mine[group[0]]}
@@ -147,7 +147,7 @@ def _row(
     for key in chosen:
         row |= _parts(key, _value(STATISTICS[key], group))
     if mixed and any(timed(STATISTICS[key], ask) for key in chosen):
-        row["timed_on"] = "; ".join(f"{part} {listed(frame[part].iloc[group.ran])}" for part in CLOCK)
+        row["timed_on"] = "; ".join(f"{part} {different(frame[part].iloc[group.ran])}" for part in CLOCK)
     return row | {"note": _note(frame, group)}
 
 

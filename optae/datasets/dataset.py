@@ -1,15 +1,16 @@
 """What a data set is, and what its readers share: the text of a file, and the words of an error."""
 
-import difflib
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+
+from ..registry import MOST_NAMES, nearest
+from ..text import listed
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,19 +95,11 @@ def quoted(text: str, most: int = 200) -> str:
     return f"'{text}'" if text.isprintable() else repr(text)
 
 
-def listed(names: Iterable[str], most: int = 40) -> str:
-    """The first of some names, for an error."""
-    first = list(islice(names, most + 1))
-    return ", ".join(map(quoted, first[:most])) + (", ..." if len(first) > most else "")
-
-
 def suggestion(word: str, names: Sequence[str]) -> str:
     """The remedy for an unknown word: the nearest name, and the first of them all."""
-    distinct = list(dict.fromkeys(names[:1000]))
-    folded = {name.casefold(): name for name in reversed(distinct)}
-    near = difflib.get_close_matches(word[:100].casefold(), folded, n=1)
-    hint = f"did you mean {quoted(folded[near[0]])}? " if near else ""
-    return f"{hint}choose one of {listed(distinct)}"
+    near = nearest(word, names)
+    hint = "" if near is None else f"did you mean {quoted(near)}? "
+    return f"{hint}choose one of {listed(map(quoted, dict.fromkeys(names)), MOST_NAMES)}"
 
 
 def check_file(path: str) -> None:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ..registry import MOST_NAMES
 from ..streams import EMOJI, EMOJI_HELDOUT, stream
-from .dataset import Dataset, check_file, listed, quoted
+from ..text import listed
+from .dataset import Dataset, check_file, quoted
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -108,7 +110,8 @@ def _glyphs(font: str, characters: str) -> dict[str, Drawing]:
     except (RuntimeError, OSError, ValueError):
         raise ValueError(f"{quoted(font)} is no font that can be scaled: give a .ttf file") from None
     if missing := [c for c in wanted if not known.get_char_index(ord(c))]:
-        raise ValueError(f"font {quoted(font)} lacks {listed(missing)}: name others by `emoji_characters`")
+        names = listed(map(quoted, missing), MOST_NAMES)
+        raise ValueError(f"font {quoted(font)} lacks {names}: name others by `emoji_characters`")
     return {c: partial(_glyph, font, c) for c in wanted}
 
 

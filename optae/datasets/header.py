@@ -7,7 +7,9 @@ import re
 
 import numpy as np
 
-from .dataset import Dataset, listed, quoted, read_text, suggestion
+from ..registry import MOST_NAMES
+from ..text import listed
+from .dataset import Dataset, quoted, read_text, suggestion
 from .fonts import SHAPE
 
 FIRST_CODE = {"Font1": 0x20, "Font2": 0x40, "Font3": 0x60}  # by position: comments can be wrong
@@ -53,7 +55,8 @@ def _choose(name: str | None, fonts: list[str], path: str) -> str:
     if name is None and len(fonts) == 1:
         return fonts[0]
     if name is None:
-        raise ValueError(f"{path} holds {listed(fonts)}: name one of them after a colon, such as :{fonts[0]}")
+        names = listed(map(quoted, fonts), MOST_NAMES)
+        raise ValueError(f"{path} holds {names}: name one of them after a colon, such as :{fonts[0]}")
     if name not in fonts:
         raise ValueError(f"no font {quoted(name)} in {path}: {suggestion(name, fonts)}")
     return name

@@ -21,8 +21,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
 
 @dataclass(frozen=True)
 class Prices:
@@ -119,22 +117,3 @@ def svd(rows: int, columns: int) -> float:
 def eigh(n: int) -> float:
     """All eigenvalues and vectors of a symmetric matrix, by tridiagonal QR."""
     return 9.0 * n**3
-
-
-# in words
-
-PREFIXES = ("", "k", "M", "G", "T", "P", "E")
-
-
-def spelled(operations: float) -> str:
-    """Operations for people, in engineering prefixes.
-
-    >>> spelled(1318400), spelled(0), spelled(4.68e8), spelled(float("inf")), spelled(float("nan"))
-    ('1.32M', '0', '468M', 'inf', 'not on record')
-    """
-    if not np.isfinite(operations):
-        return "not on record" if np.isnan(operations) else str(operations)
-    step = 0
-    while step < len(PREFIXES) - 1 and abs(float(f"{operations:.3g}")) >= 1000:
-        operations, step = operations / 1000, step + 1
-    return f"{operations:.3g}{PREFIXES[step]}"

@@ -5,6 +5,7 @@ from typing import Any
 
 from ..methods import method_spec
 from ..methods.spec import MethodSpec
+from ..text import shortest
 
 
 @lru_cache(maxsize=256)
@@ -34,11 +35,4 @@ def in_order(method: str, options: dict[str, Any]) -> dict[str, Any]:
 
 def options_text(options: dict[str, Any]) -> list[str]:
     """key=value, as a person types them."""
-    return [f"{key}={spell(value)}" for key, value in options.items()]
-
-
-def spell(value: Any) -> str:
-    """A value as a person types it, different for different values."""
-    if isinstance(value, float):
-        return f"{value:g}" if float(f"{value:g}") == value else repr(value)
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return [f"{key}={shortest(value)}" for key, value in options.items()]

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from ..streams import numbering_of
+from ..text import shortest as typed
 from .experiment import Experiment
 from .identity import renumbered
-from .labels import in_order, label, options_text, spell
+from .labels import in_order, label, options_text
 from .schema import ALWAYS, IF_GIVEN, ROLES, grouped, named, naming, numeric
 
 PROBLEM, BUDGET = (named(Experiment, role) for role in ("problem", "budget"))
@@ -73,7 +74,7 @@ def shown(value: Any) -> str:
     ('none', 'none', '5', 'true', 'flip:0.1')
     """
     missing = value is None or value != value or value == float("inf")
-    return "none" if missing else spell(value)
+    return "none" if missing else typed(value)
 
 
 def phrase(row: Mapping[str, Any], names: Iterable[str]) -> str:

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from ..text import counted
+from ..text import counted, grouped
 from .palette import BLUE, VERMILLION
-from .style import GREY, PALE, STYLE, clean, number, sheet, wrapped
+from .style import GREY, PALE, STYLE, clean, sheet, wrapped
 
 KINDS = {
     "value_evaluations": "values",
@@ -136,7 +136,7 @@ def _scale(axes: Axes, history: History) -> None:
     axes.yaxis.set_major_formatter(ticks())
 
 
-def ticks(write: Callable[[float], str] = number) -> Callable[..., Any]:
+def ticks(write: Callable[[float], str] = grouped) -> Callable[..., Any]:
     """Numbers on an axis as people write them, without the markup that hostile labels would abuse."""
     return FuncFormatter(lambda value, _: write(value))
 
@@ -148,7 +148,7 @@ def _caption(history: History) -> str:
     last, limits = known[-1], history.limits
     wrong = history.wrong[np.isfinite(history.wrong)]
     end = f"; its worst sample has {counted(int(wrong[-1]), 'wrong pixel')}" if len(wrong) else ""
-    seconds, evaluations = f"{history.seconds[-1]:.3g}", number(history.evaluations[-1])
-    text = f"Best {number(history.best[last])}, in a run of {seconds} s and {evaluations} evaluations{end}."
+    seconds, evaluations = f"{history.seconds[-1]:.3g}", grouped(history.evaluations[-1])
+    text = f"Best {grouped(history.best[last])}, in a run of {seconds} s and {evaluations} evaluations{end}."
     above = limits is not None and (history.loss[~np.isnan(history.loss)] > limits[1]).any()
     return text + (" Losses far above the start were met too and are not drawn." if above else "")

@@ -13,11 +13,12 @@ from ..evaluation.denoising import Scored, unseen
 from ..evaluation.latent import frame, shadows
 from ..model.autoencoder import Autoencoder
 from ..model.corruptions import at_level, spelled
+from ..text import grouped
 from .comparison.lines import grid, shares
 from .images import EDGE, WIDEST, outline, show
 from .latent_plane import described, name_axes
 from .palette import MARKERS, PALETTE
-from .style import GREY, INK, STYLE, canvas, clean, name_of, number, sheet
+from .style import GREY, INK, STYLE, canvas, clean, name_of, sheet
 
 UNIT, GAP, NAMES = 0.055, 0.12, 1.25  # inches: of a pixel, between images, and of a row's name
 CLOUD = 40  # noisy codes of each letter
@@ -39,7 +40,7 @@ def restored(
         noisy = unseen(data.x, at_level(noise, level), 1)[chosen]
         with np.errstate(all="ignore"):
             y = np.asarray(model.reconstruct(theta, noisy))
-        pictures += [(f"noise {number(level)}", noisy), ("restored", y)]
+        pictures += [(f"noise {grouped(level)}", noisy), ("restored", y)]
     figure, axes = canvas(
         NAMES + n * wide + 2 * EDGE,
         len(pictures) * tall + EDGE,
@@ -148,7 +149,7 @@ def confusion(one: Scored, data: Dataset, unit: str) -> Figure:
         8.0,
         7.6,
         f"Which letter it is taken for: {clean(one.name, 40)}",
-        f"{name_of(data)} at {unit} {number(one.level)}; a row is the true letter, its cells the shares of"
+        f"{name_of(data)} at {unit} {grouped(one.level)}; a row is the true letter, its cells the shares of"
         f" its noisy copies that end nearest to each clean letter. {_worst(share, labels)}",
     )
     axes = figure.subplots()

@@ -10,11 +10,11 @@ from matplotlib.ticker import MaxNLocator
 
 from ..model.autoencoder import Autoencoder
 from ..streams import SLICES, stream
-from ..text import counted
+from ..text import counted, grouped
 from .comparison.lines import empty, grid, logarithmic
 from .curves import FAR, WIDE, ticks
 from .palette import DASHES, PALETTE
-from .style import GREY, STYLE, clean, number, sheet
+from .style import GREY, STYLE, clean, sheet
 
 SHORT = 0.1  # single directions are steeper than random ones
 STEPS = 101  # of a slice, odd so that its middle is the vector itself
@@ -135,7 +135,7 @@ def _scale(axes: Axes, values: np.ndarray) -> None:
 def _caption(value: float, slope: float, directions: int, reach: float) -> str:
     many = counted(directions, "random direction")
     return (
-        f"The loss at theta + t d, {number(value)} in the middle, |t| up to {reach:g}. Left: {many}, "
+        f"The loss at theta + t d, {grouped(value)} in the middle, |t| up to {reach:g}. Left: {many}, "
         "normal numbers whose weights into each neuron are scaled to the length of theta's, "
         "biases kept (filter normalisation, Li et al., 2018). Right: the gradient's direction, uphill to the "
         f"right (its length here is {slope:.3g}), and the axis of its largest entry. All on the data and the "

@@ -10,10 +10,10 @@ from ..datasets import Dataset
 from ..evaluation.latent import check_point, decode, nearest, walk_codes
 from ..evaluation.metrics import wrong_pixels
 from ..model.autoencoder import Autoencoder
-from ..text import counted
+from ..text import counted, grouped
 from .images import Cells, outline
 from .palette import BLUE
-from .style import STYLE, canvas, clean, name_of, no_numbers, number
+from .style import STYLE, canvas, clean, name_of, no_numbers
 
 MOST = 64  # samples in one picture
 
@@ -146,4 +146,4 @@ def _coordinates(codes: np.ndarray) -> list[list[str]]:
 
 def point_text(z: np.ndarray, most: int = 6) -> str:
     """(0.3, -1.2)."""
-    return f"({', '.join(number(v) for v in z[:most])}{', …' * (len(z) > most)})"
+    return f"({', '.join(grouped(v) for v in z[:most])}{', …' * (len(z) > most)})"

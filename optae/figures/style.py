@@ -1,6 +1,5 @@
 """What all pictures share: clean text, titles and captions, and files equal byte by byte."""
 
-import math
 import re
 import textwrap
 from functools import cache
@@ -122,18 +121,6 @@ def _fonts() -> tuple[Any, ...]:
         get_font(findfont(FontProperties(family="DejaVu Sans", weight=weight)))
         for weight in ("normal", "bold")
     )
-
-
-def number(value: float) -> str:
-    """A number for people: 1234567 as '1,234,567', 0.000123 as '0.000123', 1e20 as '1e+20'.
-
-    >>> number(1234567), number(0.000123), number(2.5), number(1e20), number(-0.0)
-    ('1,234,567', '0.000123', '2.5', '1e+20', '0')
-    """
-    if not math.isfinite(value):
-        return str(value)
-    whole = abs(value) < 1e9 and value == round(value)
-    return f"{round(value):,}" if whole else f"{value:.4g}"
 
 
 def name_of(data: Dataset) -> str:

@@ -12,13 +12,13 @@ from ..datasets import Dataset
 from ..evaluation.latent import decode, shadows, walk_codes
 from ..model.autoencoder import Autoencoder
 from ..streams import SAMPLES, stream
-from ..text import counted
+from ..text import counted, grouped
 from .curves import ticks
 from .decoded_plane import GAPS, mosaic
 from .images import Cells
 from .latent_plane import described
 from .palette import BLUE, VERMILLION
-from .style import GREY, PALE, STYLE, canvas, clean, name_of, number, sheet
+from .style import GREY, PALE, STYLE, canvas, clean, name_of, sheet
 
 QUANTILES = (0.05, 0.95)
 ROWS = 10  # of new samples
@@ -129,7 +129,7 @@ def bounds(trace: Any, heldout: Sequence[dict[str, float]], loss_name: str) -> F
 def _told(heldout: Sequence[dict[str, float]]) -> str:
     last = heldout[-1]
     return (
-        f"Held out at the end: -ELBO {number(last['negative_elbo'])} = misfit {number(last['misfit'])}"
-        f" + divergence {number(last['divergence'])}; importance-weighted {number(last['negative_iwae'])};"
+        f"Held out at the end: -ELBO {grouped(last['negative_elbo'])} = misfit {grouped(last['misfit'])}"
+        f" + divergence {grouped(last['divergence'])}; importance-weighted {grouped(last['negative_iwae'])};"
         f" {last['active_units']:.0f} active units."
     )

@@ -13,13 +13,13 @@ from ..comparison.clocks import alike, check_clocks, check_starved, refused
 from ..comparison.complete import CompleteTable, tabulate
 from ..comparison.moments import COSTS
 from ..comparison.scores import or_worst
-from ..comparison.series import Comparison, StoredCell, listed, score
+from ..comparison.series import NAME, Comparison, StoredCell, score
 from ..comparison.targets import name
 from ..evaluation.metrics import LARGER_IS_BETTER, Target
 from ..figures.style import clean
 from ..statistics import FEW, Verdict, compare, holm
 from ..tables.table import Column, Table
-from ..text import counted
+from ..text import counted, listed
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -167,10 +167,10 @@ def _sentences(
     first = _headline(sample, ranks, order, worse, by)
     said = [f"{first}: mean rank {ranks[order[0]]:.2f} over {sample.size}."]
     if worse:
-        every = "every other method" if not open_ones else listed(worse, 8)
+        every = "every other method" if not open_ones else listed(worse, 8, NAME)
         said.append(f"It is better than {every} at level {ALPHA:g} by {_test(pairs[0])}, adjusted by Holm.")
     if open_ones:
-        said.append(f"Not told apart from it: {listed(open_ones, 8)}.{_few(pairs)}")
+        said.append(f"Not told apart from it: {listed(open_ones, 8, NAME)}.{_few(pairs)}")
     said.append(f"The closest rival: {pairs[0].evidence}; adjusted p = {adjusted[0]:.2g}.")
     return (*said, *([sample.note] if sample.note else []))
 
@@ -182,7 +182,7 @@ def _headline(
     names = [sample.series[j] for j in order]
     level = [name for name, j in zip(names, order, strict=True) if ranks[j] == ranks[order[0]]]
     if len(level) > 1:
-        return f"{listed(level, 8)} share the lead of the {len(names)} methods by {by}"
+        return f"{listed(level, 8, NAME)} share the lead of the {len(names)} methods by {by}"
     if len(worse) == len(names) - 1:
         return f"{names[0]} is the best of {len(names)} methods by {by}"
     rivals = "not every rival" if worse else "no rival"

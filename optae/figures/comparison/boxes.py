@@ -12,10 +12,10 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from ...comparison.scores import or_worst
-from ...comparison.series import Comparison, listed, read, score
+from ...comparison.series import Comparison, read, score
 from ...evaluation.metrics import LARGER_IS_BETTER
 from ...statistics import quantiles
-from ...text import counted
+from ...text import counted, listed
 from ..curves import FAR, WIDE, ticks
 from ..palette import Look
 from ..style import GREY, INK, STYLE, inked, sheet, short, wrapped

@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ...comparison.series import Comparison, listed, read
+from ...comparison.series import Comparison, read
 from ...registry import lookup
 from ...statistics import Band, band, common_grid, quantiles
-from ...text import counted
+from ...text import counted, listed
 from ..curves import FAR, WIDE, ticks
 from ..palette import Look
 from ..style import STYLE, sheet, wrapped

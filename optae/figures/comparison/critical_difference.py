@@ -14,9 +14,9 @@ from ...comparison.scores import or_worst
 from ...comparison.series import read, score
 from ...evaluation.metrics import LARGER_IS_BETTER
 from ...statistics import Ranking, friedman
-from ...text import counted
+from ...text import counted, grouped
 from ..palette import Look
-from ..style import GREY, INK, STYLE, canvas, inked, number, short
+from ..style import GREY, INK, STYLE, canvas, inked, short
 from .lines import NAME
 from .looks import looks
 
@@ -115,7 +115,7 @@ def _caption(r: Ranking, table: CompleteTable, metric: str, larger: bool, seeds:
     text = (
         f"Critical-difference diagram (Demšar, 2006): {many} ranked by {metric} "
         f"({direction}; no result ranks last) on {counted(r.problems, 'problem')}, the sample, "
-        f"after the mean over {seeds}. Friedman's test by Iman and Davenport's F: F = {number(r.f)}, "
+        f"after the mean over {seeds}. Friedman's test by Iman and Davenport's F: F = {grouped(r.f)}, "
         f"p = {r.f_p:.2g}. A bar joins methods, its dots, that {tests[posthoc]} does not tell apart at "
         f"{r.alpha:g}."
     )

@@ -3,11 +3,10 @@
 from typing import Any
 
 from ...comparison.series import Comparison
-from ...engines.cost import spelled
+from ...text import grouped, prefixed
 from .. import palette
 from ..curves import ticks
 from ..palette import Look
-from ..style import number
 
 
 def looks(comparison: Comparison) -> dict[str, Look]:
@@ -18,4 +17,4 @@ def looks(comparison: Comparison) -> dict[str, Look]:
 
 def marks(comparison: Comparison) -> Any:
     """Return matplotlib's formatter of the cost axis."""
-    return ticks(spelled if comparison.cost == "operations" else number)
+    return ticks(prefixed if comparison.cost == "operations" else grouped)

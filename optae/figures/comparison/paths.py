@@ -11,14 +11,14 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
-from ...comparison.series import listed
+from ...comparison.series import NAME
 from ...evaluation.latent import tame
 from ...experiments.sameness import PROBLEM, differing, problem_names, recipe_of, series_names
-from ...text import counted
+from ...text import counted, grouped, listed
 from ...training.problem import Problem
 from ..curves import FAR, ticks
 from ..palette import Look, looks
-from ..style import INK, STYLE, clean, number, sheet
+from ..style import INK, STYLE, clean, sheet
 from .lines import legend, room
 
 CELLS = 41  # of the plane, a side
@@ -71,7 +71,7 @@ def paths(runs: Sequence[Any]) -> Figure:
     loss = problem.referee(DRAWS)
     values = {s: _value(loss, theta) for s, theta in near.items()}
     order = sorted(near, key=lambda s: (values[s], s))
-    labels = {s: f"{s} ({number(float(f'{values[s]:.3g}'))})" for s in order}
+    labels = {s: f"{s} ({grouped(float(f'{values[s]:.3g}'))})" for s in order}
     styles = looks({name: str(run.record["method"]) for name, run in zip(names, runs, strict=True)})
     wide, tall = room(labels)
     caption = _caption(plane, loss(start), gone, problem.model.random)
@@ -181,10 +181,12 @@ def _caption(plane: LossPlane, start: float, gone: list[str], random: bool) -> s
         "The plane through the common start and nearest to the methods' best vectors: two "
         "principal components of their differences from the start, which explain "
         f"{100 * plane.explained:.3g} % of the variance around it. Grey: the loss on that plane, dark is "
-        f"low; {number(start)} at the start. Markers: the vectors' shadows on it; in brackets the loss at "
+        f"low; {grouped(start)} at the start. Markers: the vectors' shadows on it; in brackets the loss at "
         "the vectors themselves, the lowest first. Dashed: straight lines to them, since a stored run keeps "
         "no vectors on its way."
     )
     if random:
         text += f" Every loss is on the same {DRAWS} draws of the noise, which no run has seen."
-    return text + (f" Too far out to draw: {listed(gone)} ({counted(len(gone), 'method')})." if gone else "")
+    if gone:
+        text += f" Too far out to draw: {listed(gone, letters=NAME)} ({counted(len(gone), 'method')})."
+    return text

@@ -15,9 +15,9 @@ from ...comparison.series import Comparison, StoredCell, read
 from ...evaluation.metrics import Target
 from ...evaluation.pass_line import PASS_LINE
 from ...statistics import Steps
-from ...text import counted
+from ...text import counted, grouped
 from ..curves import ticks
-from ..style import STYLE, number, sheet
+from ..style import STYLE, sheet
 from .lines import empty, logarithmic, name_lines, room, shares, span_of, staircase
 from .looks import looks, marks
 
@@ -95,7 +95,7 @@ def spoken(target: Target) -> str:
     if target.metric == "max_pixel_error":
         most = "at most " * (target.value > 0)
         return f"{most}{counted(int(target.value), 'wrong pixel')} in the worst image"
-    return f"a loss of {number(target.value)}"
+    return f"a loss of {grouped(target.value)}"
 
 
 def above_zero(times: np.ndarray) -> np.ndarray:
@@ -130,8 +130,8 @@ def _costs_to_solve(runs: Comparison, tau: float) -> tuple[CompleteTable, dict[s
 def _told(f_low: dict[str, float]) -> str:
     if len(f_low) > LISTED:
         low, high = min(f_low.values()), max(f_low.values())
-        return f"from {number(low)} to {number(high)} over the problems"
-    told = "; ".join(f"{number(low)} on {problem}" for problem, low in sorted(f_low.items()))
+        return f"from {grouped(low)} to {grouped(high)} over the problems"
+    told = "; ".join(f"{grouped(low)} on {problem}" for problem, low in sorted(f_low.items()))
     return told or "no run has one"
 
 
