@@ -1,9 +1,10 @@
-"""What the user's gradient function returns: asked for on copies, and read in any of several forms."""
+"""Call a user's gradient function on copies, and read its result in any of several forms."""
 
 from collections.abc import Mapping, Sequence
 from inspect import unwrap
 from math import prod
 from numbers import Real
+from types import FunctionType, MethodType
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -33,17 +34,18 @@ class Answer(NamedTuple):
 def ask(
     gradient: UserFunction, layout: Layout, theta: np.ndarray, x: np.ndarray, faults: dict[str, None]
 ) -> Answer:
-    """gradient(theta, x); what it does to its arguments is added to `faults`. Raises ValueError if it fails.
+    """Call gradient(theta, x) on copies, and add to `faults` if it changes them.
 
-    The arguments are copies.
+    Raises ValueError where it fails.
     """
     own = {"theta": theta.copy(), "x": x.copy()}
     try:
-        with np.errstate(all="ignore"):  # nan and inf are seen in the marks
+        with np.errstate(all="ignore"):  # nan and inf show in the marks
             result = gradient(*own.values())
     except Exception as error:
-        code = getattr(unwrap(gradient), "__code__", None)
-        raise ValueError(fault(error, code and code.co_filename)) from error
+        function = unwrap(gradient)
+        known = isinstance(function, FunctionType | MethodType)
+        raise ValueError(fault(error, function.__code__.co_filename if known else None)) from error
     for name, before in (("theta", theta), ("x", x)):
         if not np.array_equal(own[name], before, equal_nan=True):
             faults[f"it changes {name} in place: work on a copy, {name} = {name}.copy()"] = None
@@ -51,7 +53,7 @@ def ask(
 
 
 def read(layout: Layout, result: object) -> Answer:
-    """A vector (size,), a mapping of names to arrays, the arrays in order; or (value, one of these).
+    """Read a vector (size,), a mapping of names to arrays, or the arrays in order; or (value, one of these).
 
     Raises ValueError for anything else, naming what belongs there.
     """
@@ -81,7 +83,7 @@ def _arrays(layout: Layout, result: object) -> dict[str, np.ndarray]:
 
 
 def _tensor(name: str, value: object, shape: tuple[int, ...]) -> np.ndarray:
-    """Of the right length; a transposed one is for the marks to find."""
+    """An array of the right length; the marks find one that is transposed."""
     a = _array(f"your gradient of {name}", value)
     if a.size != prod(shape) or a.ndim > 2:
         raise ValueError(f"your gradient of {name} has shape {a.shape} where {shape} belongs")

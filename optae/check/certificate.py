@@ -16,8 +16,8 @@ AGREE = 1e-12  # relative difference of two engines, in float64
 class Agreement:
     """How far one engine's value of a quantity is from NumPy's: ||a - b|| / ||b||.
 
-    NumPy is held against its own identities: the value with and without a gradient, half the squared
-    residuals = the value, Jacobian' residuals = the gradient.
+    NumPy itself is checked by identities: the value with and without a gradient, half the squared residuals =
+    the value, Jacobian' residuals = the gradient.
     """
 
     engine: str
@@ -48,18 +48,18 @@ class TensorCheck:
 
     @property
     def ok(self) -> bool:
-        """Whether all of them are confirmed."""
+        """Whether gradient, Hessian and Jacobian are all confirmed."""
         return all(e <= CONFIRM for e in (self.gradient, self.hessian, self.jacobian) if e is not None)
 
     @property
     def verdict(self) -> str:
-        """In a word or two."""
+        """The verdict in a word or two."""
         return "WRONG" if not self.ok else "zero here" if self.flat else "ok"
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """What `certify` finds of the engines, and of each tensor."""
+    """What `certify` found about the engines and about each tensor."""
 
     engines: tuple[str, ...]
     agreements: tuple[Agreement, ...]
@@ -140,7 +140,8 @@ def nearest_output(names: Iterable[str]) -> str | None:
 
 
 def listing(words: Sequence[str]) -> str:
-    """
+    """Join words with commas and an "and".
+
     >>> listing(["numpy", "autograd", "jax"])
     'numpy, autograd and jax'
     """

@@ -1,4 +1,4 @@
-"""How a model's derivatives are checked: every engine against NumPy, and NumPy against finite differences.
+"""Check a model's derivatives: every engine against NumPy, and NumPy against finite differences.
 
 The differences move one tensor of weights or biases at a time, so that a wrong layer is named.
 """
@@ -17,13 +17,13 @@ from .certificate import Agreement, Certificate, TensorCheck
 from .differences import CONFIRM, UNSEEN, Point, Slope, disagreement, norm
 from .points import lively_point
 
-QUICK, MOST = 2_000_000, 20_000_000  # numbers in a Jacobian: as many as take no time, and too many
+QUICK, MOST = 2_000_000, 20_000_000  # numbers in a Jacobian: few enough to be quick; too many
 
 Facts = dict[str, np.ndarray]  # by quantity
 
 
 class _Pair(NamedTuple):
-    """The objective, and the same on as few samples as make a small Jacobian, if it has residuals."""
+    """An objective and, if it has residuals, the same on few enough samples for a small Jacobian."""
 
     f: Objective
     few: Objective | None
@@ -36,7 +36,7 @@ def certify(
     seed: int = 0,
     theta: np.ndarray | None = None,
 ) -> Certificate:
-    """Compares value, gradient, Hessian product, residuals and Jacobian on one frozen draw of x (n, d).
+    """Compare value, gradient, Hessian product, residuals and Jacobian on one frozen draw of x (n, d).
 
     The point is `theta` (size,), or a random one where no layer is saturated and no bias is zero.
     Raises ValueError for an unknown engine, and for data or a theta that do not fit.
@@ -50,7 +50,7 @@ def certify(
         few = Objective(model, x[:samples], module, seed=seed) if samples else None
         return _Pair(Objective(model, x, module, seed=seed), few)
 
-    with np.errstate(all="ignore"):  # what is infinite is seen in the figures
+    with np.errstate(all="ignore"):  # infinite values show in the results
         reference = pair(engine("numpy"))
         theta = lively_point(reference.f, rng) if theta is None else _check(theta, model)
         pairs = {name: pair(module) for name, module in modules.items()}
@@ -81,7 +81,7 @@ def _measure(pair: _Pair, theta: np.ndarray, v: np.ndarray) -> Facts:
 
 
 def _identities(pair: _Pair, theta: np.ndarray, facts: Facts) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Two ways to each number, both of them NumPy's."""
+    """Each quantity, computed by NumPy in two ways."""
     both = {"value": (np.array(pair.f.value_and_grad(theta)[0]), facts["value"])}
     if pair.few is not None:
         r, jacobian = facts["residuals"], facts["Jacobian"]
@@ -118,13 +118,13 @@ def _slopes(
     theta: np.ndarray,
     rng: np.random.Generator,
 ) -> list[float]:
-    """Disagreement of f's slopes along each tensor."""
+    """The disagreement of f's slopes along each tensor."""
     every = [slice(None)]
     return [float(disagreement(f, slope, theta, at, every, rng)[0]) for _, at, _ in of.model.layout.slots]
 
 
 def _hessians(f: Objective, theta: np.ndarray, rng: np.random.Generator) -> list[float]:
-    """Of the Hessian's diagonal blocks, which name a wrong layer; where all are right, of its rows."""
+    """The disagreement in the Hessian's diagonal blocks, which name a wrong layer; if none, in its rows."""
     ats = [at for _, at, _ in f.model.layout.slots]
     blocks = [float(disagreement(f.grad, f.hvp, theta, at, [at], rng)[0]) for at in ats]
     if any(block > CONFIRM for block in blocks):
@@ -133,7 +133,7 @@ def _hessians(f: Objective, theta: np.ndarray, rng: np.random.Generator) -> list
 
 
 def _samples(model: Autoencoder, x: np.ndarray) -> tuple[int, str]:
-    """How many samples make a Jacobian that is quick; or 0, and why."""
+    """How many samples keep the Jacobian small; or 0, and why there is no Jacobian."""
     if reason := model.residual_reason(x):
         return 0, f"no residuals: {reason}"
     each = model.widths[0] * model.size

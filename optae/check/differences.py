@@ -1,4 +1,4 @@
-"""A derivative against finite differences, along random directions, with ReLU's kinks in mind."""
+"""Compare a derivative with finite differences along random directions, avoiding the kinks of ReLU."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 CONFIRM = 1e-6  # relative difference of a derivative and a finite difference
-UNSEEN = 1e-6  # a derivative below this share of its function is compared with that share: rounding hides it
+UNSEEN = 1e-6  # share of the function below which rounding hides a derivative: errors are relative to that
 STEPS = (1e-2, 1e-1, 1e-3, 1e-4, 1e-5, 1e-6)  # the long ones for small slopes, the short ones for kinks
 TRIES = 4  # directions and points, before a derivative is called wrong
 NUDGE = 1e-3  # of the point, at each try after the first: a kink lies at few points
@@ -18,9 +18,10 @@ Slope = Callable[[np.ndarray, np.ndarray], npt.ArrayLike]
 def disagreement(
     f: Point, slope: Slope, theta: np.ndarray, moved: slice, parts: Sequence[slice], rng: np.random.Generator
 ) -> np.ndarray:
-    """Relative, of slope(theta, v) and differences of f along v, which moves theta[moved]: one a part of f.
+    """Compare slope(theta, v) with finite differences of f along v: a relative difference for each part of f.
 
-    The least over some steps; and where that is no agreement, over other directions at points nearby.
+    v moves theta[moved] alone. Each is the least over some step lengths; as long as they disagree, other
+    directions at nearby points are tried.
     """
     least = np.full(len(parts), np.inf)
     for attempt in range(TRIES):
@@ -37,7 +38,7 @@ def disagreement(
 def _misses(
     f: Point, expected: np.ndarray, point: np.ndarray, v: np.ndarray, step: float, parts: Sequence[slice]
 ) -> list[float]:
-    """Relative, against central differences at `step` and its half, extrapolated (Richardson, 1911)."""
+    """Relative differences from central ones at `step` and half of it, extrapolated (Richardson, 1911)."""
     a, b, c, d = (np.atleast_1d(f(point + s * step * v)) for s in (1, -1, 0.5, -0.5))
     got = (8 * (c - d) - (a - b)) / (6 * step)
     floor = UNSEEN * max(norm(a), norm(b))
@@ -50,12 +51,12 @@ def _relative(a: np.ndarray, b: np.ndarray, floor: float) -> float:
 
 
 def _direction(point: np.ndarray, moved: slice, rng: np.random.Generator) -> np.ndarray:
-    """Random, of length 1, or of the moved numbers' own size where they are large."""
+    """A random direction of length 1, or of the moved numbers' own size where that is larger."""
     v = np.zeros_like(point)
     v[moved] = rng.standard_normal(v[moved].size)
     return v * max(1.0, float(np.sqrt(np.mean(point[moved] ** 2)))) / norm(v)
 
 
 def norm(a: npt.ArrayLike) -> float:
-    """Of all the numbers of an array."""
+    """The Euclidean norm of all the numbers of an array."""
     return float(np.linalg.norm(np.ravel(a)))

@@ -1,4 +1,4 @@
-"""The user's own Python file: the function in it, and in one line what went wrong."""
+"""Load a function from a user's Python file, and say in one line what went wrong."""
 
 import sys
 import traceback
@@ -15,7 +15,7 @@ UserFunction = Callable[..., object]  # of theta and x, as a user wrote it
 
 
 def load_function(spec: str) -> UserFunction:
-    """The function that `mine.py` or `mine.py:name` names; without a name, `gradient`.
+    """Return the function that `mine.py` or `mine.py:name` names; without a name, `gradient`.
 
     Runs the file, as Python's import does. Raises ValueError of one line for a file that is not there, is no
     Python, or fails, and for a name that is no function of it.
@@ -31,7 +31,7 @@ def load_function(spec: str) -> UserFunction:
 
 
 def fault(error: BaseException, path: str | None) -> str:
-    """An exception as `mine.py, line 12: ZeroDivisionError: division by zero`: the last line in `path`."""
+    """Describe an error by its last line in `path`: `mine.py, line 12: ValueError: no such thing`."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [(f.filename, f.lineno) for f in frames if path is None or f.filename == path]
     if isinstance(error, SyntaxError) and error.lineno:
@@ -43,10 +43,10 @@ def fault(error: BaseException, path: str | None) -> str:
 
 def _function(module: ModuleType, file: str, name: str) -> UserFunction:
     own = [key for key, value in vars(module).items() if callable(value) and key[0] != "_"]
-    if not hasattr(module, name):
+    if name not in vars(module):
         hint = suggestion(name, own) if own else "it has no functions"
         raise ValueError(f"{file} has no function {quoted(name)}: {hint}; name it as {file}:NAME")
-    function = getattr(module, name)
+    function = vars(module)[name]
     if not callable(function):
         kind = type(function).__name__
         raise ValueError(
@@ -70,7 +70,7 @@ def _run(path: Path) -> ModuleType:
 
 @contextmanager
 def _beside(path: Path) -> Iterator[None]:
-    """While the file runs, it may import its neighbours."""
+    """Let the file import its neighbours while it runs."""
     folder = str(path.resolve().parent)
     sys.path.insert(0, folder)
     try:

@@ -1,4 +1,4 @@
-"""Homework mode: a gradient of the user's own, graded tensor by tensor."""
+"""Homework mode: grade a user's own gradient, tensor by tensor."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +17,8 @@ from .points import lively_point
 
 RIGHT = 1e-6  # relative error of a tensor, at every point
 POINTS = 3
+FAINT = 1e-12  # share of the whole gradient: errors of a fainter tensor are relative to that
+TINY = 1e-300  # in place of a division by zero
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Grade:
 
     @property
     def ok(self) -> bool:
-        """Whether there is nothing to mend."""
+        """Whether everything is right."""
         return all(mark.ok for mark in self.marks) and not self.faults
 
     @property
@@ -85,11 +87,11 @@ class Grade:
 
 
 def grade(model: Autoencoder, x: np.ndarray, gradient: UserFunction, seed: int = 0) -> Grade:
-    """Compares `gradient(theta, x)` with the model's own at random points, tensor by tensor.
+    """Compare `gradient(theta, x)` with the model's own at random points, tensor by tensor.
 
     It may return a vector (size,), a mapping of the layout's names to arrays, or the arrays in order; or
     (value, any of these). Raises ValueError where it fails or returns something else, and for a model with
-    noise, which no function of theta and x can know.
+    noise, whose loss is no function of theta and x alone.
     """
     check_noiseless(model)
     f, rng = Objective(model, x, seed=seed), stream(seed, GRADES)
@@ -121,13 +123,13 @@ def _marks(e: Evidence) -> list[Mark]:
 
 
 def _error(theirs: np.ndarray, ours: np.ndarray, at: slice) -> float:
-    """Relative, of one tensor at one point; inf for a nan."""
-    error = norm(theirs[at] - ours[at]) / max(norm(ours[at]), 1e-12 * norm(ours), 1e-300)
+    """The relative error of one tensor at one point; inf for nan."""
+    error = norm(theirs[at] - ours[at]) / max(norm(ours[at]), FAINT * norm(ours), TINY)
     return error if error == error else np.inf
 
 
 def _changes(theirs: np.ndarray, again: np.ndarray) -> Iterator[str]:
-    """Whether it changes where it should not, and does not where it should."""
+    """Yield a fault where equal thetas give different gradients, or different ones the same."""
     if norm(again - theirs[0]) > RIGHT * norm(again):
         yield "two calls at the same theta differ: random numbers, or something kept between calls?"
     elif theirs.any() and (theirs == theirs[0]).all():
@@ -135,7 +137,7 @@ def _changes(theirs: np.ndarray, again: np.ndarray) -> Iterator[str]:
 
 
 def _values(values: Sequence[float | None], f: Objective, thetas: np.ndarray) -> Iterator[str]:
-    """Whether the values are wrong, if it returns any."""
+    """Yield a fault where the function returns values and they are wrong."""
     if None in values:
         return
     theirs, ours = np.array(values, dtype=float), np.array([f(theta) for theta in thetas])

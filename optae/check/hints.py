@@ -1,4 +1,4 @@
-"""Why a gradient is wrong, found by making the mistakes that people make, and comparing.
+"""Find out why a gradient is wrong: make the mistakes that people make, and compare.
 
 Some show in one tensor alone: a factor, a transposition, zeros. Others are made in a layer and spoil those
 before it; they are made here in a small backpropagation, nearest the output first, one upon the other.
@@ -16,7 +16,9 @@ from .certificate import nearest_output
 from .differences import norm
 from .mistakes import Mistake, chain, mistakes
 
-MATCH = 1e-6  # relative: the guess is what the user's function returns
+MATCH = 1e-6  # relative error below which a guess equals what the user's function returns
+NEARLY = 1e-4  # relative error of single precision or of a finite difference, at most
+MOST_SAMPLES = 1e6  # that a gradient is taken to be divided by
 ZERO_BIAS = "? It is delta summed over the samples"
 ZERO_WEIGHT = ", or cut to whole numbers?"
 
@@ -62,7 +64,7 @@ def hints(evidence: Evidence, wrong: Sequence[str]) -> dict[str, str]:
 
 
 def factor(c: float, n: int, d: int) -> str:
-    """What a constant factor c usually is, for n samples of d pixels.
+    """Say what a constant factor c usually means, for n samples of d pixels.
 
     >>> factor(12.0, 12, 35)
     '12 x ours (n): a sum over samples where a mean belongs?'
@@ -74,7 +76,7 @@ def factor(c: float, n: int, d: int) -> str:
     symbols, meanings = _named(abs(c), n, d)
     if c < 0:
         symbols, meanings = ["-", *symbols], ["the sign is turned", *meanings]
-    if not symbols and 1.5 < n / c < 1e6 and abs(n / c - round(n / c)) < MATCH:
+    if not symbols and 1.5 < n / c < MOST_SAMPLES and abs(n / c - round(n / c)) < MATCH:
         meanings = [f"divided by {round(n / c)}, where n is {n}"]
     name = f" ({' '.join(symbols)})" if symbols else ""
     return f"{c:.6g} x ours{name}" + (f": {', '.join(meanings)}?" if meanings else "")
@@ -91,7 +93,7 @@ _FACTORS = {
 
 
 def _named(c: float, n: int, d: int) -> tuple[list[str], list[str]]:
-    """c as a product of 2, n, d and their inverses, the fewest that do: symbols, and what they mean."""
+    """Write c as the shortest product of 2, n, d and their inverses: symbols, and their meanings."""
     for powers in sorted(product((0, 1, -1), repeat=3), key=lambda p: sum(map(abs, p))):
         if abs(c / (2.0 ** powers[0] * float(n) ** powers[1] * float(d) ** powers[2]) - 1) < MATCH:
             used = [(name, power) for name, power in zip("2nd", powers, strict=True) if power]
@@ -101,7 +103,7 @@ def _named(c: float, n: int, d: int) -> tuple[list[str], list[str]]:
 
 
 def fit(a: np.ndarray, b: np.ndarray) -> float | None:
-    """The c of a = c b, if there is one."""
+    """Return the c of a = c b, or None where there is none."""
     square = float(np.vdot(b, b))
     if a.size < 2 or not square or not np.isfinite(a).all():
         return None
@@ -110,7 +112,7 @@ def fit(a: np.ndarray, b: np.ndarray) -> float | None:
 
 
 def _own(e: Evidence, name: str, at: slice, shape: tuple[int, ...]) -> str:
-    """What this tensor says by itself."""
+    """A hint that this tensor alone gives, or ''."""
     ours, theirs = e.ours[:, at], e.theirs[:, at]
     if not np.isfinite(theirs).all():
         return "nan or inf: an overflow, a division by 0 or a logarithm of 0?"
@@ -127,7 +129,7 @@ def _own(e: Evidence, name: str, at: slice, shape: tuple[int, ...]) -> str:
 
 
 def _constant(e: Evidence, theirs: np.ndarray, ours: np.ndarray, always: bool = False) -> str:
-    """A factor that has a meaning, or, where nothing else is known, any."""
+    """Name a factor that has a meaning; with `always` any factor."""
     text = e.factor(c) if (c := fit(theirs, ours)) else ""
     return text if always or ":" in text else ""
 
@@ -166,14 +168,14 @@ def _made_in_a_layer(e: Evidence, left: dict[str, slice]) -> dict[str, str]:
 
 
 def _sentence(mistake: Mistake, layer: str | None, start: str | None) -> str:
-    """The mistake where it was made, or is met first; elsewhere, where to look."""
+    """Describe the mistake in its own layer and in the one to start with; elsewhere, say where to look."""
     if mistake.origin in ("", layer):
         return mistake.text
     return f"{mistake.origin}: {mistake.text}" if layer == start else f"follows from {mistake.origin}"
 
 
 def _worth(fits: dict[str, float], start: str | None) -> int:
-    """How many tensors are explained, if the one to start with is among them."""
+    """How many tensors are explained; 0 unless the one to start with is among them."""
     return len(fits) if any(nearest_output([name]) == start for name in fits) else 0
 
 
@@ -194,7 +196,7 @@ def _explained(e: Evidence, mistake: Mistake, left: dict[str, slice]) -> dict[st
 
 def _last_resort(e: Evidence, name: str, at: slice, wrong: Sequence[str]) -> str:
     ours, theirs, start = e.ours[:, at], e.theirs[:, at], nearest_output(wrong)
-    if norm(theirs - ours) < 1e-4 * norm(ours):
+    if norm(theirs - ours) < NEARLY * norm(ours):
         return "nearly right: single precision, or a finite difference?"
     if text := _constant(e, theirs, ours, always=True):
         return text

@@ -1,4 +1,4 @@
-"""Mistakes that people make in a layer of backpropagation, made on purpose."""
+"""Make on purpose the mistakes that people make in a layer of backpropagation."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ Slope = Callable[[np.ndarray, np.ndarray], np.ndarray | float]  # of sums and ou
 
 @dataclass(frozen=True)
 class Layer:
-    """y = forward(a), and dy/da = slope(a, y): as they are, or wrong."""
+    """A layer y = forward(a) with dy/da = slope(a, y), either of which may be wrong."""
 
     weight: str
     bias: str  # '' where there is none
@@ -31,7 +31,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Mistake:
-    """What was done in which layer ('' for all alike), and the layers as they are with it."""
+    """A mistake in words, the layer it is made in ('' for all alike), and the layers that result."""
 
     origin: str
     text: str
@@ -44,7 +44,7 @@ class Mistake:
 
 
 def chain(model: Autoencoder) -> Layers:
-    """The layers of encoder and decoder, right."""
+    """The correct layers of encoder and decoder."""
     named = [*model.encoder_network.layers, *model.scored_network.layers]
     return tuple(
         Layer(weight, bias if model.bias else "", f, _kept(f), _slope_by_output(f))
@@ -53,7 +53,7 @@ def chain(model: Autoencoder) -> Layers:
 
 
 def _kept(f: Activation) -> Callable[[np.ndarray], np.ndarray]:
-    """f on a copy: an activation may work in place."""
+    """Apply f to a copy, as an activation may work in place."""
     return lambda a: f(a.copy())
 
 
@@ -80,7 +80,7 @@ def backpropagate(layers: Layers, model: Autoencoder, theta: np.ndarray, x: np.n
 
 
 def mistakes(model: Autoencoder, layers: Layers) -> Iterator[Mistake]:
-    """One more mistake upon these layers, nearest the output first."""
+    """Yield each mistake that may be added to these layers, nearest the output first."""
     for i, layer in reversed(list(enumerate(layers))):
         for text, wrong in _wrongs(layer):
             yield Mistake(layer.name, text, (*layers[:i], wrong, *layers[i + 1 :]))
@@ -102,7 +102,7 @@ CUT = "cut to whole numbers: np.vectorize takes the type of its first result"
 
 
 def _wrongs(layer: Layer) -> Iterator[tuple[str, Layer]]:
-    """A layer's possible mistakes."""
+    """Yield the mistakes of one layer, each with the layer that results."""
     f, slope, word = layer.f, layer.slope, _word(layer.f)
     if f != Identity():
         yield f"the slope of {word} is left out", replace(layer, slope=lambda a, y: 1.0)
@@ -130,19 +130,19 @@ def _wrongs(layer: Layer) -> Iterator[tuple[str, Layer]]:
 
 
 def _cut_outputs(layer: Layer) -> Layer:
-    """Whole outputs; the slope is taken where it belongs."""
+    """Cut the outputs to whole numbers; take the slope at the uncut ones."""
     f = _kept(layer.f)
     return replace(layer, forward=lambda a: np.trunc(f(a)), slope=lambda a, y: layer.f.slope(f(a)))
 
 
 def _cut_both(layer: Layer) -> Layer:
-    """Whole outputs, and the slope taken there."""
+    """Cut the outputs to whole numbers, and take the slope there."""
     f = _kept(layer.f)
     return replace(layer, forward=lambda a: np.trunc(f(a)), slope=lambda a, y: layer.f.slope(y))
 
 
 def _logistic_slope(a: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Of the logistic whose logits are y, times the slope that belongs there."""
+    """The logistic's slope at the logits y, which bce by logits already contains."""
     p = 0.5 + 0.5 * np.tanh(0.5 * y)
     return p * (1 - p)
 

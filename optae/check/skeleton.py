@@ -1,4 +1,4 @@
-"""The file to start homework from: one's own network unpacked and run forwards, its gradient still zeros."""
+"""Write the file to start homework from: the network unpacked and run forwards, its gradient zeros."""
 
 import shlex
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class _Layer:
 
 
 def template(model: Autoencoder, dataset: Dataset) -> str:
-    """A Python file with `gradient(theta, x)` for this model, which runs; where the work is, it has zeros.
+    """Return a Python file whose `gradient(theta, x)` runs for this model, with zeros to be replaced.
 
     Raises ValueError for a model with noise.
     """
@@ -88,7 +88,7 @@ BACKWARDS = (
 
 
 def formula(f: Activation, a: str) -> str:
-    """f(a) in NumPy.
+    """Write f(a) in NumPy.
 
     >>> from optae.model.activations import Logistic, Tanh
     >>> formula(Tanh(), "a1"), formula(Logistic(1.6), "a2")

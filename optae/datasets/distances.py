@@ -1,4 +1,4 @@
-"""How alike letters are, and which of them are least alike: deck A's "orthogonality".
+"""Measure how alike letters are, and find those least alike: deck A's "orthogonality".
 
 The distance of two images is the squared Euclidean one: of black and white, the pixels that differ. A set of
 letters is the more orthogonal, the greater the mean distance of its pairs.
@@ -13,9 +13,11 @@ import numpy as np
 
 from ..streams import SUBSETS, stream
 
-EXHAUSTIVE = 2_000_000  # subsets that are all looked at; of more, the best is found by exchanges
+EXHAUSTIVE = 2_000_000  # subsets: as many are all compared; of more, exchanges find a good one
 STARTS = 50  # of the exchanges
-BATCH = 100_000
+BATCH = 100_000  # subsets that are compared at a time
+GAIN = 1e-9  # of a distance: less is rounding
+DECIMALS = 9  # of a distance: more are rounding
 
 
 @dataclass(frozen=True)
@@ -25,24 +27,24 @@ class Subset:
     members: tuple[int, ...]
     mean: float  # distance over its pairs
     least: float
-    proven: bool  # whether every subset was looked at
+    proven: bool  # whether every subset was compared
 
 
 def distances(x: np.ndarray) -> np.ndarray:
-    """(n, n) squared distances of x (n, d)."""
+    """Return the squared distances (n, n) between the samples x (n, d)."""
     squares = (x**2).sum(axis=1)
-    return np.maximum(np.round(squares[:, None] + squares - 2 * x @ x.T, 9), 0)
+    return np.maximum(np.round(squares[:, None] + squares - 2 * x @ x.T, DECIMALS), 0)
 
 
 def measured(table: np.ndarray, members: tuple[int, ...], proven: bool = True) -> Subset:
-    """A subset of two or more."""
+    """Return the distances within a subset of two or more samples."""
     chosen = np.array(members)
     pairs = table[np.ix_(chosen, chosen)][np.triu_indices(len(chosen), 1)]
     return Subset(tuple(sorted(members)), float(pairs.mean()), float(pairs.min()), proven)
 
 
 def extremes(table: np.ndarray, size: int) -> tuple[Subset, Subset]:
-    """The most and the least orthogonal subset of a size. Raises ValueError for a size that has no pairs."""
+    """Return the most and the least orthogonal subset of a size. Raises ValueError for a size below 2."""
     n = len(table)
     if not 2 <= size <= n:
         raise ValueError(f"`subset` {size}: give a number from 2 to {n}, as there are {n} samples")
@@ -54,7 +56,7 @@ def extremes(table: np.ndarray, size: int) -> tuple[Subset, Subset]:
 
 
 def _best(table: np.ndarray, size: int, choose: Callable[[np.ndarray], np.intp]) -> tuple[int, ...]:
-    """By looking at every subset; of equals the first."""
+    """Compare every subset; of equals the first is the best."""
     winners = [batch[int(choose(_sums(table, batch)))] for batch in _batches(len(table), size)]
     return tuple(int(i) for i in winners[int(choose(_sums(table, np.array(winners))))])
 
@@ -66,7 +68,7 @@ def _batches(n: int, size: int) -> Iterator[np.ndarray]:
 
 
 def _sums(table: np.ndarray, subsets: np.ndarray) -> np.ndarray:
-    """Of the pairs' distances, for subsets (m, size)."""
+    """The sums (m,) of the pairs' distances in each of the subsets (m, size)."""
     pairs = combinations(range(subsets.shape[1]), 2)
     return np.sum([table[subsets[:, i], subsets[:, j]] for i, j in pairs], axis=0)
 
@@ -80,12 +82,12 @@ def _exchanged(table: np.ndarray, size: int) -> tuple[int, ...]:
 
 
 def _climb(table: np.ndarray, members: np.ndarray) -> np.ndarray:
-    """Exchanges the pair that gains most, until none gains."""
+    """Exchange the pair of samples that gains most, until none gains."""
     while True:
         inside = table[:, members].sum(axis=1)
         gain = inside[None, :] - table[members] - inside[members][:, None]  # (size, n)
         gain[:, members] = -np.inf
         out, new = np.unravel_index(gain.argmax(), gain.shape)
-        if gain[out, new] <= 1e-9:
+        if gain[out, new] <= GAIN:
             return members
         members = np.r_[np.delete(members, out), new]

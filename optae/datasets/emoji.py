@@ -27,7 +27,8 @@ MANY, HELD = 1000, 5  # draws of each; one in five is held out
 MOST_CHARACTERS = 100
 TRIES = 1000  # draws of one image that training lacks
 FIVE = "\N{GRINNING FACE}\N{WINKING FACE}\N{SMILING FACE WITH SUNGLASSES}\N{ANGRY FACE}\N{CRYING FACE}"
-FINE = 2  # times finer the faces are drawn
+FINE = 2  # how many times finer the faces are drawn
+WHITE = 255
 Drawing = Callable[["ImageDraw", float, float, int], None]  # on what, x, y of the middle, size
 Image = npt.NDArray[np.bool_]  # (SIDE SIDE,), ink True
 
@@ -35,7 +36,7 @@ Image = npt.NDArray[np.bool_]  # (SIDE SIDE,), ink True
 def read_emoji(
     spec: str, many: str | None, seed: str | None, font: str | None, characters: str | None
 ) -> Dataset:
-    """`emoji` as one types it, such as 'emoji:1000,0@font.ttf:ABC'."""
+    """Read `emoji` as typed, such as 'emoji:1000,0@font.ttf:ABC'."""
     return emoji(spec, int(many or MANY), int(seed or 0), font, characters)
 
 
@@ -72,7 +73,7 @@ def _dataset(
 
 
 def _another(spec: str, name: str, drawing: Drawing, known: set[bytes], rng: np.random.Generator) -> Image:
-    """A draw that is none of the known images. Raises ValueError where there seems to be none."""
+    """Draw an image that is not among the known ones. Raises ValueError after `TRIES` attempts."""
     for _ in range(TRIES):
         if (image := _image(drawing, rng)).tobytes() not in known:
             return image
@@ -82,7 +83,7 @@ def _another(spec: str, name: str, drawing: Drawing, known: set[bytes], rng: np.
 
 
 def _image(drawing: Drawing, rng: np.random.Generator) -> Image:
-    """One draw."""
+    """Draw, move, turn and reduce one image."""
     from PIL import Image as Picture
     from PIL import ImageDraw
 
@@ -93,11 +94,11 @@ def _image(drawing: Drawing, rng: np.random.Generator) -> Image:
     image = image.resize((CANVAS, CANVAS), Picture.Resampling.BOX)
     image = image.rotate(float(rng.uniform(-TURN, TURN)), Picture.Resampling.BICUBIC)
     small = np.asarray(image.resize((SIDE, SIDE), Picture.Resampling.LANCZOS), dtype=float)
-    return (small > 0.5 * 255).ravel()
+    return (small > WHITE / 2).ravel()
 
 
 def _glyphs(font: str, characters: str) -> dict[str, Drawing]:
-    """A drawing of each character. Raises ValueError where the font has not got it."""
+    """Return a drawing of each character. Raises ValueError where the font lacks one."""
     from matplotlib.ft2font import FT2Font
 
     check_file(font)

@@ -1,7 +1,7 @@
-"""Files from the network, once: into the user's cache, from the first mirror that gives the right ones.
+"""Fetch files once into the user's cache, from the first mirror that has the right ones.
 
-A transfer that breaks off goes on at the first file that is missing. What counts is the SHA-256 of a file's
-content: mirrors pack the same content in other ways.
+An interrupted transfer goes on at the first missing file. Files are known by the SHA-256 of their content, as
+mirrors compress the same content differently.
 """
 
 import gzip
@@ -27,7 +27,7 @@ def cache() -> Path:
 
 
 def fetched(name: str, mirrors: Sequence[str], digests: Mapping[str, str]) -> Path:
-    """The cache's folder `name`, with every file of `digests` in it, gzipped, fetched where it is not there.
+    """Return the cache's folder `name` after fetching, gzipped, every file of `digests` that it lacks.
 
     Raises ValueError where no mirror gives one of them.
     """
@@ -44,14 +44,14 @@ def fetched(name: str, mirrors: Sequence[str], digests: Mapping[str, str]) -> Pa
 
 
 def _fetch(mirror: str, path: Path, digest: str) -> bool:
-    """Whether this mirror gave the right file; a wrong one is removed."""
+    """Fetch a file from this mirror, and say whether it is the right one; a wrong one is removed."""
     import pooch
 
     pooch.get_logger().setLevel(logging.WARNING)
     path.unlink(missing_ok=True)
     try:
         pooch.retrieve(mirror + path.name, None, path.name, path.parent, progressbar=True)
-    except Exception:  # whatever a network does: the next mirror may do better
+    except Exception:  # any failure of the network: try the next mirror
         return False
     if _digest(path) == digest:
         return True

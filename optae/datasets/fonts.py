@@ -1,4 +1,4 @@
-"""The project's own 5x7 fonts: text that a person can read and edit, see data/README.md."""
+"""The project's own 5x7 fonts: text files that a person can read and edit (data/README.md)."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Fonts from a C header: arrays such as `int const Font1[32][7]`, a glyph a row, a byte a line of pixels.
+"""Read fonts from a C header: arrays such as `int const Font1[32][7]`, a glyph a row, a byte a line of it.
 
 Every pattern here takes linear time on any text: none has two ways to match the same characters.
 """
@@ -45,7 +45,7 @@ def read_header(spec: str, path: str, name: str | None = None) -> Dataset:
 
 
 def _code(text: str) -> str:
-    """The text without comments, strings and directives, words apart by one space."""
+    """The text without comments, strings and directives, words separated by one space."""
     return " ".join(_DIRECTIVE.sub(" ", _NOISE.sub(" ", text)).split())
 
 

@@ -1,7 +1,7 @@
 """IDX files of bytes, gzipped or not: the format that MNIST came in (LeCun et al., 1998).
 
 Four bytes say type and number of dimensions, four more each dimension's size, big end first; then the values.
-A file says how long it has to be before any of it is stored: no gzipped file can unpack to more.
+The header gives the length of the values, and no more than that is ever unpacked from a gzipped file.
 """
 
 import gzip
@@ -22,7 +22,7 @@ GZIP = b"\x1f\x8b"
 
 
 def read_idx(path: str | Path, dimensions: int) -> npt.NDArray[np.uint8]:
-    """The values, of shape (n,) for labels or (n, rows, columns) for images.
+    """Return the values, of shape (n,) for labels or (n, rows, columns) for images.
 
     Raises ValueError for a file that holds something else, less than it says or more.
     """

@@ -74,7 +74,7 @@ def files() -> list[tuple[str, int]]:
 
 
 def read_mnist(spec: str, name: str, folder: str | None = None, first: str | None = None) -> Dataset:
-    """`mnist` as one types it, such as 'mnist@folder:30000,1000' or 'mnist:50000+10000'."""
+    """Read `mnist` as typed, such as 'mnist@folder:30000,1000' or 'mnist:50000+10000'."""
     return images(name.lower(), spec, folder, first)
 
 
@@ -134,7 +134,7 @@ def _whole(place: Path) -> bool:
 
 
 def _existing(path: Path) -> Path | None:
-    """The file, or the same with .gz behind its name."""
+    """The file or its gzipped form, whichever is there."""
     return next((p for p in (path, path.with_name(path.name + ".gz")) if p.is_file()), None)
 
 

@@ -1,4 +1,4 @@
-"""Pages that open in any browser from one file, with no network: to look at."""
+"""Pages to look at: one file each, which opens in any browser without a network."""
 
 from .exhibit import Exhibit, exhibit
 from .explorer import explorer

@@ -1,4 +1,4 @@
-"""Convergence curves as a chart reads them: median and quartiles over seeds, on every cost axis."""
+"""Prepare convergence curves for a chart: median and quartiles over seeds, on every cost axis."""
 
 import math
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ COLUMNS = {"best": "best loss so far", "max_pixel_error": "wrong pixels of the w
 
 
 def charts(frame: "DataFrame", load: Histories) -> tuple[dict[str, Json], list[str]]:
-    """Every cost's curves by problem, and why a cost is missing."""
+    """Return the curves for every cost and problem, and the reasons why costs are missing."""
     found, notes = dict[str, Json](), list[str]()
     for cost, words in COSTS.items():
         try:
@@ -38,7 +38,7 @@ def charts(frame: "DataFrame", load: Histories) -> tuple[dict[str, Json], list[s
 
 
 def _panel(runs: Comparison, problem: str) -> dict[str, Json]:
-    """The curves of one problem: for each column a shared x, and of each series low, middle and high."""
+    """The curves of one problem: for each column a shared x and, for each series, low, middle and high."""
     return {column: _curves(runs, problem, column) for column in COLUMNS}
 
 
@@ -54,7 +54,7 @@ def _curves(runs: Comparison, problem: str, column: str) -> dict[str, Json]:
 
 
 def _band(histories: list[tuple[np.ndarray, np.ndarray]], x: np.ndarray, seen: np.ndarray) -> dict[str, Json]:
-    """Quartiles while any of the runs goes on, where somebody looked; of a single run, its line."""
+    """Median and quartiles while any run goes on and where the metric was measured; one run's own curve."""
     found = band(histories, x)
     alive = (found.running > 0) & seen
     parts = {"middle": found.middle} | ({"low": found.low, "high": found.high} if len(histories) > 1 else {})
@@ -62,7 +62,7 @@ def _band(histories: list[tuple[np.ndarray, np.ndarray]], x: np.ndarray, seen: n
 
 
 def rounded(values: np.ndarray) -> list[float | None]:
-    """Five digits of each; what is no number is null.
+    """Round each to five digits; infinite and NaN values become null.
 
     >>> rounded(np.array([1.2345678, np.inf]))
     [1.2346, None]

@@ -1,4 +1,4 @@
-"""A trained model as the explorer shows it: network, data, plane, and moments of its training."""
+"""Prepare a trained model for the explorer: network, data, plane, and moments of its training."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from .packing import grey, packed, size_of
 from .page import Json
 
 MOST_SAMPLES, MOST_PIXELS = 600, 500_000
-CLOSE = 1e-6  # of a decoded pixel: what single precision may change
+CLOSE = 1e-6  # change of a decoded pixel that single precision may make
 SMALL, ROOM, LARGE = 200_000, 150_000, 5_400_000  # characters: of a letter net, its snapshots; of any net
 HALF = float(np.finfo(np.float16).max)
 LABEL = 12  # characters of a label on the plane
@@ -41,7 +41,7 @@ class Exhibit:
 
 
 def exhibit(run: Run) -> Exhibit:
-    """The stored run. Raises ValueError where it has no vector, or its data are gone."""
+    """Return a stored run's exhibit. Raises ValueError where it has no vector, or its data are gone."""
     if not (run.path / "theta.safetensors").is_file():
         raise ValueError(
             f"'{run.path}' has no vector to explore: {run.record.get('message', 'it never ran')}"
@@ -70,7 +70,7 @@ def exhibit(run: Run) -> Exhibit:
 
 
 def described(shown: Exhibit) -> dict[str, Json]:
-    """What explorer.js reads of one run."""
+    """Describe one run for explorer.js."""
     model, some = shown.model, _some(shown.data)
     with np.errstate(all="ignore"):
         codes = np.asarray(model.encode(shown.theta, shown.data.x[some]))
@@ -109,7 +109,7 @@ def layers(network: Network) -> list[dict[str, Json]]:
 
 
 def precision(model: Autoencoder, theta: np.ndarray, codes: np.ndarray) -> str:
-    """ "f4" where single precision changes no pixel to speak of at the codes and between them, else "f8"."""
+    """Return "f4" where single precision barely changes a pixel at the codes and between them, else "f8"."""
     rng = stream(0, MIXTURES)
     mixed = codes[rng.integers(len(codes), size=(2, 200))].mean(axis=0)
     points = np.vstack([codes[:200], mixed])
@@ -119,7 +119,7 @@ def precision(model: Autoencoder, theta: np.ndarray, codes: np.ndarray) -> str:
 
 
 def _some(data: Dataset) -> np.ndarray:
-    """Which samples the page holds: all of few, else some evenly among them."""
+    """Which samples the page holds: all, or where there are many a part evenly among them."""
     n = min(len(data.x), MOST_SAMPLES, max(20, MOST_PIXELS // data.x.shape[1]))
     return np.linspace(0, len(data.x) - 1, n).round().astype(int)
 
@@ -137,12 +137,12 @@ def _data(data: Dataset, some: np.ndarray) -> dict[str, Json]:
 
 
 def _window(window: Window) -> list[float]:
-    """Of a line, with a height."""
+    """The window's four ends; that of a line gets a height."""
     return [*window, -1.0, 1.0] if len(window) == 2 else list(window)
 
 
 def _moments(snapshots: Sequence[Snapshot], theta: dict[str, str]) -> list[dict[str, Json]]:
-    """As many snapshots in half precision as the page has room for, evenly among them."""
+    """As many snapshots in half precision as the page has room for, evenly spaced."""
     if not snapshots:
         return []
     room = ROOM if size_of(theta) < SMALL else LARGE - size_of(theta)

@@ -1,4 +1,4 @@
-"""The latent explorer: drag a point and decode it, draw a glyph and encode it, in the browser."""
+"""Make the latent explorer: drag a point and decode it, draw a glyph and encode it, in the browser."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ SCRIPTS = ("network.js", "images.js", "plane.js", "pad.js", "view.js", "explorer
 
 
 def explorer(shown: Sequence[Exhibit], command: str = "") -> str:
-    """The page of these models. Raises ValueError for none, or more than stand side by side."""
+    """Return the page of these models. Raises ValueError for none, or more than `MOST`."""
     if not 1 <= len(shown) <= MOST:
         raise ValueError(f"{len(shown)} runs to explore: give 1 to {MOST}")
     names = " and ".join(dict.fromkeys(one.name for one in shown))

@@ -1,4 +1,4 @@
-"""Pictures of a comparison for a page, and why some are not there."""
+"""Draw the pictures of a comparison for a page, or say why one is missing."""
 
 import io
 from base64 import b64encode
@@ -46,7 +46,7 @@ def _picture(title: str, make: Callable[[], "Figure"]) -> dict[str, str]:
 
 
 def png(figure: "Figure") -> str:
-    """A figure in base64."""
+    """A figure as a PNG in base64."""
     from matplotlib import rc_context
 
     with rc_context(STYLE), io.BytesIO() as file:
@@ -55,7 +55,7 @@ def png(figure: "Figure") -> str:
 
 
 def letters(runs: Comparison) -> dict[str, Json]:
-    """What comes back from the best run of every method on the first problem, and its worst letters.
+    """Return the best run's reconstructions and worst letters, for every method on the first problem.
 
     Empty where the data are gone or their images are large.
     """

@@ -1,4 +1,4 @@
-"""Arrays as text that a page can hold: little-endian, deflated, in base64."""
+"""Pack arrays into text that a page can hold: little-endian, deflated, in base64."""
 
 import zlib
 from base64 import b64encode
@@ -6,11 +6,11 @@ from base64 import b64encode
 import numpy as np
 
 FORMATS = {"f8": "<f8", "f4": "<f4", "f2": "<f2", "u1": "u1"}
-LEVELS = (1, 4, 15, 16, 255)  # of grey that data sets are made of
+LEVELS = (1, 4, 15, 16, 255)  # greys above black in common data sets
 
 
 def packed(array: np.ndarray, form: str) -> dict[str, str]:
-    """What `numbers` of network.js reads.
+    """Pack an array as `numbers` of network.js reads it.
 
     >>> packed(np.zeros(1000), "f4")["format"]
     'f4'
@@ -20,12 +20,12 @@ def packed(array: np.ndarray, form: str) -> dict[str, str]:
 
 
 def grey(x: np.ndarray) -> tuple[int, dict[str, str]]:
-    """Pixels in [0, 1] as whole levels of grey: how many, and the pixels; 255 where they are finer."""
+    """Return the number of grey levels and the pixels as levels; 255 where pixels in [0, 1] are finer."""
     exact = (n for n in LEVELS if np.abs(x * n - np.round(x * n)).max(initial=0) < 1e-9)
     levels = next(exact, 255)
     return levels, packed(np.round(x * levels), "u1")
 
 
 def size_of(entry: dict[str, str]) -> int:
-    """Characters that a packed array takes."""
+    """How many characters a packed array takes."""
     return len(entry["data"])

@@ -1,4 +1,4 @@
-"""One self-contained HTML file of styles, scripts and data that a browser may trust.
+"""Assemble one self-contained HTML file of styles, scripts and data that a browser may trust.
 
 Whatever people wrote (labels, paths, recipes) goes into the page as JSON with every `<` escaped, and from
 there onto the screen as text alone. The page's policy lets it load nothing, and run only our own scripts.
@@ -35,7 +35,7 @@ HEAD = """<!doctype html>
 
 
 def assemble(title: str, body: str, styles: Sequence[str], scripts: Sequence[str], data: Json) -> str:
-    """The page: `styles` and `scripts` are files of `web/`, `data` is what the scripts read as `#page`.
+    """Return the page: `styles` and `scripts` are files of `web/`, the scripts read `data` as `#page`.
 
     Raises ValueError for data that JSON cannot hold.
     """
@@ -68,14 +68,14 @@ def asset(name: str) -> str:
 
 
 def _policy(codes: Sequence[str]) -> str:
-    """Nothing from anywhere, and no script but these."""
+    """The content security policy that loads nothing and runs these scripts alone."""
     digests = (b64encode(sha256(code.encode()).digest()).decode() for code in codes)
     known = " ".join(f"'sha256-{digest}'" for digest in digests)
     return f"default-src 'none'; script-src {known}; style-src 'unsafe-inline'; img-src data: blob:"
 
 
 def save(text: str, path: str | Path) -> Path:
-    """Writes a page whole or not at all; makes its folders. Raises ValueError where that cannot be."""
+    """Write a page whole or not at all, and make its folders. Raises ValueError where that cannot be."""
     path = Path(path)
     if path.exists() and not (path.is_file() and made_by_us(path)):
         raise ValueError(f"'{path}' exists and is no page of optae: choose another file")

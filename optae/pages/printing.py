@@ -1,23 +1,24 @@
-"""A page on paper, by the browser that is there."""
+"""Print a page to PDF by an installed browser."""
 
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-PATIENCE = 120  # seconds
+PATIENCE = 120  # seconds that printing may take
 
 
 def printed(page: Path, pdf: Path) -> Path:
-    """Prints a page to a PDF. Raises ValueError where no browser can."""
+    """Print a page to a PDF. Raises ValueError where no browser can."""
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
         raise ValueError("`pdf` needs Chromium or Chrome to print, and there is none: install chromium")
     if pdf.exists() and not (pdf.is_file() and pdf.read_bytes()[:5] == b"%PDF-"):
         raise ValueError(f"'{pdf}' exists and is no PDF: choose another file")
     words = [program, "--headless", "--disable-gpu", "--no-pdf-header-footer", "--virtual-time-budget=5000"]
-    words += ["--no-sandbox"] * (hasattr(os, "geteuid") and os.geteuid() == 0)
+    words += ["--no-sandbox"] * (sys.platform != "win32" and os.geteuid() == 0)
     words += [f"--print-to-pdf={pdf.resolve()}", page.resolve().as_uri()]
     before = pdf.stat().st_mtime_ns if pdf.exists() else 0
     try:

@@ -1,4 +1,4 @@
-"""The question and the verdict in words, computed from the paired statistics of all methods."""
+"""Put the question and the verdict into words, from the paired statistics of all methods."""
 
 import math
 from collections.abc import Callable
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 ALPHA = 0.05
+NAMED = 8  # methods that a sentence names, at most
 HEADS = (
     Column("method", "method", group=True),
     Column("rank", "mean rank", "over the problems and seeds that all have run", "low"),
@@ -68,7 +69,7 @@ class Yardstick:
 
 
 def yardstick(frame: "DataFrame", metric: str | None, target: str | None) -> Yardstick:
-    """The one of these words; without a metric the time to the target, where all runs had the same one.
+    """Return the yardstick of these words; without a metric the time to the target that all runs share.
 
     Where times may not be compared, operations are. Raises ValueError for a cost without a target.
     """
@@ -103,14 +104,14 @@ def _shared_target(frame: "DataFrame") -> Target | None:
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """Who leads, and what the pairs say of the others."""
+    """Who leads, and how the other methods compare with it."""
 
     sentences: tuple[str, ...]
     table: Table | None = None
 
 
 def question(runs: Comparison, by: Yardstick) -> str:
-    """What these runs can answer."""
+    """The question that these runs can answer."""
     one = len(runs.problems) == 1
     where = f"on {clean(runs.problems[0], 90)}" if one else f"over {len(runs.problems)} problems"
     if len(runs.series) == 1:
@@ -161,16 +162,16 @@ def _sentences(
     adjusted: list[float],
     by: Yardstick,
 ) -> tuple[str, ...]:
-    """The headline, whose words follow the test; who is worse, who may not be; the closest rival."""
+    """The headline, the methods that are worse, those that are not told apart, and the closest rival."""
     worse = [pair.b for pair, p in zip(pairs, adjusted, strict=True) if _worse(pair, p)]
     open_ones = [pair.b for pair in pairs if pair.b not in worse]
     first = _headline(sample, ranks, order, worse, by)
     said = [f"{first}: mean rank {ranks[order[0]]:.2f} over {sample.size}."]
     if worse:
-        every = "every other method" if not open_ones else listed(worse, 8, NAME)
+        every = "every other method" if not open_ones else listed(worse, NAMED, NAME)
         said.append(f"It is better than {every} at level {ALPHA:g} by {_test(pairs[0])}, adjusted by Holm.")
     if open_ones:
-        said.append(f"Not told apart from it: {listed(open_ones, 8, NAME)}.{_few(pairs)}")
+        said.append(f"Not told apart from it: {listed(open_ones, NAMED, NAME)}.{_few(pairs)}")
     said.append(f"The closest rival: {pairs[0].evidence}; adjusted p = {adjusted[0]:.2g}.")
     return (*said, *([sample.note] if sample.note else []))
 
@@ -182,7 +183,7 @@ def _headline(
     names = [sample.series[j] for j in order]
     level = [name for name, j in zip(names, order, strict=True) if ranks[j] == ranks[order[0]]]
     if len(level) > 1:
-        return f"{listed(level, 8, NAME)} share the lead of the {len(names)} methods by {by}"
+        return f"{listed(level, NAMED, NAME)} share the lead of the {len(names)} methods by {by}"
     if len(worse) == len(names) - 1:
         return f"{names[0]} is the best of {len(names)} methods by {by}"
     rivals = "not every rival" if worse else "no rival"
@@ -190,7 +191,7 @@ def _headline(
 
 
 def _test(pair: Verdict) -> str:
-    """What decided."""
+    """The name of the test."""
     if pair.problems > 1:
         return f"a t-test over {pair.problems} problems"
     return "Wilcoxon's test on the same seeds of one problem"
@@ -201,7 +202,7 @@ def _worse(pair: Verdict, p: float) -> bool:
 
 
 def _reached(sample: CompleteTable, values: np.ndarray, order: list[int], by: Yardstick) -> tuple[str, ...]:
-    """Who reached the target how often, where it decides."""
+    """How often each method reached the target, where there is one."""
     if by.target is None:
         return ()
     counts = [f"{sample.series[j]} {int(np.isfinite(values[:, j]).sum())}" for j in order]
@@ -209,7 +210,7 @@ def _reached(sample: CompleteTable, values: np.ndarray, order: list[int], by: Ya
 
 
 def _few(pairs: list[Verdict]) -> str:
-    """A warning where no outcome at all could be significant for the first of so many rivals."""
+    """A warning where there are too few pairs for any outcome to be significant."""
     one = pairs[0].problems == 1
     units = pairs[0].pairs if one else pairs[0].problems
     least = min(1.0, len(pairs) * 2.0 ** (1 - units))
