@@ -161,4 +161,5 @@ def dots(program):
     shapes = dict(re.findall(r"(%[\w.\-]+) = \w+\[([\d,]*)\]", program))
     line = r"= \w+\[([\d,]*)\]\S* dot\((?:\w+\[[\d,]*\]\S* )?(%[\w.\-]+), .*?lhs_contracting_dims=\{(\d)\}"
     for out, left, axis in re.findall(line, program):
-        yield 2 * np.prod(list(map(int, out.split(",")))) * int(shapes[left].split(",")[int(axis)])
+        if out:  # a product of two vectors is not counted
+            yield 2 * np.prod(list(map(int, out.split(",")))) * int(shapes[left].split(",")[int(axis)])
