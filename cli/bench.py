@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from optae.execution.runner import Plan, Tally, cores, plan, run_plan
+from optae.engines.threads import cores
+from optae.execution.runner import Plan, Tally, plan, run_plan
 from optae.experiments.experiment import Experiment
 from optae.experiments.grid import grid
 from optae.experiments.schema import Words, kind
@@ -122,16 +123,17 @@ def _asked(spec: str | None, axes: Words) -> Spec:
 
 def _given(axes: Words) -> Words:
     """The axes that were typed, each a list; seeds as a grid takes them."""
-    flags = {name for name in axes if kind(Experiment, name.removeprefix("no_")) is bool}
-    given = {name: list(values) for name, values in axes.items() if name not in flags and values}
-    for name in flags:
-        given.setdefault(name.removeprefix("no_"), []).append(not name.startswith("no_")) if axes[
-            name
-        ] else None
-    if "seed" in given:
+    given: Words = {}
+    for name, values in axes.items():
+        field = name.removeprefix("no_")
+        if kind(Experiment, field) is bool:
+            given[field] = [*given.get(field, []), *[field == name] * bool(values)]
+        else:
+            given[name] = list(values)
+    if given["seed"]:
         parts = [part.strip() for text in given["seed"] for part in text.split(",")]
         given["seed"] = int(parts[0]) if len(parts) == 1 and parts[0].isdigit() else parts
-    return given
+    return {name: values for name, values in given.items() if values != []}
 
 
 def _shard(text: str | None) -> tuple[int, int]:

@@ -1,8 +1,12 @@
 """optae confusion: what a classifier takes a stored run's reconstructions for."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from optae.evaluation.confusion import Confusion
 
 from .tables import print_table
 
@@ -12,8 +16,8 @@ ROWS = 8
 
 @click.command()
 @click.argument("run", metavar="RUN")
-@click.option("--seed", default=0, show_default=True, help="Of the classifier.")
-@click.option("--out", type=click.Path(path_type=Path), help="Where the pictures go.  [default: RUN]")
+@click.option("--seed", default=0, show_default=True, help="Seed of the classifier.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the pictures.  [default: RUN]")
 def confusion(run: str, seed: int, out: Path | None) -> None:
     """Train a digit classifier on the originals, and show what reconstructions are taken for.
 
@@ -37,13 +41,11 @@ def confusion(run: str, seed: int, out: Path | None) -> None:
     _draw(found, out or stored.path)
 
 
-def _draw(found: object, folder: Path) -> None:
+def _draw(found: "Confusion", folder: Path) -> None:
     from optae import figures
 
     drawn = {"confusion.png": figures.confusion_matrix, "confused.png": figures.confused}
     for name in drawn:
-        path = folder / name
-        if path.exists() and not figures.made_by(SOURCE, path):
-            raise ValueError(f"'{path}' exists and is no picture of optae confusion: choose another --out")
+        figures.check_place(folder / name, SOURCE)
     for name, draw in drawn.items():
         click.echo(figures.save(draw(found), folder / name, SOURCE))

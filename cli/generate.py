@@ -1,26 +1,33 @@
 """optae generate: new letters from a stored run."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from optae.datasets import Dataset
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from optae.storage.run import Run
+
 STEPS, CELLS = 9, 15
 SOURCE = "optae generate"
 PATH = click.Path(path_type=Path)
 RAMP = ".:-=+*%@#"  # paper to ink
-Pictures = dict[str, Callable[[], Any]]  # a file's stem to what draws it
+Pictures = dict[str, Callable[[], "Figure"]]  # a file's stem to what draws it
 
 
 @click.command()
 @click.argument("run", metavar="RUN")
 @click.option("--at", multiple=True, metavar="Z1,Z2", help="Decode this latent point; repeatable.")
-@click.option("--walk", nargs=2, metavar="A B", help="Walk between two letters: labels, or numbers from 0.")
+@click.option(
+    "--walk", nargs=2, metavar="A B", help="Walk between two letters, named by label or number from 0."
+)
 @click.option("--steps", type=int, metavar="N", help=f"Images of the walk.  [default: {STEPS}]")
 @click.option("--grid", is_flag=True, help="Decode the latent plane; the default.")
 @click.option("--window", metavar="X0,X1,Y0,Y1", help="Part of the plane.  [default: around the codes]")
@@ -33,8 +40,10 @@ def generate(
     walk: tuple[str, str] | None,
     steps: int | None,
     grid: bool,
+    window: str | None,
+    zoom: str | None,
+    cells: int | None,
     out: Path | None,
-    **view: Any,
 ) -> None:
     """Decode latent points, walks and windows of a stored run.
 
@@ -56,8 +65,8 @@ def generate(
     pictures = {_stem("at", point): _letter(stored, point) for point in points}
     if walk:
         pictures |= _walk(stored, walk, STEPS if steps is None else steps)
-    if grid or any(value is not None for value in view.values()) or not pictures:
-        pictures |= _grid(stored, **view)
+    if grid or (window, zoom, cells) != (None, None, None) or not pictures:
+        pictures |= _grid(stored, window, zoom, cells)
     _keep(_places(pictures, stored.path / "generated", out))
     for point in points:
         click.echo(f"\n{sketch(stored, point)}")
@@ -78,19 +87,7 @@ def numbers(flag: str, text: str, example: str) -> list[float]:
     return values
 
 
-def sample(data: Dataset, word: str) -> int:
-    """The first sample of that label, else the sample of that number, as 17 or #17. Raises ValueError."""
-    digits = word.removeprefix("#")
-    if word not in data.labels and digits.isascii() and digits.isdigit() and len(digits) < 10:
-        if int(digits) < len(data.x):
-            return int(digits)
-        raise ValueError(
-            f"sample {digits} is not there: '{data.name}' has {len(data.x)}, 0 to {len(data.x) - 1}"
-        )
-    return data.index(word)
-
-
-def sketch(stored: Any, point: Sequence[float]) -> str:
+def sketch(stored: "Run", point: Sequence[float]) -> str:
     """The letter at a latent point in characters, and what it resembles."""
     import numpy as np
 
@@ -104,7 +101,7 @@ def sketch(stored: Any, point: Sequence[float]) -> str:
     return f"{where} looks like {data.labels[near]!r}, {pixels} apart\n{drawn}"
 
 
-def characters(image: Any, binary: bool) -> str:
+def characters(image: Iterable[Iterable[float]], binary: bool) -> str:
     """Pixels (rows, columns) as # and ., or where the data are grey as a ramp; ? is no number.
 
     >>> print(characters([[0.1, 0.9], [0.6, float("nan")]], binary=True))
@@ -121,7 +118,7 @@ def _character(value: float, binary: bool) -> str:
     return RAMP[round(ink * (len(RAMP) - 1))]
 
 
-def _letter(stored: Any, point: list[float]) -> Callable[[], Any]:
+def _letter(stored: "Run", point: list[float]) -> Callable[[], "Figure"]:
     from optae import figures
     from optae.evaluation import latent
 
@@ -129,26 +126,23 @@ def _letter(stored: Any, point: list[float]) -> Callable[[], Any]:
     return lambda: figures.letter(stored.model, stored.theta, stored.data, point)
 
 
-def _walk(stored: Any, words: tuple[str, str], steps: int) -> Pictures:
+def _walk(stored: "Run", words: tuple[str, str], steps: int) -> Pictures:
     from optae import figures
 
-    a, b = (sample(stored.data, word) for word in words)
+    a, b = (stored.data.sample(word) for word in words)
     stem = _stem("walk", [_slug(stored.data, i) for i in (a, b)] + [steps] * (steps != STEPS))
     return {stem: lambda: figures.walk(stored.model, stored.theta, stored.data, a, b, steps)}
 
 
-def _grid(stored: Any, window: str | None, zoom: str | None, cells: int | None) -> Pictures:
+def _grid(stored: "Run", window: str | None, zoom: str | None, cells: int | None) -> Pictures:
     from optae import figures
     from optae.evaluation import latent
 
     model, theta, data = stored.model, stored.theta, stored.data
     k = min(model.latent_width, 2)
-    shown = None
-    if window is not None:
-        shown = latent.check_window(numbers("--window", window, ("-15,25", "-15,25,-15,25")[k - 1]), k)
-    if zoom is not None:
-        *centre, factor = numbers("--zoom", zoom, ("3,5", "3,4,5")[k - 1])
-        shown = latent.zoom(shown or latent.frame(latent.shadows(model, theta, data.x)[1]), centre, factor)
+    ends = numbers("--window", window, ("-15,25", "-15,25,-15,25")[k - 1]) if window is not None else None
+    closer = numbers("--zoom", zoom, ("3,5", "3,4,5")[k - 1]) if zoom is not None else None
+    shown = latent.view(model, theta, data.x, ends, closer)
     many = CELLS if cells is None else cells
     stem = _stem("grid", [*(shown or ()), *[f"{many}cells"] * (many != CELLS)])
     return {stem: lambda: figures.decoded_plane(model, theta, data, shown, many)}
@@ -160,7 +154,7 @@ def _slug(data: Dataset, i: int) -> str:
     return label if label.isascii() and label.isalnum() and len(label) <= 20 else f"sample{i}"
 
 
-def _stem(what: str, parts: Sequence[Any]) -> str:
+def _stem(what: str, parts: Sequence[object]) -> str:
     """A file's name from what it shows; a long one ends in a digest of all of it.
 
     >>> _stem("at", [0.3, -1.2]), len(_stem("at", [0.1] * 100))
@@ -171,22 +165,17 @@ def _stem(what: str, parts: Sequence[Any]) -> str:
     return stem if len(stem) <= 80 else f"{stem[:71]}_{sha256(stem.encode()).hexdigest()[:8]}"
 
 
-def _places(pictures: Pictures, folder: Path, out: Path | None) -> dict[Path, Callable[[], Any]]:
+def _places(pictures: Pictures, folder: Path, out: Path | None) -> dict[Path, Callable[[], "Figure"]]:
     """Where each picture goes. Raises ValueError where that would cover a file that is not ours."""
-    from optae.figures import made_by
+    from optae.figures import check_place
 
     if out is not None and len(pictures) > 1:
         raise ValueError(f"--out '{out}' names one picture, and {len(pictures)} are asked: leave it out")
-    if out is not None and out.suffix.lower() != ".png":
-        raise ValueError(f"--out '{out}': pictures are PNG files, so end it with .png")
     places = {out or folder / f"{stem}.png": draw for stem, draw in pictures.items()}
-    for path in places:
-        if path.exists() and not (path.is_file() and made_by(SOURCE, path)):
-            raise ValueError(f"'{path}' exists and is no picture of optae generate: choose another --out")
-    return places
+    return {check_place(path, SOURCE): draw for path, draw in places.items()}
 
 
-def _keep(places: dict[Path, Callable[[], Any]]) -> None:
+def _keep(places: dict[Path, Callable[[], "Figure"]]) -> None:
     """Draws all, so that nothing is written where one fails; then writes."""
     from optae.figures import save
 

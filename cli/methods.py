@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from optae.methods import METHODS, MethodSpec, method_spec
+from optae.methods import METHODS, method_spec
+from optae.methods.spec import MethodSpec
 
 from .tables import print_table
 

@@ -2,15 +2,19 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from optae.experiments.experiment import Experiment
 from optae.experiments.schema import GROUPS, Facts, Vocabulary, Words, facts, kind
 
+if TYPE_CHECKING:
+    ParamType = click.ParamType[Any]
+
 FIELDS = facts(Experiment)
 MODEL = tuple(name for name, known in FIELDS.items() if known.group in ("data", "network"))
-TYPES: dict[type, click.ParamType] = {int: click.INT, float: click.FLOAT}  # all others are read from text
+TYPES: dict[type, "ParamType"] = {int: click.INT, float: click.FLOAT}  # all others are read from text
 DEFAULT = vars(Experiment())
 
 
@@ -23,7 +27,7 @@ class Option(click.Option):
         group: str,
         help: str,
         metavar: str | None = None,
-        type: click.ParamType | None = None,
+        type: "ParamType | None" = None,
         multiple: bool = False,
         is_flag: bool | None = None,
     ) -> None:

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
@@ -37,13 +37,13 @@ class Program(click.Group):
         if args[0] not in self.commands_at:
             raise click.UsageError(unknown("command", args[0], self.commands_at))
         found = super().resolve_command(ctx, args)
-        self.called = found[1]
+        self.called = found[1] or self
         return found
 
-    def main(self, args: Sequence[str] | None = None, **kwargs: Any) -> Any:
+    def main(self, *args: Any, **kwargs: Any) -> Any:
         """Runs a command and exits with its code."""
         try:
-            code = super().main(args, **{**kwargs, "standalone_mode": False})
+            code = super().main(*args, **{**kwargs, "standalone_mode": False})
         except click.exceptions.NoArgsIsHelpError as error:
             click.echo(error.format_message())
             code = 0

@@ -1,12 +1,27 @@
-"""Scores on unseen noise as a table."""
+"""Stored runs scored on fresh noise, and the scores as a table."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
-from ..evaluation.denoising import SCORES, SHARES, Scored
+from ..datasets import Dataset
+from ..evaluation.denoising import (
+    SCORES,
+    SHARES,
+    Scored,
+    baselines,
+    default_levels,
+    evaluate,
+    network,
+    trained_level,
+)
+from ..model.corruptions import Corruption, Flip, corruption, spelled
 from ..statistics import FEW, MANY
+from ..storage.groups import by_recipe, same_data
+from ..storage.run import Run
 from ..tables.table import Column, Table
+from ..text import natural
 
 MEANINGS = {
     "mse": "mean over samples and pixels of (t - y)^2",
@@ -15,6 +30,55 @@ MEANINGS = {
     "within_one": "share with at most one wrong pixel",
     "recognised": "share whose nearest clean sample is the right one",
 }
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """Scores of stored runs on fresh noise, and what they are scores of."""
+
+    run: Run  # the first, of which pictures show one network
+    data: Dataset
+    noise: Corruption
+    levels: Sequence[float]
+    draws: int
+    scores: Sequence[Scored]
+    name: str  # of the first run's group
+
+    @property
+    def unit(self) -> str:
+        """What levels count: 'flip p'."""
+        return f"{str(spelled(self.noise)).partition(':')[0]} {self.noise.strength}"
+
+    @property
+    def table(self) -> Table:
+        """One row for each level and denoiser."""
+        caption = f"{self.data.name}: {len(self.data.x)} samples, {self.draws} fresh noisy copies of each"
+        return denoising_table(self.scores, caption, self.unit)
+
+    @property
+    def example(self) -> Scored:
+        """The scores of the first run's group at the level that it was trained at, or nearest to it."""
+        level = trained_level(self.noise, self.levels)
+        return next(one for one in self.scores if one.name == self.name and one.level == level)
+
+
+def study(
+    runs: Sequence[Run], noise: str | None, levels: Sequence[float] | None, draws: int, seed: int
+) -> Study:
+    """Score runs of one data set on fresh noise, beside the baselines; runs of one recipe are pooled.
+
+    `noise` is a word (None: the first run's, or flip:0.1); no `levels` are half to twice the trained one.
+    Raises ValueError where the runs were trained on different data.
+    """
+    data, first = same_data(runs), runs[0]
+    word = corruption(noise) or first.model.corruption or Flip()
+    chosen = levels or default_levels(word)
+    found = sorted(by_recipe(runs).items(), key=lambda item: natural(item[0]))
+    groups = {name: [network(run.model, run.theta) for run in many] for name, many in found}
+    ways = {**baselines(data, first.model.latent_width), **groups}
+    scores = evaluate(ways, data, word, chosen, draws, seed)
+    name = next(name for name, many in found if first in many)
+    return Study(first, data, word, chosen, draws, scores, name)
 
 
 def denoising_table(found: Sequence[Scored], caption: str, unit: str) -> Table:

@@ -48,6 +48,16 @@ class Dataset:
             raise ValueError(f"no sample of {quoted(self.name)} is labelled {quoted(label)}: {hint}")
         return self.labels.index(label)
 
+    def sample(self, word: str) -> int:
+        """The first sample of that label, else the sample of that number, as 17 or #17. Raises ValueError."""
+        digits = word.removeprefix("#")
+        if word in self.labels or not (digits.isascii() and digits.isdigit() and len(digits) < 10):
+            return self.index(word)
+        if int(digits) < len(self.x):
+            return int(digits)
+        last = len(self.x) - 1
+        raise ValueError(f"sample {digits} is not there: '{self.name}' has {last + 1}, 0 to {last}")
+
 
 def subset(data: Dataset, name: str, labels: str) -> Dataset:
     """The samples of these labels in this order: one character each, or words with commas.

@@ -131,6 +131,24 @@ def zoom(window: Window, centre: Sequence[float], factor: float) -> Window:
     return check_window(ends, k)
 
 
+def view(
+    model: Autoencoder,
+    theta: np.ndarray,
+    x: np.ndarray,
+    window: Sequence[float] | None,
+    closer: Sequence[float] | None,
+) -> Window | None:
+    """The window that is asked for, `closer` by (centre, factor); None where neither is given.
+
+    Without a window, `closer` looks into the frame of the codes of x (n, d). Raises ValueError.
+    """
+    shown = None if window is None else check_window(window, min(model.latent_width, 2))
+    if closer is None:
+        return shown
+    *centre, factor = closer
+    return zoom(shown or frame(shadows(model, theta, x)[1]), centre, factor)
+
+
 def grid(window: Window, cells: int) -> np.ndarray:
     """The centres of `cells` equal cells a side, row by row from the top left: (cells^k, k).
 

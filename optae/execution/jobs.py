@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from ..datasets import Dataset
-from ..experiments.identity import Cell, content_hash, data_of
+from ..experiments.identity import Cell, content_hash, data_as_then
 from ..storage.cells import Files, finished, without_run
 
 LANES = 16  # seeds of a job, at most: so many cells are lost with it
@@ -92,13 +92,9 @@ def data_for(job: Job) -> Dataset:
     """The data of a job: what travelled with it, or what lies here. Raises ValueError for other data."""
     if job.data is not None:
         return job.data
-    experiment = job.cell.experiment
-    data = _read(experiment.dataset)
-    if data.sha256 != job.cell.identity["dataset"]["sha256"]:
-        raise ValueError(f"data set '{experiment.dataset}' is another where this cell runs")
-    return data
+    return _read(job.cell.experiment.dataset, job.cell.identity["dataset"]["sha256"])
 
 
-@lru_cache(maxsize=2)  # large, and asked for by cell after cell
-def _read(dataset: str) -> Dataset:
-    return data_of(dataset)
+@lru_cache(maxsize=2)  # the data are large, and cell after cell needs them
+def _read(dataset: str, sha256: str) -> Dataset:
+    return data_as_then(dataset, sha256, "the grid was planned, or differs where this cell runs")

@@ -17,7 +17,7 @@ from typing import Any
 
 from ..datasets import Dataset
 from ..experiments.experiment import Experiment
-from ..experiments.identity import cell, data_of, renumbered
+from ..experiments.identity import cell, renumbered
 from ..storage.environment import environment
 from ..storage.run import Run, load_run
 from ..streams import NUMBERING, numbering_of
@@ -67,7 +67,7 @@ def verify(path: str | Path, tolerance: float = TOLERANCE) -> Reproduction:
     elsewhere, refused = _elsewhere(run.record["environment"]), run.record["status"] == "refused"
     if not refused and numbering_of(run.record) != NUMBERING and renumbered(run.experiment.words):
         return Reproduction(False, False, elsewhere, run.record, {"message": OTHER_STREAMS})
-    data = _same_data(run)
+    data = run.data
     if refused:
         reason = refusal(run.experiment, data)
         again = {"message": reason or "it is refused no more"}
@@ -121,13 +121,6 @@ def _job(run: Run, data: Dataset) -> tuple[jobs.Job, int]:
 
 def _calls(run: Run) -> float:
     return run.record["calls"] if "calls" in run.record else float(run.trace.evaluations.iloc[-1])
-
-
-def _same_data(run: Run) -> Dataset:
-    data = data_of(run.experiment.dataset)
-    if data.sha256 != run.record["environment"]["data"]["sha256"]:
-        raise ValueError(f"data set '{data.name}' has changed since '{run.path}' was trained on it")
-    return data
 
 
 def _elsewhere(then: dict[str, Any]) -> tuple[str, ...]:

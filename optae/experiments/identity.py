@@ -85,6 +85,17 @@ def content_hash(words: dict[str, Any]) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
+def data_as_then(dataset: str, sha256: str, since: str) -> Dataset:
+    """The data set, if its content is the same as when something was made: `since` says what, in words.
+
+    Raises ValueError where the data are gone or have changed.
+    """
+    data = data_of(dataset)
+    if data.sha256 != sha256:
+        raise ValueError(f"data set '{data.name}' has changed since {since}")
+    return data
+
+
 def data_of(dataset: str) -> Dataset:
     """The data set, environment variables in its path replaced. Raises ValueError where there is none."""
     path = os.path.expandvars(dataset)

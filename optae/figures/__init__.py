@@ -7,7 +7,7 @@ from .curves import curves
 from .decoded_plane import decoded_plane
 from .latent_plane import latent_plane
 from .reconstructions import letter, reconstructions, walk
-from .style import made_by, save
+from .style import check_place, made_by, save
 
 if TYPE_CHECKING:
     from .comparison.boxes import boxes
@@ -45,6 +45,7 @@ LATER = {  # the pictures of a comparison bring the statistics along, which no s
 __all__ = [
     "bounds",
     "boxes",
+    "check_place",
     "codes_under_noise",
     "confused",
     "confusion",

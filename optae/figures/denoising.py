@@ -8,6 +8,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..comparison.denoising import Study
 from ..datasets import Dataset
 from ..evaluation.denoising import Scored, unseen
 from ..evaluation.latent import frame, shadows
@@ -174,3 +175,14 @@ def _worst(share: np.ndarray, labels: np.ndarray) -> str:
         return "None is ever taken for another."
     one, other = clean(str(labels[i])), clean(str(labels[j]))
     return f"Most often, {one} is taken for {other}: {100 * apart[i, j]:.2g} %."
+
+
+def of_study(study: Study) -> dict[str, Figure]:
+    """Every picture of scores on fresh noise, by name; images are those of the study's first run."""
+    run, noisy = study.run, at_level(study.noise, study.example.level)
+    return {
+        "restored": restored(run.model, run.theta, study.data, study.noise, study.levels),
+        "levels": error_by_level(study.scores, study.unit, study.data),
+        "codes": codes_under_noise(run.model, run.theta, study.data, noisy),
+        "confusion": confusion(study.example, study.data, study.unit),
+    }

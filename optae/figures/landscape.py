@@ -1,5 +1,8 @@
 """The loss around a vector, along lines."""
 
+import math
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ..model.autoencoder import Autoencoder
+from ..storage.run import Run
 from ..streams import SLICES, stream
 from ..text import counted, grouped
 from .comparison.lines import empty, grid, logarithmic
@@ -18,6 +22,14 @@ from .style import GREY, STYLE, clean, sheet
 
 SHORT = 0.1  # single directions are steeper than random ones
 STEPS = 101  # of a slice, odd so that its middle is the vector itself
+
+
+def best_slices(runs: Sequence[Run]) -> Figure:
+    """The loss on lines through the vector of the best of these runs."""
+    best = min(runs, key=lambda run: math.inf if run.record["value"] is None else run.record["value"])
+    objective = best.experiment.problem(best.data).objective()
+    words = (best.record["method"], Path(str(best.record["dataset"])).name, f"seed {best.record['seed']}")
+    return slices(best.model, best.theta, objective, name=", ".join(words))
 
 
 @rc_context(STYLE)

@@ -149,6 +149,18 @@ def save(figure: Figure, path: str | Path, source: str = SOURCE) -> Path:
     return path
 
 
+def check_place(path: Path, source: str) -> Path:
+    """Return the path if a picture of that source may go there. Raises ValueError.
+
+    A picture never covers a file that another program or person has written.
+    """
+    if path.suffix.lower() != ".png":
+        raise ValueError(f"'{path}': pictures are PNG files, so end it with .png")
+    if path.exists() and not (path.is_file() and made_by(source, path)):
+        raise ValueError(f"'{path}' exists and is no picture of {source}: choose another place")
+    return path
+
+
 def made_by(source: str, path: str | Path) -> bool:
     """Whether `save` wrote that file for that source."""
     with Path(path).open("rb") as file:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from ..datasets import Dataset
-from ..experiments.identity import data_of
 from ..experiments.sameness import PROBLEM, RECIPE, differing, known, phrase, recipe_of, repeated, settled
 from .frame import load_cells
 from .run import Run, load_run
@@ -25,14 +24,13 @@ def stored_runs(paths: Sequence[Path]) -> list[Run]:
 
 def same_data(runs: Sequence[Run]) -> Dataset:
     """The data that all were trained on. Raises ValueError where they differ, or are gone."""
-    data = data_of(runs[0].experiment.dataset)
     for run in runs:
-        if run.record["environment"]["data"]["sha256"] != data.sha256:
+        if run.digest != runs[0].digest:
             raise ValueError(
-                f"'{run.path}' was trained on '{run.record['dataset']}', not on '{data.name}' as it is now:"
+                f"'{run.path}' was trained on '{run.record['dataset']}', not on the data of '{runs[0].path}':"
                 " score runs of one data set at a time"
             )
-    return data
+    return runs[0].data
 
 
 def by_recipe(runs: Sequence[Run]) -> dict[str, list[Run]]:

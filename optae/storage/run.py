@@ -15,7 +15,7 @@ import numpy as np
 
 from ..datasets import Dataset
 from ..experiments.experiment import Experiment
-from ..experiments.identity import data_of, model_of, words_of_model
+from ..experiments.identity import data_as_then, model_of, words_of_model
 from ..experiments.sameness import BUDGET, SHOWN
 from ..files import whole_folder
 from ..model.autoencoder import Autoencoder
@@ -117,10 +117,12 @@ class Run:
     @cached_property
     def data(self) -> Dataset:
         """The data set it was trained on. Raises ValueError where that is gone, or no longer the same."""
-        data = data_of(self.experiment.dataset)
-        if data.sha256 != self.record["environment"]["data"]["sha256"]:
-            raise ValueError(f"data set '{data.name}' has changed since '{self.path}' was trained on it")
-        return data
+        return data_as_then(self.experiment.dataset, self.digest, f"'{self.path}' was trained on it")
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the data's content."""
+        return str(self.record["environment"]["data"]["sha256"])
 
     @cached_property
     def model(self) -> Autoencoder:

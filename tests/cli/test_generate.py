@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from optae.cli.generate import characters, sample, sketch
+from optae.cli.generate import characters, sketch
 from optae.cli.main import main
 
 from optae.datasets import Dataset
@@ -106,7 +106,7 @@ def test_all_wishes_at_once(runs):
 
 def test_a_sample_is_a_label_or_a_number():
     data = Dataset("digits", np.eye(4), ("3", "0", "#1", "A"), (2, 2), "")
-    assert [sample(data, word) for word in ("3", "0", "#1", "A", "1", "2", "#0")] == [0, 1, 2, 3, 1, 2, 0]
+    assert [data.sample(word) for word in ("3", "0", "#1", "A", "1", "2", "#0")] == [0, 1, 2, 3, 1, 2, 0]
 
 
 def test_out_makes_folders_and_replaces_only_its_own(runs):

@@ -10,7 +10,6 @@ import pytest
 from click.testing import CliRunner
 from matplotlib.text import Text
 from optae.cli.main import main
-from optae.cli.plot import KINDS
 from runs import FOUR, Grid
 
 from optae import METHODS, Autoencoder, Objective, figures, load_dataset
@@ -20,6 +19,7 @@ from optae.experiments.experiment import Experiment
 from optae.figures.comparison.looks import looks
 from optae.figures.comparison.paths import LossPlane
 from optae.figures.comparison.profiles import above_zero
+from optae.figures.kinds import KINDS
 from optae.figures.landscape import like
 from optae.figures.palette import PLACES
 from optae.storage.run import save_run

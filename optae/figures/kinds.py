@@ -1,0 +1,48 @@
+"""The pictures of a comparison by the names that a person types."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+
+from ..evaluation.pass_line import PASS_LINE
+from ..storage.groups import together
+from .comparison.boxes import boxes
+from .comparison.convergence import convergence
+from .comparison.critical_difference import critical_difference
+from .comparison.paths import paths
+from .comparison.profiles import data_profile, ecdf, profile
+from .landscape import best_slices
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a picture shows, and what runs may stand side by side in it."""
+
+    cost: str = "operations"
+    metric: str = "loss"
+    target: str = PASS_LINE
+    tau: float = 1e-3
+    with_compile: bool = False
+    mixed_times: bool = False
+
+    @property
+    def times(self) -> dict[str, bool]:
+        """How times are compared."""
+        return {"with_compile": self.with_compile, "mixed_times": self.mixed_times}
+
+
+KINDS: Mapping[str, Callable[["DataFrame", Words], Figure]] = {
+    "convergence": lambda frame, said: convergence(frame, said.cost, said.metric, **said.times),
+    "profile": lambda frame, said: profile(frame, said.cost, said.target, **said.times),
+    "data-profile": lambda frame, said: data_profile(frame, said.cost, said.tau, **said.times),
+    "ecdf": lambda frame, said: ecdf(frame, said.cost, said.target, **said.times),
+    "ranks": lambda frame, said: critical_difference(frame, said.metric),
+    "boxes": lambda frame, said: boxes(frame, said.metric),
+    "slices": lambda frame, _: best_slices(together(frame)),
+    "paths": lambda frame, _: paths(together(frame)),
+}
