@@ -44,7 +44,8 @@ def reason(name: str) -> str | None:
         return stored_reason(text) or BEFORE.format(*stamp.last_change(name))
     if UNSTAMPED in found.commit:
         return "Some of its rows were made before pages were stamped."
-    if found.spec != (today := stamp.spec(name)):
+    if not stamp.same(name, found.spec):
+        today = stamp.spec(name)
         return f"Made with spec {found.spec}; what `{PAGES[name].command}` asks today is {today}."
     return None
 

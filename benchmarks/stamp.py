@@ -13,8 +13,8 @@ code was timed. `python benchmarks/results_index.py --mark` says so on the pages
 import ast
 import os
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -35,13 +35,16 @@ class Page:
     spec: str = ""  # a TOML file of cells and of the page
     programs: tuple[str, ...] = ()  # where there is none: what measures
     also: str = ""  # other files of results/ that the command writes
+    formerly: Mapping[str, str] = field(default_factory=dict)  # see `same`
 
 
-def tabulated(name: str, also: str = "", program: str = "") -> Page:
+def tabulated(
+    name: str, also: str = "", program: str = "", formerly: Mapping[str, str] | None = None
+) -> Page:
     """A page of cells; of some a `program` chooses what stands in the spec."""
     spec = f"{name}.toml"
     command = f"python benchmarks/{program}" if program else f"optae report benchmarks/{spec} --markdown"
-    return Page(command, spec, also=also)
+    return Page(command, spec, also=also, formerly=formerly or {})
 
 
 def measured(program: str, *others: str, options: str = "", also: str = "") -> Page:
@@ -56,7 +59,9 @@ PAGES = {
     "deck_a": tabulated("deck_a", "`pictures/deck_a_*.png`"),
     "deck_b": tabulated("deck_b", "`pictures/deck_b_*.png`"),
     "vae_100": tabulated("vae_100", program="vae_100.py"),
-    "deck_b_vae": measured("deck_b_vae.py", also="`.csv`"),
+    "deck_b_vae": tabulated(
+        "deck_b_vae", "`.csv`", program="deck_b_vae.py", formerly={"f42f15ed": "643814bd"}
+    ),
     "deck_a_vae": measured("deck_a_vae.py", also="`pictures/deck_a_vae_*.png`"),
     "peers": Page("python benchmarks/peers", programs=PEERS, also="`.csv`"),
     "peers_vae": measured("peers/vae.py", "vae_speed.py"),
@@ -118,6 +123,15 @@ def spec(name: str) -> str:
     if page.spec:
         return asked(map(read_spec, specs_of(HERE / page.spec)))
     return digest(substance((HERE / program).read_text(encoding="utf-8")) for program in page.programs)
+
+
+def same(name: str, stored: str) -> bool:
+    """Whether a page's stored spec is what today's command would ask for.
+
+    It also is where a program of that digest ran exactly the cells of today's spec, before these were written
+    into a TOML file: `Page.formerly` holds the digest of the program beside that of the cells.
+    """
+    return PAGES[name].formerly.get(stored, stored) == spec(name)
 
 
 def substance(source: str) -> str:

@@ -91,6 +91,18 @@ def test_a_page_is_stale_when_something_else_would_be_measured(place, name, file
     assert results_index.marked(name) == before
 
 
+def test_a_page_whose_program_became_a_spec_of_the_same_cells_is_todays(place, monkeypatch):
+    page = stamp.write("cells", "# Title\n\nText.", "one thread")
+    cells = stamp.spec("cells")
+    page.write_text(page.read_text().replace(cells, "0123abcd"))
+    assert "asks today is" in results_index.reason("cells")
+    known = stamp.Page("optae report cells.toml", "cells.toml", formerly={"0123abcd": cells})
+    monkeypatch.setitem(stamp.PAGES, "cells", known)
+    assert results_index.reason("cells") is None
+    (place / "cells.toml").write_text(SPEC.replace("seed = 2", "seed = 3"))
+    assert "asks today is" in results_index.reason("cells")
+
+
 def test_a_page_is_stale_when_a_default_or_the_recipe_changes(place, monkeypatch):
     stamp.write("cells", "# Title\n\nText.", "one thread")
     before = identity.identity

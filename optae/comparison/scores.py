@@ -23,6 +23,10 @@ SCORES = {
 }
 PAGE_SCORES = {  # columns that `optae.pages.results` adds to a frame where a table of a spec names them
     "own_loss": "the least loss that the method saw on its own draws of the noise",
+    "epoch_loss": "loss of the last epoch, the mean over its batches",
+    "goal_reached": "whether an epoch's loss reached the goal",
+    "epochs_to_goal": "epochs until an epoch's loss reached the goal",
+    "seconds_to_goal": "seconds of solving until an epoch's loss reached the goal",
     "training_mse": "mse of the network on the noise that it was trained on",
     "training_half_sse": "half_sse of the network on the noise that it was trained on",
     "denoised_mse": "mse on fresh noise",

@@ -3,8 +3,7 @@
 `optae bench SPEC --out FOLDER` runs the cells, `optae report SPEC FOLDER --markdown FILE` makes the page.
 """
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,10 +17,10 @@ from ..figures.style import save
 from ..files import whole_file
 from ..storage.frame import load_cells
 from ..storage.fresh_noise import on_fresh_noise
-from ..storage.history import read_history
 from ..tables.render import markdown
 from ..tables.table import Table
 from .drawings import drawn
+from .histories import with_histories
 from .sections import FigureSection, Sections, TableSection
 from .stamp import Stamp, asked
 
@@ -113,7 +112,7 @@ def _table_text(section: TableSection, sources: Sequence[Source]) -> str:
 def table_of_section(section: TableSection, source: Source) -> Table:
     """The table that a section asks for. Raises ValueError for what does not exist or cannot be compared."""
     rows = on_fresh_noise(source.cells, source.sections.noise) if section.rows == "denoised" else source.cells
-    frame = with_derived(where(rows, section.where), _metrics(section))
+    frame = with_histories(where(rows, section.where), _metrics(section), section.goal)
     how: dict[str, Any] = {"target": section.target, "against": section.against}
     if section.columns is None:
         table = summarise(frame, section.by, section.metric, **how)
@@ -130,23 +129,6 @@ def table_of_section(section: TableSection, source: Source) -> Table:
 
 def _metrics(section: TableSection) -> list[str]:
     return [section.metric, *(column.rpartition(" of ")[2] for column in section.columns or ())]
-
-
-def own_loss(path: str) -> float:
-    """The least loss that the method saw on its own draws of the noise; nan of a run without a history."""
-    return float(read_history(path)["best"][-1])
-
-
-DERIVED: Mapping[str, Callable[[str], float]] = {"own_loss": own_loss}
-
-
-def with_derived(frame: "DataFrame", metrics: Sequence[str]) -> "DataFrame":
-    """The frame with the columns that are read from the runs' histories only when a table wants them."""
-    columns = {}
-    for name in (name for name in DERIVED if name in metrics):
-        runs = zip(frame["path"], frame["value"].notna(), strict=True)
-        columns[name] = [DERIVED[name](path) if ran else math.nan for path, ran in runs]
-    return frame.assign(**columns)
 
 
 def _picture(section: FigureSection, source: Source, page: Path) -> str:

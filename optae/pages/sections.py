@@ -50,6 +50,7 @@ class TableSection:
     columns: tuple[str, ...] | None = None
     where: tuple[str, ...] = ()
     target: str | None = None
+    goal: float | None = None  # an epoch's loss, for the scores of `histories` that wait for it
     against: str | None = None
     pivot: str | None = None  # this column's values side by side, of the first statistic
     sort: str | None = None

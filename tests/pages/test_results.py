@@ -1,5 +1,6 @@
 """A page of results from a spec: tables and pictures of its cells, in Markdown."""
 
+import math
 import re
 
 import pandas as pd
@@ -13,6 +14,7 @@ from optae.evaluation.denoising import baselines, evaluate, network
 from optae.execution.runner import plan, run_plan
 from optae.experiments.spec import parse_spec, read_spec
 from optae.pages import results
+from optae.pages.histories import with_histories
 from optae.pages.sections import Sections
 from optae.pages.stamp import Stamp, asked, commit, commits
 from optae.storage import fresh_noise
@@ -151,9 +153,23 @@ def test_cells_without_noise_cannot_be_scored_on_it(place):
 
 
 def test_the_loss_on_a_methods_own_draws_is_the_best_of_its_history(place):
-    frame = results.with_derived(load_cells(place / "cells"), ["own_loss"])
+    frame = with_histories(load_cells(place / "cells"), ["own_loss"])
     for path, value in zip(frame["path"], frame["own_loss"], strict=True):
         assert value == pd.read_csv(f"{path}/trace.csv")["best"].min()
+
+
+def test_an_epochs_loss_is_held_against_a_goal(place):
+    frame = load_cells(place / "cells")
+    history = pd.read_csv(f"{frame['path'].iloc[0]}/trace.csv")[1:-1]
+    goal = history["loss"].iloc[-1]
+    found = with_histories(frame[:1], ["epoch_loss", "epochs_to_goal", "seconds_to_goal"], goal).iloc[0]
+    first = history[history["loss"] <= goal].iloc[0]
+    assert found["epoch_loss"] == goal
+    assert (found["epochs_to_goal"], found["seconds_to_goal"]) == (first["iteration"], first["seconds"])
+    missed = with_histories(frame[:1], ["goal_reached", "epochs_to_goal"], -1.0).iloc[0]
+    assert missed["goal_reached"] == 0 and missed["epochs_to_goal"] == math.inf
+    with pytest.raises(ValueError, match="add goal"):
+        with_histories(frame, ["goal_reached"])
 
 
 def test_a_page_names_the_versions_of_the_code_that_made_its_cells():

@@ -1,0 +1,53 @@
+"""Scores that a page reads from the runs' histories, where a table of a spec names them.
+
+own_loss         the least loss that the method saw, on its own draws of the noise
+epoch_loss       the loss of the last epoch: the mean over its batches, in compiled epochs
+goal_reached     1 where the loss of an epoch was at or below the table's `goal`, else 0
+epochs_to_goal   the first such epoch, infinite where there is none
+seconds_to_goal  the seconds of solving until its end
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..storage.history import read_history
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+History = dict[str, np.ndarray]
+EPOCHS = slice(1, -1)  # the rows that are epochs: the first is the start, the last repeats the best
+
+
+def _first(history: History, goal: float, column: str) -> float:
+    """A cost at the first epoch whose loss reaches the goal."""
+    there = history[column][EPOCHS][history["loss"][EPOCHS] <= goal]
+    return float(there[0]) if len(there) else math.inf
+
+
+SCORES: Mapping[str, Callable[[History, float], float]] = {
+    "own_loss": lambda history, goal: float(history["best"][-1]),
+    "epoch_loss": lambda history, goal: float(history["loss"][EPOCHS][-1]),
+    "goal_reached": lambda history, goal: float(_first(history, goal, "iteration") < math.inf),
+    "epochs_to_goal": lambda history, goal: _first(history, goal, "iteration"),
+    "seconds_to_goal": lambda history, goal: _first(history, goal, "seconds"),
+}
+
+
+def with_histories(frame: "DataFrame", names: Sequence[str], goal: float | None = None) -> "DataFrame":
+    """Return the frame with those of the named scores that histories tell; nan for runs without a value.
+
+    Raises ValueError for a score that waits for a goal where there is none.
+    """
+    wanted = [name for name in SCORES if name in names]
+    waiting = [name for name in wanted if "goal" in name]
+    if goal is None and waiting:
+        raise ValueError(f"{waiting[0]} waits for a loss: add goal = ...")
+    for name in wanted:
+        runs = zip(frame["path"], frame["value"].notna(), strict=True)
+        values = [SCORES[name](read_history(path), goal or 0.0) if ran else math.nan for path, ran in runs]
+        frame = frame.assign(**{name: values})
+    return frame
