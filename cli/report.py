@@ -64,8 +64,8 @@ def report(
         by = ["arch", "label"]
         metric = "half_sse"
         columns = ["best", "median", "worst", "best of exact", "seconds"]
-        [[figure]]                             # convergence, profile, data-profile, ecdf, ranks, boxes, and
-        kind = "ecdf"                          # of the best run reconstructions, latent, decoded
+        [[figure]]                             # as of optae plot, and of the best run such as
+        kind = "ecdf"                          # reconstructions, latent, decoded
         target = "max_pixel_error=0"
         caption = "Share of runs without a wrong pixel."
         [denoise]                              # scores on fresh noise, for tables with rows = "denoised"

@@ -29,7 +29,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from ..evaluation.pass_line import PASS_LINE
 from ..experiments.spec import Spec
+from ..figures.kinds import Words
 from ..registry import unknown
 from ..storage.fresh_noise import FreshNoise
 
@@ -72,8 +74,8 @@ class FigureSection:
     where: tuple[str, ...] = ()
     cost: str = "operations"
     metric: str = "loss"
-    target: str | None = None
-    tau: float | None = None
+    target: str = PASS_LINE
+    tau: float = Words.tau
 
 
 @dataclass(frozen=True)
