@@ -13,7 +13,7 @@ PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
 def test_every_package_is_in_the_wheel():
     found = {".".join(path.parent.relative_to(TOP).parts) for path in TOP.glob("optae/**/__init__.py")}
     packages = set(PROJECT["tool"]["setuptools"]["packages"])
-    assert packages == found | {"optae.cli", "optae.data"}
+    assert packages == found | {"optae.cli"}
 
 
 def test_the_readme_names_commands_that_exist_and_pictures_that_are_there():

@@ -1,36 +1,30 @@
-"""The project's own 5x7 fonts: text files that a person can read and edit (data/README.md)."""
+"""The project's own 5x7 fonts: text files that a person can read and edit (optae/data/README.md)."""
 
-from pathlib import Path
+from importlib.resources import files
 
 import numpy as np
 
 from .dataset import Dataset, quoted, read_text
 
 SHAPE = (7, 5)
-PACKAGE = Path(__file__).resolve().parent.parent
+FOLDER = files("optae") / "data"
 
 
 def font(name: str) -> Dataset:
     """The 32 glyphs of `data/<name>.txt`, ink 1 and paper 0, labelled as their headers say."""
-    path = folder() / f"{name}.txt"
-    glyphs = [_glyph(block, path) for block in read_text(str(path)).split("\n\n") if block.strip()]
+    path = str(FOLDER / f"{name}.txt")
+    glyphs = [_glyph(block, path) for block in read_text(path).split("\n\n") if block.strip()]
     x = np.array([pixels for _, pixels in glyphs])
     labels = tuple(label for label, _ in glyphs)
     return Dataset(name, x, labels, SHAPE, f"data/{name}.txt, drawn by the optae project (MIT)")
 
 
-def folder() -> Path:
-    """The folder `data`: inside an installed package, or beside the package in a checkout."""
-    inside, beside = PACKAGE / "data", PACKAGE.parent / "data"
-    return inside if inside.is_dir() else beside
-
-
-def _glyph(block: str, path: Path) -> tuple[str, list[bool]]:
+def _glyph(block: str, path: str) -> tuple[str, list[bool]]:
     r"""'0x41 A' and 7 rows such as '.###.' -> 'A' and 35 pixels, row by row."""
     header, *rows = block.strip("\n").split("\n")
     words, (height, width) = header.split(), SHAPE
     if len(words) != 2 or len(rows) != height or any(len(r) != width or set(r) - set("#.") for r in rows):
         raise ValueError(
-            f"{quoted(str(path))}: glyph {quoted(header)} must be a code, a name and 7 rows of 5 # or ."
+            f"{quoted(path)}: glyph {quoted(header)} must be a code, a name and 7 rows of 5 # or ."
         )
     return words[1], [pixel == "#" for row in rows for pixel in row]

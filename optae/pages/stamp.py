@@ -80,7 +80,7 @@ def commits(frame: "DataFrame") -> str:
 def commit() -> str:
     """The commit of this code, with a plus where it was changed since; the version of an installed copy."""
     tracked = git("ls-files", "optae/__init__.py")
-    changed = git("status", "--porcelain", "--", "optae", "cli", "data", "benchmarks")
+    changed = git("status", "--porcelain", "--", "optae", "cli", "benchmarks")
     return git("rev-parse", "--short=7", "HEAD") + ("+" if changed else "") if tracked else __version__
 
 

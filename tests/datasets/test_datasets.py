@@ -19,7 +19,7 @@ from optae.datasets import fonts as fonts_room
 from optae.datasets.arrays import most_square
 from optae.datasets.dataset import quoted, suggestion
 
-DATA = TOP / "data"
+DATA = TOP / "optae" / "data"
 FONTS = ("font1", "font2", "font3")
 IMAGES = ("mnist", "fashion-mnist", "emoji")  # have tests of their own, on fewer images
 BLANK = [0] * 7
@@ -245,20 +245,10 @@ def test_glyphs_are_the_projects_own(font_h, name, other):
     assert 3 * int((ours.x == theirs.x).all(axis=1).sum()) < 32
 
 
-def test_fonts_are_found_inside_an_installed_package_first(monkeypatch, tmp_path):
-    package = tmp_path / "optae"
-    monkeypatch.setattr(fonts_room, "PACKAGE", package)
-    (tmp_path / "data").mkdir()
-    assert fonts_room.folder() == tmp_path / "data"
-    (package / "data").mkdir(parents=True)
-    assert fonts_room.folder() == package / "data"
-
-
 def test_an_edited_font_is_read_back(monkeypatch, tmp_path):
-    monkeypatch.setattr(fonts_room, "PACKAGE", tmp_path)
+    monkeypatch.setattr(fonts_room, "FOLDER", tmp_path)
     text = "\n\n0x41 A\n" + "#...#\n" * 7 + "\n\n\n0xe9 é\n" + ".....\n" * 7
-    (tmp_path / "data").mkdir()
-    write(tmp_path / "data", "font2.txt", text.replace("\n", "\r\n"))
+    write(tmp_path, "font2.txt", text.replace("\n", "\r\n"))
     font = load_dataset("font2")
     assert font.labels == ("A", "é") and np.array_equal(font.x[0].reshape(7, 5)[:, 0], np.ones(7))
 
@@ -273,15 +263,14 @@ def test_an_edited_font_is_read_back(monkeypatch, tmp_path):
     ],
 )
 def test_a_spoilt_font_is_refused(monkeypatch, tmp_path, text):
-    monkeypatch.setattr(fonts_room, "PACKAGE", tmp_path)
-    (tmp_path / "data").mkdir()
-    write(tmp_path / "data", "font1.txt", text)
+    monkeypatch.setattr(fonts_room, "FOLDER", tmp_path)
+    write(tmp_path, "font1.txt", text)
     message = refusal("font1")
     assert "font1.txt" in message and "0x41" in message and "\n" not in message
 
 
 def test_a_missing_font_is_refused(monkeypatch, tmp_path):
-    monkeypatch.setattr(fonts_room, "PACKAGE", tmp_path)
+    monkeypatch.setattr(fonts_room, "FOLDER", tmp_path)
     assert "font1.txt" in refusal("font1")
 
 
