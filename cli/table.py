@@ -43,7 +43,7 @@ def shared(command: Command) -> Command:
             "--format",
             "form",
             type=click.Choice(list(FORMATS)),
-            help="[default: terminal, or as --out ends: .md, .csv, .tex]",
+            help="For latex: \\usepackage{booktabs}.  [default: terminal, or as --out ends: .md, .csv, .tex]",
         ),
         click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."),
     ]

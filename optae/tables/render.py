@@ -67,24 +67,27 @@ def csv(table: Table) -> str:
 
 
 def latex(table: Table) -> str:
-    r"""For a paper: a `table` by booktabs (\usepackage{booktabs}), definitions in its caption."""
+    r"""For a paper: a `table` with booktabs' rules (\usepackage{booktabs}), definitions in its caption."""
+    import pandas as pd
+
     style = Style(_escape_latex, r"$\infty$", "--", r"$\le$ ", r"$\1\\times10^{\2}$")
-    cells = [[style.escape(one_line(c.head)), *written(table, c, style)] for c in table.columns]
-    rows = [" & ".join(row) + r" \\" for row in zip(*cells, strict=True)]
-    rows = ["{}" + row if row.startswith("[") else row for row in rows]  # \\ [ would be an option
-    spec = "".join("r" if is_number(table, c) else "l" for c in table.columns)
+    cells = [[_guarded(text) for text in written(table, column, style)] for column in table.columns]
+    frame = pd.DataFrame(dict(enumerate(cells)))
+    frame.columns = pd.Index([_guarded(style.escape(one_line(column.head))) for column in table.columns])
     words = [f"{table.caption}.", *(f"{c.head}: {c.meaning}." for c in _explained(table)), *table.notes]
-    caption = " ".join(style.escape(one_line(text)) for text in words if text)
-    lines = [
-        r"\begin{table}",
-        r"\centering",
-        rf"\caption{{{caption}}}",
-        rf"\begin{{tabular}}{{{spec}}}",
-        *(r"\toprule", rows[0], r"\midrule", *rows[1:], r"\bottomrule"),
-        r"\end{tabular}",
-        r"\end{table}",
-    ]
-    return "\n".join(lines) + "\n"
+    return str(
+        frame.style.hide(axis="index").to_latex(
+            column_format="".join("r" if is_number(table, column) else "l" for column in table.columns),
+            caption=" ".join(style.escape(one_line(text)) for text in words if text),
+            position_float="centering",
+            hrules=True,
+        )
+    )
+
+
+def _guarded(text: str) -> str:
+    r"""A cell that may begin a row, where LaTeX takes a bracket for an option of the rule or \\ before it."""
+    return "{}" + text if text.startswith("[") else text
 
 
 FORMATS: dict[str, Callable[[Table], str]] = {
