@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Unpack
+
+import pandas as pd
 
 from ..tables.table import PARTS, Table
-from .summary import summarise
+from .summary import Asked, summarise
 
 OF = " of "  # as in "median of exact"
 
 
-def table_of(frame: Any, by: Sequence[str] | None, metric: str, columns: Sequence[str], **how: Any) -> Table:
+def table_of(
+    frame: pd.DataFrame, by: Sequence[str] | None, metric: str, columns: Sequence[str], **how: Unpack[Asked]
+) -> Table:
     """`summarise`, where a column "STATISTIC of METRIC" is of another metric than the table's own."""
     wanted = split(metric, columns)
     table, *others = (summarise(frame, by, name, columns=some, **how) for name, some in wanted.items())

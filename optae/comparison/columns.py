@@ -4,17 +4,17 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from ..statistics import FEW, MANY, ert, iqm, probability_of_improvement, quantiles, success_rate
+from ..statistics import FEW, MANY, Estimate, ert, iqm, probability_of_improvement, quantiles, success_rate
 from .groups import Group
 from .moments import TIGHT
 from .scores import median
 
 
-def _iqm(group: Group) -> Any:
+def _iqm(group: Group) -> Estimate:
     return iqm(list(group.strata.values()), resamples=group.board.resamples)
 
 
@@ -38,16 +38,16 @@ def _nine_in_ten(group: Group) -> float:
 
 
 @lru_cache(maxsize=4096)
-def _share(hits: int, runs: int) -> Any:
+def _share(hits: int, runs: int) -> Estimate:
     return success_rate([True] * hits + [False] * (runs - hits))
 
 
-def _to_target(group: Group, cost: str) -> Any:
+def _to_target(group: Group, cost: str) -> "float | AtMost":
     reached = group.reached
     return _at_most(*(median(costs[cost][group.ran]) for costs in (reached.cost, reached.least)))
 
 
-def _ert(group: Group, cost: str) -> Any:
+def _ert(group: Group, cost: str) -> "float | AtMost":
     hits, spent = group.reached.hit[group.ran], group.board.spent[cost][group.ran]
 
     def expected(at_hit: np.ndarray) -> float:
@@ -57,17 +57,17 @@ def _ert(group: Group, cost: str) -> Any:
     return _at_most(*(expected(costs[cost]) for costs in (group.reached.cost, group.reached.least)))
 
 
-def _at_most(most: float, least: float) -> Any:
+def _at_most(most: float, least: float) -> "float | AtMost":
     """One number, or two where they are far apart."""
     return AtMost(most, least) if least < (1 - TIGHT) * most < math.inf else most
 
 
-def _giga(value: Any) -> Any:
+def _giga(value: "float | AtMost") -> "float | AtMost":
     """Operations in GFLOP."""
     return AtMost(value.value / GIGA, value.least / GIGA) if isinstance(value, AtMost) else value / GIGA
 
 
-def _improvement(group: Group) -> Any:
+def _improvement(group: Group) -> float | Estimate:
     rival = group.rival.strata if group.rival else {}
     shared = [problem for problem in group.strata if problem in rival]
     if not shared or group.rival is group:
@@ -84,13 +84,16 @@ class AtMost(NamedTuple):
     least: float
 
 
+Reading = float | Estimate | AtMost | tuple[float, int]  # a number; with ends; with a bound; with its seed
+
+
 @dataclass(frozen=True)
 class Statistic:
     """One column: what is written above it and below the table, and how it comes about."""
 
     head: str  # {metric}, {target}, {against} and {clock} are filled in
     meaning: str
-    of: Callable[[Group], Any]
+    of: Callable[[Group], Reading]
     better: str = ""  # low, high, or metric: as the metric says
     needs: str = ""  # target or against
     timed: bool = False

@@ -3,7 +3,6 @@
 import operator
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -11,7 +10,7 @@ from ..registry import unknown
 from ..text import listed, natural, shortest
 
 CONDITION = re.compile(r"\s*(\w+)\s*(==|!=|<=|>=|=|<|>)\s*(.*?)\s*", re.DOTALL)
-ORDERS: dict[str, Callable[[Any, Any], Any]] = {
+ORDERS: dict[str, Callable[[pd.Series, float], pd.Series]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -21,7 +20,7 @@ WORDS = {"true": True, "yes": True, "false": False, "no": False}
 HIDDEN = ("reached",)  # no plain value
 
 
-def where(frame: Any, conditions: Iterable[str]) -> Any:
+def where(frame: pd.DataFrame, conditions: Iterable[str]) -> pd.DataFrame:
     """The runs that meet all of them: `method=adam,powell`, `seed<5`, `status!=refused`.
 
     Columns of numbers are compared as numbers, others as text; = and != take several values with commas,
@@ -36,7 +35,7 @@ def where(frame: Any, conditions: Iterable[str]) -> Any:
     return frame
 
 
-def column(frame: Any, name: str, flag: str = "") -> str:
+def column(frame: pd.DataFrame, name: str, flag: str = "") -> str:
     """The name, if the runs have such a column. Raises ValueError with a suggestion."""
     names = [str(key) for key in frame.columns if key not in HIDDEN]
     if name not in names:
@@ -44,7 +43,7 @@ def column(frame: Any, name: str, flag: str = "") -> str:
     return name
 
 
-def columns(frame: Any, names: Sequence[str], flag: str) -> list[str]:
+def columns(frame: pd.DataFrame, names: Sequence[str], flag: str) -> list[str]:
     """Several columns, each once. Raises ValueError for none."""
     found = list(dict.fromkeys(column(frame, name, flag) for name in names))
     if not found:
@@ -52,18 +51,18 @@ def columns(frame: Any, names: Sequence[str], flag: str) -> list[str]:
     return found
 
 
-def numbers(values: Any) -> Any:
+def numbers(values: pd.Series) -> pd.Series:
     """A column as numbers; what is none is nan."""
     return pd.to_numeric(values, errors="coerce").astype(float)
 
 
-def different(values: Iterable[Any]) -> str:
+def different(values: Iterable[object]) -> str:
     """The different values of a column in order, the first few in words."""
     ordered = sorted({None if value != value else value for value in values}, key=natural)
     return listed("none" if value is None else shortest(value) for value in ordered)
 
 
-def _mask(frame: Any, text: str) -> Any:
+def _mask(frame: pd.DataFrame, text: str) -> pd.Series:
     match = CONDITION.fullmatch(text)
     if not match:
         raise ValueError(f"`where` '{text}': write a condition such as method=adam,powell or seed<5")
@@ -75,13 +74,13 @@ def _mask(frame: Any, text: str) -> Any:
     return ~same if sign == "!=" else same
 
 
-def _comparable(values: Any, text: str) -> Any:
+def _comparable(values: pd.Series, text: str) -> pd.Series:
     if not _numeric(values):
         raise ValueError(f"`where` '{text}': that column holds words; compare it by = or !=")
     return numbers(values)
 
 
-def _choices(values: Any, text: str, condition: str) -> list[Any]:
+def _choices(values: pd.Series, text: str, condition: str) -> list[str] | list[bool] | list[float]:
     words = _words(text)
     if pd.api.types.is_bool_dtype(values):
         return [_truth(word, condition) for word in words]
@@ -100,7 +99,7 @@ def _truth(word: str, condition: str) -> bool:
     return WORDS[word.lower()]
 
 
-def _numeric(values: Any) -> bool:
+def _numeric(values: pd.Series) -> bool:
     known = values.dropna()
     return len(known) > 0 and bool(numbers(known).notna().all())
 
@@ -112,6 +111,6 @@ def _read(word: str, condition: str) -> float:
         raise ValueError(f"`where` '{condition}': that column holds numbers, and '{word}' is none") from None
 
 
-def _examples(frame: Any, text: str) -> str:
+def _examples(frame: pd.DataFrame, text: str) -> str:
     name = re.findall(r"\w+", text)[0]
     return f"{name} is {different(frame[name])}"

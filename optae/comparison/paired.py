@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,7 +29,7 @@ TESTS = (
     "one problem: Wilcoxon's signed-rank test over its pairs; several: t-test over the problems of their"
     " rank-biserial correlations; two-sided",
 )
-Verdicts = list[tuple[dict[str, Any], Verdict]]  # what names the pairs, and what they say
+Verdicts = list[tuple[dict[str, object], Verdict]]  # what names the pairs, and what they say
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +147,7 @@ def _heads(first: Verdict, several: bool) -> tuple[Column, ...]:
     )
 
 
-def _row(verdict: Verdict, adjusted: float) -> dict[str, Any]:
+def _row(verdict: Verdict, adjusted: float) -> dict[str, object]:
     clear = verdict.winner if adjusted < ALPHA else None
     notes = [verdict.ratio.note, verdict.note]
     return {

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 
@@ -31,7 +30,7 @@ def arrange(table: Table, sort: str | None = None, reverse: bool = False) -> Tab
     return replace(table, frame=frame.reset_index(drop=True))
 
 
-def _sorted(frame: Any, column: Column, reverse: bool) -> Any:
+def _sorted(frame: pd.DataFrame, column: Column, reverse: bool) -> pd.DataFrame:
     values = frame[column.key].tolist()
     known = [i for i, value in enumerate(values) if natural(value) != (2,)]
     missing = [i for i, value in enumerate(values) if natural(value) == (2,)]
@@ -52,17 +51,20 @@ def pivot(table: Table, on: str, statistic: str | None = None) -> Table:
     rest = [key for key in groups if key != on]
     values = sorted(table.frame[on].drop_duplicates().tolist(), key=natural)
     places = {natural_text(value): i for i, value in enumerate(values)}
-    rows: dict[Any, dict[str, Any]] = {}
+    rows: dict[tuple[str, ...], dict[str, object]] = {}
+    seeds: dict[tuple[str, ...], list[int]] = {}
     for record in table.frame.to_dict("records"):
         names = {key: record[key] for key in rest}
-        row = rows.setdefault(tuple(map(natural_text, names.values())), {**names, "counts": []})
-        row["counts"].append(record["seeds"])
+        key = tuple(map(natural_text, names.values()))
+        seeds.setdefault(key, []).append(record["seeds"])
+        row = rows.setdefault(key, dict(names))
         cell = f"on{places[natural_text(record[on])]}"
         row |= {cell + part: record[chosen.key + part] for part in PARTS if chosen.key + part in record}
-    return _pivoted(table, chosen, on, rest, values, list(rows.values()))
+    frame = pd.DataFrame([{**row, "seeds": _range(seeds[key])} for key, row in rows.items()])
+    return _pivoted(table, chosen, on, rest, values, frame)
 
 
-def natural_text(value: Any) -> str:
+def natural_text(value: object) -> str:
     """A value as a key: what is missing equals what is missing, and the word none."""
     if value is None or value != value or value == "none":
         return ""
@@ -80,11 +82,8 @@ def _statistic(table: Table, name: str | None) -> Column:
 
 
 def _pivoted(
-    table: Table, chosen: Column, on: str, rest: list[str], values: Sequence[Any], rows: list[dict[str, Any]]
+    table: Table, chosen: Column, on: str, rest: list[str], values: Sequence[object], frame: pd.DataFrame
 ) -> Table:
-    for row in rows:
-        row["seeds"] = _range(row.pop("counts"))
-    frame = pd.DataFrame(rows)
     heads = [
         replace(chosen, key=f"on{i}", head=_words(on, value), meaning="") for i, value in enumerate(values)
     ]
@@ -94,7 +93,7 @@ def _pivoted(
     return replace(table, frame=frame, columns=(*names, seeds, *heads), caption=caption)
 
 
-def _words(on: str, value: Any) -> str:
+def _words(on: str, value: object) -> str:
     text = natural_text(value) or "none"
     return text if isinstance(value, str) else f"{on} {text}"
 

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -40,7 +39,7 @@ def add_reference(table: Table, path: str | Path, metric: str) -> Table:
     return replace(table, frame=frame, columns=columns, notes=(*table.notes, *notes))
 
 
-def read_reference(path: Path, metric: str) -> Any:
+def read_reference(path: Path, metric: str) -> pd.DataFrame:
     """The file as a frame of texts and figures. Raises ValueError where it is no such file."""
     try:
         file = pd.read_csv(path, dtype=str, skipinitialspace=True)
@@ -51,7 +50,7 @@ def read_reference(path: Path, metric: str) -> Any:
     return file
 
 
-def _keys(file: Any, keys: list[str], path: Path) -> list[tuple[str, ...]]:
+def _keys(file: pd.DataFrame, keys: list[str], path: Path) -> list[tuple[str, ...]]:
     if file.empty:
         raise ValueError(f"'{path}' holds no figures: add rows")
     return [tuple(map(natural_text, row)) for row in file[keys].itertuples(index=False)]

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from .clocks import check_clocks, clocks, late
 from .moments import COSTS, apart
 from .reading import distinct, named, sentences
 from .scores import RESULTS
-from .targets import Histories, History, first_met, name
+from .targets import Histories, History, Row, first_met, name
 
 DRAWS = (*NOISE[1:], "draws")  # what decides which noise a run sees
 NEEDED = (*SHOWN, "path", "method", "label", "seed", "status")
@@ -33,7 +33,7 @@ class StoredCell:
 
     problem: str
     series: str
-    row: dict[str, Any]
+    row: Row
 
     @property
     def instance(self) -> tuple[str, int]:
@@ -142,6 +142,14 @@ class Comparison:
         return self._known[path]
 
 
+class How(TypedDict, total=False):
+    """What every figure of a comparison hands on to `read`."""
+
+    with_compile: bool
+    mixed_times: bool
+    load: Histories
+
+
 def read(
     frame: pd.DataFrame,
     cost: str = "operations",
@@ -181,7 +189,7 @@ def _timing(frame: pd.DataFrame, mixed_times: bool) -> str:
 
 def _draws(cells: list[StoredCell]) -> str:
     """A caption's warning where runs of one problem saw different draws of its noise."""
-    rows: dict[str, list[dict[str, Any]]] = {}
+    rows: dict[str, list[Row]] = {}
     for cell in cells:
         rows.setdefault(cell.problem, []).append(cell.row)
     if not (apart := dict.fromkeys(name for group in rows.values() for name in differing(group, DRAWS))):

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from ..statistics.few import FEWEST
 from ..storage.history import read_history
 from ..tables.table import Column, Table
 from .clocks import CLOCK, check_clocks, clocks, refused, starved
-from .columns import STATISTICS, AtMost, Statistic
+from .columns import STATISTICS, AtMost, Reading, Statistic
 from .fairness import check_value, constants, default_by, remarks
 from .filters import columns as read_columns
 from .filters import different, numbers
@@ -29,8 +29,18 @@ COUNTS = ("refused", "failed", "diverged", "interrupted")  # shown by default wh
 METHOD = ("label", "method", "options")
 
 
+class Asked(TypedDict, total=False):
+    """What `summarise` takes beside a frame, rows, a metric and columns."""
+
+    target: str | float | None
+    against: str | None
+    with_compile: bool
+    mixed_times: bool
+    histories: Histories
+
+
 def summarise(
-    frame: Any,
+    frame: pd.DataFrame,
     by: Sequence[str] | None = None,
     metric: str = "value",
     target: str | float | None = None,
@@ -69,7 +79,9 @@ def timed(statistic: Statistic, ask: Ask) -> bool:
     return statistic.timed or (ask.metric in TIMES and by_score)
 
 
-def _choose(frame: Any, ask: Ask, names: Sequence[str] | None, mixed: bool) -> tuple[list[str], list[str]]:
+def _choose(
+    frame: pd.DataFrame, ask: Ask, names: Sequence[str] | None, mixed: bool
+) -> tuple[list[str], list[str]]:
     """The statistics to show, and why some are not."""
     wanted = _named(ask, names) if names is not None else _usual(frame, ask)
     times = [key for key in wanted if timed(STATISTICS[key], ask)]
@@ -91,7 +103,7 @@ def _named(ask: Ask, names: Iterable[str]) -> list[str]:
     return wanted
 
 
-def _usual(frame: Any, ask: Ask) -> list[str]:
+def _usual(frame: pd.DataFrame, ask: Ask) -> list[str]:
     counts = [status for status in COUNTS if (frame["status"] == status).any()]
     groups = pd.Series(codes(frame, ask.by))
     repeats = frame.groupby([groups, frame["seed"]]).size().max() > 1
@@ -106,7 +118,7 @@ def _usual(frame: Any, ask: Ask) -> list[str]:
     return usual + times + ["compile"] * bool(compiled and ask.metric != "compile_seconds")
 
 
-def _groups(frame: Any, by: list[str], board: Board, against: str | None) -> list[Group]:
+def _groups(frame: pd.DataFrame, by: list[str], board: Board, against: str | None) -> list[Group]:
     code = codes(frame, by)
     order = np.argsort(code, kind="stable")
     rows = np.split(order, np.flatnonzero(np.diff(code[order])) + 1)
@@ -123,7 +135,7 @@ def _groups(frame: Any, by: list[str], board: Board, against: str | None) -> lis
 
 
 def _rivals(
-    frame: Any, by: list[str], board: Board, rows: list[np.ndarray], against: str
+    frame: pd.DataFrame, by: list[str], board: Board, rows: list[np.ndarray], against: str
 ) -> dict[int, Group]:
     """The baseline's row for each combination of the other columns."""
     key = "label" if "label" in by else "method"
@@ -141,8 +153,13 @@ def _rivals(
 
 
 def _row(
-    frame: Any, ask: Ask, names: dict[str, list[Any]], group: Group, chosen: list[str], mixed: bool
-) -> dict[str, Any]:
+    frame: pd.DataFrame,
+    ask: Ask,
+    names: dict[str, list[object]],
+    group: Group,
+    chosen: list[str],
+    mixed: bool,
+) -> dict[str, object]:
     row = {key: values[group.rows[0]] for key, values in names.items()}
     for key in chosen:
         row |= _parts(key, _value(STATISTICS[key], group))
@@ -151,7 +168,7 @@ def _row(
     return row | {"note": _note(frame, group)}
 
 
-def _value(statistic: Statistic, group: Group) -> Any:
+def _value(statistic: Statistic, group: Group) -> Reading:
     if statistic.counts:
         return statistic.of(group)
     nothing = not len(group.ran) or (
@@ -160,7 +177,7 @@ def _value(statistic: Statistic, group: Group) -> Any:
     return math.nan if nothing else statistic.of(group)
 
 
-def _parts(key: str, value: Any) -> dict[str, Any]:
+def _parts(key: str, value: Reading) -> dict[str, object]:
     if isinstance(value, Estimate):
         return {key: value.value, f"{key}_low": value.low, f"{key}_high": value.high}
     if isinstance(value, AtMost):
@@ -170,7 +187,7 @@ def _parts(key: str, value: Any) -> dict[str, Any]:
     return {key: value}
 
 
-def _note(frame: Any, group: Group) -> str:
+def _note(frame: pd.DataFrame, group: Group) -> str:
     if not len(group.ran):
         return f"refused: {frame['message'].iat[group.rows[0]]}"
     late = int(starved(frame.iloc[group.ran]).sum())
@@ -182,7 +199,7 @@ def _note(frame: Any, group: Group) -> str:
     return "; ".join(filter(None, words))
 
 
-def _heads(ask: Ask, board: Board, chosen: list[str], rows: list[dict[str, Any]]) -> tuple[Column, ...]:
+def _heads(ask: Ask, board: Board, chosen: list[str], rows: list[dict[str, object]]) -> tuple[Column, ...]:
     heads = [Column(key, key, group=True) for key in ask.by]
     words = ask.words | {"resamples": str(board.resamples)}
     heads += [_head(key, ask, words) for key in chosen]
@@ -201,7 +218,7 @@ def _head(key: str, ask: Ask, words: dict[str, str]) -> Column:
     return Column(key, *texts, better=better, never=never)
 
 
-def _caption(frame: Any, ask: Ask) -> str:
+def _caption(frame: pd.DataFrame, ask: Ask) -> str:
     words = (SCORES | PAGE_SCORES)[ask.metric]
     meaning = f" ({words})" if words else ""
     direction = "larger" if ask.metric in LARGER_IS_BETTER else "smaller"
@@ -221,7 +238,7 @@ def _unknown(board: Board, ask: Ask, chosen: list[str]) -> list[str]:
     return notes
 
 
-def _late(rows: list[dict[str, Any]]) -> list[str]:
+def _late(rows: list[dict[str, object]]) -> list[str]:
     if not any(key.endswith("_least") for row in rows for key in row):
         return []
     return ["≤: nobody looked at the target's metric shortly before; `format` csv has the least possible too"]

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import Formatter, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from ..text import counted, grouped
 from .palette import BLUE, VERMILLION
 from .style import GREY, PALE, STYLE, clean, sheet, wrapped
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 KINDS = {
     "value_evaluations": "values",
@@ -38,7 +41,7 @@ class History:
     wrong: np.ndarray
 
     @classmethod
-    def of(cls, trace: Any) -> "History":
+    def of(cls, trace: "DataFrame") -> "History":
         """Of a pandas frame with the columns of `optae.training.trace.Row`."""
         kinds = ", ".join(word for kind, word in KINDS.items() if np.any(trace[kind])) or "values"
         names = ("seconds", "evaluations", "loss", "best", "max_pixel_error")
@@ -60,7 +63,7 @@ class History:
 
 
 @rc_context(STYLE)
-def curves(trace: Any, loss_name: str, title: str = "") -> Figure:
+def curves(trace: "DataFrame", loss_name: str, title: str = "") -> Figure:
     """The loss of every row and the best so far, above the wrong pixels of the best: by time, by evaluations.
 
     `trace` is a pandas frame with the columns of `optae.training.history.Row`. Raises ValueError where it
@@ -98,7 +101,7 @@ def _wrong_pixels(axes: Axes, x: np.ndarray, wrong: np.ndarray) -> None:
     axes.set_ylim(-0.08 * max(1, highest), 1.12 * max(1, highest))
 
 
-def _axes(panels: Any, history: History, loss_name: str) -> None:
+def _axes(panels: np.ndarray, history: History, loss_name: str) -> None:
     """Scales, names and ticks."""
     (left, right), (below_left, below_right) = panels
     _scale(left, history)
@@ -136,7 +139,7 @@ def _scale(axes: Axes, history: History) -> None:
     axes.yaxis.set_major_formatter(ticks())
 
 
-def ticks(write: Callable[[float], str] = grouped) -> Callable[..., Any]:
+def ticks(write: Callable[[float], str] = grouped) -> Formatter:
     """Numbers on an axis as people write them, without the markup that hostile labels would abuse."""
     return FuncFormatter(lambda value, _: write(value))
 

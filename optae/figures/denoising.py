@@ -1,7 +1,6 @@
 """What noise does to letters, to their codes, and what a network makes of it."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
@@ -13,7 +12,7 @@ from ..datasets import Dataset
 from ..evaluation.denoising import Scored, unseen
 from ..evaluation.latent import frame, shadows
 from ..model.autoencoder import Autoencoder
-from ..model.corruptions import at_level, spelled
+from ..model.corruptions import Corruption, at_level, spelled
 from ..text import grouped
 from .comparison.lines import grid, shares
 from .images import EDGE, WIDEST, outline, show
@@ -28,7 +27,7 @@ NAMED = 48  # labels on a confusion's axis
 
 @rc_context(STYLE)
 def restored(
-    model: Autoencoder, theta: np.ndarray, data: Dataset, noise: Any, levels: Sequence[float]
+    model: Autoencoder, theta: np.ndarray, data: Dataset, noise: Corruption, levels: Sequence[float]
 ) -> Figure:
     """Rows of clean letters, and at each level the noisy ones over the restored, wrong pixels outlined."""
     rows, columns = data.shape
@@ -108,7 +107,7 @@ def _line(axes: Axes, found: list[Scored], score: str, i: int) -> float:
 
 
 @rc_context(STYLE)
-def codes_under_noise(model: Autoencoder, theta: np.ndarray, data: Dataset, noise: Any) -> Figure:
+def codes_under_noise(model: Autoencoder, theta: np.ndarray, data: Dataset, noise: Corruption) -> Figure:
     """The codes of clean samples with their labels, and around them those of noisy copies."""
     noisy = unseen(data.x, noise, CLOUD)
     plane, points = shadows(model, theta, data.x)

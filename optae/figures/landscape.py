@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
@@ -15,6 +14,7 @@ from ..model.autoencoder import Autoencoder
 from ..storage.run import Run
 from ..streams import SLICES, stream
 from ..text import counted, grouped
+from ..training.objective import Objective
 from .comparison.lines import empty, grid, logarithmic
 from .curves import FAR, WIDE, ticks
 from .palette import DASHES, PALETTE
@@ -36,7 +36,7 @@ def best_slices(runs: Sequence[Run]) -> Figure:
 def slices(
     model: Autoencoder,
     theta: np.ndarray,
-    objective: Any,
+    objective: Objective,
     *,
     directions: int = 4,
     reach: float = 1.0,
@@ -92,13 +92,15 @@ def _length(vector: np.ndarray) -> float:
     return _scale_of(vector) * float(np.linalg.norm(vector / _scale_of(vector)))
 
 
-def along(objective: Any, theta: np.ndarray, direction: np.ndarray, t: np.ndarray) -> np.ndarray:
+def along(objective: Objective, theta: np.ndarray, direction: np.ndarray, t: np.ndarray) -> np.ndarray:
     """The loss at theta + t direction for every t (steps,)."""
     with np.errstate(all="ignore"):
         return np.array([objective(theta + step * direction) for step in t])
 
 
-def _meant(model: Autoencoder, theta: np.ndarray, objective: Any) -> tuple[dict[str, np.ndarray], float]:
+def _meant(
+    model: Autoencoder, theta: np.ndarray, objective: Objective
+) -> tuple[dict[str, np.ndarray], float]:
     """The gradient's direction and the axis of its largest entry, `SHORT` of theta's length; and its own."""
     with np.errstate(all="ignore"):
         gradient = np.nan_to_num(objective.grad(theta), posinf=0, neginf=0)

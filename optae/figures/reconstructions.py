@@ -1,6 +1,6 @@
 """Images side by side: originals and reconstructions, one decoded letter, a walk between two."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib import rc_context
@@ -71,13 +71,13 @@ def _summary(wrong: np.ndarray, worst: int, data: Dataset, shown: int) -> str:
 
 
 @rc_context(STYLE)
-def letter(model: Autoencoder, theta: np.ndarray, data: Dataset, z: Any) -> Figure:
+def letter(model: Autoencoder, theta: np.ndarray, data: Dataset, z: Sequence[float]) -> Figure:
     """The image at the latent point z (latent,), beside the training sample that it resembles most.
 
     Raises ValueError for a point of another width, or one that is not finite.
     """
-    z = check_point(z, model.latent_width)
-    image = decode(model, theta, z[None])[0]
+    point = check_point(z, model.latent_width)
+    image = decode(model, theta, point[None])[0]
     near, apart = nearest(image, data.x)
     cells = Cells.plan(data.shape, 2, 2.2, least=2.4, columns=2)
     width, height = cells.size(2)
@@ -88,7 +88,7 @@ def letter(model: Autoencoder, theta: np.ndarray, data: Dataset, z: Any) -> Figu
         else f"The same pixels as the training sample {name}."
     )
     figure, axes = canvas(
-        width, height, f"The decoded latent point {point_text(z)}", caption + no_numbers(image)
+        width, height, f"The decoded latent point {point_text(point)}", caption + no_numbers(image)
     )
     [start] = cells.draw(axes, 0, [image])
     outline(axes, ((image > 0.5) != (data.x[near] > 0.5)).reshape(data.shape), *start, cells.unit)

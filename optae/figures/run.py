@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from ..datasets import Dataset
 from ..model.autoencoder import Autoencoder
@@ -18,6 +19,9 @@ from .reconstructions import reconstructions
 from .style import save
 from .vae import bounds, heldout_pairs, quantile_grid, samples, traversal
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 PICTURED = 20_000  # samples that a picture is of, at most
 
 
@@ -27,14 +31,14 @@ def draw(folder: Path, model: Autoencoder, data: Dataset, result: Result) -> Non
         save(figure, folder / f"{name}.png")
 
 
-def of_run(run: Run) -> Iterator[tuple[str, Any]]:
+def of_run(run: Run) -> Iterator[tuple[str, Figure]]:
     """Yields a stored run's pictures by name, as training drew them."""
     return pictures(run.model, run.theta, run.data, run.trace, run.heldout)
 
 
 def pictures(
-    model: Autoencoder, theta: np.ndarray, data: Dataset, trace: Any, heldout: list[dict[str, float]]
-) -> Iterator[tuple[str, Any]]:
+    model: Autoencoder, theta: np.ndarray, data: Dataset, trace: "DataFrame", heldout: list[dict[str, float]]
+) -> Iterator[tuple[str, Figure]]:
     """A run's pictures by name; a variational model's are of images that no training saw."""
     data, unseen = _pictured(data), _pictured(data.heldout or data)
     if not heldout:

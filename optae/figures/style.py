@@ -11,6 +11,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ft2font import FT2Font
 
 from ..datasets import Dataset
 from ..files import whole_file
@@ -115,7 +116,7 @@ def _glyph(character: str) -> str:
 
 
 @cache
-def _fonts() -> tuple[Any, ...]:
+def _fonts() -> tuple[FT2Font, ...]:
     """The two faces that the pictures use, which come with matplotlib."""
     return tuple(
         get_font(findfont(FontProperties(family="DejaVu Sans", weight=weight)))

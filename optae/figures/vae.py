@@ -1,7 +1,7 @@
 """Pictures of a variational autoencoder: what its prior decodes to, what comes back, how its bound fell."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib import rc_context
@@ -19,6 +19,9 @@ from .images import Cells
 from .latent_plane import described
 from .palette import BLUE, VERMILLION
 from .style import GREY, PALE, STYLE, canvas, clean, name_of, sheet
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 QUANTILES = (0.05, 0.95)
 ROWS = 10  # of new samples
@@ -98,7 +101,7 @@ def traversal(model: Autoencoder, theta: np.ndarray, data: Dataset, steps: int =
 
 
 @rc_context(STYLE)
-def bounds(trace: Any, heldout: Sequence[dict[str, float]], loss_name: str) -> Figure:
+def bounds(trace: "DataFrame", heldout: Sequence[dict[str, float]], loss_name: str) -> Figure:
     """The training loss of every epoch and the held-out bound with its two parts, in nats per image.
 
     `trace` is a pandas frame with the columns of `optae.training.history.Row`; `heldout` looks as a result

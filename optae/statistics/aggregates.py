@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from . import few
 from .bootstrap import MANY, RESAMPLES, Estimate, percentile_interval, redrawn
@@ -24,7 +24,9 @@ class Summary:
     iqm: Estimate
 
 
-def iqm(scores: Iterable[Any], level: float = 0.95, resamples: int = RESAMPLES, seed: int = 0) -> Estimate:
+def iqm(
+    scores: Iterable[ArrayLike], level: float = 0.95, resamples: int = RESAMPLES, seed: int = 0
+) -> Estimate:
     """The interquartile mean of all runs with its interval (Agarwal et al., 2021).
 
     `scores` are (seeds,), (problems, seeds), or one array per problem, on scales that may be pooled. The
@@ -51,7 +53,7 @@ def iqm(scores: Iterable[Any], level: float = 0.95, resamples: int = RESAMPLES, 
 
 
 def summarise(
-    scores: Iterable[Any],
+    scores: Iterable[ArrayLike],
     larger_is_better: bool = False,
     level: float = 0.95,
     resamples: int = RESAMPLES,

@@ -1,9 +1,9 @@
 """How probably is a run of this method better than a run of that one?"""
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.stats import norm
 
@@ -15,8 +15,8 @@ NEARLY = 1e-12  # how near to 0 or 1 an end is looked for
 
 
 def probability_of_improvement(
-    a: Iterable[Any],
-    b: Iterable[Any],
+    a: Iterable[ArrayLike],
+    b: Iterable[ArrayLike],
     larger_is_better: bool = False,
     level: float = 0.95,
     resamples: int = RESAMPLES,

@@ -1,7 +1,6 @@
 """What the statistics take: samples, strata, tables and histories, read strictly."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,7 +24,7 @@ def table(values: ArrayLike, name: str) -> np.ndarray:
     return _checked(x, name)
 
 
-def strata(scores: Iterable[Any], name: str = "scores") -> list[np.ndarray]:
+def strata(scores: Iterable[ArrayLike], name: str = "scores") -> list[np.ndarray]:
     """Scores by problem: of (seeds,) for one problem, (problems, seeds), or one array per problem.
 
     Raises ValueError for a problem without seeds, and as `sample` does.
@@ -37,7 +36,7 @@ def strata(scores: Iterable[Any], name: str = "scores") -> list[np.ndarray]:
     if not rows:
         raise ValueError(f"{name} is empty: give at least one problem with one run")
     if np.ndim(rows[0]) == 0:
-        return [sample(rows, name)]
+        return [sample(np.asarray(rows), name)]
     return [sample(row, f"{name} of problem {i}") for i, row in enumerate(rows)]
 
 

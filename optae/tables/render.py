@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from textwrap import wrap
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
@@ -13,11 +13,14 @@ from ..registry import lookup
 from ..text import one_line
 from .table import PARTS, Column, Style, Table, is_number, written
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 WIDE = 10_000  # characters, where there is no terminal to fit
 GAP = 3  # characters between two columns
 
 
-def render(table: Any, form: str = "terminal", width: int | None = None) -> str:
+def render(table: "Table | DataFrame", form: str = "terminal", width: int | None = None) -> str:
     """A table, or a frame, in one of `FORMATS`; `width` is the terminal's. Raises ValueError."""
     write = lookup("format", form, FORMATS)
     table = table if isinstance(table, Table) else Table.of(table)

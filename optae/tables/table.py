@@ -8,9 +8,12 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..text import interval, number, one_line
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 PARTS = {"_low": " low", "_high": " high", "_seed": " seed", "_least": " at least"}
 
@@ -31,13 +34,13 @@ class Column:
 class Table:
     """A frame that can be printed: raw numbers, and what one must know to read them."""
 
-    frame: Any
+    frame: "DataFrame"
     columns: tuple[Column, ...]
     caption: str = ""
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, frame: Any, caption: str = "") -> "Table":
+    def of(cls, frame: "DataFrame", caption: str = "") -> "Table":
         """Any frame, its columns as they are called."""
         return cls(frame, tuple(Column(str(key), str(key)) for key in frame.columns), caption)
 
@@ -86,7 +89,7 @@ def _mark(text: str, column: Column, style: Style) -> str:
     return re.sub(r"(.*)e(-?\d+)$", style.power, text)
 
 
-def _missing(value: Any) -> bool:
+def _missing(value: object) -> bool:
     return value is None or bool(value != value)
 
 

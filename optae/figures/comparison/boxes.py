@@ -2,7 +2,7 @@
 
 import math
 from math import ceil
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 from matplotlib import rc_context
@@ -10,9 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
+from pandas import DataFrame
 
 from ...comparison.scores import or_worst
-from ...comparison.series import Comparison, read, score
+from ...comparison.series import Comparison, How, read, score
 from ...evaluation.metrics import LARGER_IS_BETTER
 from ...statistics import quantiles
 from ...text import counted, listed
@@ -29,7 +30,7 @@ Runs = list[tuple[str, np.ndarray]]  # each series with its seeds, (seeds,), the
 
 
 @rc_context(STYLE)
-def boxes(frame: Any, metric: str = "loss", **how: Any) -> Figure:
+def boxes(frame: DataFrame, metric: str = "loss", **how: Unpack[How]) -> Figure:
     """The metric of every run, a row for each method sorted by median, a panel for each problem.
 
     Raises ValueError as `comparison.read` does, and for an unknown metric.

@@ -2,15 +2,16 @@
 
 from itertools import pairwise
 from math import ceil
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from pandas import DataFrame
 
-from ...comparison.series import Comparison, read
+from ...comparison.series import Comparison, How, read
 from ...registry import lookup
 from ...statistics import Band, band, common_grid, quantiles
 from ...text import counted, listed
@@ -29,7 +30,9 @@ Known = dict[str, list[tuple[np.ndarray, np.ndarray]]]
 
 
 @rc_context(STYLE)
-def convergence(frame: Any, cost: str = "operations", metric: str = "loss", **how: Any) -> Figure:
+def convergence(
+    frame: DataFrame, cost: str = "operations", metric: str = "loss", **how: Unpack[How]
+) -> Figure:
     """Median and quartiles over seeds of every method, a panel for each problem.
 
     `metric` is "loss", the best so far, or "max_pixel_error" of that best; `how` is as in `comparison.read`.
@@ -117,7 +120,14 @@ def _heights(axes: Axes, everything: list[tuple[np.ndarray, np.ndarray]], metric
     return -FAR
 
 
-def _curve(axes: Axes, found: Band, runs: Any, look: Look, low: float, order: tuple[int, int]) -> None:
+def _curve(
+    axes: Axes,
+    found: Band,
+    runs: list[tuple[np.ndarray, np.ndarray]],
+    look: Look,
+    low: float,
+    order: tuple[int, int],
+) -> None:
     """Median, quartiles where the series is among the best, and a marker where each run ends."""
     over, best = 3 - order[0] / 100, order[0] < BANDS
     here = (found.running > 0) & ~np.isinf(found.middle)

@@ -1,17 +1,18 @@
 """The critical-difference diagram: average ranks, and who cannot be told apart."""
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Unpack
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from pandas import DataFrame
 
 from ...comparison.complete import CompleteTable, tabulate
 from ...comparison.scores import or_worst
-from ...comparison.series import read, score
+from ...comparison.series import How, read, score
 from ...evaluation.metrics import LARGER_IS_BETTER
 from ...statistics import Ranking, friedman
 from ...text import counted, grouped
@@ -29,7 +30,11 @@ HEAD = 0.5
 
 @rc_context(STYLE)
 def critical_difference(
-    frame: Any, metric: str = "loss", alpha: float = 0.05, posthoc: str = "wilcoxon-holm", **how: Any
+    frame: DataFrame,
+    metric: str = "loss",
+    alpha: float = 0.05,
+    posthoc: str = "wilcoxon-holm",
+    **how: Unpack[How],
 ) -> Figure:
     """Average ranks over problems, seeds averaged first, and bars over methods not told apart (Demsar, 2006).
 
@@ -71,7 +76,7 @@ def _by_problem(table: CompleteTable, larger: bool) -> tuple[np.ndarray, str]:
     return np.array([values[row].mean(axis=0) for row in rows]), seeds
 
 
-def _axis(axes: Axes, methods: int, margin: float) -> Any:
+def _axis(axes: Axes, methods: int, margin: float) -> Callable[[float], float]:
     """Draws the axis of ranks, 1 at the left, and returns where on the canvas a rank lies."""
 
     def at(rank: float) -> float:

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import XAxis, YAxis
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
@@ -54,7 +54,7 @@ def empty(axes: Axes, text: str) -> None:
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=GREY)
 
 
-def logarithmic(axis: Any, low: float, high: float) -> None:
+def logarithmic(axis: XAxis | YAxis, low: float, high: float) -> None:
     """A logarithmic axis from `low` to `high`, with numbers as people write them."""
     name = axis.axis_name
     getattr(axis.axes, f"set_{name}scale")("log")

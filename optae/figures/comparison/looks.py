@@ -1,6 +1,6 @@
 """How the series of a comparison are drawn, and how its axis writes costs."""
 
-from typing import Any
+from matplotlib.ticker import Formatter
 
 from ...comparison.series import Comparison
 from ...text import grouped, prefixed
@@ -15,6 +15,6 @@ def looks(comparison: Comparison) -> dict[str, Look]:
     return palette.looks({series: methods[series] for series in comparison.series})
 
 
-def marks(comparison: Comparison) -> Any:
+def marks(comparison: Comparison) -> Formatter:
     """Return matplotlib's formatter of the cost axis."""
     return ticks(prefixed if comparison.cost == "operations" else grouped)

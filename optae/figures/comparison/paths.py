@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
@@ -14,6 +13,7 @@ from matplotlib.figure import Figure
 from ...comparison.series import NAME
 from ...evaluation.latent import tame
 from ...experiments.sameness import PROBLEM, differing, problem_names, recipe_of, series_names
+from ...storage.run import Run
 from ...text import counted, grouped, listed
 from ...training.problem import Problem
 from ..curves import FAR, ticks
@@ -55,7 +55,7 @@ class LossPlane:
 
 
 @rc_context(STYLE)
-def paths(runs: Sequence[Any]) -> Figure:
+def paths(runs: Sequence[Run]) -> Figure:
     """Stored runs (`store.Run`) of one problem and seed: their start and ends on a plane, over its loss.
 
     A run keeps its best vector and not its way, so straight dashed lines stand for the ways. Raises
@@ -88,7 +88,7 @@ def paths(runs: Sequence[Any]) -> Figure:
     return figure
 
 
-def _names(runs: Sequence[Any]) -> list[str]:
+def _names(runs: Sequence[Run]) -> list[str]:
     """The series, or with the folder's name where those agree."""
     if not runs:
         raise ValueError("no runs: give some of one problem and seed")
@@ -97,7 +97,7 @@ def _names(runs: Sequence[Any]) -> list[str]:
     return [n if given.count(n) == 1 else f"{n} ({r.path.name})" for n, r in zip(given, runs, strict=True)]
 
 
-def _common(runs: Sequence[Any]) -> Problem:
+def _common(runs: Sequence[Run]) -> Problem:
     """The one problem of all runs."""
     parts = ("data", *(name for name in PROBLEM if name != "dataset"), "seed")
     if apart := differing([recipe_of(run.record) for run in runs], parts):
@@ -129,7 +129,9 @@ def _value(loss: Callable[[np.ndarray], float], theta: np.ndarray) -> float:
         return loss(theta)
 
 
-def _ground(figure: Figure, axes: Axes, loss: Any, plane: LossPlane, points: np.ndarray) -> None:
+def _ground(
+    figure: Figure, axes: Axes, loss: Callable[[np.ndarray], float], plane: LossPlane, points: np.ndarray
+) -> None:
     """The loss on the plane, in colour, and its level lines."""
     cells = CELLS if len(plane.start) <= LARGE else CELLS // 2
     middle, half = (points.min(axis=0) + points.max(axis=0)) / 2, np.ptp(points, axis=0) / 2
@@ -171,7 +173,7 @@ def _way(axes: Axes, end: np.ndarray, look: Look) -> None:
     axes.plot(*end, ms=8, zorder=5, **{**look.dot, "markeredgecolor": "white", "markeredgewidth": 0.9})
 
 
-def _title(run: Any) -> str:
+def _title(run: Run) -> str:
     [problem] = problem_names([recipe_of(run.record)])
     return f"Where the methods went: {clean(problem, 90)}, seed {run.record.get('seed', 0)}"
 

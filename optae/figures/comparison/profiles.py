@@ -2,16 +2,17 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+from pandas import DataFrame
 
 from ... import statistics
 from ...comparison.complete import CompleteTable, tabulate
 from ...comparison.moments import COSTS
-from ...comparison.series import Comparison, StoredCell, read
+from ...comparison.series import Comparison, How, StoredCell, read
 from ...evaluation.metrics import Target
 from ...evaluation.pass_line import PASS_LINE
 from ...statistics import Steps
@@ -27,7 +28,9 @@ LISTED = 4  # problems whose f_L is told one by one
 
 
 @rc_context(STYLE)
-def profile(frame: Any, cost: str = "operations", target: str | float = PASS_LINE, **how: Any) -> Figure:
+def profile(
+    frame: DataFrame, cost: str = "operations", target: str | float = PASS_LINE, **how: Unpack[How]
+) -> Figure:
     """Performance profiles (Dolan and More, 2002) of the cost to a target; `how` is as in `comparison.read`.
 
     An instance is a problem with one seed. Raises ValueError as `read` does, and for no such target.
@@ -57,7 +60,7 @@ def profile(frame: Any, cost: str = "operations", target: str | float = PASS_LIN
 
 
 @rc_context(STYLE)
-def data_profile(frame: Any, cost: str = "operations", tau: float = 1e-3, **how: Any) -> Figure:
+def data_profile(frame: DataFrame, cost: str = "operations", tau: float = 1e-3, **how: Unpack[How]) -> Figure:
     """Data profiles (More and Wild, 2009): which share of instances a cost solves to a tolerance.
 
     f_L is the lowest loss that any method reached on the problem with any seed. Raises ValueError as `read`
@@ -77,7 +80,9 @@ def data_profile(frame: Any, cost: str = "operations", tau: float = 1e-3, **how:
 
 
 @rc_context(STYLE)
-def ecdf(frame: Any, cost: str = "operations", target: str | float = PASS_LINE, **how: Any) -> Figure:
+def ecdf(
+    frame: DataFrame, cost: str = "operations", target: str | float = PASS_LINE, **how: Unpack[How]
+) -> Figure:
     """The distribution of the cost to a target over all runs, misses at infinity; raises as `profile`."""
     runs, goal = read(frame, cost, **how), Target.parse(str(target))
     table = tabulate(runs, runs.until(goal))
