@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from ..comparison.series import How
 from ..evaluation.pass_line import PASS_LINE
 from ..storage.groups import together
 from .comparison.boxes import boxes
@@ -31,7 +32,7 @@ class Words:
     mixed_times: bool = False
 
     @property
-    def times(self) -> dict[str, bool]:
+    def times(self) -> How:
         """How times are compared."""
         return {"with_compile": self.with_compile, "mixed_times": self.mixed_times}
 
