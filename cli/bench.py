@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -49,7 +48,7 @@ def bench(
     cluster: str | None,
     together: bool | None,
     dry_run: bool,
-    **axes: Any,
+    **axes: object,
 ) -> None:
     """Run a grid: every cell that is not yet done, each once.
 
@@ -143,7 +142,7 @@ def _shard(text: str | None) -> tuple[int, int]:
     return int(part), int(parts)
 
 
-def _outlook(todo: Plan, jobs: int) -> list[dict[str, Any]]:
+def _outlook(todo: Plan, jobs: int) -> list[dict[str, str]]:
     """What a run would do."""
     worst = todo.worst_seconds / jobs
     facts = {
@@ -156,7 +155,7 @@ def _outlook(todo: Plan, jobs: int) -> list[dict[str, Any]]:
     return [{"": name, "grid": value} for name, value in facts.items()]
 
 
-def _account(tally: Tally) -> list[dict[str, Any]]:
+def _account(tally: Tally) -> list[dict[str, str]]:
     """What a run came to."""
     facts = {"done before": tally.before, **dict(sorted(tally.statuses.items())), "cells": tally.done}
     rows = [{"": name, "grid": f"{count:,}"} for name, count in facts.items()]

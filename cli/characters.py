@@ -2,15 +2,16 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import click
+
+Pixels = Sequence[Sequence[float]]  # (rows, columns) of ink, or an array
 
 HALVES = " ▀▄█"  # by ink above and, twice, below
 BRAILLE = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # a dot's bit by row and column
 
 
-def glyph(image: Any, target: Any, fancy: bool) -> list[str]:
+def glyph(image: Pixels, target: Pixels, fancy: bool) -> list[str]:
     """Lines of an image (rows, columns), ink above 1/2; where it is unlike `target` it is red.
 
     Fancy lines hold two rows of pixels each.
@@ -27,7 +28,7 @@ def glyph(image: Any, target: Any, fancy: bool) -> list[str]:
     ]
 
 
-def _cell(rows: Any, wanted: Any, column: int, fancy: bool) -> str:
+def _cell(rows: Pixels, wanted: Pixels, column: int, fancy: bool) -> str:
     ink = [bool(row[column] > 0.5) for row in rows]
     right = ink == [bool(row[column] > 0.5) for row in wanted]
     text = HALVES[ink[0] + 2 * (len(ink) > 1 and ink[1])] if fancy else ".#"[ink[0]]
@@ -61,7 +62,7 @@ def curve(
 
 
 def _dots(
-    known: list[tuple[float, float]], low: Any, high: Any, columns: int, rows: int
+    known: list[tuple[float, float]], low: tuple[float, ...], high: tuple[float, ...], columns: int, rows: int
 ) -> set[tuple[int, int]]:
     """The cells (row, column) that a step line passes."""
     wide, tall = high[0] - low[0] or 1.0, high[1] - low[1] or 1.0

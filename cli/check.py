@@ -5,13 +5,13 @@ import math
 import sys
 from contextlib import redirect_stdout
 from dataclasses import asdict
-from typing import Any
 
 import click
 
 from optae.check import Certificate, Grade, certify, grade, load_function, template
 from optae.engines import ENGINES
 from optae.experiments.experiment import Experiment
+from optae.experiments.schema import Words
 
 from .options import MODEL, field_option, read
 from .tables import print_table
@@ -46,7 +46,7 @@ def check(
     gradient: str | None,
     wants_template: bool,
     as_json: bool,
-    **words: Any,
+    **words: object,
 ) -> None:
     """Certify the gradients, layer by layer; grade your own.
 
@@ -71,7 +71,7 @@ def check(
     if gradient is None:
         verdict = certify(model, x, engines or ENGINES, seed)
     else:
-        with redirect_stdout(sys.stderr):  # what the user's file prints is no part of the verdict
+        with redirect_stdout(sys.stderr):  # the user's file may print; the verdict goes to stdout
             verdict = grade(model, x, load_function(gradient), seed)
     _print(verdict, facts, as_json)
     click.get_current_context().exit(0 if verdict.ok else 1)
@@ -84,7 +84,7 @@ def _check_flags(engines: tuple[str, ...], gradient: str | None, wants_template:
         raise ValueError(f"--engine {engines[0]}: homework is graded by numpy; leave --engine out")
 
 
-def _print(verdict: Certificate | Grade, facts: dict[str, Any], as_json: bool) -> None:
+def _print(verdict: Certificate | Grade, facts: Words, as_json: bool) -> None:
     if as_json:
         record = {
             **facts,
@@ -113,7 +113,7 @@ def _tables(verdict: Certificate | Grade) -> list[list[dict[str, str]]]:
     return [verdict.engine_rows(), verdict.tensor_rows()]
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """What JSON can hold: an infinite or missing number becomes a word."""
     if isinstance(value, dict):
         return {key: _plain(part) for key, part in value.items()}

@@ -17,7 +17,8 @@ from .table import load, names, shared, show
     "--metric",
     default="value",
     show_default=True,
-    help="As in `optae table`; with --target seconds, evaluations or operations: what is spent until then.",
+    help="Metric to compare, as in `optae table`; with --target also the seconds, evaluations or operations"
+    " until then.",
 )
 @click.option(
     "--by",

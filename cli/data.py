@@ -18,8 +18,10 @@ def data() -> None:
 
 @data.command()
 @click.argument("dataset")
-@click.option("--subset", type=int, metavar="K", help="Also the most and the least orthogonal K of them.")
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="As of `optae table`.")
+@click.option("--subset", type=int, metavar="K", help="Name the most and the least orthogonal K of them too.")
+@click.option(
+    "--format", "form", type=click.Choice(list(FORMATS)), help="Format of the table, as in `optae table`."
+)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the table to this file.")
 def distances(dataset: str, subset: int | None, form: str | None, out: Path | None) -> None:
     """Print how far apart the samples are: pixels that differ, or the squared distance of grey ones.

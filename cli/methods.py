@@ -13,8 +13,8 @@ from .tables import print_table
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
-@click.option("--optax", "with_optax", is_flag=True, help="The optimizers of optax too, as optax:NAME.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+@click.option("--optax", "with_optax", is_flag=True, help="List the optimizers of optax too, as optax:NAME.")
 def methods(names: tuple[str, ...], as_json: bool, with_optax: bool) -> None:
     """List the methods, what each needs and how far it scales; of NAME, its options too.
 
@@ -46,7 +46,7 @@ def describe(name: str, entry: MethodSpec) -> dict[str, Any]:
     }
 
 
-def _options(row: dict[str, Any]) -> list[dict[str, Any]]:
+def _options(row: dict[str, Any]) -> list[dict[str, object]]:
     return [
         {"method": row["method"], "--option": key, "default": "all the data" if value is None else value}
         for key, value in row["options"].items()

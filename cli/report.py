@@ -18,14 +18,18 @@ PATH = click.Path(path_type=Path)
 @click.option("--title", help="The question that the runs answer.  [default: from what differs]")
 @click.option(
     "--metric",
-    help="What decides: loss, a metric, or seconds, operations or evaluations until the target."
+    help="Metric that decides: loss, another metric, or seconds, operations or evaluations until the target."
     "  [default: seconds where all runs had one target, else loss]",
 )
 @click.option(
-    "--target", help="What times and profiles wait for.  [default: that of all runs, else max_pixel_error=1]"
+    "--target", help="Target of times and profiles.  [default: that of all runs, else max_pixel_error=1]"
 )
 @click.option(
-    "--where", "conditions", multiple=True, metavar="CONDITION", help="Only such runs, as method=adam."
+    "--where",
+    "conditions",
+    multiple=True,
+    metavar="CONDITION",
+    help="Only runs of this kind, such as method=adam; repeatable.",
 )
 @click.option(
     "--markdown",
@@ -81,7 +85,7 @@ def report(
 
     for path, ends in ((out, (".html", ".htm")), (pdf, (".pdf",))):
         if path is not None and path.suffix.lower() not in ends:
-            raise ValueError(f"'{path}' is no name for such a file: end it with {ends[0]}")
+            raise ValueError(f"'{path}' has another ending: end it with {ends[0]}")
     path = save(make(load(dirs, conditions), metric, target, title), out)
     click.echo(f"{path}  ({path.stat().st_size / 1000:,.0f} kB)")
     if pdf is not None:
@@ -96,7 +100,7 @@ def _results(specs: Sequence[Path], dirs: Sequence[Path], markdown: str | None) 
         raise ValueError("a page of results is of one spec: optae report SPEC.toml DIR --markdown FILE.md")
     page = Path(markdown) if markdown else Path("results", f"{specs[0].stem}.md")
     if page.suffix.lower() != ".md":
-        raise ValueError(f"'{page}' is no name for such a file: end it with .md")
+        raise ValueError(f"'{page}' has another ending: end it with .md")
     folders = list(dirs) or [Path("grids", specs[0].stem)]
     words = ["optae report", str(specs[0]), *map(str, folders if dirs else []), "--markdown"]
     command = " ".join([*words, *([markdown] if markdown else [])])

@@ -4,11 +4,17 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from .characters import curve, glyph, side_by_side
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from optae.datasets import Dataset
+    from optae.storage.run import Run
 
 MOST, FEW, LARGE = 32, 8, 150  # images; of more pixels than that
 HEIGHT = 8
@@ -37,13 +43,13 @@ def show(run: Path, samples: int | None, plain: bool) -> None:
     click.echo("\n".join(line.rstrip() for line in lines), color=False if "NO_COLOR" in os.environ else None)
 
 
-def _title(stored: Any) -> str:
+def _title(stored: "Run") -> str:
     facts = stored.record
     arch = "-".join(map(str, facts["arch"]))
     return f"{facts['method']} on {stored.data.name}, {arch}, seed {facts['seed']}: {facts['status']}"
 
 
-def letters(stored: Any, many: int, width: int, fancy: bool) -> list[str]:
+def letters(stored: "Run", many: int, width: int, fancy: bool) -> list[str]:
     """Originals above what comes back, as many in a row as fit."""
     import numpy as np
 
@@ -51,15 +57,15 @@ def letters(stored: Any, many: int, width: int, fancy: bool) -> list[str]:
     x = data.x[:many]
     with np.errstate(all="ignore"):
         y = np.nan_to_num(stored.model.reconstruct(stored.theta, x))
-    blocks = [_block(data, i, x[i], y[i], fancy) for i in range(len(x))]
+    blocks = [_block(data, x[i], y[i], fancy) for i in range(len(x))]
     each = max(1, (width + 2) // (data.shape[1] + 2))
     rows = [side_by_side(blocks[i : i + each]) for i in range(0, len(blocks), each)]
     return [line for row in rows for line in (*row, "")]
 
 
-def _block(data: Any, i: int, x: Any, y: Any, fancy: bool) -> list[str]:
+def _block(data: "Dataset", x: "np.ndarray", y: "np.ndarray", fancy: bool) -> list[str]:
     wide = data.shape[1]
-    above, below = x.reshape(data.shape), y.reshape(data.shape)
+    above, below = x.reshape(data.shape).tolist(), y.reshape(data.shape).tolist()
     wrong = int(((x > 0.5) != (y > 0.5)).sum())
     foot = (f"{wrong} bad" if wide > 5 + len(str(wrong)) - 1 else f"{wrong}x") if wrong else ""
     return [
@@ -70,7 +76,7 @@ def _block(data: Any, i: int, x: Any, y: Any, fancy: bool) -> list[str]:
     ]
 
 
-def _loss(stored: Any, width: int, fancy: bool) -> list[str]:
+def _loss(stored: "Run", width: int, fancy: bool) -> list[str]:
     trace, facts = stored.trace, stored.record
     x, y = trace["evaluations"].tolist(), trace["best"].tolist()
     drawn = curve([max(v, 1.0) for v in x], y, width, HEIGHT, fancy, "evaluations")

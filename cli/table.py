@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,10 @@ from optae.tables.table import Table
 from optae.text import one_line
 
 from .program import with_flags
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 
 SUFFIXES = {".md": "markdown", ".csv": "csv", ".tex": "latex"}
 Command = Callable[..., Any]
@@ -132,7 +136,7 @@ def table(
     show(result, form, out)
 
 
-def load(dirs: Sequence[Path], conditions: Sequence[str]) -> Any:
+def load(dirs: Sequence[Path], conditions: Sequence[str]) -> "DataFrame":
     """The stored runs that meet the conditions; what was damaged is said on stderr. Raises ValueError."""
     from optae.comparison import where
     from optae.storage.frame import load_cells
@@ -159,7 +163,7 @@ def show(result: Table, form: str | None, out: Path | None) -> None:
     click.echo(f"{out}: {len(result.frame)} rows", err=True)
 
 
-def _with(frame: Any, by: list[str] | None, on: str) -> list[str]:
+def _with(frame: "DataFrame", by: list[str] | None, on: str) -> list[str]:
     """The columns that name a row, the one to be put side by side among them."""
     from optae.comparison import default_by
     from optae.comparison.filters import column

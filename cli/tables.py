@@ -1,10 +1,9 @@
 """Tables in the terminal."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 
-def print_table(rows: Sequence[Mapping[str, Any]], title: str | None = None) -> None:
+def print_table(rows: Sequence[Mapping[str, object]], title: str | None = None) -> None:
     """Rows of the same keys, which become the heads of the columns."""
     from rich import box
     from rich.console import Console

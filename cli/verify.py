@@ -1,7 +1,6 @@
 """optae verify: a stored run, once more."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -17,7 +16,7 @@ from .tables import print_table
     type=click.FloatRange(0),
     default=TOLERANCE,
     show_default=True,
-    help="Elsewhere: how far the losses may be apart, as a share of what the run gained.",
+    help="On another machine: largest difference of the losses, as a share of what the run gained.",
 )
 def verify(run: Path, tolerance: float) -> int:
     """Run a stored cell again, and say whether it reproduces: exit code 0 if it does, 1 if not.
@@ -40,7 +39,7 @@ def verify(run: Path, tolerance: float) -> int:
     return 0 if verdict.reproduces else 1
 
 
-def _rows(verdict: Reproduction) -> list[dict[str, Any]]:
+def _rows(verdict: Reproduction) -> list[dict[str, object]]:
     """Then and now."""
     names = ("value", "status", "iterations", "calls")
     pairs = {name: (verdict.stored.get(name, ""), verdict.again.get(name, "")) for name in names}

@@ -25,7 +25,7 @@ class Job:
 
     @property
     def cells(self) -> tuple[Cell, ...]:
-        """All that it runs."""
+        """The cells that it runs."""
         return self.cell, *self.others
 
 
@@ -33,7 +33,7 @@ Arrival = tuple[Job, list[Files]] | None  # None: nothing new at this look
 
 
 def job(cell: Cell, data: Dataset) -> Job:
-    """What a worker is sent."""
+    """Return the job of one cell, with its data where they are small."""
     return Job(cell, data if data.x.nbytes < SMALL else None)
 
 
@@ -65,7 +65,7 @@ def _parts(family: list[Job], workers: int) -> list[list[Job]]:
 
 
 def run_job(job: Job) -> list[Files]:
-    """Runs its cells in this process. What goes wrong in one is a row, and no error."""
+    """Run its cells in this process; an error in one becomes a row."""
     try:
         return _run(job)
     except Exception as error:

@@ -15,18 +15,18 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from ..datasets import Dataset
 from ..engines.threads import cores
 from ..experiments.experiment import Experiment
 from ..experiments.identity import cell, data_of
+from ..experiments.schema import Words
 from ..storage.cells import Files, stored, without_run, write_cell
 from . import cluster as clusters
 from . import jobs as work
 from . import workers
 
-STALE = 3600.0  # seconds after which a temporary folder belongs to nobody
+STALE = 3600.0  # seconds after which a temporary folder counts as abandoned
 Refusal = tuple[work.Job, str]  # and why
 
 
@@ -45,7 +45,7 @@ class Plan:
 
     @property
     def worst_seconds(self) -> float:
-        """Of solving, one cell after the other, if each spends its budget; infinite where one has none."""
+        """Seconds of solving if every cell in turn spends its budget; infinite without a limit."""
         return sum(job.cell.experiment.max_seconds for job in self.jobs)
 
 
@@ -99,12 +99,12 @@ class Tally:
 
     @property
     def seconds(self) -> float:
-        """Since it began."""
+        """Seconds since it began."""
         return time.monotonic() - self._started
 
     @property
     def seconds_left(self) -> float:
-        """By what cells of the same method, or else all cells, took so far; infinite before the first."""
+        """Seconds left, from the time that cells of the same method, or else all cells, took so far."""
         met, spent = self._met.total(), sum(self._spent.values())
         if not self._waiting.total() or not spent:
             return math.inf if self._waiting.total() else 0.0
@@ -115,7 +115,7 @@ class Tally:
         return sum(work) * self.seconds / spent
 
     def count(self, method: str, status: str, seconds: float) -> None:
-        """One more cell is there; a refused one was never waited for."""
+        """Count one more cell; a refused one was never waited for."""
         self.statuses[status] += 1
         if status != "refused":
             self._waiting[method] -= 1
@@ -165,8 +165,8 @@ def _keep(folder: Path, job: work.Job, rows: Iterable[Files], tally: Tally) -> N
         tally.count(facts["method"], facts["status"], seconds_spent(facts))
 
 
-def seconds_spent(facts: dict[str, Any]) -> float:
-    """On solving and compiling; none by a cell without a run."""
+def seconds_spent(facts: Words) -> float:
+    """Return the seconds of solving and compiling; 0 for a cell without a run."""
     return sum(facts["seconds"].get(kind, 0.0) for kind in ("solve", "compile"))
 
 

@@ -13,11 +13,11 @@ import json
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from ..datasets import Dataset
 from ..experiments.experiment import Experiment
 from ..experiments.identity import cell, renumbered
+from ..experiments.schema import Words
 from ..storage.environment import environment
 from ..storage.run import Run, load_run
 from ..streams import NUMBERING, numbering_of
@@ -38,8 +38,8 @@ class Reproduction:
     reproduces: bool
     same_vector: bool
     elsewhere: tuple[str, ...]  # what differs between the two places
-    stored: dict[str, Any]  # record of the first
-    again: dict[str, Any]  # record of the second
+    stored: Words  # record of the first
+    again: Words  # record of the second
 
     @property
     def sentence(self) -> str:
@@ -93,7 +93,7 @@ def by_count(run: Run) -> Experiment:
     return replace(experiment, max_evaluations=_calls(run), target=None)
 
 
-def _run_again(run: Run, data: Dataset) -> tuple[bool, dict[str, Any]]:
+def _run_again(run: Run, data: Dataset) -> tuple[bool, Words]:
     """Whether the vector is the same, and the record of the second run, in a fresh process."""
     if not _calls(run):  # it ended where it began
         problem = run.experiment.problem(data)
@@ -123,13 +123,13 @@ def _calls(run: Run) -> float:
     return run.record["calls"] if "calls" in run.record else float(run.trace.evaluations.iloc[-1])
 
 
-def _elsewhere(then: dict[str, Any]) -> tuple[str, ...]:
+def _elsewhere(then: Words) -> tuple[str, ...]:
     """What differs between the two places, in words."""
-    now: dict[str, Any] = environment()
+    now: Words = environment()
     return tuple(f"another {name.removesuffix('s')}" for name in PLACE if then.get(name) != now[name])
 
 
-def _close(stored: dict[str, Any], again: dict[str, Any], tolerance: float) -> bool:
+def _close(stored: Words, again: Words, tolerance: float) -> bool:
     if stored["value"] is None or again["value"] is None:
         return stored["value"] == again["value"]
     return abs(stored["value"] - again["value"]) <= tolerance * abs(stored["start"] - stored["value"])

@@ -1,7 +1,7 @@
 """Worker processes of this machine: one job at a time each, on its share of the cores.
 
 A worker gives its files back; only the parent writes. Each process has its own queue, so that one that dies
-takes nobody else's cell with it.
+takes no other cell with it.
 """
 
 import os
@@ -10,8 +10,8 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from importlib import import_module
 from multiprocessing import active_children, get_context, parent_process
+from multiprocessing.process import BaseProcess
 from threading import Thread
-from typing import Any
 
 from ..storage.cells import Files
 from .jobs import Arrival, Job, failed, run_job
@@ -35,7 +35,7 @@ def run(jobs: Sequence[Job], workers: int, threads: int = 1) -> Generator[Arriva
             done, _ = wait([worker.future for worker in pool if worker.job], TICK, FIRST_COMPLETED)
             arrivals = [worker.take() for worker in pool if worker.job and worker.future in done]
             yield from arrivals or [None]
-    except BaseException:  # of the caller too: nobody waits for cells that nobody will keep
+    except BaseException:  # the caller's too: the cells in flight will not be kept
         for child in set(active_children()) - before:
             child.kill()
         raise
@@ -59,7 +59,7 @@ class Worker:
         self.hello = self._executor.submit(os.getpid)  # done when the worker has started
 
     def close(self) -> None:
-        """Waits for nobody."""
+        """Shut down without waiting."""
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def send(self, job: Job) -> None:
@@ -89,7 +89,7 @@ class Worker:
         return None
 
     def _replace(self) -> None:
-        """A new worker for the dead one, which dies of its job, unless it never started."""
+        """Start a new worker; the death of the old one counts against its job unless it never started."""
         if self.hello.done() and self.hello.exception() is None:
             self._deaths += 1
         else:
@@ -101,20 +101,20 @@ class Worker:
 
 
 def settle(threads: int) -> None:
-    """In a new worker process: so many threads, Ctrl-C is the parent's affair, and no life without it."""
+    """Set up a new worker process: limit its threads, ignore Ctrl-C, and end with the parent."""
     limit_threads(threads)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if parent := parent_process():
         Thread(target=_follow, args=(parent,), daemon=True).start()
 
 
-def _follow(parent: Any) -> None:
+def _follow(parent: BaseProcess) -> None:
     parent.join()
     os._exit(1)
 
 
 def limit_threads(threads: int) -> None:
-    """So many threads for BLAS, and for XLA and Numba where they are not yet imported."""
+    """Limit the threads of BLAS, and of XLA and Numba where they are not yet imported."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "NPROC"):
         os.environ[name] = str(threads)  # NPROC: of XLA's pools
     if threads == 1:

@@ -1,7 +1,7 @@
 """One run in words and numbers: what the command line says, what a record keeps, what a grid varies."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import fields as fields_of
 from functools import cached_property
@@ -20,7 +20,7 @@ from ..training.trace import Trace
 from . import fields, readers
 from .epoch_options import EpochOptions
 from .noise_regime import REDRAW, check_used, resolved
-from .schema import ALWAYS, IF_GIVEN, Words, grouped
+from .schema import ALWAYS, IF_GIVEN, Words, facts, grouped
 
 HIDDEN = (60, 50, 30, 2)  # the encoder's half where no architecture is given
 
@@ -109,25 +109,16 @@ class Experiment:
         None, fields.a_precision, "Numbers of matrix products: {}; with batches, epochs are compiled by JAX."
     )
     schedule: str | None = fields.solving(
-        None,
-        fields.a_schedule,
-        "Schedule of the learning rate: {}; cosine:1 begins with one epoch of warm-up.",
+        None, fields.a_schedule, "Schedule of the learning rate: {}; cosine:1 warms up for one epoch."
     )
     clip: float | None = fields.solving(
         None, readers.positive, "Largest norm of the gradient over all weights.", metavar="NORM"
     )
     kl_warmup: float | None = fields.variational(
-        None,
-        readers.not_negative,
-        "Epochs in which the KL divergence's weight rises from 0.",
-        metavar="EPOCHS",
+        None, readers.not_negative, "Epochs until the KL divergence counts in full.", metavar="EPOCHS"
     )
     draws: int | None = fields.variational(
-        None,
-        readers.count,
-        "Draws of latent noise per image in a full-batch method's frozen loss.",
-        metavar="N",
-        unset="1",
+        None, readers.count, "Draws of latent noise per image in a frozen loss.", metavar="N", unset="1"
     )
     device: str | None = fields.hardware(
         None, fields.a_device, "Device of compiled epochs: {}.", unset="the best that JAX finds"
@@ -164,7 +155,7 @@ class Experiment:
     def __post_init__(self) -> None:
         object.__setattr__(self, "arch", tuple(self.arch))
         object.__setattr__(self, "options", tuple(sorted(dict(self.options).items())))
-        self._regime()  # raises for words that are none
+        self._regime()  # raises for unknown words
 
     def _regime(self) -> Words:
         return resolved(self.method, self.noise, self.regime, self.copies, self.redraw)
@@ -190,7 +181,7 @@ class Experiment:
         return Autoencoder(widths, **words, bottleneck=self.bottleneck, corruption=self.resolved.noise)
 
     def problem(self, data: Dataset) -> Problem:
-        """What the method is given."""
+        """The problem that the method solves. Raises ValueError where the data and the network do not fit."""
         model = self.model(data)
         if model.widths[0] != data.x.shape[1]:
             raise ValueError(
@@ -209,15 +200,14 @@ class Experiment:
         )
 
     def check(self, problem: Problem) -> None:
-        """Raises ValueError, before anything runs or is written, for what cannot work."""
+        """Raises ValueError, before anything runs or is written, for an impossible combination."""
         refuse(problem, self._method(), self._budget())
 
     def _method(self) -> Any:
         words = {field.name: vars(self)[field.name] for field in fields_of(EpochOptions)}
         method = method_spec(self.method)(**dict(self.options))
         method = EpochOptions(**words).method(method, self.max_iterations)
-        redraw = self.resolved.redraw
-        return method if redraw is None else Redrawn(method, redraw)
+        return Redrawn(method, redraw) if (redraw := self.resolved.redraw) else method
 
     def _budget(self) -> Budget:
         target = None if self.target is None else Target.parse(self.target)
@@ -231,32 +221,30 @@ class Experiment:
         checkpoint: Checkpoint | None = None,
         threads: int | None = None,
     ) -> Result:
-        """Trains, within the budget."""
-        words: dict[str, Any] = {"on_progress": on_progress, "snapshots": snapshots, "checkpoint": checkpoint}
+        """Train within the budget."""
+        words: Words = {"on_progress": on_progress, "snapshots": snapshots, "checkpoint": checkpoint}
         problem = problem or self.problem(self.data())
         return fit(problem, self._method(), threads=threads, **words, **vars(self._budget()))
 
     def suits(self, problem: Problem) -> bool:
-        """Whether several seeds of this experiment gain by training together."""
+        """Whether several seeds of this experiment train faster together."""
         method = self._method()
         return hasattr(method, "suits") and method.suits(problem)
 
     def run_together(self, seeds: Sequence[int], data: Dataset, threads: int | None = None) -> list[Result]:
-        """`run` of every seed, in one compiled loop."""
+        """Train every seed as `run` does, in one compiled loop."""
         problems = [replace(self, seed=seed).problem(data) for seed in seeds]
         return fit_together(problems, self._method(), threads=threads, **vars(self._budget()))
 
     @property
     def words(self) -> Words:
         """Every field, resolved, as JSON keeps it; no limit is None."""
-        known = self.resolved
-        words = {field.name: vars(known)[field.name] for field in fields_of(self)}
+        words = {name: vars(self.resolved)[name] for name in facts(Experiment)}
         words |= {"arch": list(self.arch), "options": dict(self.options)}
         return {name: None if value == math.inf else value for name, value in words.items()}
 
     @classmethod
-    def from_words(cls, words: Mapping[str, Any]) -> "Experiment":
+    def from_words(cls, words: Words) -> "Experiment":
         """The inverse of `words`."""
-        known = {field.name for field in fields_of(cls)}
-        given = {name: value for name, value in words.items() if name in known and value is not None}
+        given = {name: words[name] for name in facts(cls) if words.get(name) is not None}
         return replace(cls(), **given | {"options": tuple(dict(given.get("options", {})).items())})

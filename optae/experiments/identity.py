@@ -19,6 +19,7 @@ from ..streams import NUMBERING, SMALL
 from ..text import jsonable
 from .experiment import HIDDEN, Experiment
 from .labels import known_method
+from .schema import Words
 
 
 @dataclass(frozen=True)
@@ -26,17 +27,17 @@ class Cell:
     """An experiment with its recipe, and the recipe's hash as its name."""
 
     experiment: Experiment
-    identity: dict[str, Any]
+    identity: Words
     name: str  # 16 hex digits
 
 
 def cell(experiment: Experiment, data: Dataset) -> Cell:
-    """The cell of an experiment on these data. Raises ValueError for words that are none."""
+    """The cell of an experiment on these data. Raises ValueError for unknown words."""
     words = identity(experiment, data)
     return Cell(experiment, words, content_hash(words))
 
 
-def identity(experiment: Experiment, data: Dataset) -> dict[str, Any]:
+def identity(experiment: Experiment, data: Dataset) -> Words:
     """What a run depends on, in words with every default resolved; what is None is left out."""
     words, full = experiment.words, known_method(experiment.method).options
     model = words_of_model(experiment, data)
@@ -63,7 +64,7 @@ def renumbered(words: Mapping[str, Any]) -> bool:
     return compiled or words.get("seed", 0) >= SMALL or known_method(words["method"]).random
 
 
-def words_of_model(experiment: Experiment, data: Dataset) -> dict[str, Any]:
+def words_of_model(experiment: Experiment, data: Dataset) -> Words:
     """Widths and words of the model, resolved; also of a model whose loss does not suit its output."""
     words = model_of(experiment, data).words
     return {"arch": words.pop("widths"), **words, "loss": experiment.loss}
@@ -75,7 +76,7 @@ def model_of(experiment: Experiment, data: Dataset) -> Autoencoder:
     return replace(experiment, arch=widths, loss="half_sse").model(data)
 
 
-def content_hash(words: dict[str, Any]) -> str:
+def content_hash(words: Words) -> str:
     """16 hex digits that no order of keys changes.
 
     >>> content_hash({"seed": 1, "lr": 1.0}) == content_hash({"lr": 1, "seed": 1})
@@ -97,7 +98,7 @@ def data_as_then(dataset: str, sha256: str, since: str) -> Dataset:
 
 
 def data_of(dataset: str) -> Dataset:
-    """The data set, environment variables in its path replaced. Raises ValueError where there is none."""
+    """The data set, environment variables in its path replaced. Raises ValueError where it is not found."""
     path = os.path.expandvars(dataset)
     if unset := re.search(r"\$\{?(\w+)", path):
         raise ValueError(f"data set '{dataset}': set the environment variable {unset[1]}")

@@ -1,11 +1,11 @@
 """A method and its options as people type them."""
 
 from functools import lru_cache
-from typing import Any
 
 from ..methods import method_spec
 from ..methods.spec import MethodSpec
 from ..text import shortest
+from .schema import Words
 
 
 @lru_cache(maxsize=256)
@@ -14,7 +14,7 @@ def known_method(name: str) -> MethodSpec:
     return method_spec(name)
 
 
-def label(method: str, options: dict[str, Any]) -> str:
+def label(method: str, options: Words) -> str:
     """A method with those of its options that differ from the defaults.
 
     >>> label("adam", {"lr": 0.001, "batch": 8})
@@ -25,7 +25,7 @@ def label(method: str, options: dict[str, Any]) -> str:
     return " ".join([method, *options_text(own)])
 
 
-def in_order(method: str, options: dict[str, Any]) -> dict[str, Any]:
+def in_order(method: str, options: Words) -> Words:
     """The options in the order in which the method names them."""
     if not options or method.startswith("optax:"):
         return options
@@ -33,6 +33,6 @@ def in_order(method: str, options: dict[str, Any]) -> dict[str, Any]:
     return dict(sorted(options.items(), key=lambda item: order.index(item[0])))
 
 
-def options_text(options: dict[str, Any]) -> list[str]:
+def options_text(options: Words) -> list[str]:
     """key=value, as a person types them."""
     return [f"{key}={shortest(value)}" for key, value in options.items()]

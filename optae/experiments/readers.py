@@ -6,7 +6,6 @@ seeds may ask for several. All raise ValueError, with the name in backquotes, fo
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from ..evaluation.metrics import Target
 from ..model.network import full_widths
@@ -28,49 +27,49 @@ def parsed(kind: str, registry: Mapping[str, type]) -> Vocabulary:
     return Vocabulary(tuple(registry), lambda name, text: parse(kind, text, registry))
 
 
-def arch(name: str, value: Any) -> list[Words]:
+def arch(name: str, value: object) -> list[Words]:
     """Layer widths as text with commas or as a list; empty text is the default."""
+    if not isinstance(value, str | list | tuple):
+        raise ValueError(f'`{name}` = {value!r}: write widths such as "35,20,15,2"')
     try:
-        widths = [int(part) for part in value.split(",")] if isinstance(value, str) and value else value or ()
-        if widths:
-            full_widths(widths)
-    except (TypeError, AttributeError):
-        raise ValueError(f'`{name}` = {value!r}: write widths such as "35,20,15,2"') from None
-    except ValueError as error:
-        text = f"`{name}` = '{value}': write whole numbers with commas, such as 35,20,15,2"
-        raise ValueError(text if "invalid literal" in str(error) else str(error)) from None
+        widths = [int(part) for part in value.split(",") if value] if isinstance(value, str) else list(value)
+    except ValueError:
+        text = "write whole numbers with commas, such as 35,20,15,2"
+        raise ValueError(f"`{name}` = '{value}': {text}") from None
+    if widths:
+        full_widths(widths)
     return [{name: tuple(widths)}]
 
 
-def flag(name: str, value: Any) -> list[Words]:
+def flag(name: str, value: object) -> list[Words]:
     """True or false."""
     if not isinstance(value, bool):
         raise ValueError(f"`{name}` = {value!r}: give true or false")
     return [{name: value}]
 
 
-def positive(name: str, value: Any) -> list[Words]:
+def positive(name: str, value: object) -> list[Words]:
     """A number above zero."""
-    if not _is_number(value) or not value > 0:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not value > 0:
         raise ValueError(f"`{name}` = {value!r}: give a positive number")
     return [{name: value}]
 
 
-def not_negative(name: str, value: Any) -> list[Words]:
+def not_negative(name: str, value: object) -> list[Words]:
     """A number from zero."""
-    if not _is_number(value) or not value >= 0:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not value >= 0:
         raise ValueError(f"`{name}` = {value!r}: give a number from 0")
     return [{name: value}]
 
 
-def count(name: str, value: Any) -> list[Words]:
+def count(name: str, value: object) -> list[Words]:
     """A whole number from 1."""
-    if not is_whole(value) or value < 1:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError(f"`{name}` = {value!r}: give a whole number from 1")
     return [{name: value}]
 
 
-def target(name: str, value: Any) -> list[Words]:
+def target(name: str, value: object) -> list[Words]:
     """A loss, or a metric and its value: max_pixel_error=0."""
     if not _is_number(value) and not isinstance(value, str):
         raise ValueError(f'`{name}` = {value!r}: give a number, or a metric as in "max_pixel_error=0"')
@@ -78,7 +77,7 @@ def target(name: str, value: Any) -> list[Words]:
     return [{name: str(value)}]
 
 
-def seeds(name: str, value: Any) -> list[Words]:
+def seeds(name: str, value: object) -> list[Words]:
     """A seed, or a range of them as text: "5-9"."""
     match = re.fullmatch(r"(\d{1,39})(?:-(\d{1,39}))?", str(value).strip())
     if isinstance(value, bool) or not match:
@@ -89,7 +88,7 @@ def seeds(name: str, value: Any) -> list[Words]:
     return [{name: seed} for seed in range(first, last + 1)]
 
 
-def method(name: str, value: Any) -> list[Words]:
+def method(name: str, value: object) -> list[Words]:
     """A method with its options, as text "adam:lr=3e-3,batch=8" or as a table with a name."""
     if isinstance(value, str):
         return [method_words(value)]
@@ -112,7 +111,7 @@ def method_words(text: str) -> Words:
     return _method(name, known_method(name).read(dict(_halves(part) for part in parts)))
 
 
-def _method(name: str, options: Mapping[str, Any]) -> Words:
+def _method(name: str, options: Words) -> Words:
     try:
         known_method(name)(**options)
     except ValueError as error:
@@ -121,7 +120,7 @@ def _method(name: str, options: Mapping[str, Any]) -> Words:
 
 
 def is_whole(value: object) -> bool:
-    """Whether this is a whole number; true and false are none."""
+    """Whether this is a whole number; true and false do not count."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 

@@ -10,7 +10,7 @@ run      of a series on a problem: the seed
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,7 +19,11 @@ from ..text import shortest as typed
 from .experiment import Experiment
 from .identity import renumbered
 from .labels import in_order, label, options_text
-from .schema import ALWAYS, IF_GIVEN, ROLES, grouped, named, naming, numeric
+from .schema import ALWAYS, IF_GIVEN, ROLES, Words, grouped, named, naming, numeric
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 
 PROBLEM, BUDGET = (named(Experiment, role) for role in ("problem", "budget"))
 HOW = (*named(Experiment, "how"), "streams")  # the numbering of random streams, where it matters to the run
@@ -37,7 +41,7 @@ Rows = Sequence[Mapping[str, Any]]
 # one record
 
 
-def recipe_of(facts: Mapping[str, Any]) -> dict[str, Any]:
+def recipe_of(facts: Mapping[str, Any]) -> Words:
     """Every field of the recipe in a record (run.json) as a frame has it, with its label.
 
     What a record does not have, for want of it or for its age, is the word none, or no number where a number
@@ -67,8 +71,8 @@ def content(data: Mapping[str, Any]) -> str:
 # words that tell apart
 
 
-def shown(value: Any) -> str:
-    """A field's value in words, which are different for different values; nothing and no limit are none.
+def shown(value: object) -> str:
+    """Return a field's value in words, different for different values; None and no limit read 'none'.
 
     >>> shown(None), shown(float("inf")), shown(5.0), shown(True), shown("flip:0.1")
     ('none', 'none', '5', 'true', 'flip:0.1')
@@ -132,22 +136,22 @@ def _tails(path: str) -> list[str]:
 # frames
 
 
-def codes(frame: Any, names: Sequence[str]) -> Any:
+def codes(frame: "DataFrame", names: Sequence[str]) -> np.ndarray:
     """One whole number for each combination of values, (runs,); what is missing is a value too."""
     return frame.groupby(list(names), sort=False, dropna=False).ngroup().to_numpy()
 
 
-def known(frame: Any, names: Iterable[str]) -> list[str]:
+def known(frame: "DataFrame", names: Iterable[str]) -> list[str]:
     """Those of the columns that the frame has."""
     return [name for name in names if name in frame]
 
 
-def varies(frame: Any, name: str) -> bool:
+def varies(frame: "DataFrame", name: str) -> bool:
     """Whether a column holds two values."""
     return name in frame and frame[name].nunique(dropna=False) > 1
 
 
-def settled(frame: Any) -> Any:
+def settled(frame: "DataFrame") -> "DataFrame":
     """The frame with one name for each data set's content, and one content for each name.
 
     Of several names the shortest counts; two contents of one name bear the first digits of their digests.
@@ -166,14 +170,14 @@ def _numbered(name: str, digest: str) -> str:
     return f"{name} ({digest[:DIGITS]})"
 
 
-def aliases(frame: Any) -> list[str]:
+def aliases(frame: "DataFrame") -> list[str]:
     """A line for each content that lies under several names."""
     found = [sorted(map(str, names.unique())) for _, names in frame.groupby("data")["dataset"]]
     several = [" and ".join(map(repr, names)) for names in found if len(names) > 1]
     return [f"{names} hold the same data: they are one problem" for names in several]
 
 
-def changed(frame: Any) -> list[str]:
+def changed(frame: "DataFrame") -> list[str]:
     """A note where one name stands for several contents, as `settled` has told them apart."""
     if "data" not in frame:
         return []
@@ -182,7 +186,7 @@ def changed(frame: Any) -> list[str]:
     return [f"data of one name and several contents are several problems: {', '.join(apart)}"] * bool(apart)
 
 
-def repeated(frame: Any) -> Any:
+def repeated(frame: "DataFrame") -> np.ndarray:
     """Which runs repeat the recipe and seed of another, (runs,): the first not interrupted counts."""
     code = codes(frame, known(frame, (*RECIPE, "seed")))
     order = (frame["status"] == "interrupted").to_numpy().argsort(kind="stable")

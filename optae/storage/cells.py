@@ -10,11 +10,11 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from ..datasets import Dataset
 from ..experiments.identity import Cell
 from ..experiments.labels import label
+from ..experiments.schema import Words
 from ..files import whole_folder
 from ..streams import NUMBERING
 from ..text import jsonable
@@ -57,7 +57,7 @@ def without_run(cell: Cell, data: Dataset, status: str, message: str) -> Files:
     return {"run.json": _json(facts)}
 
 
-def reached(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
+def reached(rows: Sequence[Row]) -> dict[str, Words]:
     """What was spent when so few wrong pixels were first seen, for each number that was the least so far.
 
     "after" is what had been spent at the last look before, by which they were not: the hit lies between.
@@ -109,7 +109,7 @@ def _done(entries: Iterable[os.DirEntry[str]]) -> Iterator[str]:
                 raise ValueError(f"'{entry.path}' is damaged: it holds no run.json; remove it")
 
 
-def _names(cell: Cell) -> dict[str, Any]:
+def _names(cell: Cell) -> Words:
     experiment = cell.experiment
     return {
         "cell": cell.name,
@@ -118,7 +118,7 @@ def _names(cell: Cell) -> dict[str, Any]:
     }
 
 
-def _json(facts: dict[str, Any]) -> bytes:
+def _json(facts: Words) -> bytes:
     return (json.dumps(jsonable(facts, keep_none=True), indent=2, allow_nan=False) + "\n").encode()
 
 

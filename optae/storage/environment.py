@@ -1,4 +1,4 @@
-"""What a figure depends on beside the code: versions, processor, threads."""
+"""The machine and the process that a result depends on: versions, processor, threads, code."""
 
 import os
 import platform

@@ -4,15 +4,19 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..evaluation.metrics import HELDOUT, METRICS
 from ..experiments.sameness import FIELDS, NUMERIC, aliases, recipe_of, settled
+from ..experiments.schema import Words
 from .cells import PARTS
 from .history import read_history
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
-def load_cells(folders: str | Path | Sequence[str | Path]) -> Any:
+
+def load_cells(folders: str | Path | Sequence[str | Path]) -> "DataFrame":
     """One row per stored cell or run at or below the folders, as a pandas frame; damaged ones are left out.
 
     Every field of the recipe is a column, as are what was measured and spent; `data` is the digest of the
@@ -24,7 +28,7 @@ def load_cells(folders: str | Path | Sequence[str | Path]) -> Any:
 
     warnings: list[str] = []
     folders = [folders] if isinstance(folders, str | Path) else folders
-    rows: dict[str, dict[str, Any]] = {}
+    rows: dict[str, Words] = {}
     for path, content in (found for folder in folders for found in _runs(str(folder), warnings)):
         if row := _read_row(path, content, warnings):
             if (key := row["cell"] or os.path.realpath(path)) in rows:
@@ -54,7 +58,7 @@ COLUMNS = tuple(dict.fromkeys(("path", "cell", "data", "label", *FIELDS, *_LAST)
 
 
 def _runs(folder: str, warnings: list[str]) -> Iterator[tuple[str, bytes]]:
-    """The run folders at or below this one, and their run.json; what a killed writer left is none."""
+    """The run folders at or below this one, and their run.json; a killed writer's are skipped."""
     try:
         yield folder, _read(folder)
         return
@@ -77,7 +81,7 @@ def _read(folder: str) -> bytes:
         return file.read()
 
 
-def _read_row(path: str, content: bytes, warnings: list[str]) -> dict[str, Any] | None:
+def _read_row(path: str, content: bytes, warnings: list[str]) -> Words | None:
     try:
         return _row(path, json.loads(content))
     except ValueError:
@@ -92,8 +96,8 @@ def _last_calls(path: str) -> float:
     return float(read_history(path)["evaluations"][-1])
 
 
-def _row(path: str, facts: dict[str, Any]) -> dict[str, Any]:
-    """A record as the table has it. Raises KeyError, TypeError, ... for what is no record."""
+def _row(path: str, facts: Words) -> Words:
+    """Return a record as a row of the frame. Raises KeyError, TypeError, ... for other content."""
     seconds, where = facts["seconds"], facts["environment"]
     return {
         **recipe_of(facts),

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..evaluation.denoising import DRAWS, SCORES, Denoiser, baselines, evaluate, network
 from ..experiments.sameness import HOW, PROBLEM, WORDS, known, varies
+from ..experiments.schema import Words
 from ..files import whole_file
 from ..model.corruptions import Corruption, at_level, level_of, spelled
 from .run import Run, load_run
@@ -63,7 +64,7 @@ def on_fresh_noise(frame: "DataFrame", asked: FreshNoise) -> "DataFrame":
     return found[~again].reset_index(drop=True)
 
 
-def _rows(record: Mapping[str, Any], asked: FreshNoise) -> Iterator[dict[str, Any]]:
+def _rows(record: Mapping[str, Any], asked: FreshNoise) -> Iterator[Words]:
     """The cell's own rows, then the baselines', whose label is their name."""
     run = load_run(record["path"])
     if run.model.corruption is None or not (run.path / "theta.safetensors").is_file():
@@ -74,7 +75,7 @@ def _rows(record: Mapping[str, Any], asked: FreshNoise) -> Iterator[dict[str, An
         yield {**record, **score, **other}
 
 
-def scores(run: Run, noise: Corruption, asked: FreshNoise) -> list[dict[str, Any]]:
+def scores(run: Run, noise: Corruption, asked: FreshNoise) -> list[Words]:
     """Return the scores of a cell, from its folder if they are there, else computed and stored there."""
     import pandas as pd
 
@@ -92,9 +93,7 @@ def scores(run: Run, noise: Corruption, asked: FreshNoise) -> list[dict[str, Any
     return rows
 
 
-def _evaluated(
-    run: Run, noise: Corruption, levels: tuple[float, ...], asked: FreshNoise
-) -> Iterator[dict[str, Any]]:
+def _evaluated(run: Run, noise: Corruption, levels: tuple[float, ...], asked: FreshNoise) -> Iterator[Words]:
     restore = network(run.model, run.theta)
     ways = {NETWORK: [restore], **baselines(run.data, run.model.latent_width)}
     training = _on_training_noise(run, restore)

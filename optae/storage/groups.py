@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..datasets import Dataset
 from ..experiments.sameness import PROBLEM, RECIPE, differing, known, phrase, recipe_of, repeated, settled
 from .frame import load_cells
 from .run import Run, load_run
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 def stored_runs(paths: Sequence[Path]) -> list[Run]:
@@ -43,7 +46,7 @@ def by_recipe(runs: Sequence[Run]) -> dict[str, list[Run]]:
     return groups
 
 
-def together(frame: Any) -> list[Run]:
+def together(frame: "DataFrame") -> list[Run]:
     """The runs of one problem and seed in a frame of `load_cells`: of those with the most runs, the first.
 
     Raises ValueError where none came to a value.

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from ..datasets import Dataset
 from ..experiments.experiment import Experiment
 from ..experiments.identity import data_as_then, model_of, words_of_model
 from ..experiments.sameness import BUDGET, SHOWN
+from ..experiments.schema import Words
 from ..files import whole_folder
 from ..model.autoencoder import Autoencoder
 from ..streams import NUMBERING
@@ -28,11 +29,15 @@ from .history import TRACE, load_history
 from .snapshots import write_snapshots
 from .tensors import read_tensors, write_tensors
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
 FORMAT = 1
 NEEDED = {*SHOWN, "method", "model", "budget", "environment"}  # in every record
 
 
-def record(experiment: Experiment, data: Dataset, result: Result) -> dict[str, Any]:
+def record(experiment: Experiment, data: Dataset, result: Result) -> Words:
     """What run.json holds. Numbers that JSON cannot write (infinite, not defined) are null."""
     facts = {
         **asked(experiment, data),
@@ -54,7 +59,7 @@ def record(experiment: Experiment, data: Dataset, result: Result) -> dict[str, A
     return dict(jsonable(facts, keep_none=True))
 
 
-def asked(experiment: Experiment, data: Dataset) -> dict[str, Any]:
+def asked(experiment: Experiment, data: Dataset) -> Words:
     """Every field of the experiment as a record keeps it, the model's resolved; what is None is left out."""
     words, model = experiment.words, words_of_model(experiment, data)
     widths = model.pop("arch")
@@ -69,7 +74,7 @@ def asked(experiment: Experiment, data: Dataset) -> dict[str, Any]:
     }
 
 
-def provenance(data: Dataset) -> dict[str, Any]:
+def provenance(data: Dataset) -> Words:
     """The facts of this machine and process, and of the data's content."""
     facts = {"sha256": data.sha256, "source": data.source}
     if data.heldout is not None:
@@ -107,7 +112,7 @@ class Run:
     """A stored run, read back."""
 
     path: Path
-    record: dict[str, Any]
+    record: Words
 
     @cached_property
     def experiment(self) -> Experiment:
@@ -136,7 +141,7 @@ class Run:
         return read_tensors(self.path / "theta.safetensors", self.model.layout)
 
     @cached_property
-    def trace(self) -> Any:
+    def trace(self) -> "DataFrame":
         """The history as a pandas frame."""
         return load_history(self.path)
 

@@ -16,7 +16,7 @@ COSTS = ("evaluations", "seconds", "loss")
 
 
 def write_snapshots(folder: Path, kept: Sequence[Snapshot]) -> None:
-    """Writes them into a run folder; none is no file."""
+    """Write snapshots into a run folder; without snapshots there is no file."""
     if kept:
         columns = [np.ravel(column) for column in zip(*kept, strict=True)]
         write_tensors(folder / FILE, _layout(len(kept), len(kept[0].theta)), np.concatenate(columns), {})
