@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optae.files import whole_file
 from optae.tables.render import FORMATS, render
 from optae.tables.table import Table
 from optae.text import one_line
@@ -159,7 +160,8 @@ def show(result: Table, form: str | None, out: Path | None) -> None:
         click.echo(render(result, form or "terminal"), nl=False)
         return
     text = render(result, form or SUFFIXES.get(out.suffix.lower(), "terminal"))
-    out.write_text(text, encoding="utf-8")
+    with whole_file(out) as file:
+        file.write(text.encode())
     click.echo(f"{out}: {len(result.frame)} rows", err=True)
 
 

@@ -17,6 +17,10 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         with part.open("wb") as file:
             yield file
         part.replace(path)
+    except OSError as error:
+        if error.filename == os.fspath(part):
+            error.filename = os.fspath(path)  # the name that the caller knows
+        raise
     finally:
         part.unlink(missing_ok=True)
 

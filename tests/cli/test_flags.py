@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from optae.cli.main import main
 from optae.cli.program import with_flags
-from places import TOP
+from places import OLD_CELLS, TOP
 
 OPTION = re.compile(r"(?<![\w-])--[a-z]|\s--$")
 COMMANDS_OF_OTHERS = {"printing.py", "workers.py", "stamp.py"}  # of Chromium, XLA and git
@@ -62,3 +62,12 @@ def test_the_command_line_names_its_options(arguments, words, tmp_path, monkeypa
 
 def test_names_that_are_no_options_of_the_command_stay():
     assert with_flags("see `cost`", click.Command("x")) == "see `cost`"
+
+
+def test_a_table_that_cannot_be_written_names_its_place(tmp_path):
+    place = tmp_path / "nowhere" / "table.md"
+    result = CliRunner().invoke(main, ["table", str(OLD_CELLS), "--out", str(place)])
+    assert result.exit_code == 2 and str(place) in result.stderr
+    place.parent.mkdir()
+    assert CliRunner().invoke(main, ["table", str(OLD_CELLS), "--out", str(place)]).exit_code == 0
+    assert [path.name for path in place.parent.iterdir()] == ["table.md"]
