@@ -67,7 +67,8 @@ def _block(data: "Dataset", x: "np.ndarray", y: "np.ndarray", fancy: bool) -> li
     wide = data.shape[1]
     above, below = x.reshape(data.shape).tolist(), y.reshape(data.shape).tolist()
     wrong = int(((x > 0.5) != (y > 0.5)).sum())
-    foot = (f"{wrong} bad" if wide > 5 + len(str(wrong)) - 1 else f"{wrong}x") if wrong else ""
+    long, short = f"{wrong} bad", f"{wrong}x"
+    foot = long if len(long) <= wide else short
     return [
         *glyph(above, above, fancy),
         " " * wide,
