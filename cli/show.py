@@ -68,7 +68,7 @@ def _block(data: "Dataset", x: "np.ndarray", y: "np.ndarray", fancy: bool) -> li
     above, below = x.reshape(data.shape).tolist(), y.reshape(data.shape).tolist()
     wrong = int(((x > 0.5) != (y > 0.5)).sum())
     long, short = f"{wrong} bad", f"{wrong}x"
-    foot = long if len(long) <= wide else short
+    foot = long if len(long) < wide else short
     return [
         *glyph(above, above, fancy),
         " " * wide,
