@@ -25,7 +25,7 @@ from stamp import RESULTS, write
 
 import optae
 from optae.engines import engine
-from optae.engines.jax_epoch import Hardware
+from optae.engines.hardware import Hardware
 from optae.engines.threads import cores
 from optae.methods.first_order import rules as fo
 from optae.methods.first_order.compiled_epochs import PLAIN, begin, compiled

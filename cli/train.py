@@ -18,8 +18,8 @@ from optae.methods import method_spec
 from optae.storage.folders import default_folder
 from optae.storage.run import save_run
 from optae.training.checkpoint import Checkpoint
-from optae.training.fit import Result
 from optae.training.problem import Problem
+from optae.training.result import Result
 
 from .options import DEFAULT, FIELDS, GroupedCommand, Option, field_option, grouped, pairs, read
 from .progress import live

@@ -17,10 +17,10 @@ from .model.bottlenecks import Point as Point
 from .model.layout import Layout as Layout
 from .model.losses import LOSSES as LOSSES
 from .storage.run import load_run as load_run
-from .training.fit import Result as Result
 from .training.fit import fit as fit
 from .training.objective import Objective as Objective
 from .training.problem import Problem as Problem
+from .training.result import Result as Result
 
 __version__: str
 __all__ = [

@@ -15,10 +15,11 @@ T = TypeVar("T")
 ALIKE = 0.5  # the least similarity, by difflib, of a name that is suggested
 MOST_SEEN, LONGEST = 1000, 100  # names and letters compared, since that takes quadratic time
 MOST_NAMES = 40  # in a list
+Value = bool | float
 
 
 def unknown(kind: str, name: str, names: Iterable[str]) -> str:
-    """The sentence for a name that is not there: it suggests the nearest, or lists them all.
+    """Return the sentence for an unknown name: it suggests the nearest name, or lists them all.
 
     >>> unknown("loss", "bcee", ["bce", "mse"])
     "unknown loss 'bcee': did you mean 'bce'?"
@@ -43,17 +44,17 @@ def nearest(word: str, names: Iterable[str]) -> str | None:
 
 
 def lookup(kind: str, name: str, registry: Mapping[str, T]) -> T:
-    """The entry of that name. Raises ValueError with a suggestion where there is none."""
+    """Return the entry of that name. Raises ValueError with a suggestion where there is none."""
     if name not in registry:
         raise ValueError(unknown(kind, name, registry))
     return registry[name]
 
 
-def parse(kind: str, word: Any, registry: Mapping[str, Any]) -> Any:
-    """`name`, `name:1.5` or `name:p=0.2,range=0.5` as a frozen dataclass with those fields.
+def parse(kind: str, word: str | T, registry: Mapping[str, type[T]]) -> T:
+    """Read `name`, `name:1.5` or `name:p=0.2,range=0.5` as a frozen dataclass with those fields.
 
-    What has no name goes to the fields in their order. Raises ValueError for an unknown name, a parameter
-    that is not a number (or true or false, where one is asked), or one too many.
+    Values without a name fill the fields in their order. Raises ValueError for an unknown name, a parameter
+    that is not a number (or true or false, for a field that is either), or one too many.
     """
     if not isinstance(word, str):
         if isinstance(word, tuple(registry.values())):
@@ -63,17 +64,21 @@ def parse(kind: str, word: Any, registry: Mapping[str, Any]) -> Any:
     entry = lookup(kind, name.strip(), registry)
     if not colon:
         return entry()
-    if not fields(entry):
+    if not (known := _fields(entry)):
         raise ValueError(f"{kind} '{name}' takes no parameter; '{word}' gives it one")
     try:
-        return entry(**_parameters(text, fields(entry), name.strip()))
+        return entry(**_parameters(text, known, name.strip()))
     except ValueError as error:
         raise ValueError(f"{kind} '{word}': {error}") from None
 
 
-def _parameters(text: str, known: Sequence[Field[Any]], name: str) -> dict[str, Any]:
+def _fields(entry: Any) -> tuple[Field[Value], ...]:
+    return fields(entry)
+
+
+def _parameters(text: str, known: Sequence[Field[Value]], name: str) -> dict[str, Value]:
     """The fields that a text names, by name or place."""
-    names, found = [field.name for field in known], dict[str, Any]()
+    names, found = [field.name for field in known], dict[str, Value]()
     for place, part in enumerate(text.split(",")):
         key, equals, value = part.rpartition("=")
         key = key.strip() if equals else names[place] if place < len(names) else ""
@@ -85,7 +90,7 @@ def _parameters(text: str, known: Sequence[Field[Any]], name: str) -> dict[str, 
     return found
 
 
-def _value(text: str, field: Field[Any], name: str) -> Any:
+def _value(text: str, field: Field[Value], name: str) -> Value:
     if isinstance(field.default, bool):
         return lookup("truth", text.lower(), {"true": True, "false": False})
     try:
@@ -94,8 +99,8 @@ def _value(text: str, field: Field[Any], name: str) -> Any:
         raise ValueError(f"'{text}' is not a parameter it takes; try '{name}:1.5'") from None
 
 
-def spell(word: Any, registry: Mapping[str, Any]) -> str:
-    """The shortest text that `parse` reads back as this word.
+def spell(word: object, registry: Mapping[str, type]) -> str:
+    """Return the shortest text that `parse` reads back as this word.
 
     >>> from optae.model.activations import ACTIVATIONS, Logistic
     >>> spell(Logistic(1.6), ACTIVATIONS), spell(Logistic(), ACTIVATIONS)
@@ -105,11 +110,10 @@ def spell(word: Any, registry: Mapping[str, Any]) -> str:
     ('shift:0.3', 'shift:p=0.3,range=0.2')
     """
     name = next(name for name, entry in registry.items() if type(word) is entry)
-    plain = registry[name]()
-    own = {f.name: getattr(word, f.name) for f in fields(word)}
-    other = {key: value for key, value in own.items() if value != getattr(plain, key) and value is not None}
+    own, default = vars(word), vars(registry[name]())
+    other = {key: value for key, value in own.items() if value != default[key] and value is not None}
     if not other:
         return name
-    if list(other) == [fields(word)[0].name]:
+    if list(other) == [next(iter(own))]:
         return f"{name}:{shortest(*other.values())}"
     return f"{name}:" + ",".join(f"{key}={shortest(value)}" for key, value in other.items())

@@ -3,13 +3,12 @@
 The differences move one tensor of weights or biases at a time, so that a wrong layer is named.
 """
 
-from collections.abc import Sequence
-from types import ModuleType
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
-from ..engines import ENGINES, engine
+from ..engines import ENGINES, Engine, engine
 from ..model.autoencoder import Autoencoder
 from ..streams import CHECK, stream
 from ..training.objective import Objective, check_data
@@ -32,7 +31,7 @@ class _Pair(NamedTuple):
 def certify(
     model: Autoencoder,
     x: np.ndarray,
-    engines: Sequence[str | ModuleType] = ENGINES,
+    engines: Iterable[str | Engine] = ENGINES,
     seed: int = 0,
     theta: np.ndarray | None = None,
 ) -> Certificate:
@@ -41,12 +40,12 @@ def certify(
     The point is `theta` (size,), or a random one where no layer is saturated and no bias is zero.
     Raises ValueError for an unknown engine, and for data or a theta that do not fit.
     """
-    modules = {_name(e): engine(e) for e in engines}
+    modules = {module.name: module for module in map(engine, engines)}
     x, rng = check_data(x, model.widths[0]), stream(seed, CHECK)
     v = rng.standard_normal(model.size)
     samples, note = _samples(model, x)
 
-    def pair(module: ModuleType) -> _Pair:
+    def pair(module: Engine) -> _Pair:
         few = Objective(model, x[:samples], module, seed=seed) if samples else None
         return _Pair(Objective(model, x, module, seed=seed), few)
 
@@ -147,7 +146,3 @@ def _check(theta: np.ndarray, model: Autoencoder) -> np.ndarray:
     if theta.shape != (model.size,):
         raise ValueError(f"theta of shape {theta.shape}: this model has ({model.size},) parameters")
     return theta
-
-
-def _name(chosen: str | ModuleType) -> str:
-    return chosen if isinstance(chosen, str) else chosen.__name__.rpartition(".")[2]

@@ -1,41 +1,52 @@
 """Ways to differentiate a model's loss, and to take many steps over it.
 
-Only an engine knows which array library is at work. An engine is a module with these functions:
-
-    value(model)            (theta, draw) -> value
-    value_and_grad(model)   (theta, draw) -> (value, grad)
-    hvp(model)              (theta, v, draw) -> Hessian times v
-    residuals(model)        (theta, draw) -> (n d,)
-    jacobian(model)         (theta, draw) -> (n d, size)
-    repeat(step)            (carry, draw, count) -> (carry, values): `step` count times on one draw
-    scan(step)              (carry, draws) -> (carry, values): `step` along the draws' first axis
-    array(x)                the data, where the engine wants them
-    SLICE                   numbers of the data that a value is computed from at once, where there are many
-    CHUNK                   the most steps that `repeat` takes in one call
-    prices(model, samples)  the operations of each kind of evaluation: see `optae.engines.cost`
-    compiled(f)             f, compiled where the engine does, inside `clock.compiling`
-    threads()               how many threads its products have now
-    xp                      the array library
-
-and, where it can take a step of several runs at once, with these two:
-
-    lanes(step, shared)     `step` of S carries, on a draw that they share or each on its own
-    stack(carries)          S carries as one, a lane each along the first axis
+Only an engine knows which array library is at work. An engine is a module that satisfies `contract.Engine`.
 """
 
-from importlib import import_module
-from types import ModuleType
+from collections.abc import Callable
 
-from ..registry import unknown
-from .contract import Array as Array
+from ..registry import lookup
+from .arrays import Array as Array
+from .arrays import Library as Library
+from .arrays import Tree as Tree
+from .contract import Engine as Engine
 
-ENGINES = ("numpy", "autograd", "jax")
+
+def _numpy() -> Engine:
+    from . import numpy
+
+    return numpy
 
 
-def engine(name: str | ModuleType) -> ModuleType:
-    """The engine of that name, imported only now: nobody needs JAX to use NumPy."""
-    if isinstance(name, ModuleType):
-        return name
-    if name not in ENGINES:
-        raise ValueError(unknown("engine", name, ENGINES))
-    return import_module(f".{name}", __package__)
+def _autograd() -> Engine:
+    from . import autograd
+
+    return autograd
+
+
+def _jax() -> Engine:
+    from . import jax
+
+    return jax
+
+
+# Each is imported when it is asked for: NumPy needs no JAX.
+ENGINES: dict[str, Callable[[], Engine]] = {"numpy": _numpy, "autograd": _autograd, "jax": _jax}
+
+
+def engine(name: str | Engine) -> Engine:
+    """Return the engine of that name. Raises ValueError with a suggestion."""
+    return lookup("engine", name, ENGINES)() if isinstance(name, str) else name
+
+
+class EngineField:
+    """A dataclass's field that is given an engine or its name, and read as the engine; numpy by default."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._place = f"_{name}"
+
+    def __get__(self, instance: object | None, owner: type | None = None) -> Engine:
+        return engine("numpy") if instance is None else vars(instance)[self._place]
+
+    def __set__(self, instance: object, value: str | Engine) -> None:
+        vars(instance)[self._place] = engine(value)

@@ -19,7 +19,7 @@ Multiply-adds a sample, L the weights of all layers, F those of the encoder's fi
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Protocol
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,36 @@ class Prices:
     jacobian: float = 0.0
 
 
-def weights(network: Any) -> list[int]:
+class Dense(Protocol):
+    """A network of dense layers."""
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """From its input to its output."""
+
+
+class Layered(Protocol):
+    """An autoencoder's two networks, whose products have a price."""
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """From the data to the output."""
+
+    @property
+    def encoder_network(self) -> Dense:
+        """From the data to the bottleneck."""
+
+    @property
+    def scored_network(self) -> Dense:
+        """From the code to what the loss scores."""
+
+
+def weights(network: Dense) -> list[int]:
     """How many weights each layer has, biases apart."""
     return [a * b for a, b in pairwise(network.widths)]
 
 
-def by_hand(model: Any, samples: int) -> Prices:
+def by_hand(model: Layered, samples: int) -> Prices:
     """What the sweeps of `optae.model.network` do on so many samples.
 
     >>> from optae import Autoencoder
@@ -49,29 +73,29 @@ def by_hand(model: Any, samples: int) -> Prices:
     return _priced(samples, full, 2 * full - first, 8 * full - 5 * first, jacobian)
 
 
-def taped(model: Any, samples: int) -> Prices:
+def taped(model: Layered, samples: int) -> Prices:
     """What autograd does: Hessian products in reverse over reverse, a backward pass for every residual."""
     full, first = _extent(model)
     return _priced(samples, full, 2 * full - first, 9 * full - 5 * first, _backward(model, samples))
 
 
-def traced(model: Any, samples: int) -> Prices:
+def traced(model: Layered, samples: int) -> Prices:
     """What JAX does: Hessian products in forward over reverse, a backward pass for every residual."""
     full, first = _extent(model)
     return _priced(samples, full, 2 * full - first, 8 * full - 5 * first, _backward(model, samples))
 
 
-def layers(model: Any) -> int:
+def layers(model: Layered) -> int:
     """The weights of all its layers, biases apart."""
     return sum(weights(model.encoder_network)) + sum(weights(model.scored_network))
 
 
-def _extent(model: Any) -> tuple[int, int]:
+def _extent(model: Layered) -> tuple[int, int]:
     """The weights of all layers, and of the encoder's first."""
     return layers(model), weights(model.encoder_network)[0]
 
 
-def _backward(model: Any, samples: int) -> int:
+def _backward(model: Layered, samples: int) -> int:
     full, first = _extent(model)
     return full + samples * model.widths[-1] * (2 * full - first)
 

@@ -7,47 +7,23 @@ Over several devices the data and weights are on each, and every batch is split 
 gradients, so that the same batch gives the same curve, but for the order of a sum.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jax.sharding import NamedSharding, PartitionSpec
 
+from .arrays import Array, Library, Tree
 from .clock import compiling
+from .contract import Drawing, Loss, Move
+from .draw import Draw
+from .hardware import Hardware
 
-PRECISIONS = ("float32", "bfloat16", "float64")
 # Weights are not copied before each step.
 IN_PLACE: dict[str, str | bool] = {"xla_cpu_copy_insertion_use_region_analysis": True}
-
-
-@dataclass(frozen=True)
-class Hardware:
-    """What computes: a kind of device, how many of them, and in which numbers."""
-
-    precision: str = "float32"
-    device: str | None = None  # cpu, gpu, tpu; None: the best that JAX finds
-    devices: int = 1
-
-    @property
-    def mesh(self) -> Mesh:
-        """The devices in a row. Raises ValueError where there are fewer."""
-        try:
-            found = jax.devices(self.device)
-        except RuntimeError:
-            kinds = ", ".join(sorted({device.platform for device in jax.devices()}))
-            raise ValueError(f"JAX finds no {self.device} here: choose `device` {kinds}") from None
-        if len(found) < self.devices:
-            raise ValueError(f"`devices` {self.devices}: JAX finds {len(found)} of them here")
-        return Mesh(np.array(found[: self.devices]), ("samples",))
-
-    @property
-    def wide(self) -> bool:
-        """Whether weights are float64."""
-        return self.precision == "float64"
 
 
 class Epoch:
@@ -60,43 +36,43 @@ class Epoch:
 
     def __init__(
         self,
-        loss: Callable[..., Any],
-        move: Callable[..., Any],
-        draw: Callable[..., Any],
+        loss: Loss,
+        move: Move,
+        draw: Drawing,
         hardware: Hardware,
     ) -> None:
         self._loss, self._move, self._draw, self._hardware = loss, move, draw, hardware
         self._mesh = hardware.mesh
         on_cpu = self._mesh.devices.flat[0].platform == "cpu"
-        self._xp: Any = _Products(hardware.precision == "bfloat16", on_cpu)
+        self._xp: Library = _Products(hardware.precision == "bfloat16", on_cpu)
         self._options = IN_PLACE if on_cpu else None
-        self._ready: dict[Any, Any] = {}
+        self._ready: dict[Hashable, Callable[..., Tree]] = {}
 
-    def put(self, tree: Any) -> Any:
-        """Numbers and arrays on every device, floats in the weights' precision."""
+    def put(self, tree: Tree) -> Tree:
+        """Return the tree's arrays on every device, floats in the weights' precision."""
         kind = np.float64 if self._hardware.wide else np.float32
 
-        def place(leaf: Any) -> Any:
+        def place(leaf: Array) -> Array:
             leaf = np.asarray(leaf)
             return jax.device_put(leaf.astype(kind) if leaf.dtype.kind == "f" else leaf, self._everywhere)
 
         with jax.enable_x64(self._hardware.wide):
             return jax.tree.map(place, tree)
 
-    def leaves(self, tree: Any) -> list[np.ndarray]:
-        """What the tree holds, as NumPy's."""
+    def leaves(self, tree: Tree) -> list[np.ndarray]:
+        """Return the tree's arrays as NumPy's."""
         return [np.asarray(leaf) for leaf in jax.tree.leaves(tree)]
 
-    def restored(self, tree: Any, leaves: Any) -> Any:
-        """Such a tree with these leaves. Raises ValueError where they do not fit."""
+    def restored(self, tree: Tree, leaves: Sequence[np.ndarray]) -> Tree:
+        """Return such a tree with these leaves. Raises ValueError where they do not fit."""
         known, structure = jax.tree.flatten(tree)
         if [leaf.shape for leaf in known] != [leaf.shape for leaf in leaves]:
             raise ValueError("the checkpoint does not fit this network: remove it to start again")
         return self.put(jax.tree.unflatten(structure, leaves))
 
     def __call__(
-        self, carry: Any, x: Any, order: np.ndarray, words: np.ndarray, epoch: int
-    ) -> tuple[Any, np.ndarray]:
+        self, carry: Tree, x: Array, order: np.ndarray, words: np.ndarray, epoch: int
+    ) -> tuple[Tree, np.ndarray]:
         with jax.enable_x64(self._hardware.wide):
             turn = order.astype(np.int32), words, np.uint32(epoch)
             arguments = carry, x, *jax.device_put(turn, self._everywhere)
@@ -109,7 +85,7 @@ class Epoch:
     def _everywhere(self) -> NamedSharding:
         return self._sharding()
 
-    def _compile(self, shapes: Any, arguments: Any) -> Any:
+    def _compile(self, shapes: Hashable, arguments: Tree) -> Callable[..., Tree]:
         with compiling():
             lowered = jax.jit(self._pass, donate_argnums=0).lower(*arguments)
             try:
@@ -118,23 +94,23 @@ class Epoch:
                 self._ready[shapes] = lowered.compile()
         return self._ready[shapes]
 
-    def _pass(self, carry: Any, x: Any, order: Any, words: Any, epoch: Any) -> Any:
+    def _pass(self, carry: Tree, x: Array, order: Array, words: Array, epoch: Array) -> Tree:
         steps, key = len(order), jax.random.wrap_key_data(words, impl="threefry2x32")
 
-        def step(carry: Any, turn: Any) -> Any:
+        def step(carry: Tree, turn: Tree) -> Tree:
             index, i = turn
             draw = self._draw(x[index], KeyNoise(jax.random.fold_in(key, i), x.dtype)).map(self._split)
             return self._step(carry, draw, epoch + (i + 0.5) / steps)
 
         return jax.lax.scan(step, carry, (order, jnp.arange(steps)))
 
-    def _step(self, carry: Any, draw: Any, when: Any) -> Any:
+    def _step(self, carry: Tree, draw: Draw, when: Array) -> Tree:
         (arrays, states), when = carry, when.astype(draw.target.dtype)
         (_, value), grads = jax.value_and_grad(self._loss, has_aux=True)(arrays, draw, when, self._xp)
         return self._move(arrays, grads, states, when, self._xp), value
 
-    def _split(self, a: Any) -> Any:
-        """One batch over the devices."""
+    def _split(self, a: Array) -> Array:
+        """Return one batch, split over the devices."""
         if self._hardware.devices == 1:
             return a
         return jax.device_put(a, self._sharding("samples"))
@@ -146,22 +122,22 @@ class Epoch:
 class KeyNoise:
     """A NumPy generator, as far as draws need one, from a key of JAX: each call takes a new part of it."""
 
-    def __init__(self, key: Any, dtype: Any) -> None:
+    def __init__(self, key: Array, dtype: np.dtype) -> None:
         self._key, self._dtype = key, dtype
 
-    def _next(self) -> Any:
+    def _next(self) -> Array:
         self._key, key = jax.random.split(self._key)
         return key
 
-    def standard_normal(self, shape: Any = ()) -> Any:
+    def standard_normal(self, shape: tuple[int, ...] = ()) -> Array:
         """N(0, 1)."""
         return jax.random.normal(self._next(), shape, self._dtype)
 
-    def random(self, shape: Any = ()) -> Any:
+    def random(self, shape: tuple[int, ...] = ()) -> Array:
         """U(0, 1)."""
         return jax.random.uniform(self._next(), shape, self._dtype)
 
-    def uniform(self, low: float, high: float, shape: Any = ()) -> Any:
+    def uniform(self, low: float, high: float, shape: tuple[int, ...] = ()) -> Array:
         """U(low, high)."""
         return jax.random.uniform(self._next(), shape, self._dtype, low, high)
 
@@ -175,16 +151,16 @@ class _Products:
     def __getattr__(self, name: str) -> Any:
         return getattr(jnp, name)
 
-    def dot(self, a: Any, b: Any) -> Any:
+    def dot(self, a: Array, b: Array) -> Array:
         return _product(a, b, *self._words) if a.ndim == b.ndim == 2 else jnp.dot(a, b)
 
-    def logaddexp(self, a: Any, b: Any) -> Any:
+    def logaddexp(self, a: Array, b: Array) -> Array:
         """Half as long as jax.numpy's, for a gradient and finite numbers."""
         return b + _softplus(a - b)
 
 
 @jax.custom_vjp
-def _softplus(a: Any) -> Any:
+def _softplus(a: Array) -> Array:
     """log(1 + exp(a)), whose derivative needs nothing but a."""
     return jnp.where(a > 0, a, 0.0) + jnp.log1p(jnp.exp(-jnp.abs(a)))
 
@@ -193,7 +169,7 @@ _softplus.defvjp(lambda a: (_softplus(a), a), lambda a, grad: (grad / (1 + jnp.e
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(2, 3))
-def _product(a: Any, b: Any, half: bool, transposed: bool) -> Any:
+def _product(a: Array, b: Array, half: bool, transposed: bool) -> Array:
     """a b: of bfloat16 numbers with float32 sums where `half`.
 
     A weight's gradient multiplies a matrix read by columns, slow work for XLA on a CPU. Where `transposed`,
@@ -202,11 +178,11 @@ def _product(a: Any, b: Any, half: bool, transposed: bool) -> Any:
     return _multiplied(a, b, 1, 0, half)
 
 
-def _product_forward(a: Any, b: Any, half: bool, transposed: bool) -> Any:
+def _product_forward(a: Array, b: Array, half: bool, transposed: bool) -> Tree:
     return _product(a, b, half, transposed), (a, b)
 
 
-def _product_backward(half: bool, transposed: bool, known: Any, grad: Any) -> Any:
+def _product_backward(half: bool, transposed: bool, known: Tree, grad: Array) -> Tree:
     a, b = known
     if not transposed:
         return _multiplied(grad, b, 1, 1, half), _multiplied(a, grad, 0, 0, half)
@@ -217,8 +193,8 @@ def _product_backward(half: bool, transposed: bool, known: Any, grad: Any) -> An
 _product.defvjp(_product_forward, _product_backward)
 
 
-def _multiplied(a: Any, b: Any, i: int, j: int, half: bool) -> Any:
-    """Sum over a's axis i and b's axis j."""
+def _multiplied(a: Array, b: Array, i: int, j: int, half: bool) -> Array:
+    """Return the sum over a's axis i and b's axis j."""
     kind = a.dtype
     if half:
         a, b, kind = a.astype(jnp.bfloat16), b.astype(jnp.bfloat16), jnp.float32

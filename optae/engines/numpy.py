@@ -2,38 +2,42 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import numpy as np
 
+from .arrays import Array, Tree
+from .contract import Compiler, Model, Repeat, Scan, Step
 from .cost import by_hand
+from .draw import Draw
 from .slices import slices
 from .threads import blas
 
+name = "numpy"
 CHUNK = 64
 SLICE = 400_000
 xp = np
 array = np.asarray
 prices = by_hand
 threads = blas
+compiler: Compiler | None = None
 
 
-def compiled(f: Callable[..., Any]) -> Callable[..., Any]:
-    """As it is."""
+def compiled(f: Callable[..., Tree]) -> Callable[..., Tree]:
+    """Return the function as it is."""
     return f
 
 
-def value(model: Any) -> Callable[..., Any]:
-    """(theta, draw) -> value."""
+def value(model: Model) -> Callable[[Array, Draw], Array]:
+    """Return (theta, draw) -> value."""
     return model.loss
 
 
-def value_and_grad(model: Any) -> Callable[..., Any]:
-    """(theta, draw) -> (value, grad), of many data from a slice after another."""
+def value_and_grad(model: Model) -> Callable[[Array, Draw], tuple[Array, Array]]:
+    """Return (theta, draw) -> (value, gradient), which takes many data slice by slice."""
     return partial(_by_slices, model)
 
 
-def _by_slices(model: Any, theta: np.ndarray, draw: Any) -> tuple[Any, np.ndarray]:
+def _by_slices(model: Model, theta: np.ndarray, draw: Draw) -> tuple[float, np.ndarray]:
     parts = slices(len(draw.x), draw.x.shape[1], SLICE)
     if len(parts) == 1:
         return model.value_and_grad(theta, draw)
@@ -45,25 +49,25 @@ def _by_slices(model: Any, theta: np.ndarray, draw: Any) -> tuple[Any, np.ndarra
     return value, total
 
 
-def hvp(model: Any) -> Callable[..., Any]:
-    """(theta, v, draw) -> Hessian times v."""
+def hvp(model: Model) -> Callable[[Array, Array, Draw], Array]:
+    """Return (theta, v, draw) -> Hessian times v."""
     return model.hvp
 
 
-def residuals(model: Any) -> Callable[..., Any]:
-    """(theta, draw) -> (n d,)."""
+def residuals(model: Model) -> Callable[[Array, Draw], Array]:
+    """Return (theta, draw) -> (n d,)."""
     return model.residuals
 
 
-def jacobian(model: Any) -> Callable[..., Any]:
-    """(theta, draw) -> (n d, size)."""
+def jacobian(model: Model) -> Callable[[Array, Draw], Array]:
+    """Return (theta, draw) -> (n d, size)."""
     return model.jacobian
 
 
-def repeat(step: Callable[..., Any]) -> Callable[..., Any]:
-    """`step` count times on one draw."""
+def repeat(step: Step) -> Repeat:
+    """Return a loop that takes `step` count times on one draw."""
 
-    def run(carry: Any, draw: Any, count: int) -> tuple[Any, np.ndarray]:
+    def run(carry: Tree, draw: Draw, count: int) -> tuple[Tree, np.ndarray]:
         values = np.empty(count)
         for i in range(count):
             carry, values[i] = step(carry, draw)
@@ -72,10 +76,10 @@ def repeat(step: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def scan(step: Callable[..., Any]) -> Callable[..., Any]:
-    """`step` along the first axis of the draws."""
+def scan(step: Step) -> Scan:
+    """Return a loop that takes `step` along the first axis of the draws."""
 
-    def run(carry: Any, draws: Any) -> tuple[Any, np.ndarray]:
+    def run(carry: Tree, draws: Draw) -> tuple[Tree, np.ndarray]:
         values = np.empty(len(draws.x))
         for i in range(len(values)):
             carry, values[i] = step(carry, draws.at(i))

@@ -1,11 +1,10 @@
 """The threads of this process: its processors, how many of them BLAS uses, and a limit that is put back."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from threading import Lock
-from typing import Any
 
 
 def cores() -> int:
@@ -41,21 +40,21 @@ class _Limits:
 
     def __init__(self) -> None:
         self._asked: list[int] = []
-        self._before: Any = None
+        self._restore: Callable[[], None] | None = None
 
     def enter(self, threads: int) -> int:
         self._asked.append(threads)
         limits = import_module("threadpoolctl").threadpool_limits(min(self._asked))
-        self._before = self._before or limits
+        self._restore = self._restore or limits.restore_original_limits
         return min(self._asked)
 
     def leave(self, threads: int) -> None:
         self._asked.remove(threads)
         if self._asked:
             import_module("threadpoolctl").threadpool_limits(min(self._asked))
-        else:
-            self._before.restore_original_limits()
-            self._before = None
+        elif self._restore is not None:
+            self._restore()
+            self._restore = None
 
 
 _LOCK, _LIMITS = Lock(), _Limits()

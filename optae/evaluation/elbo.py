@@ -4,17 +4,19 @@ Everything is in nats per image; `half_sse` counts as a Gaussian likelihood of u
 constant d log(2 pi) / 2.
 """
 
+from collections.abc import Callable
 from functools import lru_cache, partial
-from typing import Any
 
 import numpy as np
 
+from ..engines import Array, Engine, Library
 from ..engines import engine as find_engine
 from ..model.autoencoder import Autoencoder
 from ..streams import ELBO, stream
 
 ACTIVE = 0.01  # variance over the data of a unit's mean code, above which it is active (Burda et al., 2016)
 AT_ONCE = 4000  # decoded images
+Terms = tuple[Array, Array, Array, Array]
 
 
 def elbo(
@@ -22,14 +24,14 @@ def elbo(
     theta: np.ndarray,
     x: np.ndarray,
     *,
-    engine: Any = "numpy",
+    engine: str | Engine = "numpy",
     seed: int = 0,
     samples: int = 1,
 ) -> dict[str, float]:
-    """negative_elbo = misfit + divergence, of x (n, d); importance-weighted bound of `samples`; active units.
+    """Return negative_elbo = misfit + divergence of x (n, d), the bound of `samples` weights, active units.
 
     negative_iwae is -log of the mean of `samples` importance weights (Burda et al., 2016): with one it is an
-    estimate of negative_elbo, with more it falls towards -log p(x). Raises ValueError where none is.
+    estimate of negative_elbo, with more it falls towards -log p(x). Raises ValueError without such a bound.
     """
     if reason := refusal(model):
         raise ValueError(reason)
@@ -55,28 +57,26 @@ def elbo(
 
 
 def refusal(model: Autoencoder) -> str | None:
-    """Why a model has no such bound, if it has none."""
+    """Return why a model has no such bound, if it has none."""
     if not model.bottleneck.samples:
         return "a model without a sampled bottleneck has no evidence bound: train with `model` vae"
     return None
 
 
 @lru_cache(maxsize=64)
-def _look(model: Autoencoder, xp: Any) -> Any:
+def _look(model: Autoencoder, xp: Library) -> Callable[[Array, Array, Array], Terms]:
     return partial(_terms, model, xp)
 
 
-def _terms(model: Autoencoder, xp: Any, theta: Any, x: Any, eps: Any) -> tuple[Any, Any, Any, Any]:
-    """Of each image: misfit, divergence, -log of the mean weight, (n,) each, and mean code (n, latent)."""
+def _terms(model: Autoencoder, xp: Library, theta: Array, x: Array, eps: Array) -> Terms:
+    """Misfit, divergence and -log of the mean weight of each image, (n,), and its mean code (n, latent)."""
     parts, (samples, n, latent) = model.layout.unpack(theta), eps.shape
-    h = model.encoder_network.forward(parts, x, xp)
-    mean, logvar = h[:, :latent], h[:, latent:]
-    z = mean + xp.exp(logvar / 2) * eps
+    bottleneck, h = model.bottleneck, model.encoder_network.forward(parts, x, xp)
+    z = bottleneck.code(h, eps, xp)
     out = model.scored_network.forward(parts, z.reshape(samples * n, latent), xp)
     target = xp.broadcast_to(x, (samples, *x.shape)).reshape(samples * n, -1)
     misfit = model.criterion.each(out, target, xp).reshape(samples, n)
-    log_weight = -misfit + xp.sum(eps**2 + logvar - z**2, axis=2) / 2
+    log_weight = -misfit + bottleneck.log_ratio(h, eps, z, xp)
     top = xp.max(log_weight, axis=0)
     bound = xp.log(xp.mean(xp.exp(log_weight - top), axis=0)) + top
-    divergence = xp.sum(mean**2 + xp.exp(logvar) - logvar - 1, axis=1) / 2
-    return xp.mean(misfit, axis=0), divergence, -bound, mean
+    return xp.mean(misfit, axis=0), bottleneck.divergence(h, xp), -bound, bottleneck.mean(h)

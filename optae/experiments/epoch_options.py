@@ -1,15 +1,13 @@
 """How a first-order method goes over the data, in words: an experiment's fields, and what they make."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
+from ..engines.hardware import DEVICES, PRECISIONS, Hardware
 from ..methods.first_order.compiled_epochs import Epochs, RuleModifiers
 from ..methods.first_order.loop import FirstOrder
 from ..methods.first_order.schedules import SCHEDULES
 from ..registry import lookup, parse
-
-PRECISIONS = ("float32", "bfloat16", "float64")
-DEVICES = ("cpu", "gpu", "tpu")
+from ..training.contract import Method
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class EpochOptions:
             if count is not None and count < 1:
                 raise ValueError(f"`{name}` {count}: give 1 or more")
 
-    def method(self, method: Any, epochs: float) -> Any:
+    def method(self, method: Method, epochs: float) -> Method:
         """The method, over compiled epochs where that was asked for; `epochs` is where a schedule ends."""
         if self.precision is None:
             return method
@@ -58,8 +56,6 @@ class EpochOptions:
         schedule = parse("schedule", self.schedule or "constant", SCHEDULES)
         if schedule.ends and epochs == float("inf"):
             raise ValueError(f"schedule '{self.schedule}' needs to know its end: give `epochs`")
-        from ..engines.jax_epoch import Hardware
-
         modifiers = RuleModifiers(
             schedule, epochs if schedule.ends else float("inf"), self.clip, self.kl_warmup or 0.0
         )

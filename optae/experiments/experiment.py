@@ -14,8 +14,10 @@ from ..methods.redrawn import Redrawn
 from ..model.autoencoder import Autoencoder
 from ..training.budget import Budget
 from ..training.checkpoint import Checkpoint
-from ..training.fit import Result, fit, fit_together, refuse
+from ..training.contract import LockstepMethod, Method
+from ..training.fit import fit, fit_together, refuse
 from ..training.problem import Problem
+from ..training.result import Result
 from ..training.trace import Trace
 from . import fields, readers
 from .epoch_options import EpochOptions
@@ -203,7 +205,7 @@ class Experiment:
         """Raises ValueError, before anything runs or is written, for an impossible combination."""
         refuse(problem, self._method(), self._budget())
 
-    def _method(self) -> Any:
+    def _method(self) -> Method:
         words = {field.name: vars(self)[field.name] for field in fields_of(EpochOptions)}
         method = method_spec(self.method)(**dict(self.options))
         method = EpochOptions(**words).method(method, self.max_iterations)
@@ -229,12 +231,15 @@ class Experiment:
     def suits(self, problem: Problem) -> bool:
         """Whether several seeds of this experiment train faster together."""
         method = self._method()
-        return hasattr(method, "suits") and method.suits(problem)
+        return isinstance(method, LockstepMethod) and method.suits(problem)
 
     def run_together(self, seeds: Sequence[int], data: Dataset, threads: int | None = None) -> list[Result]:
         """Train every seed as `run` does, in one compiled loop."""
+        method = self._method()
+        if not isinstance(method, LockstepMethod):
+            raise ValueError(f"method '{self.method}' trains one seed at a time: run each alone")
         problems = [replace(self, seed=seed).problem(data) for seed in seeds]
-        return fit_together(problems, self._method(), threads=threads, **vars(self._budget()))
+        return fit_together(problems, method, threads=threads, **vars(self._budget()))
 
     @property
     def words(self) -> Words:

@@ -4,13 +4,13 @@ from functools import partial
 
 from ..datasets import DATASETS
 from ..engines import ENGINES
+from ..engines.hardware import DEVICES, PRECISIONS
 from ..methods.first_order.schedules import SCHEDULES
 from ..model.activations import ACTIVATIONS
 from ..model.bottlenecks import BOTTLENECKS
 from ..model.corruptions import CORRUPTIONS, corruption
 from ..model.initializers import INITS
 from ..model.losses import LOSSES
-from .epoch_options import DEVICES, PRECISIONS
 from .noise_regime import REGIMES
 from .readers import one_of, parsed
 from .schema import Vocabulary, fact

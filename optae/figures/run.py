@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from ..datasets import Dataset
 from ..model.autoencoder import Autoencoder
 from ..storage.run import Run
-from ..training.fit import Result
+from ..training.result import Result
 from .curves import curves
 from .decoded_plane import decoded_plane
 from .latent_plane import latent_plane

@@ -1,12 +1,13 @@
-"""Any method that wants one function, on noise that is drawn anew from time to time."""
+"""Any method that needs one function at a time, on noise that is drawn again from time to time."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import count
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 
 from ..training.budget import Budget, Stop
+from ..training.contract import Method
 from ..training.problem import Problem
 from ..training.thread_rule import largest
 from ..training.trace import Trace
@@ -20,15 +21,15 @@ class Redrawn:
     problem's own frozen draw, on which no stretch is trained.
     """
 
-    method: Any
+    method: Method
     every: int
 
     def refuses(self, problem: Problem) -> str | None:
-        """Why this cannot run, if it cannot."""
+        """Return why this cannot run, if it cannot."""
         return self.method.refuses(problem)
 
     def product(self, problem: Problem) -> float:
-        """That of a stretch."""
+        """Return a stretch's largest product."""
         return largest(self.method, problem)
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
@@ -39,8 +40,8 @@ class Redrawn:
             try:
                 self._stretch(replace(problem, redrawn=k), theta, part)
             finally:
-                theta = theta if part.best_theta is None else part.best_theta
-                _add(trace, part)
+                theta = theta if part.best.theta is None else part.best.theta
+                trace.absorb(part)
                 with trace.paused():
                     trace.offer(yardstick(theta), theta)
             trace.note_best()
@@ -57,20 +58,11 @@ class Redrawn:
 
 
 def _part(trace: Trace, every: int) -> Trace:
-    """A trace of its own on the same clock, with what is left of the budget."""
-    budget, look = trace.budget, trace.on_progress
+    """The trace of one stretch, with what is left of the budget."""
+    budget = trace.budget
     left = Budget(
         budget.max_seconds,
         budget.max_evaluations - trace.calls,
         min(every, budget.max_iterations - trace.iterations),
     )
-    return Trace(left, look and (lambda _: look(trace)), clock=trace.clock)
-
-
-def _add(trace: Trace, part: Trace) -> None:
-    """What a stretch has spent; one that ended at once still is an iteration."""
-    for kind, number in asdict(part.counts).items():
-        setattr(trace.counts, kind, getattr(trace.counts, kind) + number)
-    trace.calls += part.calls
-    trace.operations += part.operations
-    trace.iterations += max(1, part.iterations)
+    return trace.part(left)

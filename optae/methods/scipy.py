@@ -5,10 +5,9 @@ SciPy's was decided by a tolerance of the method's own. What its methods do by t
 `scipy_work`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import ceil
-from typing import Any
 
 import numpy as np
 from scipy import optimize
@@ -16,10 +15,11 @@ from scipy.sparse.linalg import LinearOperator
 
 from ..engines.cost import product
 from ..streams import ANNEALING, EVOLUTION, HOPPING, stream
+from ..training.contract import Ending
 from ..training.problem import Problem
 from ..training.trace import Trace
 from ..training.watched import Watched
-from .scipy_work import OwnWork, minpack, trf
+from .scipy_work import Options, OwnWork, minpack, trf
 
 UNLIMITED = 10**9
 MEMORY = 4e9  # bytes that a Jacobian may take
@@ -31,26 +31,26 @@ class Minimize:
     """scipy.optimize.minimize by one of its methods."""
 
     name: str
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Options = field(default_factory=dict)
     gradient: bool = True
     curvature: str = ""  # "product" or "matrix" of the Hessian
     up_to: float = np.inf  # parameters
     limits: tuple[str, ...] = ("maxiter",)
 
     def refuses(self, problem: Problem) -> str | None:
-        """Why this cannot run, if it cannot."""
+        """Return why this cannot run, if it cannot."""
         return _too_large(self.name, problem, self.up_to)
 
-    def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> tuple[str, str]:
-        """Status and SciPy's message."""
+    def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> Ending:
+        """Return the status and SciPy's message."""
         f = trace.watch(problem.objective())
         own = OwnWork(self.name, problem.model.size, self.options, trace)
 
-        def callback(*_: Any, **__: Any) -> None:
+        def callback(*_: object, **__: object) -> None:
             own()
             trace.iteration()
 
-        curvature: dict[str, Callable[..., Any]] = {}
+        curvature: dict[str, Callable[..., np.ndarray]] = {}
         if self.curvature:
             curvature = {"hessp": f.hvp} if self.curvature == "product" else {"hess": _hessian(f)}
         found = optimize.minimize(
@@ -69,15 +69,15 @@ class Minimize:
 class LeastSquares:
     """scipy.optimize.least_squares; an iteration is a step that was taken, over at the next Jacobian.
 
-    A step factorises the Jacobian inside SciPy, where no budget is looked at: of more than `LONGEST`
-    operations it is refused. With tr_solver=lsmr it takes many products, and ends after any of them.
+    A step factorises the Jacobian inside SciPy, where no budget is looked at; it is refused above `LONGEST`
+    operations. With tr_solver=lsmr it takes many products, and ends after any of them.
     """
 
     name: str  # trf, dogbox, lm
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Options = field(default_factory=dict)
 
     def refuses(self, problem: Problem) -> str | None:
-        """Why this cannot run, if it cannot."""
+        """Return why this cannot run, if it cannot."""
         if reason := problem.model.residual_reason(problem.x):
             return f"least-squares needs residuals, but {reason}"
         rows, size = problem.x.size * (problem.samples if problem.model.random else 1), problem.model.size
@@ -95,12 +95,13 @@ class LeastSquares:
     def _factorises(self, rows: int, size: int) -> float:
         return (minpack if self.name == "lm" else trf)(rows, size)
 
-    def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> tuple[str, str]:
-        """Status and SciPy's message."""
-        f, start = trace.watch(problem.objective()), trace.counts.jacobian
+    def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> Ending:
+        """Return the status and SciPy's message."""
+        f, counts = trace.watch(problem.objective()), trace.account.counts
+        start = counts["jacobian"]
 
-        def jacobian(theta: np.ndarray) -> Any:
-            if trace.counts.jacobian > start:
+        def jacobian(theta: np.ndarray) -> np.ndarray | _Products:
+            if counts["jacobian"] > start:
                 trace.iteration()
             found = f.jacobian(theta)
             if self.options.get("tr_solver") == "lsmr":
@@ -116,20 +117,20 @@ class LeastSquares:
 class Annealing:
     """scipy.optimize.dual_annealing in a box around zero, local searches by exact gradients.
 
-    It has no tolerance and never converges. It tells nobody of its iterations while it runs, so it alone is
+    It has no tolerance and never converges. It does not tell its iterations while it runs, so it alone is
     given the budget's limit on them, rounded up.
     """
 
     bound: float
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Options = field(default_factory=dict)
     up_to: float = np.inf
 
     def refuses(self, problem: Problem) -> str | None:
-        """Why this cannot run, if it cannot."""
+        """Return why this cannot run, if it cannot."""
         return _too_large("dual annealing", problem, self.up_to)
 
-    def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> tuple[str, str]:
-        """Status and SciPy's message."""
+    def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> Ending:
+        """Return the status and SciPy's message."""
         f, most = trace.watch(problem.objective()), min(trace.budget.max_iterations, UNLIMITED)
         own = OwnWork("L-BFGS-B in a box", problem.model.size, {}, trace)
         found = optimize.dual_annealing(
@@ -142,8 +143,7 @@ class Annealing:
             minimizer_kwargs={"method": "L-BFGS-B", "jac": f.grad, "callback": own},
             **self.options,
         )
-        trace.iterations = int(found.nit)
-        trace.check()
+        trace.iterated(int(found.nit))
         return "stopped", _text(found)
 
 
@@ -152,15 +152,15 @@ class Evolution:
     """scipy.optimize.differential_evolution in a box around zero; an iteration is a generation."""
 
     bound: float
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Options = field(default_factory=dict)
     up_to: float = np.inf
 
     def refuses(self, problem: Problem) -> str | None:
-        """Why this cannot run, if it cannot."""
+        """Return why this cannot run, if it cannot."""
         return _too_large("differential evolution", problem, self.up_to)
 
-    def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> tuple[str, str]:
-        """Status and SciPy's message."""
+    def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> Ending:
+        """Return the status and SciPy's message."""
         found = optimize.differential_evolution(
             trace.watch(problem.objective()),
             _box(theta, self.bound),
@@ -178,17 +178,17 @@ class Evolution:
 class BasinHopping:
     """scipy.optimize.basinhopping over L-BFGS-B; an iteration is a hop."""
 
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Options = field(default_factory=dict)
 
     def refuses(self, problem: Problem) -> str | None:
-        """It always can run."""
+        """Return None: it always can run."""
         return None
 
-    def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> tuple[str, str]:
-        """Status and SciPy's message."""
+    def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> Ending:
+        """Return the status and SciPy's message."""
         own = OwnWork("L-BFGS-B", problem.model.size, {}, trace)
 
-        def callback(*_: Any, **__: Any) -> None:
+        def callback(*_: object, **__: object) -> None:
             own.calls = 0
             trace.iteration()
 
@@ -238,10 +238,10 @@ def _too_large(name: str, problem: Problem, up_to: float) -> str | None:
     return f"{name} works for at most {up_to:,.0f} parameters, and this network has {problem.model.size:,}"
 
 
-def _ending(found: Any) -> tuple[str, str]:
+def _ending(found: optimize.OptimizeResult) -> Ending:
     return ("converged" if found.success else "stopped"), _text(found)
 
 
-def _text(found: Any) -> str:
+def _text(found: optimize.OptimizeResult) -> str:
     message = found.message
     return " ".join((", ".join(message) if isinstance(message, list | tuple) else str(message)).split())

@@ -11,7 +11,7 @@ from typing import Any
 from ..engines.cost import cholesky, eigh, product, qr, svd, triangular
 from ..training.trace import Trace
 
-Options = Mapping[str, Any]
+Options = Mapping[str, Any]  # SciPy's, of a method
 
 
 def bfgs(n: int, k: int, options: Options) -> float:
@@ -71,7 +71,7 @@ class OwnWork:
     trace: Trace
     calls: int = 0  # since the search began
 
-    def __call__(self, *_: Any, **__: Any) -> None:
+    def __call__(self, *_: object, **__: object) -> None:
         self.calls += 1
         if self.name in PER_ITERATION:
             self.trace.operate(PER_ITERATION[self.name](self.size, self.calls, self.options))

@@ -10,11 +10,11 @@ To add one: a frozen dataclass with three functions, and a line of `ACTIVATIONS`
 
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
-from ..engines import Array
+from ..engines import Array, Library
 
 FAR = 700.0  # where NumPy's logistic stops, at 1e-304: exp overflows at 709.8, and subnormal numbers are slow
 FLAT = 1e-4  # slopes below are not taken from rounded outputs
@@ -27,14 +27,14 @@ class Activation(Protocol):
     def unit(self) -> bool:
         """Whether every output lies in [0, 1]."""
 
-    def __call__(self, a: Array, xp: Any = np) -> Array:
+    def __call__(self, a: Array, xp: Library = np) -> Array:
         """f(a), for `xp` numpy, autograd.numpy or jax.numpy."""
 
-    def kept(self, a: Array, xp: Any = np) -> tuple[Array, Array | None]:
+    def kept(self, a: Array, xp: Library = np) -> tuple[Array, Array | None]:
         """f(a), and the rest: what derivatives need beside it, if anything."""
         return self(a, xp), None
 
-    def miss(self, y: Array, rest: Any, target: Array, xp: Any = np) -> Array:
+    def miss(self, y: Array, rest: Array | None, target: Array, xp: Library = np) -> Array:
         """f(a) - target, relatively right also where f saturates at the target."""
         return y - target
 
@@ -43,10 +43,10 @@ class Activation(Protocol):
         dy *= self.slope(y, rest)
         return dy
 
-    def slope(self, y: Array, rest: Any = None) -> Array:
+    def slope(self, y: Array, rest: Array | None = None) -> Array:
         """f'(a) as a function of y = f(a) and, where it was kept, the rest."""
 
-    def curvature(self, y: Array, rest: Any = None) -> Array:
+    def curvature(self, y: Array, rest: Array | None = None) -> Array:
         """f''(a) as a function of the same."""
 
 
@@ -57,7 +57,7 @@ class Identity(Activation):
     gain: float = 1.0
     unit = False
 
-    def __call__(self, a: Array, xp: Any = np) -> Array:
+    def __call__(self, a: Array, xp: Library = np) -> Array:
         if self.gain != 1.0:
             a *= self.gain
         return a
@@ -67,10 +67,10 @@ class Identity(Activation):
             dy *= self.gain
         return dy
 
-    def slope(self, y: Array, rest: Any = None) -> Array:
+    def slope(self, y: Array, rest: Array | None = None) -> Array:
         return self.gain
 
-    def curvature(self, y: Array, rest: Any = None) -> Array:
+    def curvature(self, y: Array, rest: Array | None = None) -> Array:
         return 0.0
 
 
@@ -85,7 +85,7 @@ class Logistic(Activation):
         if not (isfinite(self.gain) and self.gain > 0):
             raise ValueError(f"the gain must be positive, not {self.gain:g}")
 
-    def __call__(self, a: Array, xp: Any = np) -> Array:
+    def __call__(self, a: Array, xp: Library = np) -> Array:
         if xp is not np:
             return self.kept(a, xp)[0]
         a *= -self.gain
@@ -93,7 +93,7 @@ class Logistic(Activation):
         a += 1.0
         return np.reciprocal(a, out=a)
 
-    def kept(self, a: Array, xp: Any = np) -> tuple[Array, Array | None]:
+    def kept(self, a: Array, xp: Library = np) -> tuple[Array, Array | None]:
         if xp is not np:
             right, s = a > 0, decay(self.gain * a, xp)
             return xp.where(right, 1.0, s) / (1 + s), xp.where(right, s, 1.0) / (1 + s)
@@ -104,16 +104,16 @@ class Logistic(Activation):
         a *= y
         return y, a
 
-    def miss(self, y: Array, rest: Any, target: Array, xp: Any = np) -> Array:
+    def miss(self, y: Array, rest: Array | None, target: Array, xp: Library = np) -> Array:
         return (1 - target) * y - target * rest
 
-    def slope(self, y: Array, rest: Any = None) -> Array:
+    def slope(self, y: Array, rest: Array | None = None) -> Array:
         slope = (1 - y if rest is None else rest) * y
         if self.gain != 1.0:
             slope *= self.gain
         return slope
 
-    def curvature(self, y: Array, rest: Any = None) -> Array:
+    def curvature(self, y: Array, rest: Array | None = None) -> Array:
         return self.gain * (1 - 2 * y) * self.slope(y, rest)
 
 
@@ -123,17 +123,17 @@ class Tanh(Activation):
 
     unit = False
 
-    def __call__(self, a: Array, xp: Any = np) -> Array:
+    def __call__(self, a: Array, xp: Library = np) -> Array:
         return np.tanh(a, out=a) if xp is np else _tanh(a, xp)
 
-    def kept(self, a: Array, xp: Any = np) -> tuple[Array, Array | None]:
+    def kept(self, a: Array, xp: Library = np) -> tuple[Array, Array | None]:
         return (np.tanh(a) if xp is np else _tanh(a, xp)), a
 
-    def miss(self, y: Array, rest: Any, target: Array, xp: Any = np) -> Array:
+    def miss(self, y: Array, rest: Array, target: Array, xp: Library = np) -> Array:
         s = decay(2 * rest, xp)
         return (1 - target) * y - target * 2 * xp.where(rest > 0, s, 1.0) / (1 + s)
 
-    def slope(self, y: Array, rest: Any = None) -> Array:
+    def slope(self, y: Array, rest: Array | None = None) -> Array:
         slope = y * y
         np.subtract(1, slope, out=slope)
         if (
@@ -144,7 +144,7 @@ class Tanh(Activation):
             slope[flat] = 4 * s / (1 + s) ** 2
         return slope
 
-    def curvature(self, y: Array, rest: Any = None) -> Array:
+    def curvature(self, y: Array, rest: Array | None = None) -> Array:
         return -2 * y * self.slope(y, rest)
 
 
@@ -154,13 +154,13 @@ class Relu(Activation):
 
     unit = False
 
-    def __call__(self, a: Array, xp: Any = np) -> Array:
+    def __call__(self, a: Array, xp: Library = np) -> Array:
         return xp.where(a > 0, a, 0.0)
 
-    def slope(self, y: Array, rest: Any = None) -> Array:
+    def slope(self, y: Array, rest: Array | None = None) -> Array:
         return y > 0
 
-    def curvature(self, y: Array, rest: Any = None) -> Array:
+    def curvature(self, y: Array, rest: Array | None = None) -> Array:
         return 0.0
 
 
@@ -175,13 +175,13 @@ class LeakyRelu(Activation):
         if not 0 < self.leak < 1:
             raise ValueError(f"the leak must lie in (0, 1), not {self.leak:g}")
 
-    def __call__(self, a: Array, xp: Any = np) -> Array:
+    def __call__(self, a: Array, xp: Library = np) -> Array:
         return xp.where(a > 0, a, self.leak * a)
 
-    def slope(self, y: Array, rest: Any = None) -> Array:
+    def slope(self, y: Array, rest: Array | None = None) -> Array:
         return np.where(y > 0, 1.0, self.leak)
 
-    def curvature(self, y: Array, rest: Any = None) -> Array:
+    def curvature(self, y: Array, rest: Array | None = None) -> Array:
         return 0.0
 
 
@@ -191,17 +191,17 @@ class Softplus(Activation):
 
     unit = False
 
-    def __call__(self, a: Array, xp: Any = np) -> Array:
+    def __call__(self, a: Array, xp: Library = np) -> Array:
         return np.logaddexp(a, 0.0) if xp is np else softplus(a, xp)
 
-    def slope(self, y: Array, rest: Any = None) -> Array:
+    def slope(self, y: Array, rest: Array | None = None) -> Array:
         return -np.expm1(-y)
 
-    def curvature(self, y: Array, rest: Any = None) -> Array:
+    def curvature(self, y: Array, rest: Array | None = None) -> Array:
         return -np.expm1(-y) * np.exp(-y)
 
 
-ACTIVATIONS: dict[str, type] = {
+ACTIVATIONS: dict[str, type[Activation]] = {
     "identity": Identity,
     "logistic": Logistic,
     "tanh": Tanh,
@@ -211,17 +211,17 @@ ACTIVATIONS: dict[str, type] = {
 }
 
 
-def decay(a: Array, xp: Any) -> Array:
+def decay(a: Array, xp: Library) -> Array:
     """exp(-|a|), with the derivatives of exp(a) at 0."""
     return xp.exp(xp.where(a > 0, -a, a))
 
 
-def softplus(a: Array, xp: Any) -> Array:
+def softplus(a: Array, xp: Library) -> Array:
     """log(1 + exp(a)), for engines that differentiate by themselves."""
     return xp.where(a > 0, a, 0.0) + xp.log1p(decay(a, xp))
 
 
-def _tanh(a: Array, xp: Any) -> Array:
+def _tanh(a: Array, xp: Library) -> Array:
     """tanh(a): the library's own near 0; further out, where its derivatives round to 0, from exp(-2 |a|)."""
     near, s = xp.abs(a) < 1, decay(2 * a, xp)
     far = xp.where(a > 0, 1 - s, s - 1) / (1 + s)

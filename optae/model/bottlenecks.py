@@ -5,40 +5,55 @@ Each is written once for every array library, with its derivatives by hand besid
 
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
-from ..engines import Array
+from ..engines import Array, Library
+from ..engines.contract import Noise
 
 
 class Bottleneck(Protocol):
-    """h (n, width) -> code z (n, latent), and a penalty to add to the loss."""
+    """From the encoder's output h (n, width) to a code z (n, latent), and a penalty to add to the loss.
+
+    `code`, `divergence` and `log_ratio` also take noise of several draws at once, (..., n, latent).
+    """
 
     @property
     def samples(self) -> bool:
         """Whether the code is random given h."""
 
     def width(self, latent: int) -> int:
-        """How many outputs the encoder needs."""
+        """Return how many outputs the encoder needs."""
 
-    def eps(self, n: int, latent: int, rng: Any) -> Array | None:
-        """The noise (n, latent) of one draw, if any."""
+    def eps(self, n: int, latent: int, rng: Noise) -> Array | None:
+        """Return the noise (n, latent) of one draw, if any."""
 
     def mean(self, h: Array) -> Array:
-        """The code without noise, (n, latent)."""
+        """Return the code without noise, (n, latent)."""
 
-    def __call__(self, h: Array, eps: Array | None, xp: Any = np) -> tuple[Array, Array]:
-        """The code, and the penalty in nats per sample."""
+    def code(self, h: Array, eps: Array | None, xp: Library = np) -> Array:
+        """Return the code, of the noise's shape."""
 
-    def pull(self, h: np.ndarray, eps: Any, dz: np.ndarray) -> np.ndarray:
-        """dL/dz to dL/dh, the penalty's own gradient included."""
+    def divergence(self, h: Array, xp: Library = np) -> Array:
+        """Return KL(q(z | h) || p(z)) of each sample, (n,), in nats."""
 
-    def push(self, h: np.ndarray, eps: Any, dh: np.ndarray) -> np.ndarray:
-        """The code's tangent along dh."""
+    def log_ratio(self, h: Array, eps: Array, z: Array, xp: Library = np) -> Array:
+        """Return log p(z) - log q(z | h) of codes that `code` gave, (..., n), in nats."""
 
-    def pull_tangent(self, h: np.ndarray, eps: Any, dh: Any, dz: np.ndarray, ddz: np.ndarray) -> np.ndarray:
-        """The tangent of `pull` along dh, where dz moves by ddz."""
+    def __call__(self, h: Array, eps: Array | None, xp: Library = np) -> tuple[Array, Array]:
+        """Return the code, and the penalty in nats per sample."""
+
+    def pull(self, h: np.ndarray, eps: Array | None, dz: np.ndarray) -> np.ndarray:
+        """Return dL/dh from dL/dz, the penalty's own gradient included."""
+
+    def push(self, h: np.ndarray, eps: Array | None, dh: np.ndarray) -> np.ndarray:
+        """Return the code's tangent along dh."""
+
+    def pull_tangent(
+        self, h: np.ndarray, eps: Array | None, dh: np.ndarray, dz: np.ndarray, ddz: np.ndarray
+    ) -> np.ndarray:
+        """Return the tangent of `pull` along dh, where dz moves by ddz."""
 
 
 @dataclass(frozen=True)
@@ -50,22 +65,33 @@ class Point:
     def width(self, latent: int) -> int:
         return latent
 
-    def eps(self, n: int, latent: int, rng: Any) -> None:
+    def eps(self, n: int, latent: int, rng: Noise) -> None:
         return None
 
     def mean(self, h: Array) -> Array:
         return h
 
-    def __call__(self, h: Array, eps: None, xp: Any = np) -> tuple[Array, float]:
+    def code(self, h: Array, eps: None, xp: Library = np) -> Array:
+        return h
+
+    def divergence(self, h: Array, xp: Library = np) -> Array:
+        return xp.zeros(len(h))
+
+    def log_ratio(self, h: Array, eps: Array, z: Array, xp: Library = np) -> Array:
+        return xp.zeros(len(h))
+
+    def __call__(self, h: Array, eps: None, xp: Library = np) -> tuple[Array, float]:
         return h, 0.0
 
-    def pull(self, h: np.ndarray, eps: Any, dz: np.ndarray) -> np.ndarray:
+    def pull(self, h: np.ndarray, eps: None, dz: np.ndarray) -> np.ndarray:
         return dz
 
-    def push(self, h: np.ndarray, eps: Any, dh: np.ndarray) -> np.ndarray:
+    def push(self, h: np.ndarray, eps: None, dh: np.ndarray) -> np.ndarray:
         return dh
 
-    def pull_tangent(self, h: np.ndarray, eps: Any, dh: Any, dz: np.ndarray, ddz: np.ndarray) -> np.ndarray:
+    def pull_tangent(
+        self, h: np.ndarray, eps: None, dh: np.ndarray, dz: np.ndarray, ddz: np.ndarray
+    ) -> np.ndarray:
         return ddz
 
 
@@ -83,36 +109,54 @@ class Gaussian:
     def width(self, latent: int) -> int:
         return 2 * latent
 
-    def eps(self, n: int, latent: int, rng: Any) -> Array:
+    def eps(self, n: int, latent: int, rng: Noise) -> Array:
         return rng.standard_normal((n, latent))
 
     def mean(self, h: Array) -> Array:
-        return h[:, : h.shape[1] // 2]
+        return _halves(h)[0]
 
-    def __call__(self, h: Array, eps: Any, xp: Any = np) -> tuple[Array, Array]:
+    def code(self, h: Array, eps: Array, xp: Library = np) -> Array:
         mean, logvar = _halves(h)
-        divergence = xp.sum(mean**2 + xp.exp(logvar) - logvar - 1) / 2
-        return mean + xp.exp(logvar / 2) * eps, self.kl_weight * divergence / len(h)
+        return mean + xp.exp(logvar / 2) * eps
 
-    def pull(self, h: np.ndarray, eps: Any, dz: np.ndarray) -> np.ndarray:
+    def divergence(self, h: Array, xp: Library = np) -> Array:
+        return xp.sum(_divergences(h, xp), axis=1) / 2
+
+    def log_ratio(self, h: Array, eps: Array, z: Array, xp: Library = np) -> Array:
+        return xp.sum(eps**2 + _halves(h)[1] - z**2, axis=-1) / 2
+
+    def __call__(self, h: Array, eps: Array, xp: Library = np) -> tuple[Array, Array]:
+        divergence = xp.sum(_divergences(h, xp)) / 2
+        return self.code(h, eps, xp), self.kl_weight * divergence / len(h)
+
+    def pull(self, h: np.ndarray, eps: Array, dz: np.ndarray) -> np.ndarray:
         mean, logvar = _halves(h)
         std, scale = np.exp(logvar / 2), self.kl_weight / len(h)
         return np.hstack([dz + scale * mean, (dz * eps * std + scale * (std**2 - 1)) / 2])
 
-    def push(self, h: np.ndarray, eps: Any, dh: np.ndarray) -> np.ndarray:
+    def push(self, h: np.ndarray, eps: Array, dh: np.ndarray) -> np.ndarray:
         dmean, dlogvar = _halves(dh)
         return dmean + np.exp(_halves(h)[1] / 2) * eps * dlogvar / 2
 
-    def pull_tangent(self, h: np.ndarray, eps: Any, dh: Any, dz: np.ndarray, ddz: np.ndarray) -> np.ndarray:
+    def pull_tangent(
+        self, h: np.ndarray, eps: Array, dh: np.ndarray, dz: np.ndarray, ddz: np.ndarray
+    ) -> np.ndarray:
         (dmean, dlogvar), std = _halves(dh), np.exp(_halves(h)[1] / 2)
         scale = self.kl_weight / len(h)
         ddlogvar = (ddz * eps * std + dz * eps * std * dlogvar / 2 + scale * std**2 * dlogvar) / 2
         return np.hstack([ddz + scale * dmean, ddlogvar])
 
 
-BOTTLENECKS: dict[str, type] = {"point": Point, "gaussian": Gaussian}
+BOTTLENECKS: dict[str, type[Bottleneck]] = {"point": Point, "gaussian": Gaussian}
 
 
 def _halves(h: Array) -> tuple[Array, Array]:
+    """Mean and logarithm of the variance, (n, latent) each, of the encoder's outputs (n, 2 latent)."""
     latent = h.shape[1] // 2
     return h[:, :latent], h[:, latent:]
+
+
+def _divergences(h: Array, xp: Library) -> Array:
+    """Twice KL(N(mean, var) || N(0, 1)) of every unit, (n, latent)."""
+    mean, logvar = _halves(h)
+    return mean**2 + xp.exp(logvar) - logvar - 1

@@ -7,10 +7,11 @@ of arrays serve. To add one: a frozen dataclass with a call, and a line of `CORR
 
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
+from ..engines.contract import Noise
 from ..registry import parse, spell
 
 
@@ -25,7 +26,7 @@ class Corruption(Protocol):
     def pixels(self) -> int:
         """How many pixels an image needs at least."""
 
-    def __call__(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def __call__(self, x: np.ndarray, rng: Noise) -> np.ndarray:
         """(n, d) -> (n, d), the argument untouched. Raises ValueError for values outside [0, 1]."""
 
 
@@ -45,7 +46,7 @@ class Shift:
         if not (isfinite(self.range) and self.range >= 0):
             raise ValueError(f"range={self.range:g}: give a number from 0, such as 0.5")
 
-    def __call__(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def __call__(self, x: np.ndarray, rng: Noise) -> np.ndarray:
         x = _unit(x)
         step = (rng.random(x.shape) < self.p) * rng.uniform(0, self.range, x.shape)
         return (x + step * (1 - 2 * (x > 0.5))).clip(0, 1)
@@ -83,7 +84,7 @@ class FlipExactly:
         """As many as are flipped, where that is a fixed number."""
         return self.k or 1
 
-    def __call__(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def __call__(self, x: np.ndarray, rng: Noise) -> np.ndarray:
         x = _unit(x)
         check_pixels(self, x.shape[1])
         k = int((self.level or 0) * x.shape[1]) if self.k is None else self.k
@@ -101,7 +102,7 @@ class Flip:
     def __post_init__(self) -> None:
         _check_probability("p", self.p)
 
-    def __call__(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def __call__(self, x: np.ndarray, rng: Noise) -> np.ndarray:
         x = _unit(x)
         return x + (rng.random(x.shape) < self.p) * (1 - 2 * x)
 
@@ -119,7 +120,7 @@ class SaltPepper:
     def __post_init__(self) -> None:
         _check_probability("p", self.p)
 
-    def __call__(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def __call__(self, x: np.ndarray, rng: Noise) -> np.ndarray:
         x = _unit(x)
         hit = rng.random(x.shape) < self.p
         return x * ~hit + hit * (rng.random(x.shape) < 0.5)
@@ -138,7 +139,7 @@ class Masking:
     def __post_init__(self) -> None:
         _check_probability("p", self.p)
 
-    def __call__(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def __call__(self, x: np.ndarray, rng: Noise) -> np.ndarray:
         x = _unit(x)
         return x * (rng.random(x.shape) >= self.p)
 
@@ -159,7 +160,7 @@ class Dropout:
         if self.p == 1:
             raise ValueError("p=1 drops every pixel: give a number below 1")
 
-    def __call__(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def __call__(self, x: np.ndarray, rng: Noise) -> np.ndarray:
         x = _unit(x)
         return x * (rng.random(x.shape) >= self.p) / (1 - self.p)
 
@@ -176,13 +177,13 @@ class GaussianNoise:
         if not (isfinite(self.std) and self.std >= 0):
             raise ValueError(f"std={self.std:g}: give a number from 0, such as 0.1")
 
-    def __call__(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def __call__(self, x: np.ndarray, rng: Noise) -> np.ndarray:
         x = _unit(x)
         noisy = x + self.std * rng.standard_normal(x.shape)
         return noisy.clip(0, 1) if self.clip else noisy
 
 
-CORRUPTIONS: dict[str, type] = {
+CORRUPTIONS: dict[str, type[Corruption]] = {
     "flip": Flip,
     "flip-exactly": FlipExactly,
     "shift": Shift,
@@ -193,7 +194,7 @@ CORRUPTIONS: dict[str, type] = {
 }
 
 
-def corruption(word: Any) -> Corruption | None:
+def corruption(word: str | Corruption | None) -> Corruption | None:
     """`flip:0.1`, `shift:p=0.2,range=0.5`; `none` and None are no noise. Raises ValueError.
 
     >>> corruption("flip-exactly:level=0.1"), corruption("gaussian:0.2,clip=true")
@@ -210,13 +211,13 @@ def spelled(noise: Corruption | None) -> str | None:
     return text if ":" in text else f"{text}:{level_of(noise):g}"
 
 
-def at_level(noise: Any, level: float) -> Any:
+def at_level(noise: Corruption, level: float) -> Corruption:
     """The same kind of noise at another strength.
 
     >>> at_level(Shift(0.1, 0.3), 0.2)
     Shift(p=0.2, range=0.3)
     """
-    return replace(noise, **{noise.strength: level})
+    return replace(noise, **{noise.strength: level})  # type: ignore[type-var]
 
 
 def level_of(noise: Corruption) -> float:

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..engines.contract import Parts
 from .activations import Activation, Logistic
-from .network import Network, Parts
+from .network import Network
 
 
 class Layer(NamedTuple):

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import Any
 
 import numpy as np
 
-from ..engines import Array
+from ..engines import Array, Library
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class Layout:
         """Names to arrays, of a (size,) vector. Views of a NumPy vector: writing to them fills it."""
         return {name: theta[at].reshape(shape) for name, at, shape in self.slots}
 
-    def pack(self, arrays: Mapping[str, Array], xp: Any = np) -> Array:
+    def pack(self, arrays: Mapping[str, Array], xp: Library = np) -> Array:
         """The vector (size,) of these arrays: the inverse of `unpack`.
 
         >>> layout = Layout({"W": (2, 2), "b": (2,)})

@@ -4,11 +4,11 @@ Each says its reduction. To add one: a class with these functions, and a line of
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
-from ..engines import Array
+from ..engines import Array, Library
 from .activations import FAR, decay, softplus
 
 
@@ -27,22 +27,22 @@ class Criterion(Protocol):
     def reduction(self) -> str:
         """Over what it is summed, and over what averaged."""
 
-    def value(self, out: Array, target: Array, xp: Any = np) -> Array:
+    def value(self, out: Array, target: Array, xp: Library = np) -> Array:
         """Scalar, of (n, d) and (n, d)."""
 
-    def each(self, out: Array, target: Array, xp: Any = np) -> Array:
+    def each(self, out: Array, target: Array, xp: Library = np) -> Array:
         """Every sample's own (n,), whose mean is `value`."""
 
     def grad(self, out: np.ndarray, target: np.ndarray) -> np.ndarray:
         """d value / d out, (n, d)."""
 
-    def curvature(self, out: np.ndarray, target: np.ndarray) -> Any:
+    def curvature(self, out: np.ndarray, target: np.ndarray) -> np.ndarray | float:
         """The Hessian's diagonal, which is all of it: (n, d), or one number."""
 
-    def residuals(self, out: Array, target: Array, xp: Any = np) -> Array:
+    def residuals(self, out: Array, target: Array, xp: Library = np) -> Array:
         """(n, d), half of whose sum of squares is `value`."""
 
-    def residual_slope(self, out: np.ndarray, target: np.ndarray) -> Any:
+    def residual_slope(self, out: np.ndarray, target: np.ndarray) -> np.ndarray | float:
         """d residuals / d out, elementwise: (n, d), or one number."""
 
 
@@ -67,11 +67,11 @@ class SquaredError:
         """Twice the factor before the sum."""
         return 2 / (out.shape[0] * out.shape[1]) if self.per_pixel else 1 / out.shape[0]
 
-    def value(self, out: Array, target: Array, xp: Any = np) -> Array:
+    def value(self, out: Array, target: Array, xp: Library = np) -> Array:
         miss = (out - target).reshape(-1)
         return 0.5 * self._scale(out) * (miss @ miss)
 
-    def each(self, out: Array, target: Array, xp: Any = np) -> Array:
+    def each(self, out: Array, target: Array, xp: Library = np) -> Array:
         return 0.5 * self._scale(out) * len(out) * xp.sum((out - target) ** 2, axis=1)
 
     def grad(self, out: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -82,7 +82,7 @@ class SquaredError:
     def curvature(self, out: np.ndarray, target: np.ndarray) -> float:
         return self._scale(out)
 
-    def residuals(self, out: Array, target: Array, xp: Any = np) -> Array:
+    def residuals(self, out: Array, target: Array, xp: Library = np) -> Array:
         return self._scale(out) ** 0.5 * (out - target)
 
     def residual_slope(self, out: np.ndarray, target: np.ndarray) -> float:
@@ -97,13 +97,13 @@ class CrossEntropy:
     per_sample = True
     reduction = "mean over samples of the sum over pixels of -t log y - (1 - t) log(1 - y), nats per sample"
 
-    def value(self, out: Array, target: Array, xp: Any = np) -> Array:
+    def value(self, out: Array, target: Array, xp: Library = np) -> Array:
         return xp.sum(self._surprise(out, target, xp)) / len(out)
 
-    def each(self, out: Array, target: Array, xp: Any = np) -> Array:
+    def each(self, out: Array, target: Array, xp: Library = np) -> Array:
         return xp.sum(self._surprise(out, target, xp), axis=1)
 
-    def _surprise(self, out: Array, target: Array, xp: Any) -> Array:
+    def _surprise(self, out: Array, target: Array, xp: Library) -> Array:
         """c = max(out, 0) - target out + log(1 + exp(-|out|)), which no saturated logit cancels."""
         if xp is not np:
             return xp.where(out > 0, 1 - target, -target) * out + xp.log1p(decay(out, xp))
@@ -128,7 +128,7 @@ class CrossEntropy:
     def curvature(self, out: np.ndarray, target: np.ndarray) -> np.ndarray:
         return 0.25 / np.cosh(np.clip(0.5 * out, -0.5 * FAR, 0.5 * FAR)) ** 2 / len(out)
 
-    def residuals(self, out: Array, target: Array, xp: Any = np) -> Array:
+    def residuals(self, out: Array, target: Array, xp: Library = np) -> Array:
         """sqrt(2 c / n): only for targets 0 and 1, where the least c is 0."""
         surprise = _softplus(xp.maximum((1 - 2 * target) * out, -FAR), xp)
         return xp.sqrt(2 * surprise / len(out))
@@ -140,7 +140,7 @@ class CrossEntropy:
         return np.where(sign * out > -FAR, slope, 0.0)
 
 
-def _softplus(a: Array, xp: Any) -> Array:
+def _softplus(a: Array, xp: Library) -> Array:
     """log(1 + exp(a)). NumPy's own logaddexp is a scalar loop, four times slower; its log1p is not."""
     return np.maximum(a, 0.0) + np.log1p(np.exp(-np.abs(a))) if xp is np else softplus(a, xp)
 

@@ -5,19 +5,18 @@ derivatives can follow it: backwards (gradients), forwards (tangents), and backw
 (second derivatives, Pearlmutter, 1994).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
-from ..engines import Array
+from ..engines import Array, Library
+from ..engines.contract import Parts
 from .activations import Activation
 from .layout import Layout
 
-Parts = Mapping[str, Array]  # a layout's arrays by name
 Responses = list[tuple[np.ndarray, np.ndarray]]  # of each layer: inputs (n, in), sensitivities (n, k, out)
 WIDEST = 100_000
 EVERY = slice(None)
@@ -54,7 +53,7 @@ class Network:
         """`layers` with their numbers."""
         return tuple(enumerate(self.layers))
 
-    def outputs(self, parts: Parts, x: Array, xp: Any = np) -> list[Array]:
+    def outputs(self, parts: Parts, x: Array, xp: Library = np) -> list[Array]:
         """x (n, widths[0]) and every layer's output (n, widths[i])."""
         ys = [x]
         for weight, bias, f in self.layers:
@@ -64,7 +63,7 @@ class Network:
             ys.append(f(a, xp))
         return ys
 
-    def kept(self, parts: Parts, x: Array, xp: Any = np) -> tuple[list[Array], list[Array | None]]:
+    def kept(self, parts: Parts, x: Array, xp: Library = np) -> tuple[list[Array], list[Array | None]]:
         """`outputs`, and what each layer's derivatives need beside its own."""
         ys, rests = [x], []
         for weight, bias, f in self.layers:
@@ -76,11 +75,11 @@ class Network:
             rests.append(rest)
         return ys, rests
 
-    def forward(self, parts: Parts, x: Array, xp: Any = np) -> Array:
+    def forward(self, parts: Parts, x: Array, xp: Library = np) -> Array:
         """(n, widths[0]) -> (n, widths[-1])."""
         return self.outputs(parts, x, xp)[-1]
 
-    def misses(self, parts: Parts, x: Array, target: Array, xp: Any = np) -> Array:
+    def misses(self, parts: Parts, x: Array, target: Array, xp: Library = np) -> Array:
         """`forward` less the target, relatively right also where outputs saturate at it."""
         ys, rests = self.kept(parts, x, xp)
         return self.activations[-1].miss(ys[-1], rests[-1], target, xp)
@@ -95,17 +94,17 @@ class Sweep:
         self._ys, self._rests = network.kept(parts, x)
         self._tangent: Parts = {}
         self._das: list[np.ndarray] = []  # tangents of the layers' sums, after `push`
-        self._dys: list[Any] = []  # tangents of the layers' outputs, x's first
+        self._dys: list[Array] = []  # tangents of the layers' outputs, x's first
         self.y = self._ys[-1]
 
     def misses(self, target: np.ndarray) -> np.ndarray:
         """y less the target, (n, out), as `Network.misses`."""
         return self._network.activations[-1].miss(self.y, self._rests[-1], target)
 
-    def pull(self, dy: np.ndarray, into: Parts, first: bool = False) -> Any:
+    def pull(self, dy: np.ndarray, into: Parts, first: bool = False) -> np.ndarray:
         """Backpropagation: dL/dy (n, out) to dL/dx (n, in), weights' gradients written into `into`.
 
-        dL/dy is overwritten. dL/dx of the `first` network is wanted by nobody and not computed.
+        dL/dy is overwritten. dL/dx of the `first` network is skipped.
         """
         for i, (weight, bias, f) in reversed(self._layers):
             dy = f.pull(dy, self._ys[i + 1], self._rests[i])
@@ -116,7 +115,7 @@ class Sweep:
                 dy = np.dot(dy, self._parts[weight].T)
         return dy
 
-    def push(self, tangent: Parts, dx: Any = 0.0) -> Any:
+    def push(self, tangent: Parts, dx: Array = 0.0) -> np.ndarray:
         """Forward mode: dy (n, out) along a `tangent` of the weights and dx (n, in) of the input."""
         self._tangent, self._das, self._dys = tangent, [], [dx]
         for i, (weight, bias, f) in self._layers:
@@ -131,7 +130,7 @@ class Sweep:
 
     def pull_tangent(
         self, dy: np.ndarray, ddy: np.ndarray, into: Parts, first: bool = False
-    ) -> tuple[Any, Any]:
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The derivative of `pull` along the last `push`: (dL/dy, its tangent) to (dL/dx, its tangent).
 
         Writes the tangent of the weights' gradient, a Hessian-vector product, into `into`.

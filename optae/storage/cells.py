@@ -18,8 +18,8 @@ from ..experiments.schema import Words
 from ..files import whole_folder
 from ..streams import NUMBERING
 from ..text import jsonable
-from ..training.fit import Result
 from ..training.history import Row
+from ..training.result import Result
 from .history import TRACE
 from .run import FORMAT, asked, provenance, record, tables
 from .tensors import tensor_bytes

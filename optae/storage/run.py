@@ -22,8 +22,8 @@ from ..files import whole_folder
 from ..model.autoencoder import Autoencoder
 from ..streams import NUMBERING
 from ..text import jsonable
-from ..training.fit import Result
 from ..training.history import Row
+from ..training.result import Result
 from .environment import environment
 from .history import TRACE, load_history
 from .snapshots import write_snapshots

@@ -14,17 +14,21 @@ from typing import Any
 import numpy as np
 
 from ..files import whole_file
-from .history import Counts, Row
+from .account import Account
+from .best import Best
+from .history import History, Row
 from .snapshots import Snapshot, SnapshotKeeper
 from .trace import Trace
+
+Arrays = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Where it lies, after how many epochs it is written, and whose it is."""
+    """A file for the state of one run: its place, its owner, and how often it is written."""
 
     path: Path
-    every: int = 1
+    every: int = 1  # epochs
     owner: str = ""  # of the run: its recipe's hash
 
     def __post_init__(self) -> None:
@@ -32,56 +36,52 @@ class Checkpoint:
             raise ValueError(f"`checkpoint` {self.every}: give 1 epoch or more")
 
     def keep(self, trace: Trace, leaves: Sequence[np.ndarray]) -> None:
-        """Writes the file, where it is due."""
+        """Write the file, where it is due."""
         if trace.iterations % self.every:
             return
+        account, best, history = trace.account, trace.best, trace.history
         facts = {
             "owner": self.owner,
-            "counts": asdict(trace.counts),
-            "calls": trace.calls,
-            "operations": trace.operations,
-            "iterations": trace.iterations,
-            "best_value": trace.best_value,
+            **asdict(account),
+            "best_value": best.value,
             "seconds": trace.seconds,
             "processor_seconds": trace.clock.processor_seconds,
-            "heldout": trace.heldout,
+            "heldout": history.heldout,
         }
         arrays = {f"leaf{i}": leaf for i, leaf in enumerate(leaves)}
-        arrays |= {"rows": np.array(trace.rows, dtype=float), "best_theta": np.asarray(trace.best_theta)}
-        if trace.album is not None:
-            facts["album"] = [trace.album.growth, trace.album.due]
-            arrays |= {f"snapshot{i}": np.hstack(kept) for i, kept in enumerate(trace.album.kept)}
+        arrays |= {"rows": np.array(history.rows, dtype=float), "best_theta": np.asarray(best.theta)}
+        if trace.snapshots is not None:
+            facts["album"] = [trace.snapshots.growth, trace.snapshots.due]
+            arrays |= {f"snapshot{i}": np.hstack(kept) for i, kept in enumerate(trace.snapshots.kept)}
         arrays["facts"] = np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)
         with whole_file(self.path) as file:
             np.savez(file, allow_pickle=False, **arrays)
 
     def resume(self, trace: Trace) -> list[np.ndarray] | None:
-        """The leaves of the last checkpoint, the trace set back to it; None where there is none."""
+        """Return the leaves of the last checkpoint, the trace set back to it; None where there is none."""
         if not self.path.is_file():
             return None
         arrays = self._read()
         facts = json.loads(arrays["facts"].tobytes())
-        trace.counts, trace.calls = Counts(**facts["counts"]), facts["calls"]
-        trace.operations = facts.get("operations", math.nan)
-        trace.iterations, trace.best_value = facts["iterations"], facts["best_value"]
-        trace.best_theta, trace.heldout = arrays["best_theta"], facts["heldout"]
-        trace.rows = [Row(row[0], int(row[1]), *row[2:]) for row in arrays["rows"].tolist()]
+        rows = [Row(row[0], int(row[1]), *row[2:]) for row in arrays["rows"].tolist()]
         trace.clock.resume(facts["seconds"], facts.get("processor_seconds", math.nan))
-        if trace.album is not None and "album" in facts:
-            known = _numbered(arrays, "snapshot")
-            kept = [Snapshot(float(s[0]), float(s[1]), float(s[2]), s[3:]) for s in known]
-            trace.album = SnapshotKeeper(kept, *facts["album"])
+        trace.restore(
+            _account(facts),
+            Best(facts["best_value"], arrays["best_theta"]),
+            History(rows, facts["heldout"]),
+            _snapshots(arrays, facts),
+        )
         return _numbered(arrays, "leaf")
 
     def check(self) -> None:
-        """Raises ValueError where the file that lies there is damaged, or another run's."""
+        """Raise ValueError where the file there is damaged, or belongs to another run."""
         if not self.path.is_file():
             return
         facts = json.loads(self._read()["facts"].tobytes())
         if facts["owner"] != self.owner:
             raise ValueError(f"'{self.path}' belongs to another run: remove it, or choose another folder")
 
-    def _read(self) -> dict[str, Any]:
+    def _read(self) -> Arrays:
         try:
             with np.load(self.path, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
@@ -91,6 +91,19 @@ class Checkpoint:
         return arrays
 
 
-def _numbered(arrays: dict[str, Any], name: str) -> list[np.ndarray]:
+def _account(facts: dict[str, Any]) -> Account:
+    """What a checkpoint says was spent; old ones have no operations."""
+    return Account(facts["counts"], facts["calls"], facts.get("operations", math.nan), facts["iterations"])
+
+
+def _snapshots(arrays: Arrays, facts: dict[str, Any]) -> SnapshotKeeper | None:
+    if "album" not in facts:
+        return None
+    known = _numbered(arrays, "snapshot")
+    kept = [Snapshot(float(s[0]), float(s[1]), float(s[2]), s[3:]) for s in known]
+    return SnapshotKeeper(kept, *facts["album"])
+
+
+def _numbered(arrays: Arrays, name: str) -> list[np.ndarray]:
     """name0, name1, ..."""
     return [arrays[f"{name}{i}"] for i in range(sum(key.startswith(name) for key in arrays))]

@@ -1,8 +1,10 @@
-"""The rows of a run's history, and the calls that it counts."""
+"""The rows of a run's history, and when the next one is due."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import nan
 from typing import NamedTuple
+
+GROWTH = 1.01  # of the evaluations from row to row, once there are many: some 600 rows for 20,000
 
 
 class Row(NamedTuple):
@@ -15,17 +17,21 @@ class Row(NamedTuple):
     grad_evaluations: float
     hvp_evaluations: float
     jacobian_evaluations: float
-    loss: float  # just met
-    best: float  # met so far
-    max_pixel_error: float  # of the best so far; nan where nobody looked
-    operations: float = nan  # so far: see `optae.engines.cost`; nan in a history of before they were counted
+    loss: float  # the value at this moment
+    best: float  # the lowest value so far
+    max_pixel_error: float  # at the best vector so far; nan where it was not measured
+    operations: float = nan  # so far: see `optae.engines.cost`; nan in histories older than this count
 
 
 @dataclass
-class Counts:
-    """Calls of the objective so far, by what they gave, in evaluations on all the data."""
+class History:
+    """Rows, and looks at held-out data."""
 
-    value: float = 0
-    grad: float = 0
-    hvp: float = 0
-    jacobian: float = 0
+    rows: list[Row] = field(default_factory=list)
+    heldout: list[dict[str, float]] = field(default_factory=list)
+    due: float = 1.0  # evaluations after which the next row is due
+
+    def add(self, row: Row) -> None:
+        """Keep a row."""
+        self.rows.append(row)
+        self.due = max(row.evaluations + 1, row.evaluations * GROWTH)

@@ -3,22 +3,21 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-
+from ..engines import Tree
 from ..engines.clock import Clock
 from .budget import Budget, Stop
+from .looks import Judge
 from .problem import Problem
 from .trace import Trace
 
 
 @dataclass
 class SharedClock:
-    """The `Timer` of all lanes: of whatever they spend an equal part, also after a lane's own end.
+    """The `Timer` of all lanes: each is charged an equal part, also after its own end.
 
     Its seconds are those of the last `move`, so that lanes which ran together are charged alike. A lane that
-    pauses stops the group's clock: nobody is charged for its measurements.
+    pauses stops the group's clock: no lane is charged for its measurements.
     """
 
     clock: Clock
@@ -26,7 +25,7 @@ class SharedClock:
     seconds: float = 0.0  # wall seconds of solving
 
     def move(self) -> None:
-        """Reads the group's clock."""
+        """Read the group's clock."""
         self.seconds = self.clock.seconds / self.lanes
 
     @property
@@ -46,15 +45,15 @@ class SharedClock:
 
     @property
     def note(self) -> str:
-        """The group's: why its seconds mislead, where they do."""
+        """Why the group's seconds mislead, where they do."""
         return self.clock.note
 
     def paused(self) -> AbstractContextManager[None]:
-        """Keeps what happens inside off the group's clock."""
+        """Keep what happens inside off the group's clock."""
         return self.clock.paused()
 
     def resume(self, seconds: float, processor: float) -> None:
-        """Raises ValueError: lanes keep no checkpoints."""
+        """Raise ValueError: lanes keep no checkpoints."""
         raise ValueError("runs that train together keep no checkpoints")
 
 
@@ -64,7 +63,7 @@ class Lane:
 
     problem: Problem
     budget: Budget
-    judge: Callable[[np.ndarray], dict[str, float]] | None
+    judge: Judge | None
     clock: SharedClock
     ended: tuple[str, str] | None = None  # status and message
 
@@ -94,30 +93,30 @@ class Group:
 
     @property
     def seconds(self) -> float:
-        """Of solving, each lane's share, when the last loop ended."""
+        """Each lane's share of the solving, when the last loop ended."""
         return self._clock.seconds
 
     def begin(self) -> None:
-        """Every lane's start is its best so far."""
+        """Take every lane's start as its best so far."""
         for lane in self.lanes:
             with lane.ending():
                 lane.trace.begin(lane.theta, lane.problem.objective())
         self._clock.move()
 
-    def take(self, loop: Callable[..., Any], *args: Any) -> tuple[Any, Any, float]:
-        """What a compiled loop gives, (carry, values), and the seconds of solving that it took in all."""
+    def take(self, loop: Callable[..., Tree], *args: Tree) -> tuple[Tree, Tree, float]:
+        """Run a compiled loop: return (carry, values, seconds of solving that it took in all)."""
         before = self._clock.clock.seconds
         carry, values = loop(*args)
         self._clock.move()
         return carry, values, self._clock.clock.seconds - before
 
     def finish(self) -> None:
-        """Keeps the last row of every lane."""
+        """Keep the last row of every lane."""
         self._clock.move()
         for lane in self.lanes:
             lane.trace.finish()
 
     def end(self, status: str, message: str) -> None:
-        """Of every lane that still runs."""
+        """End every run that is still active."""
         for _, lane in self.running:
             lane.ended = status, message

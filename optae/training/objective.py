@@ -1,17 +1,19 @@
 """A model's loss on one frozen draw of the data, as scipy.optimize wants it."""
 
+from collections.abc import Callable
 from functools import cached_property
-from types import ModuleType
-from typing import Any
 
 import numpy as np
 
-from ..engines import engine
+from ..engines import Array, Engine, Tree
+from ..engines import engine as engine_of
 from ..engines.cost import Prices
 from ..engines.slices import slices
 from ..model.autoencoder import Autoencoder
 from ..streams import FROZEN
 from ..streams import stream as stream_of
+
+Function = Callable[..., Tree]  # of theta and a draw
 
 
 class Objective:
@@ -32,7 +34,7 @@ class Objective:
         self,
         model: Autoencoder,
         x: np.ndarray,
-        engine: str | ModuleType = "numpy",
+        engine: str | Engine = "numpy",
         *,
         seed: int = 0,
         samples: int = 1,
@@ -41,7 +43,7 @@ class Objective:
         x = check_data(x, model.widths[0])
         many = np.tile(x, (samples, 1)) if model.random else x
         self.model = model
-        self.engine = _engine(engine)
+        self.engine = engine_of(engine)
         self.draw = model.draw(many, stream_of(seed, *stream)).map(self.engine.array)
         self._slices = slices(len(many), many.shape[1], self.engine.SLICE)
 
@@ -80,40 +82,34 @@ class Objective:
         return self.engine.prices(self.model, len(self.draw.x))
 
     @cached_property
-    def _value(self) -> Any:
-        return self._function("value")
+    def _value(self) -> Function:
+        return self.engine.compiled(self.engine.value(self.model))
 
     @cached_property
-    def _value_and_grad(self) -> Any:
-        return self._function("value_and_grad")
+    def _value_and_grad(self) -> Function:
+        return self.engine.compiled(self.engine.value_and_grad(self.model))
 
     @cached_property
-    def _hvp(self) -> Any:
-        return self._function("hvp")
+    def _hvp(self) -> Function:
+        return self.engine.compiled(self.engine.hvp(self.model))
 
     @cached_property
-    def _residuals(self) -> Any:
+    def _residuals(self) -> Function:
         self._refuse_residuals()
-        return self._function("residuals")
+        return self.engine.compiled(self.engine.residuals(self.model))
 
     @cached_property
-    def _jacobian(self) -> Any:
+    def _jacobian(self) -> Function:
         self._refuse_residuals()
-        return self._function("jacobian")
-
-    def _function(self, verb: str) -> Any:
-        return self.engine.compiled(getattr(self.engine, verb)(self.model))
+        return self.engine.compiled(self.engine.jacobian(self.model))
 
     def _refuse_residuals(self) -> None:
         if reason := self.model.residual_reason(np.asarray(self.draw.target)):
             raise ValueError(reason)
 
 
-_engine = engine
-
-
-def check_data(x: Any, width: int) -> np.ndarray:
-    """x as float64 (n, width), or a ValueError that says what is wrong with it."""
+def check_data(x: Array, width: int) -> np.ndarray:
+    """Return x as float64 (n, width). Raises ValueError for another shape, or values outside [0, 1]."""
     x = np.ascontiguousarray(x, dtype=float)
     if x.ndim != 2 or not len(x):
         raise ValueError(f"data of shape {x.shape}: give at least one sample, as (n, pixels)")

@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
-from ..engines import engine
+from ..engines import EngineField
+from ..engines.draw import Draw
 from ..engines.slices import MANY
-from ..model.autoencoder import Autoencoder, Draw
+from ..model.autoencoder import Autoencoder
 from ..streams import FRESH, FROZEN, REFEREE, check_seed
 from ..streams import stream as stream_of
 from .objective import Objective, check_data
 
-ENOUGH, SPARSE = 2000, 6  # of many points a yardstick takes one in six, but no fewer than so many
+ENOUGH, SPARSE = 2000, 6  # a yardstick takes one in six of many points, but no fewer than 2000
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,7 @@ class Problem:
 
     model: Autoencoder
     x: np.ndarray
-    engine: Any = "numpy"
+    engine: EngineField = EngineField()  # noqa: RUF009 - a descriptor, which belongs to the class
     seed: int = 0
     samples: int = 1  # of the noise, for each point of a frozen draw, and of an epoch
     heldout: np.ndarray | None = None  # (m, d), which no method sees
@@ -39,14 +39,13 @@ class Problem:
         object.__setattr__(self, "x", check_data(self.x, self.model.widths[0]))
         if self.heldout is not None:
             object.__setattr__(self, "heldout", check_data(self.heldout, self.model.widths[0]))
-        object.__setattr__(self, "engine", engine(self.engine))
         check_seed(self.seed)
         if self.samples < 1:
             raise ValueError(f"samples {self.samples}: a frozen draw needs at least 1 of each point")
 
     @property
     def points(self) -> int:
-        """How many an epoch sees."""
+        """How many points an epoch sees."""
         return len(self.x) * (self.samples if self.model.random else 1)
 
     @property
@@ -55,11 +54,11 @@ class Problem:
         return self.model.random and self.fresh
 
     def start(self) -> np.ndarray:
-        """The first theta (size,)."""
+        """Return the first theta (size,)."""
         return self.model.init(self.seed)
 
     def objective(self) -> Objective:
-        """All the data, `samples` times over, in one frozen draw: what a method minimises."""
+        """Return what a method minimises: all the data, `samples` times over, in one frozen draw."""
         return self._objective
 
     @cached_property
@@ -71,22 +70,22 @@ class Problem:
         return Objective(self.model, x, self.engine, seed=self.seed, samples=self.samples, stream=stream)
 
     def yardstick(self) -> Objective:
-        """What compares the vectors of a long run: the objective, of many points on every k-th alone.
+        """Return what compares the vectors of a long run: the objective, or of many points every k-th alone.
 
-        It has all of up to 4,000 points, and beyond at least 2,000 or a sixth of them.
+        It has all of up to 4,000 points, and beyond that at least 2,000 or a sixth of them.
         """
         k = min(self.points // ENOUGH, SPARSE)
         return self.objective() if k < 2 else self._frozen(self.x[::k])
 
     def referee(self, samples: int = 64) -> Objective:
-        """What the table reports: the same loss on noise that no method has seen; of many data, once."""
+        """Return what tables report: the same loss on noise that no method has seen; of many data, once."""
         samples = max(1, min(samples, MANY // self.x.size))
         return Objective(self.model, self.x, self.engine, seed=self.seed, samples=samples, stream=(REFEREE,))
 
     def epochs(self, batch: int, shuffle: bool = True) -> Iterator[Draw]:
-        """For ever: a pass over the data in fresh draws, stacked as (batches, batch, ...).
+        """Yield epochs indefinitely: a pass over the data in fresh draws, stacked as (batches, batch, ...).
 
-        Of the n points the last n mod batch of each permutation are left out.
+        The last n mod batch of the n points in each permutation are left out.
         """
         rng, many = stream_of(self.seed, FRESH), np.tile(self.x, (self.points // len(self.x), 1))
         frozen = None if self.random else self.objective().draw.map(np.asarray)

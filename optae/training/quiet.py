@@ -4,7 +4,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any
 
 import numpy as np
 
@@ -34,7 +33,7 @@ class _Filter:
 
     def __init__(self) -> None:
         self._runs = 0
-        self._entry: Any = None
+        self._entry: object = None
 
     def enter(self) -> None:
         if not self._runs:

@@ -9,35 +9,27 @@ and do not count. `lm` on 32 letters through 35-20-15-2 took 0.4 to 1.0 s with o
 """
 
 from itertools import pairwise
-from typing import Any, Protocol, runtime_checkable
 
 from ..engines.slices import slices
 from ..engines.threads import blas
+from .contract import Method, SizedMethod
 from .problem import Problem
 
 LARGE = 1e9  # operations of one product
 
 
-@runtime_checkable
-class Sized(Protocol):
-    """A method that knows its largest product; others are taken to multiply all the data by one layer."""
-
-    def product(self, problem: Problem) -> float:
-        """Operations of the largest product of matrices in a step."""
-
-
-def choose(method: Any, problem: Problem) -> int:
-    """The number of threads for a run: one, or as many as the process may use where `LARGE` products wait."""
+def choose(method: Method, problem: Problem) -> int:
+    """Return the number of threads for a run: one, or as many as the process may use for `LARGE` products."""
     return blas() if largest(method, problem) >= LARGE else 1
 
 
-def largest(method: Any, problem: Problem) -> float:
-    """Operations of the largest product of matrices that a step of this method takes."""
-    return method.product(problem) if isinstance(method, Sized) else forward(problem)
+def largest(method: Method, problem: Problem) -> float:
+    """Return the operations of the largest product of matrices in a step of this method."""
+    return method.product(problem) if isinstance(method, SizedMethod) else forward(problem)
 
 
 def forward(problem: Problem, points: int | None = None) -> float:
-    """Operations of the largest layer's product with so many points, or an epoch's, or a slice of them."""
+    """Return the operations of the largest layer's product: of all points (None: an epoch's), or a slice."""
     widths = problem.model.widths
     at = slices(points or problem.points, widths[0])[0]
     return 2.0 * at.stop * max(a * b for a, b in pairwise(widths))

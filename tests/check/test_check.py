@@ -153,7 +153,7 @@ def test_an_engine_with_a_wrong_gradient_is_named():
 
         return wrong
 
-    bad.value_and_grad = value_and_grad
+    bad.value_and_grad, bad.name = value_and_grad, "bad"
     certificate = certify(MODEL, X, ["numpy", bad])
     assert [row["verdict"] for row in certificate.engine_rows()] == ["agrees", "WRONG"]
     assert re.search(r"bad's gradient is off by .*, most in decoder\.0\.bias", certificate.summary)

@@ -23,7 +23,7 @@ class Watched(Trace):
         better = value < self.best_value
         super().met(theta, value)
         if better:
-            wrong = self.judge(self.best_theta)["max_pixel_error"]
+            wrong = self.looks.judge(self.best_theta)["max_pixel_error"]
             self.wrong = [*getattr(self, "wrong", []), (self.calls, wrong)]
 
 

@@ -95,12 +95,14 @@ def test_a_line_of_powell_costs_what_it_touches(x):
     problem, trace = optae.Problem(SMALL, x[:, :12]), Trace()
     trace.begin(problem.start(), problem.objective())
     descent = Descent(problem.objective(), problem.start(), trace, 0.01)
-    assert trace.operations == problem.objective().prices.value
+    assert trace.account.operations == problem.objective().prices.value
     weight = problem.model.layout.slots[2][1].start + 1  # to its second unit
-    calls, operations = trace.calls, trace.operations
+    calls, operations = trace.calls, trace.account.operations
     descent._search(np.array([weight]), 0)
     each = 2 * 32 * (2 + (4 - 1) * 12)
-    losses = (trace.operations - operations - 2 * 32 * 12) / each  # once: the sums over the unit before it
+    losses = (
+        trace.account.operations - operations - 2 * 32 * 12
+    ) / each  # once: the sums over the unit before it
     assert losses == int(losses) and losses == pytest.approx(trace.calls - calls, abs=2)
 
 
@@ -130,7 +132,7 @@ def test_a_charge_ends_the_run_when_the_seconds_are_spent(x):
         for _ in range(100):
             time.sleep(0.01)
             trace.operate(1.0)
-    assert 0.05 <= trace.seconds < 1 and trace.operations < 100
+    assert 0.05 <= trace.seconds < 1 and trace.account.operations < 100
 
 
 def test_least_squares_by_lsmr_charges_its_products_and_the_other_is_refused_where_it_is_long(x):

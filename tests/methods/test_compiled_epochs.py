@@ -18,7 +18,7 @@ from optae.cli.main import main
 from places import TOP
 
 import optae
-from optae.engines.jax_epoch import Hardware
+from optae.engines.hardware import Hardware
 from optae.engines.slices import slices
 from optae.evaluation.confusion import Confusion, confusion
 from optae.evaluation.elbo import elbo
@@ -216,7 +216,7 @@ def test_a_loss_of_many_data_is_evaluated_in_slices(x, monkeypatch):
 
 CURVES = """
 import json, numpy as np, optae
-from optae.engines.jax_epoch import Hardware
+from optae.engines.hardware import Hardware
 from optae.methods.first_order import rules as fo
 from optae.methods.first_order.compiled_epochs import Epochs
 x = optae.load_dataset("font2").x

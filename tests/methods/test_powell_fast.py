@@ -66,7 +66,9 @@ def scipys(f, start, iterations, **options):
 
 def compiled(problem):
     """The compiled loss of whole vectors, as a function for SciPy."""
-    descent = Descent(problem.objective(), problem.start(), Trace(best_theta=problem.start()), 0.01)
+    trace = Trace()
+    trace.begin(problem.start(), problem.objective())
+    descent = Descent(problem.objective(), problem.start(), trace, 0.01)
     return lambda theta: descent.visit(theta)
 
 

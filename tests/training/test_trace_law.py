@@ -92,7 +92,7 @@ def obeys(problem, method):
         return
     trace = watched(problem, method)
     if not problem.random:
-        assert min(row.loss for row in trace.rows) >= trace.best_value * (1 - CLOSE)
+        assert min(row.loss for row in trace.history.rows) >= trace.best_value * (1 - CLOSE)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -144,7 +144,7 @@ def test_steps_are_of_the_vectors_that_the_rule_walks(shape, engine, x):
                 losses.append(value)
                 theta, state = method.rule.update(theta, grad, state)
         assert_allclose(trace.walked, losses, rtol=1e-9)
-        assert {row.loss for row in trace.rows[1:]} <= {*trace.walked}
+        assert {row.loss for row in trace.history.rows[1:]} <= {*trace.walked}
 
 
 def test_the_descent_on_all_the_data_is_of_the_vectors_that_the_rule_walks(x):
@@ -157,7 +157,7 @@ def test_the_descent_on_all_the_data_is_of_the_vectors_that_the_rule_walks(x):
             value, grad = problem.objective().value_and_grad(theta)
             losses.append(value)
             theta, state = method.rule.update(theta, grad, state)
-        assert_allclose([row.loss for row in trace.rows], losses, rtol=1e-9)
+        assert_allclose([row.loss for row in trace.history.rows], losses, rtol=1e-9)
         assert_allclose(trace.best_value, min(*losses, problem.objective()(theta)), rtol=1e-9)
 
 

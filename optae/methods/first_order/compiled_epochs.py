@@ -1,19 +1,27 @@
-"""A first-order rule over whole compiled epochs: schedule, clipping and KL warm-up are words around it."""
+"""A first-order rule over whole compiled epochs, with a schedule, clipping and KL warm-up around it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 
+from ...engines import Array, Engine, Library, Tree
+from ...engines.contract import Epoch, Parts
+from ...engines.draw import Draw
+from ...engines.hardware import Hardware
 from ...evaluation.elbo import elbo, refusal
+from ...model.autoencoder import Autoencoder
 from ...streams import DEVICE, words
+from ...training.checkpoint import Checkpoint
 from ...training.problem import Problem
 from ...training.thread_rule import forward
 from ...training.trace import Trace
+from .rules import Rule
 from .schedules import Constant, Schedule
 
 STEADY = Constant()
+LEAST = 1e-12  # keeps the norm of a vanishing gradient from dividing by zero
 
 
 @dataclass(frozen=True)
@@ -25,26 +33,26 @@ class RuleModifiers:
     clip: float | None = None  # the gradient's largest norm, over all the weights
     kl_warmup: float = 0.0  # epochs until the bottleneck's penalty counts in full
 
-    def weight(self, time: Any, xp: Any) -> Any:
-        """Of the penalty, at a time in epochs."""
+    def weight(self, time: Array, xp: Library) -> Array:
+        """Return the penalty's weight at a time in epochs."""
         return xp.minimum(time / self.kl_warmup, 1.0) if self.kl_warmup else 1.0
 
-    def clipped(self, grads: dict[str, Any], xp: Any) -> dict[str, Any]:
-        """The gradient, no longer than `clip` (Pascanu et al., 2013)."""
+    def clipped(self, grads: Parts, xp: Library) -> Parts:
+        """Return the gradient, no longer than `clip` (Pascanu et al., 2013)."""
         if self.clip is None:
             return grads
         norm = xp.sqrt(sum(xp.sum(grad**2) for grad in grads.values()))
-        factor = xp.minimum(1.0, self.clip / (norm + 1e-12))
+        factor = xp.minimum(1.0, self.clip / (norm + LEAST))
         return {name: factor * grad for name, grad in grads.items()}
 
-    def paced(self, rule: Any, time: Any, xp: Any) -> Any:
-        """The rule at this time's rate."""
+    def paced(self, rule: Rule, time: Array, xp: Library) -> Rule:
+        """Return the rule at this time's rate."""
         if self.schedule == STEADY:
             return rule
-        return replace(rule, lr=rule.lr * self.schedule(time, self.epochs, xp))
+        return at_rate(rule, self.schedule(time, self.epochs, xp))
 
 
-PLAIN = RuleModifiers()
+PLAIN, BEST = RuleModifiers(), Hardware()
 
 
 @dataclass(frozen=True)
@@ -58,17 +66,16 @@ class Epochs:
     stream of its own.
     """
 
-    rule: Any  # a `first_order.Rule`, frozen
+    rule: Rule  # a frozen dataclass
     batch: int
     shuffle: bool = True
     modifiers: RuleModifiers = PLAIN
-    hardware: Any = None  # an `engines.epoch.Hardware`
+    hardware: Hardware = BEST
     look: int = 1  # epochs between two looks at the held-out data
-    resumes = True
 
     def refuses(self, problem: Problem) -> str | None:
-        """Why this cannot run, if it cannot."""
-        if not problem.engine.__name__.endswith(".jax"):
+        """Return why this cannot run, if it cannot. Raises ValueError for hardware that is not there."""
+        if problem.engine.compiler is None:
             return "compiled epochs run on JAX; choose engine jax"
         if problem.model.random and not problem.fresh:
             return "compiled epochs draw fresh noise: leave out `precision` for the frozen regime"
@@ -76,15 +83,21 @@ class Epochs:
             return f"batch {self.batch} is more than the {problem.points} samples there are"
         if self.batch % self.hardware.devices:
             return f"batch {self.batch} does not split over {self.hardware.devices} devices"
-        self.hardware.mesh  # noqa: B018 - says what is not there
+        self.hardware.check()
         return None
 
     def product(self, problem: Problem) -> float:
-        """Operations of the largest layer's product in a step."""
+        """Return the operations of the largest layer's product in a step."""
         return forward(problem, self.batch)
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
-        """Never converges by itself; `Stop` ends it."""
+        """Train until `Stop` ends it: it never converges by itself."""
+        self.run_from(problem, theta, trace, None)
+
+    def run_from(
+        self, problem: Problem, theta: np.ndarray, trace: Trace, checkpoint: Checkpoint | None
+    ) -> NoReturn:
+        """`run`, from the checkpoint where there is one."""
         model, yardstick = problem.model, problem.yardstick()
         x = np.tile(problem.x, (problem.points // len(problem.x), 1))
         run = compiled(problem.engine, model, self.rule, self.modifiers, self.hardware)
@@ -93,7 +106,7 @@ class Epochs:
         with trace.paused():
             data = run.put(x)
             carry = run.put(begin(model, self.rule, theta))
-            if trace.checkpoint is not None and (leaves := trace.checkpoint.resume(trace)) is not None:
+            if checkpoint is not None and (leaves := checkpoint.resume(trace)) is not None:
                 carry = run.restored(carry, leaves)
                 for _ in range(trace.iterations):
                     next(orders)
@@ -107,39 +120,49 @@ class Epochs:
                 value = yardstick(vector)
                 self._look(problem, trace, vector)
             trace.epoch(float(values.mean(dtype=float)), cost, value, vector)
-            if trace.checkpoint is not None:
+            if checkpoint is not None:
                 with trace.paused():
-                    trace.checkpoint.keep(trace, run.leaves(carry))
+                    checkpoint.keep(trace, run.leaves(carry))
 
     def _look(self, problem: Problem, trace: Trace, vector: np.ndarray) -> None:
-        """At the held-out data, after this epoch."""
+        """Look at the held-out data, after this epoch."""
         epoch = trace.iterations + 1
         if problem.heldout is not None and not refusal(problem.model) and epoch % self.look == 0:
             seen = elbo(problem.model, vector, problem.heldout, engine=problem.engine, seed=problem.seed)
-            trace.heldout.append({"iteration": epoch, "seconds": trace.seconds, **seen})
+            trace.history.heldout.append({"iteration": epoch, "seconds": trace.seconds, **seen})
 
 
-def begin(model: Any, rule: Any, theta: np.ndarray) -> Any:
-    """Named arrays, and the rule's state of each."""
+def at_rate(rule: Rule, factor: Array) -> Rule:
+    """Return the same rule, a frozen dataclass with a rate `lr`, at a multiple of that rate."""
+    words = {**vars(rule), "lr": vars(rule)["lr"] * factor}
+    return type(rule)(**words)
+
+
+def begin(model: Autoencoder, rule: Rule, theta: np.ndarray) -> tuple[Parts, Tree]:
+    """Return named arrays, and the rule's state of each."""
     arrays = model.layout.unpack(theta)
     return arrays, {name: rule.init(array) for name, array in arrays.items()}
 
 
-def _vector(model: Any, carry: Any) -> np.ndarray:
+def _vector(model: Autoencoder, carry: Tree) -> np.ndarray:
     return model.layout.pack({name: np.asarray(array, dtype=float) for name, array in carry[0].items()})
 
 
 @lru_cache(maxsize=64)  # all are frozen, so a second run finds its epochs compiled
-def compiled(engine: Any, model: Any, rule: Any, modifiers: RuleModifiers, hardware: Any) -> Any:
-    """(carry, x, order, words, epoch) -> (carry, values): an `engines.epoch.Epoch`."""
+def compiled(
+    engine: Engine, model: Autoencoder, rule: Rule, modifiers: RuleModifiers, hardware: Hardware
+) -> Epoch:
+    """Return (carry, x, order, words, epoch) -> (carry, values). Raises ValueError without a compiler."""
+    if engine.compiler is None:
+        raise ValueError("compiled epochs run on JAX; choose engine jax")
 
-    def loss(arrays: Any, draw: Any, time: Any, xp: Any) -> Any:
+    def loss(arrays: Parts, draw: Draw, time: Array, xp: Library) -> tuple[Array, Array]:
         misfit, penalty = model.terms(arrays, draw, xp)
         return misfit + modifiers.weight(time, xp) * penalty, misfit + penalty
 
-    def move(arrays: Any, grads: Any, states: Any, time: Any, xp: Any) -> Any:
+    def move(arrays: Parts, grads: Parts, states: Tree, time: Array, xp: Library) -> Tree:
         paced, grads = modifiers.paced(rule, time, xp), modifiers.clipped(grads, xp)
         moved = {name: paced.update(arrays[name], grads[name], states[name]) for name in arrays}
         return {name: new for name, (new, _) in moved.items()}, {name: s for name, (_, s) in moved.items()}
 
-    return engine.epoch(loss, move, model.draw, hardware)
+    return engine.compiler.epoch(loss, move, model.draw, hardware)

@@ -5,30 +5,31 @@ rounding of sums. A lane that has ended is carried along unseen until all have.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
-from ...model.autoencoder import Draw
+from ...engines.contract import Compiler, Repeat, Scan
+from ...engines.draw import Draw
 from ...training.lockstep import Group, Lane
 from ...training.problem import Problem
 from .pace import next_pace, offer_last
+from .rules import Rule
 
 SMALL = 200_000  # numbers in the data and in a vector: beyond, arithmetic fills a core by itself
 
 
 def suits(problem: Problem) -> bool:
-    """Whether seeds of such a problem gain by training together; a frozen draw is not shared."""
+    """Return whether seeds of such a problem gain by training together; a frozen draw is not shared."""
     if problem.model.random and not problem.fresh:
         return False
-    return hasattr(problem.engine, "lanes") and max(problem.x.size, problem.model.size) <= SMALL
+    return problem.engine.compiler is not None and max(problem.x.size, problem.model.size) <= SMALL
 
 
-def descend(group: Group, rule: Any, loop: Any, precision: str) -> None:
-    """On all the data of one draw, with every loss exact, until each lane has ended."""
-    engine, thetas = group.lanes[0].problem.engine, [lane.theta for lane in group.lanes]
-    carry = engine.stack([((theta, rule.init(theta)), (np.inf, theta)) for theta in thetas])
-    carry, draw = engine.cast((carry, group.lanes[0].problem.objective().draw), precision)
+def descend(group: Group, rule: Rule, loop: Repeat, compiler: Compiler, precision: str) -> None:
+    """Train on all the data of one draw, with every loss exact, until each lane has ended."""
+    first, thetas = group.lanes[0].problem, [lane.theta for lane in group.lanes]
+    carry = compiler.stack([((theta, rule.init(theta)), (np.inf, theta)) for theta in thetas])
+    carry, draw = compiler.cast((carry, first.objective().draw), precision)
     pace = 1
     while group.running:
         before = group.seconds
@@ -41,19 +42,19 @@ def descend(group: Group, rule: Any, loop: Any, precision: str) -> None:
                 lane.trace.steps(values[:, i], 1, before, (lowest[i], best[i]))
             if lane.ended:
                 offer_last(lane.trace, lane.problem.objective(), last[i])
-        pace = next_pace(pace, spent / len(group.lanes), engine.CHUNK)
+        pace = next_pace(pace, spent / len(group.lanes), first.engine.CHUNK)
 
 
-def pass_over(group: Group, rule: Any, loop: Any, batch: int, shuffle: bool) -> None:
-    """On minibatches or fresh draws, epoch by epoch, until each lane has ended."""
-    engine = group.lanes[0].problem.engine
-    carry = engine.stack([(lane.theta, rule.init(lane.theta)) for lane in group.lanes])
-    cost = batch / group.lanes[0].problem.points
+def pass_over(group: Group, rule: Rule, loop: Scan, compiler: Compiler, batch: int, shuffle: bool) -> None:
+    """Train on minibatches or fresh draws, epoch by epoch, until each lane has ended."""
+    first = group.lanes[0].problem
+    carry = compiler.stack([(lane.theta, rule.init(lane.theta)) for lane in group.lanes])
+    cost = batch / first.points
     for draws in _epochs(group.lanes, batch, shuffle):
         done, steps = 0, len(draws.x)
         while done < steps and group.running:
             before = group.seconds
-            most = min(engine.CHUNK, steps - done)
+            most = min(first.engine.CHUNK, steps - done)
             count = min(lane.trace.allowance(cost, most, steps) for _, lane in group.running)
             carry, values, _ = group.take(loop, carry, draws.at(slice(done, done + count)))
             done += count
@@ -76,7 +77,7 @@ def _end_of_epoch(lane: Lane, theta: np.ndarray, over: bool) -> None:
 
 
 def _epochs(lanes: Sequence[Lane], batch: int, shuffle: bool) -> Iterator[Draw]:
-    """Every lane's own draws, (steps, S, batch, ...)."""
+    """Yield every lane's own draws, (steps, S, batch, ...)."""
     streams = (lane.problem.epochs(batch, shuffle) for lane in lanes)
     for draws in zip(*streams, strict=True):
         arrays = zip(*draws, strict=True)

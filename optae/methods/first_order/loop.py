@@ -1,18 +1,22 @@
 """Drives a first-order rule, on all the data or on minibatches, until the trace says stop."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
-from types import ModuleType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 
+from ...engines import Array, Engine, Tree
+from ...engines.contract import Model, Repeat, Scan, Step
+from ...engines.draw import Draw
 from ...training.lockstep import Group
 from ...training.problem import Problem
 from ...training.thread_rule import forward
 from ...training.trace import Trace
 from . import lockstep as together
 from .pace import next_pace, offer_last
+from .rules import InformedRule, Rule
 
 
 @dataclass(frozen=True)
@@ -23,51 +27,53 @@ class FirstOrder:
     Otherwise the referee looks at the end of every epoch, off the clock, and keeps the best of what it saw.
     """
 
-    rule: Any  # a `first_order.Rule`, frozen
+    rule: Rule  # a frozen dataclass
     batch: int | None = None  # samples a step; None: all the data
     shuffle: bool = True
     precision: str = "float64"  # or float32, on all the data
 
     def __post_init__(self) -> None:
-        for field in fields(self.rule):
-            _check_range(field.name, getattr(self.rule, field.name))
+        for name, value in vars(self.rule).items():
+            _check_range(name, value)
         if self.batch is not None and self.batch < 1:
             raise ValueError(f"batch {self.batch}: give at least 1 sample a step")
 
     def refuses(self, problem: Problem) -> str | None:
-        """Why this cannot run, if it cannot."""
+        """Return why this cannot run, if it cannot."""
         if self.batch is not None and self.batch > problem.points:
             return f"batch {self.batch} is more than the {problem.points} samples there are"
-        if self.precision != "float64" and not hasattr(problem.engine, "cast"):
+        if self.precision != "float64" and problem.engine.compiler is None:
             return f"precision {self.precision} is for engine jax"
         if self.precision != "float64" and not self._exact(problem):
             return f"precision {self.precision} on fresh noise is for compiled epochs: give `batch` too"
         return None
 
     def product(self, problem: Problem) -> float:
-        """Operations of the largest layer's product in a step."""
+        """Return the operations of the largest layer's product in a step."""
         return forward(problem, self.batch)
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
-        """Never converges by itself; `Stop` ends it."""
+        """Train until `Stop` ends it: it never converges by itself."""
         if self._exact(problem):
             self._descend(problem, theta, trace)
         self._epochs(problem, theta, trace)
 
     def suits(self, problem: Problem) -> bool:
-        """Whether several seeds of this problem gain by training together."""
+        """Return whether several seeds of this problem gain by training together."""
         return together.suits(problem)
 
     def run_together(self, group: Group) -> None:
-        """`run` of every lane, in one loop."""
+        """Train every lane, in one loop."""
         first = group.lanes[0].problem
-        build = _exact_loop if self._exact(first) else _minibatch_loop
-        loop = build(first.model, self.rule, first.engine, True)
+        words, compiler = (first.model, self.rule, first.engine, True), first.engine.compiler
+        if compiler is None:
+            raise ValueError(f"engine {first.engine.name} trains one seed at a time: choose jax")
         group.begin()
         if self._exact(first):
-            together.descend(group, self.rule, loop, self.precision)
+            together.descend(group, self.rule, _exact_loop(*words), compiler, self.precision)
         else:
-            together.pass_over(group, self.rule, loop, self.batch or first.points, self.shuffle)
+            batch = self.batch or first.points
+            together.pass_over(group, self.rule, _minibatch_loop(*words), compiler, batch, self.shuffle)
 
     def _exact(self, problem: Problem) -> bool:
         return not problem.random and self.batch in (None, problem.points)
@@ -75,10 +81,10 @@ class FirstOrder:
     def _descend(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         engine, objective = problem.engine, problem.objective()
         run = _exact_loop(problem.model, self.rule, engine)
-        carry: Any = (theta, self.rule.init(theta)), (np.inf, theta)
+        carry: Tree = (theta, self.rule.init(theta)), (np.inf, theta)
         pace, draw = 1, objective.draw
-        if self.precision != "float64":
-            carry, draw = engine.cast((carry, draw), self.precision)
+        if self.precision != "float64" and engine.compiler:
+            carry, draw = engine.compiler.cast((carry, draw), self.precision)
         try:
             while True:
                 started = trace.seconds
@@ -111,39 +117,45 @@ class FirstOrder:
 
 
 @lru_cache(maxsize=64)  # model, rule and engine are all frozen, so a second run finds its loop compiled
-def _exact_loop(model: Any, rule: Any, engine: ModuleType, many: bool = False) -> Any:
-    """carry = (theta, state), (lowest value, its theta); of many runs at once, if asked."""
-    value_and_grad, xp = engine.value_and_grad(model), engine.xp
+def _exact_loop(model: Model, rule: Rule, engine: Engine, many: bool = False) -> Repeat:
+    """carry = (theta, state), (lowest value, its theta); of several runs at once, where there are many."""
+    value_and_grad, xp, update = engine.value_and_grad(model), engine.xp, _update_of(rule)
 
-    def step(carry: Any, draw: Any) -> Any:
+    def step(carry: Tree, draw: Draw) -> tuple[Tree, Array]:
         (theta, state), (lowest, best) = carry
         value, grad = value_and_grad(theta, draw)
         best = xp.where(value < lowest, theta, best)
-        return (_update(rule, value, theta, grad, state), (xp.fmin(value, lowest), best)), value
+        return (update(value, theta, grad, state), (xp.fmin(value, lowest), best)), value
 
-    return engine.repeat(engine.lanes(step, shared=True) if many else step)
+    return engine.repeat(_laned(step, engine, shared=True) if many else step)
 
 
 @lru_cache(maxsize=64)
-def _minibatch_loop(model: Any, rule: Any, engine: ModuleType, many: bool = False) -> Any:
+def _minibatch_loop(model: Model, rule: Rule, engine: Engine, many: bool = False) -> Scan:
     """carry = theta, state; likewise."""
-    value_and_grad = engine.value_and_grad(model)
+    value_and_grad, update = engine.value_and_grad(model), _update_of(rule)
 
-    def step(carry: Any, draw: Any) -> Any:
+    def step(carry: Tree, draw: Draw) -> tuple[Tree, Array]:
         theta, state = carry
         value, grad = value_and_grad(theta, draw)
-        return _update(rule, value, theta, grad, state), value
+        return update(value, theta, grad, state), value
 
-    return engine.scan(engine.lanes(step, shared=False) if many else step)
-
-
-def _update(rule: Any, value: Any, theta: Any, grad: Any, state: Any) -> Any:
-    """Some of optax's optimizers want to know the value too."""
-    informed = rule.informed(value) if hasattr(rule, "informed") else rule
-    return informed.update(theta, grad, state)
+    return engine.scan(_laned(step, engine, shared=False) if many else step)
 
 
-def _check_range(name: str, value: Any) -> None:
+def _laned(step: Step, engine: Engine, shared: bool) -> Step:
+    """The step of several carries at once, on an engine that can."""
+    return engine.compiler.lanes(step, shared) if engine.compiler else step
+
+
+def _update_of(rule: Rule) -> Callable[[Array, Array, Array, Tree], tuple[Array, Tree]]:
+    """(value, theta, grad, state) -> (theta, state): some of optax's optimizers want the value too."""
+    if isinstance(rule, InformedRule):
+        return lambda value, *at: rule.informed(value).update(*at)
+    return lambda value, *at: rule.update(*at)
+
+
+def _check_range(name: str, value: float) -> None:
     if name in ("lr", "learning_rate", "eps") and not 0 < value < np.inf:
         raise ValueError(f"{name}={value}: give a positive number")
     if name in ("b1", "b2", "mass") and not 0 <= value < 1:

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from ...engines import Array, Tree
 from ...engines.clock import compiling
 from ...model.layout import Layout
 from ...registry import unknown
@@ -28,19 +29,19 @@ class OptaxRule:
     name: str
     options: tuple[tuple[str, Any], ...]
     shapes: tuple[tuple[str, tuple[int, ...]], ...]
-    value: Any = None
+    value: Array = None
 
-    def informed(self, value: Any) -> "OptaxRule":
-        """The same, knowing the loss at this step."""
+    def informed(self, value: Array) -> "OptaxRule":
+        """Return the same rule, knowing the loss at this step."""
         return replace(self, value=value)
 
-    def init(self, theta: Any) -> Any:
+    def init(self, theta: Array) -> Tree:
         import jax
 
         with compiling(), jax.enable_x64(True):  # operation by operation
             return self._optimizer.init(self._layout.unpack(jax.numpy.asarray(theta)))
 
-    def update(self, theta: Any, grad: Any, state: Any) -> tuple[Any, Any]:
+    def update(self, theta: Array, grad: Array, state: Tree) -> tuple[Array, Tree]:
         import jax.numpy as jnp
 
         arrays, grads = self._layout.unpack(theta), self._layout.unpack(grad)
@@ -52,7 +53,7 @@ class OptaxRule:
         return Layout(dict(self.shapes))
 
     @property
-    def _optimizer(self) -> Any:
+    def _optimizer(self) -> Tree:
         import optax
 
         return optax.with_extra_args_support(
@@ -70,21 +71,21 @@ class Optax:
     shuffle: bool = True
 
     def refuses(self, problem: Problem) -> str | None:
-        """Why this cannot run, if it cannot."""
-        if not problem.engine.__name__.endswith(".jax"):
+        """Return why this cannot run, if it cannot."""
+        if problem.engine.compiler is None:
             return f"optax:{self.name} runs on JAX; choose engine jax"
         return self._loop(problem).refuses(problem)
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
-        """Never converges by itself; `Stop` ends it."""
+        """Train until `Stop` ends it: it never converges by itself."""
         self._loop(problem).run(problem, theta, trace)
 
     def suits(self, problem: Problem) -> bool:
-        """Whether several seeds of this problem gain by training together."""
+        """Return whether several seeds of this problem gain by training together."""
         return self._loop(problem).suits(problem)
 
     def run_together(self, group: Group) -> None:
-        """`run` of every lane, in one loop."""
+        """Train every lane, in one loop."""
         self._loop(group.lanes[0].problem).run_together(group)
 
     def _loop(self, problem: Problem) -> FirstOrder:
@@ -93,7 +94,7 @@ class Optax:
 
 
 def names() -> list[str]:
-    """Every optimizer that optax has under a plain name."""
+    """Return the names of optax's optimizers, without its transformations."""
     import optax
 
     return sorted(name for name, entry in vars(optax).items() if _is_optimizer(name, entry))

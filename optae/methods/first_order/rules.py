@@ -4,19 +4,30 @@ To add one: copy `Momentum`, change its two functions, give it a line in `METHOD
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol, runtime_checkable
 
-from ...engines import Array
+from ...engines import Array, Tree
 
 
 class Rule(Protocol):
     """How theta (size,) moves, given a gradient (size,)."""
 
-    def init(self, theta: Array) -> Any:
-        """The state before the first step."""
+    def __hash__(self) -> int:
+        """Return the same number for equal rules: what is compiled for one serves the other."""
 
-    def update(self, theta: Array, grad: Array, state: Any) -> tuple[Array, Any]:
-        """The next theta and state. Gradient and state are given away: NumPy's are overwritten."""
+    def init(self, theta: Array) -> Tree:
+        """Return the state before the first step."""
+
+    def update(self, theta: Array, grad: Array, state: Tree) -> tuple[Array, Tree]:
+        """Return the next theta and state. Gradient and state are given away: NumPy's are overwritten."""
+
+
+@runtime_checkable
+class InformedRule(Rule, Protocol):
+    """A rule that also wants to know the loss at each step."""
+
+    def informed(self, value: Array) -> Rule:
+        """Return the same rule, knowing the loss."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +36,10 @@ class GradientDescent:
 
     lr: float = 0.1
 
-    def init(self, theta: Array) -> Any:
+    def init(self, theta: Array) -> Tree:
         return ()
 
-    def update(self, theta: Array, grad: Array, state: Any) -> tuple[Array, Any]:
+    def update(self, theta: Array, grad: Array, state: Tree) -> tuple[Array, Tree]:
         return theta - self.lr * grad, state
 
 
@@ -39,10 +50,10 @@ class Momentum:
     lr: float = 0.01
     mass: float = 0.9
 
-    def init(self, theta: Array) -> Any:
+    def init(self, theta: Array) -> Tree:
         return 0 * theta
 
-    def update(self, theta: Array, grad: Array, velocity: Any) -> tuple[Array, Any]:
+    def update(self, theta: Array, grad: Array, velocity: Tree) -> tuple[Array, Tree]:
         velocity = self.mass * velocity - self.lr * grad
         return theta + velocity, velocity
 
@@ -54,10 +65,10 @@ class Nesterov:
     lr: float = 0.01
     mass: float = 0.9
 
-    def init(self, theta: Array) -> Any:
+    def init(self, theta: Array) -> Tree:
         return 0 * theta
 
-    def update(self, theta: Array, grad: Array, velocity: Any) -> tuple[Array, Any]:
+    def update(self, theta: Array, grad: Array, velocity: Tree) -> tuple[Array, Tree]:
         velocity = self.mass * velocity - self.lr * grad
         return theta + self.mass * velocity - self.lr * grad, velocity
 
@@ -69,10 +80,10 @@ class Adagrad:
     lr: float = 0.01
     eps: float = 1e-8
 
-    def init(self, theta: Array) -> Any:
+    def init(self, theta: Array) -> Tree:
         return 0 * theta
 
-    def update(self, theta: Array, grad: Array, v: Any) -> tuple[Array, Any]:
+    def update(self, theta: Array, grad: Array, v: Tree) -> tuple[Array, Tree]:
         v = v + grad**2
         return theta - self.lr * grad / (v**0.5 + self.eps), v
 
@@ -85,10 +96,10 @@ class RMSProp:
     decay: float = 0.9
     eps: float = 1e-8
 
-    def init(self, theta: Array) -> Any:
+    def init(self, theta: Array) -> Tree:
         return 0 * theta
 
-    def update(self, theta: Array, grad: Array, v: Any) -> tuple[Array, Any]:
+    def update(self, theta: Array, grad: Array, v: Tree) -> tuple[Array, Tree]:
         v = self.decay * v + (1 - self.decay) * grad**2
         return theta - self.lr * grad / (v**0.5 + self.eps), v
 
@@ -102,10 +113,10 @@ class Adam:
     b2: float = 0.999
     eps: float = 1e-8
 
-    def init(self, theta: Array) -> Any:
+    def init(self, theta: Array) -> Tree:
         return 0.0, 0 * theta, 0 * theta
 
-    def update(self, theta: Array, grad: Array, state: Any) -> tuple[Array, Any]:
+    def update(self, theta: Array, grad: Array, state: Tree) -> tuple[Array, Tree]:
         t, m, v = state
         t = t + 1
         m *= self.b1
@@ -132,9 +143,9 @@ class AdamW:
     eps: float = 1e-8
     decay: float = 1e-4
 
-    def init(self, theta: Array) -> Any:
+    def init(self, theta: Array) -> Tree:
         return Adam().init(theta)
 
-    def update(self, theta: Array, grad: Array, state: Any) -> tuple[Array, Any]:
+    def update(self, theta: Array, grad: Array, state: Tree) -> tuple[Array, Tree]:
         moved, state = Adam(self.lr, self.b1, self.b2, self.eps).update(theta, grad, state)
         return moved - self.lr * self.decay * theta, state

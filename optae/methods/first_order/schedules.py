@@ -5,11 +5,14 @@ To add one: a dataclass with a `__call__`, and a line of `SCHEDULES`.
 
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
-from ...engines import Array
+from ...engines import Array, Library
+
+FIRST, LAST = 1 / 25, 4e-6  # factors of the rate at the ends of one cycle
+SHORTEST = 1e-9  # epochs: what a fall after a warm-up that takes the whole run is divided by
 
 
 class Schedule(Protocol):
@@ -19,8 +22,8 @@ class Schedule(Protocol):
     def ends(self) -> bool:
         """Whether it needs to know how many epochs there will be."""
 
-    def __call__(self, epoch: Array, epochs: float, xp: Any = np) -> Array:
-        """At a time such as 1.5 of so many epochs."""
+    def __call__(self, epoch: Array, epochs: float, xp: Library = np) -> Array:
+        """Return the factor at a time such as 1.5, in epochs, of so many."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Constant:
     def __post_init__(self) -> None:
         _check_warmup(self.warmup)
 
-    def __call__(self, epoch: Array, epochs: float, xp: Any = np) -> Array:
+    def __call__(self, epoch: Array, epochs: float, xp: Library = np) -> Array:
         return _rise(epoch, self.warmup, xp)
 
 
@@ -51,7 +54,7 @@ class Cosine:
     def __post_init__(self) -> None:
         _check_warmup(self.warmup)
 
-    def __call__(self, epoch: Array, epochs: float, xp: Any = np) -> Array:
+    def __call__(self, epoch: Array, epochs: float, xp: Library = np) -> Array:
         fall = (1 + xp.cos(xp.pi * _share(epoch, self.warmup, epochs, xp))) / 2
         return _rise(epoch, self.warmup, xp) * fall
 
@@ -66,13 +69,16 @@ class Linear:
     def __post_init__(self) -> None:
         _check_warmup(self.warmup)
 
-    def __call__(self, epoch: Array, epochs: float, xp: Any = np) -> Array:
+    def __call__(self, epoch: Array, epochs: float, xp: Library = np) -> Array:
         return _rise(epoch, self.warmup, xp) * (1 - _share(epoch, self.warmup, epochs, xp))
 
 
 @dataclass(frozen=True)
 class OneCycle:
-    """From 1/25 up to 1 in the first `rise` of the run, then down to almost nothing (Smith & Topin, 2018)."""
+    """From `FIRST` up to 1 in the first `rise` of the run, then down to `LAST` (Smith & Topin, 2018).
+
+    Both ends are PyTorch's and optax's: a 25th of the rate, and a 10,000th of that.
+    """
 
     rise: float = 0.3
     ends = True
@@ -81,11 +87,11 @@ class OneCycle:
         if not 0 < self.rise < 1:
             raise ValueError(f"one-cycle rises for a share of the run, between 0 and 1, not {self.rise:g}")
 
-    def __call__(self, epoch: Array, epochs: float, xp: Any = np) -> Array:
+    def __call__(self, epoch: Array, epochs: float, xp: Library = np) -> Array:
         top = self.rise * epochs
         up = (1 - xp.cos(xp.pi * xp.minimum(epoch / top, 1.0))) / 2
         down = (1 + xp.cos(xp.pi * xp.clip((epoch - top) / (epochs - top), 0.0, 1.0))) / 2
-        return xp.where(epoch < top, 0.04 + 0.96 * up, 4e-6 + (1 - 4e-6) * down)
+        return xp.where(epoch < top, FIRST + (1 - FIRST) * up, LAST + (1 - LAST) * down)
 
 
 def _check_warmup(warmup: float) -> None:
@@ -93,13 +99,19 @@ def _check_warmup(warmup: float) -> None:
         raise ValueError(f"the warm-up takes 0 epochs or more, not {warmup:g}")
 
 
-def _rise(epoch: Array, warmup: float, xp: Any) -> Array:
-    """A step's middle counts, so that the first step moves too."""
+def _rise(epoch: Array, warmup: float, xp: Library) -> Array:
+    """The factor while the rate rises. Time is a step's middle, so that the first step moves too."""
     return xp.minimum(epoch / warmup, 1.0) if warmup else 1.0
 
 
-def _share(epoch: Array, warmup: float, epochs: float, xp: Any) -> Array:
-    return xp.clip((epoch - warmup) / max(epochs - warmup, 1e-9), 0.0, 1.0)
+def _share(epoch: Array, warmup: float, epochs: float, xp: Library) -> Array:
+    """The share of the run after the warm-up that is over, from 0 to 1."""
+    return xp.clip((epoch - warmup) / max(epochs - warmup, SHORTEST), 0.0, 1.0)
 
 
-SCHEDULES: dict[str, type] = {"constant": Constant, "cosine": Cosine, "linear": Linear, "one-cycle": OneCycle}
+SCHEDULES: dict[str, type[Schedule]] = {
+    "constant": Constant,
+    "cosine": Cosine,
+    "linear": Linear,
+    "one-cycle": OneCycle,
+}

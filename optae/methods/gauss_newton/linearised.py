@@ -14,6 +14,7 @@ import numpy as np
 from ...engines.cost import by_hand, gram, layers, product, weights
 from ...model.autoencoder import Autoencoder, Draw
 from ...model.network import Sweep
+from ...training.account import Kind
 from .coordinates import Coordinates
 from .rows import Rows
 
@@ -34,7 +35,7 @@ class Linearised:
         model: Autoencoder,
         draw: Draw,
         theta: np.ndarray,
-        charge: Callable[[str, float], None] = lambda kind, count: None,
+        charge: Callable[[Kind, float], None] = lambda kind, count: None,
         operate: Callable[[float], None] = lambda count: None,
     ) -> None:
         parts = model.layout.unpack(theta)

@@ -1,4 +1,4 @@
-"""Gauss-Newton in sample space, damped as of Levenberg and Marquardt.
+"""Gauss-Newton in sample space, damped as by Levenberg and Marquardt.
 
 Solvers "samples" and "parameters" take the damped step exactly, by a Cholesky factor. Solver "cg" takes it
 inexactly: conjugate gradients that Martens' rule ends early, a truncated Gauss-Newton method.
@@ -13,6 +13,7 @@ import numpy as np
 from ...registry import lookup
 from ...streams import RESTART, stream
 from ...training.budget import Budget, Stop
+from ...training.contract import Ending
 from ...training.problem import Problem
 from ...training.trace import Trace
 from .damping import Damping, descend
@@ -44,17 +45,18 @@ class GaussNewton:
             raise ValueError(f"restarts={self.restarts}: give 0 or more")
 
     def refuses(self, problem: Problem) -> str | None:
-        """Why this cannot run, if it cannot: where the solver asked for needs too large a matrix."""
+        """Return why this cannot run, if it cannot: where the given solver needs too large a matrix."""
         _, rows, size = _extent(problem)
         side = {"samples": rows, "parameters": size}.get(self.solver, 0)
         if (bytes := 16 * side**2) > LIMIT:
             return f"lm stores two matrices of {side} x {side}, {bytes / 1e9:.0f} GB; use solver=cg"
         return None
 
-    def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> tuple[str, str]:
-        """Status and message."""
+    def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> Ending:
+        """Return the status and message; the trace is told the number of `restarts`."""
         f, solver = trace.watch(problem.objective()), SOLVERS[self._solver(problem)]
         draw, restarts = f.draw.map(lambda a: np.asarray(a, dtype=float)), 0
+        trace.tell("restarts", restarts)
         locally = partial(Linearised, f.model, draw, charge=f.charge, operate=f.operate)
         while True:
             try:
@@ -64,10 +66,11 @@ class GaussNewton:
             if restarts >= self.restarts or not _remains(trace.budget):
                 return "converged", f"{found.reason}{_after(restarts)}"
             restarts += 1
+            trace.tell("restarts", restarts)
             theta = problem.model.init(stream(problem.seed, RESTART, restarts))
 
     def _solver(self, problem: Problem) -> str:
-        """The solver asked for, or the one of the fewest operations whose matrix fits."""
+        """The given solver, or the one of the fewest operations whose matrix fits."""
         if self.solver != "auto":
             return self.solver
         samples, rows, size = _extent(problem)
@@ -88,7 +91,7 @@ def _extent(problem: Problem) -> tuple[int, int, int]:
 
 
 def _remains(budget: Budget) -> bool:
-    """Whether there is something left to reach or to spend."""
+    """Whether anything is left to reach or to spend."""
     limits = budget.max_seconds, budget.max_evaluations, budget.max_iterations
     return budget.target is not None or min(limits) < inf
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ...engines.clock import compiling
-from ...model.autoencoder import ROUNDED
+from ...model.derivatives import ROUNDED
 from ...training.problem import Problem
 from ...training.trace import Trace
 

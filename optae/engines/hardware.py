@@ -1,0 +1,44 @@
+"""Which devices compute, how many of them, and in which numbers."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jax.sharding import Mesh
+
+PRECISIONS = ("float32", "bfloat16", "float64")  # of bfloat16: products alone, with float32 sums
+DEVICES = ("cpu", "gpu", "tpu")
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """What computes: a kind of device, how many of them, and in which numbers."""
+
+    precision: str = "float32"
+    device: str | None = None  # one of `DEVICES`; None: the best that JAX finds
+    devices: int = 1
+
+    @property
+    def mesh(self) -> "Mesh":
+        """The devices in a row. Raises ValueError where there are fewer."""
+        import jax
+        import numpy as np
+        from jax.sharding import Mesh
+
+        try:
+            found = jax.devices(self.device)
+        except RuntimeError:
+            kinds = ", ".join(sorted({device.platform for device in jax.devices()}))
+            raise ValueError(f"JAX finds no {self.device} here: choose `device` {kinds}") from None
+        if len(found) < self.devices:
+            raise ValueError(f"`devices` {self.devices}: JAX finds {len(found)} of them here")
+        return Mesh(np.array(found[: self.devices]), ("samples",))
+
+    def check(self) -> None:
+        """Raise ValueError where there are fewer devices."""
+        _ = self.mesh
+
+    @property
+    def wide(self) -> bool:
+        """Whether weights are float64."""
+        return self.precision == "float64"

@@ -1,0 +1,53 @@
+"""Measuring the best vector on the way: off the clock, and as often as that may cost."""
+
+from collections.abc import Callable
+from math import inf, nan
+from time import perf_counter
+
+import numpy as np
+
+from ..engines.clock import Timer
+from .best import Best
+
+Metrics = dict[str, float]
+Judge = Callable[[np.ndarray], Metrics]  # every metric at a theta (size,)
+
+LOOK = 0.02  # of the evaluations so far: until the next look at a best vector that has changed
+NOTICE = 0.015  # the same in a compiled loop, where a metric is the target
+LEAST, SHARE = 1.0, 0.05  # wall seconds that looks may take in any case, and their share of the solving
+
+
+class Looks:
+    """Every metric of the best vector so far, as the last look found it; none without a judge."""
+
+    def __init__(self, judge: Judge | None, clock: Timer) -> None:
+        self.judge, self._clock = judge, clock
+        self._value, self._metrics = inf, Metrics()  # what was measured last
+        self._taken, self._due = 0.0, 0.0  # wall seconds of all looks; evaluations until the next
+
+    def wanted(self, best: Best, calls: float) -> bool:
+        """Whether the best vector has changed since the last look, and a look is due."""
+        return calls >= self._due and self._value != best.value and self._affordable
+
+    @property
+    def _affordable(self) -> bool:
+        return self.judge is not None and self._taken <= LEAST + SHARE * self._clock.seconds
+
+    def at(self, best: Best, calls: float) -> Metrics:
+        """Every metric of the best vector, measured now where that has not been done yet."""
+        if self.judge is not None and best.theta is not None and self._value != best.value:
+            began = perf_counter()
+            with self._clock.paused():
+                self._value, self._metrics = best.value, self.judge(best.theta)
+            self._taken += perf_counter() - began
+            self._due = (1 + LOOK) * calls
+        return self._metrics
+
+    def wrong_pixels(self, value: float) -> float:
+        """max_pixel_error of the vector with that value, where it was measured; else nan."""
+        return self._metrics.get("max_pixel_error", nan) if self._value == value else nan
+
+    def stride(self, calls: float, cost: float, most: int, eager: bool) -> int:
+        """How many of `most` steps, each `cost` of an evaluation, a compiled loop takes between two looks."""
+        share = NOTICE if eager else LOOK
+        return most if self.judge is None else max(1, min(most, int(share * calls / cost)))

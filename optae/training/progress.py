@@ -1,0 +1,23 @@
+"""What the user sees while a method works."""
+
+from collections.abc import Callable
+from math import inf
+from time import perf_counter
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+GLANCE = 0.1  # seconds between two calls of the user's function
+
+
+class Progress(Generic[T]):
+    """Calls the user's function with the run's trace, now and then; never, where there is none."""
+
+    def __init__(self, show: Callable[[T], None] | None) -> None:
+        self.show = show
+        self.due = inf if show is None else 0.0  # on the wall's clock
+
+    def look(self, trace: T) -> None:
+        """Show the trace."""
+        if self.show is not None:
+            self.show(trace)
+            self.due = perf_counter() + GLANCE

@@ -1,0 +1,122 @@
+"""What a run came to."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..evaluation.elbo import elbo, refusal
+from ..evaluation.metrics import measure
+from .account import Kind
+from .contract import Ending
+from .history import Row
+from .problem import Problem
+from .snapshots import Snapshot
+from .trace import Trace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+IWAE = 50  # samples of the last look's importance-weighted bound
+STATUSES = {
+    "converged": "the method says that it is done",
+    "stopped": "the method gave up by itself",
+    "target": "the target was reached",
+    "max_seconds": "the budget's seconds were spent",
+    "max_evaluations": "the budget's evaluations were spent",
+    "max_iterations": "the budget's iterations were spent",
+    "interrupted": "the user pressed Ctrl-C",
+    "diverged": "the loss is no number any more",
+    "failed": "the method raised an error",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a run came to: the best vector that the method met, never worse than the start."""
+
+    theta: np.ndarray  # (size,)
+    value: float  # of the loss at theta, by the problem's referee
+    metrics: dict[str, float]  # of clean reconstructions at theta
+    status: str  # one of `STATUSES`
+    message: str
+    iterations: int
+    evaluations: Mapping[Kind, float]  # value, grad, hvp, jacobian
+    operations: float  # with matrices: see `optae.engines.cost`
+    seconds: dict[str, float]  # of the wall: solve, compile, paused; processor: the process's while it solved
+    rows: list[Row]
+    heldout: list[dict[str, float]] = field(default_factory=list)  # looks on the way, the last at theta
+    snapshots: Sequence[Snapshot] = ()  # best vectors on the way, where they were wanted
+    threads: dict[str, int] = field(default_factory=dict)  # threads of the engine; blas_threads where others
+    clock_note: str = ""  # why the seconds mislead, where they do
+    extra: Mapping[str, float] = field(default_factory=dict)  # what the method alone counts, such as restarts
+
+    @property
+    def trace(self) -> "pd.DataFrame":
+        """The history as a pandas frame, one `Row` a line."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows, columns=Row._fields)
+
+
+def result_of(problem: Problem, trace: Trace, ending: Ending, blas: int) -> Result:
+    """Return the result of a run that has ended, with so many threads of BLAS."""
+    theta, value = _refereed(problem, trace)
+    status, message = ending
+    return Result(
+        theta,
+        value,
+        measure(problem.model, theta, problem.x),
+        status,
+        message,
+        trace.iterations,
+        dict(trace.account.counts),
+        trace.account.operations,
+        _seconds(trace),
+        trace.history.rows,
+        [*trace.history.heldout, *_last_look(problem, theta, trace)],
+        tuple(trace.snapshots.kept) if trace.snapshots else (),
+        _threads_used(problem, blas),
+        trace.clock.note,
+        trace.extra,
+    )
+
+
+def _seconds(trace: Trace) -> dict[str, float]:
+    clock = trace.clock
+    return {
+        "compile": clock.compile_seconds,
+        "solve": trace.history.rows[-1].seconds,
+        "paused": clock.paused_seconds,
+        "processor": clock.processor_seconds,
+    }
+
+
+def _threads_used(problem: Problem, blas: int) -> dict[str, int]:
+    """The engine's threads, and BLAS's where a method's own algebra has another number."""
+    own = problem.engine.threads()
+    return {"threads": own} if own == blas else {"threads": own, "blas_threads": blas}
+
+
+def _refereed(problem: Problem, trace: Trace) -> tuple[np.ndarray, float]:
+    """The best vector and its value by the referee.
+
+    A method that minimises no single draw may end at the start, where the referee's noise ranks that first.
+    """
+    referee, start, best = problem.referee(), problem.start(), trace.best.theta
+    if best is None:
+        return start, referee(start)
+    value = referee(best)
+    if trace.apart and (at_start := referee(start)) < (math.inf if math.isnan(value) else value):
+        return start, at_start
+    return best, value
+
+
+def _last_look(problem: Problem, theta: np.ndarray, trace: Trace) -> list[dict[str, float]]:
+    """A look at the held-out data by the best vector, with more samples: those on the way had one."""
+    if problem.heldout is None or refusal(problem.model):
+        return []
+    seen = elbo(problem.model, theta, problem.heldout, engine=problem.engine, seed=problem.seed, samples=IWAE)
+    return [{"iteration": trace.iterations, "seconds": trace.history.rows[-1].seconds, **seen}]
