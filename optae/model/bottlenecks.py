@@ -116,18 +116,18 @@ class Gaussian:
         return _halves(h)[0]
 
     def code(self, h: Array, eps: Array, xp: Library = np) -> Array:
-        mean, logvar = _halves(h)
-        return mean + xp.exp(logvar / 2) * eps
+        return _sampled(*_halves(h), eps, xp)
 
     def divergence(self, h: Array, xp: Library = np) -> Array:
-        return xp.sum(_divergences(h, xp), axis=1) / 2
+        return xp.sum(_divergences(*_halves(h), xp), axis=1) / 2
 
     def log_ratio(self, h: Array, eps: Array, z: Array, xp: Library = np) -> Array:
         return xp.sum(eps**2 + _halves(h)[1] - z**2, axis=-1) / 2
 
     def __call__(self, h: Array, eps: Array, xp: Library = np) -> tuple[Array, Array]:
-        divergence = xp.sum(_divergences(h, xp)) / 2
-        return self.code(h, eps, xp), self.kl_weight * divergence / len(h)
+        mean, logvar = _halves(h)
+        divergence = xp.sum(_divergences(mean, logvar, xp)) / 2
+        return _sampled(mean, logvar, eps, xp), self.kl_weight * divergence / len(h)
 
     def pull(self, h: np.ndarray, eps: Array, dz: np.ndarray) -> np.ndarray:
         mean, logvar = _halves(h)
@@ -156,7 +156,11 @@ def _halves(h: Array) -> tuple[Array, Array]:
     return h[:, :latent], h[:, latent:]
 
 
-def _divergences(h: Array, xp: Library) -> Array:
+def _sampled(mean: Array, logvar: Array, eps: Array, xp: Library) -> Array:
+    """Codes from N(mean, var), of the noise's shape."""
+    return mean + xp.exp(logvar / 2) * eps
+
+
+def _divergences(mean: Array, logvar: Array, xp: Library) -> Array:
     """Twice KL(N(mean, var) || N(0, 1)) of every unit, (n, latent)."""
-    mean, logvar = _halves(h)
     return mean**2 + xp.exp(logvar) - logvar - 1
