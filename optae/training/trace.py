@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from math import isfinite
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
@@ -128,7 +129,7 @@ class Trace:
             with self.paused():
                 self.best.measured(yardstick(self.best.theta))
 
-    def iteration(self, *_: object, **__: object) -> None:
+    def iteration(self, *_: Any, **__: Any) -> None:
         """Count one more iteration of the method; serves SciPy as a callback."""
         self.account.iterations += 1
         self.note_best()
