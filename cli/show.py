@@ -64,9 +64,11 @@ def letters(stored: "Run", many: int, width: int, fancy: bool) -> list[str]:
 
 
 def _block(data: "Dataset", x: "np.ndarray", y: "np.ndarray", fancy: bool) -> list[str]:
+    from optae.evaluation.metrics import wrong_mask
+
     wide = data.shape[1]
     above, below = x.reshape(data.shape).tolist(), y.reshape(data.shape).tolist()
-    wrong = int(((x > 0.5) != (y > 0.5)).sum())
+    wrong = int(wrong_mask(y, x).sum())
     long, short = f"{wrong} bad", f"{wrong}x"
     foot = long if len(long) < wide else short
     return [

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optae.evaluation.definitions import HELDOUT, METRICS
 from optae.files import whole_file
 from optae.tables.render import FORMATS, render
 from optae.tables.table import Table
@@ -70,8 +71,8 @@ def shared(command: Command) -> Command:
     "--metric",
     default="value",
     show_default=True,
-    help="value (the trained loss), half_sse, mse, bce, max_pixel_error, exact, within_one, start, seconds,"
-    " negative_elbo, negative_iwae, active_units (held out),"
+    help=f"value (the trained loss), {', '.join(METRICS)}, start, seconds,"
+    f" {', '.join(HELDOUT)} (held out),"
     " compile_seconds, processor_seconds, evaluations, operations, iterations or restarts.",
 )
 @click.option(

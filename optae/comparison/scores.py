@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..evaluation.metrics import HELDOUT, METRICS
+from ..evaluation.definitions import HELDOUT, METRICS
 from ..registry import lookup
 
 TIMES = ("seconds", "compile_seconds", "processor_seconds")
@@ -12,7 +12,7 @@ SCORES = {
     "value": "the trained loss by the referee",
     "start": "the trained loss at the start",
     **dict.fromkeys(METRICS, ""),
-    **HELDOUT,
+    **{name: metric.meaning for name, metric in HELDOUT.items()},
     "seconds": "seconds of solving",
     "compile_seconds": "seconds of compiling",
     "processor_seconds": "processor seconds of solving",

@@ -8,14 +8,15 @@ from threading import Lock
 
 
 def cores() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
+    """Return how many processors this process may use."""
+    try:
         return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    except AttributeError:  # macOS and Windows cannot tell
+        return os.cpu_count() or 1
 
 
 def blas() -> int:
-    """How many threads the BLAS of this process may use now."""
+    """Return how many threads the BLAS of this process may use now."""
     return max((pool["num_threads"] for pool in import_module("threadpoolctl").threadpool_info()), default=1)
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..model.autoencoder import Autoencoder
+from .metrics import wrong_pixels
 
 HUGE = 1e100  # coordinates beyond it, which methods without bounds do reach, are drawn there
 MOST_STEPS = 200
-CROWD = 8  # codes without which nobody can say what an outlier is
+CROWD = 8  # codes, of which no fewer show what an outlier is
 
 Window = tuple[float, ...]  # (x0, x1) of a line, (x0, x1, y0, y1) of a plane
 
@@ -64,13 +65,13 @@ def shadows(model: Autoencoder, theta: np.ndarray, x: np.ndarray) -> tuple[Plane
 
 
 def decode(model: Autoencoder, theta: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Images (n, d) of codes (n, latent), however far out; what overflows is no number."""
+    """Return images (n, d) of codes (n, latent), however far out; values that overflow are nan."""
     with np.errstate(all="ignore"):
         return np.asarray(model.decode(theta, codes))
 
 
 def tame(codes: np.ndarray) -> np.ndarray:
-    """The codes within +-HUGE, and 0 for what is no number."""
+    """Return the codes within +-HUGE, and 0 for nan."""
     return np.clip(np.nan_to_num(codes), -HUGE, HUGE)
 
 
@@ -103,7 +104,7 @@ def inside(points: np.ndarray, window: Window) -> np.ndarray:
 
 
 def check_window(window: Sequence[float], k: int) -> Window:
-    """The window of a line (k = 1) or plane (k = 2). Raises ValueError where it is none."""
+    """Return the window of a line (k = 1) or plane (k = 2). Raises ValueError for anything else."""
     text, names = ",".join(f"{v:g}" for v in window), ("x0,x1", "x0,x1,y0,y1")[k - 1]
     if len(window) != 2 * k:
         raise ValueError(f"window {text} has {len(window)} numbers: give {2 * k}, as {names}")
@@ -116,7 +117,7 @@ def check_window(window: Sequence[float], k: int) -> Window:
 
 
 def zoom(window: Window, centre: Sequence[float], factor: float) -> Window:
-    """The window `factor` times smaller, around the centre (k,). Raises ValueError for what is no zoom.
+    """The window `factor` times smaller, around the centre (k,). Raises ValueError for a zoom out of range.
 
     >>> zoom((-10.0, 10.0, 0.0, 40.0), (1.0, 2.0), 4)
     (-1.5, 3.5, -3.0, 7.0)
@@ -194,5 +195,5 @@ def nearest(image: np.ndarray, x: np.ndarray) -> tuple[int, int]:
     >>> nearest(np.array([0.9, 0.2, 0.1]), np.eye(3))
     (0, 0)
     """
-    unlike = ((image > 0.5) != (x > 0.5)).sum(axis=1)
+    unlike = wrong_pixels(image, x)
     return int(unlike.argmin()), int(unlike.min())

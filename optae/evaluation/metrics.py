@@ -1,13 +1,4 @@
-"""What is measured of a model, whatever loss it was trained by.
-
-half_sse         mean over samples of 1/2 the sum over pixels of (t - y)^2
-mse              mean over samples and pixels of (t - y)^2, = 2 half_sse / pixels
-bce              mean over samples of the sum over pixels of -t log y - (1 - t) log(1 - y), nats per sample;
-                 nan where outputs leave [0, 1]
-max_pixel_error  wrong pixels of the worst sample; a pixel is wrong where (y > 0.5) differs from (t > 0.5)
-exact            samples with no wrong pixel
-within_one       samples with at most one wrong pixel
-"""
+"""What is measured of a model, whatever loss it was trained by: the metrics of `definitions`."""
 
 from dataclasses import dataclass
 
@@ -18,30 +9,25 @@ from ..engines.slices import slices
 from ..model.autoencoder import Autoencoder
 from ..model.losses import LOSSES
 from ..registry import unknown
+from .definitions import LARGER_IS_BETTER as LARGER_IS_BETTER
+from .definitions import METRICS as METRICS
 
-METRICS = ("half_sse", "mse", "bce", "max_pixel_error", "exact", "within_one")
-HELDOUT = {  # of a variational model, by the images that it was not trained on
-    "negative_elbo": "-ELBO of held-out images, nats each",
-    "negative_iwae": "the importance-weighted bound of held-out images, nats each",
-    "active_units": "active latent units on held-out images",
-}
-DENOISED = ("denoised_exact", "denoised_within_one", "denoised_recognised")  # shares on fresh noise
-LARGER_IS_BETTER = frozenset({"exact", "within_one", *DENOISED})
+INK = 0.5  # a pixel above it is black
 
 
 def measure(model: Autoencoder, theta: np.ndarray, x: np.ndarray) -> dict[str, float]:
-    """Every metric of clean reconstructions of x (n, d), of many data from a slice after another."""
+    """Return every metric of clean reconstructions of x (n, d); many data are taken slice by slice."""
     parts = slices(len(x), x.shape[1])
     squares, entropies, wrongs = zip(*(_measure(model, theta, x[at]) for at in parts), strict=True)
     shares = [(at.stop - at.start) / len(x) for at in parts]
-    half_sse, wrong = float(np.dot(shares, squares)), np.concatenate(wrongs)
+    half_sse, errors = float(np.dot(shares, squares)), np.concatenate(wrongs)
     return {
         "half_sse": half_sse,
         "mse": 2 * half_sse / x.shape[1],
         "bce": float(np.dot(shares, entropies)),
-        "max_pixel_error": int(wrong.max()),
-        "exact": int((wrong == 0).sum()),
-        "within_one": int((wrong <= 1).sum()),
+        "max_pixel_error": int(errors.max()),
+        "exact": int((errors == 0).sum()),
+        "within_one": int((errors <= 1).sum()),
     }
 
 
@@ -52,13 +38,18 @@ def _measure(model: Autoencoder, theta: np.ndarray, x: np.ndarray) -> tuple[floa
     return half_sse, cross_entropy(model, theta, x, y), wrong_pixels(y, x)
 
 
+def wrong_mask(y: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Return which pixels are wrong: ink where there is none, or none where there is."""
+    return (y > INK) != (target > INK)
+
+
 def wrong_pixels(y: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Wrong pixels of each sample, (n,)."""
-    return ((y > 0.5) != (target > 0.5)).sum(axis=1)
+    """Return the number of wrong pixels of each sample, (n,)."""
+    return wrong_mask(y, target).sum(axis=1)
 
 
 def cross_entropy(model: Autoencoder, theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> float:
-    """From logits where the output is logistic; else from outputs in [0, 1], else nan."""
+    """Return the bce: from logits where the output is logistic, else from outputs in [0, 1], else nan."""
     if model.logit_network:
         logits = model.logit_network.forward(model.layout.unpack(theta), model.encode(theta, x))
         return float(LOSSES["bce"].value(logits, x))
@@ -80,7 +71,7 @@ class Target:
 
     @classmethod
     def parse(cls, text: str) -> "Target":
-        """`0.1`, or `metric=0.1`. Raises ValueError."""
+        """Read `0.1`, or `metric=0.1`. Raises ValueError for anything else."""
         metric, equals, number = text.rpartition("=")
         if equals and metric not in ("loss", *METRICS):
             raise ValueError(unknown("target metric", metric, ("loss", *METRICS)))
@@ -93,5 +84,5 @@ class Target:
         return cls(value, metric or "loss")
 
     def met(self, value: float) -> bool:
-        """Whether a measured value is good enough."""
+        """Return whether a measured value is good enough."""
         return value >= self.value if self.metric in LARGER_IS_BETTER else value <= self.value

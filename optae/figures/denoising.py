@@ -11,6 +11,7 @@ from ..comparison.denoising import Study
 from ..datasets import Dataset
 from ..evaluation.denoising import Scored, unseen
 from ..evaluation.latent import frame, shadows
+from ..evaluation.metrics import wrong_mask
 from ..model.autoencoder import Autoencoder
 from ..model.corruptions import Corruption, at_level, spelled
 from ..text import grouped
@@ -54,8 +55,7 @@ def restored(
             left = NAMES + k * wide
             show(axes, image.reshape(data.shape), left, top, UNIT)
             if name == "restored":
-                wrong = ((image > 0.5) != (x[k] > 0.5)).reshape(data.shape)
-                outline(axes, wrong, left, top, UNIT)
+                outline(axes, wrong_mask(image, x[k]).reshape(data.shape), left, top, UNIT)
     return figure
 
 

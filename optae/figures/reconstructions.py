@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from ..datasets import Dataset
 from ..evaluation.latent import check_point, decode, nearest, walk_codes
-from ..evaluation.metrics import wrong_pixels
+from ..evaluation.metrics import wrong_mask, wrong_pixels
 from ..model.autoencoder import Autoencoder
 from ..text import counted, grouped
 from .images import Cells, outline
@@ -35,7 +35,7 @@ def reconstructions(model: Autoencoder, theta: np.ndarray, data: Dataset, column
     figure, axes = canvas(max(width, 6), height, title, caption)
     for k, i in enumerate(chosen):
         _, start = cells.draw(axes, k, [data.x[i], y[i]])
-        outline(axes, ((y[i] > 0.5) != (data.x[i] > 0.5)).reshape(data.shape), *start, cells.unit)
+        outline(axes, wrong_mask(y[i], data.x[i]).reshape(data.shape), *start, cells.unit)
         cells.write(
             axes, k, clean(data.labels[i], 8), [f"{'worst: ' * (i == worst)}{wrong[i]} px"], i == worst
         )
@@ -91,7 +91,7 @@ def letter(model: Autoencoder, theta: np.ndarray, data: Dataset, z: Sequence[flo
         width, height, f"The decoded latent point {point_text(point)}", caption + no_numbers(image)
     )
     [start] = cells.draw(axes, 0, [image])
-    outline(axes, ((image > 0.5) != (data.x[near] > 0.5)).reshape(data.shape), *start, cells.unit)
+    outline(axes, wrong_mask(image, data.x[near]).reshape(data.shape), *start, cells.unit)
     cells.draw(axes, 1, [data.x[near]])
     cells.write(axes, 0, "decoded", [])
     cells.write(axes, 1, f"nearest: {name}", [])

@@ -10,6 +10,7 @@ import numpy as np
 from .. import figures
 from ..comparison.series import Comparison, StoredCell
 from ..comparison.targets import Histories
+from ..evaluation.metrics import wrong_pixels
 from ..figures.style import STYLE
 from ..storage.groups import together
 from ..storage.run import Run, load_run
@@ -83,7 +84,7 @@ def _compared(runs: list[Run]) -> dict[str, Json] | None:
     x, labels = data.x[:MOST_IMAGES], data.labels[:MOST_IMAGES]
     with np.errstate(all="ignore"):
         images = [np.nan_to_num(run.model.reconstruct(run.theta, x)) for run in runs]
-    wrong = np.mean([((image > 0.5) != (x > 0.5)).sum(axis=1) for image in images], axis=0)
+    wrong = np.mean([wrong_pixels(image, x) for image in images], axis=0)
     worst = [int(i) for i in np.argsort(-wrong, kind="stable")[:WORST] if wrong[i] > 0]
     grey = np.round(255 * np.clip(np.stack([x, images[0]]), 0, 1))
     return {
@@ -93,5 +94,5 @@ def _compared(runs: list[Run]) -> dict[str, Json] | None:
         "labels": [label[:12] for label in labels],
         "images": packed(grey, "u1"),
         "worst": [{"at": i, "wrong": round(float(wrong[i]), 2)} for i in worst],
-        "exact": int((((images[0] > 0.5) != (x > 0.5)).sum(axis=1) == 0).sum()),
+        "exact": int((wrong_pixels(images[0], x) == 0).sum()),
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..evaluation.metrics import HELDOUT, METRICS
+from ..evaluation.definitions import HELDOUT, METRICS
 from ..experiments.sameness import FIELDS, NUMERIC, aliases, recipe_of, settled
 from ..experiments.schema import Words
 from .cells import PARTS

@@ -48,6 +48,7 @@ def record(experiment: Experiment, data: Dataset, result: Result) -> Words:
         "iterations": result.iterations,
         "evaluations": result.evaluations,
         "operations": result.operations,
+        **({"extra": dict(result.extra)} if result.extra else {}),
         "seconds": result.seconds,
         "status": result.status,
         "message": result.message,

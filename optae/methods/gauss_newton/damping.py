@@ -30,7 +30,7 @@ L = TypeVar("L", bound=Local)
 
 @dataclass(frozen=True)
 class Damping:
-    """How the damping starts, and when a descent has come to its end."""
+    """How the damping starts, and when a descent ends."""
 
     damping: float = 0.01  # where the Gauss-Newton matrix's diagonal is 1 on average
     gtol: float = 1e-10  # the gradient's largest element, in those coordinates
@@ -38,10 +38,12 @@ class Damping:
     patience: int = 20
 
     def __post_init__(self) -> None:
-        for name in ("damping", "gtol", "ftol", "patience"):
-            value, least = getattr(self, name), 0 if name in ("gtol", "ftol") else 1e-300
-            if not least <= value < inf:
+        for name, value in {"damping": self.damping, "patience": self.patience}.items():
+            if not 0 < value < inf:
                 raise ValueError(f"{name}={value}: give a positive number")
+        for name, value in {"gtol": self.gtol, "ftol": self.ftol}.items():
+            if not 0 <= value < inf:
+                raise ValueError(f"{name}={value}: give a number from 0")
 
 
 class Descent(NamedTuple):
@@ -61,9 +63,9 @@ def descend(
     iteration: Callable[[], None] = lambda: None,
     target: float = -inf,
 ) -> Descent:
-    """Lowers `value` from theta (size,) until the gradient vanishes or nothing is gained any more.
+    """Lower `value` from theta (size,) until the gradient vanishes or nothing is gained any more.
 
-    The gain ratio, actual by predicted, moves the damping as of Nielsen (1999): success divides it by up to
+    The gain ratio, actual by predicted, moves the damping as in Nielsen (1999): success divides it by up to
     3, failure multiplies it by 2, then 4, then 8. `iteration` is called after each.
     """
     now, damping = value(theta), rules.damping

@@ -8,7 +8,6 @@ with 2^(k/128) from a table and a polynomial of degree five for exp(r) - 1, ever
 from decimal import Context, localcontext
 from decimal import Decimal as Exact
 from functools import cache
-from typing import Any
 
 import numpy as np
 from llvmlite import ir
@@ -16,9 +15,12 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from ...engines import Array
 from ...model.activations import FAR
 from ...streams import SELF_TEST, stream
-from .products import PLAIN, REAL, WORD, entry
+from .assembly import REAL, WORD, Builder, Intrinsic, Signature, Type, Typing, Value
+from .assembly import Context as Target
+from .products import PLAIN, entry
 
 STEPS, BITS = 128, 7  # of the table, from 1 to 2
 TOGETHER = 64  # numbers, while they are close by
@@ -30,10 +32,10 @@ C4, C5 = float.fromhex("0x1.55555cf172b91p-5"), float.fromhex("0x1.1111167a4d017
 
 
 @intrinsic
-def _fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
+def _fma(typingctx: Typing, a: Type, b: Type, c: Type) -> Intrinsic:
     """a b + c, rounded once."""
 
-    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    def code(context: Target, builder: Builder, signature: Signature, values: list[Value]) -> Value:
         kind = ir.FunctionType(REAL, [REAL] * 3)
         return builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.fma.f64"), values)
 
@@ -41,19 +43,19 @@ def _fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
 
 
 @intrinsic
-def _bits(typingctx: Any, a: Any) -> Any:
+def _bits(typingctx: Typing, a: Type) -> Intrinsic:
     """A real number's bits as an integer."""
     return types.int64(types.float64), lambda context, builder, *_: builder.bitcast(_[-1][0], WORD)
 
 
 @intrinsic
-def _real(typingctx: Any, a: Any) -> Any:
+def _real(typingctx: Typing, a: Type) -> Intrinsic:
     """The real number of these bits."""
     return types.float64(types.int64), lambda context, builder, *_: builder.bitcast(_[-1][0], REAL)
 
 
 @njit(**PLAIN)
-def exponential(a: Any, table: Any, low: Any, high: Any) -> None:
+def exponential(a: Array, table: Array, low: Array, high: Array) -> None:
     """a = exp(a) for numbers in [-FAR, FAR], where it needs no care; low, high: `TOGETHER` integers each."""
     for start in range(0, len(a), TOGETHER):
         x = a[start : start + TOGETHER]
@@ -74,7 +76,7 @@ def exponential(a: Any, table: Any, low: Any, high: Any) -> None:
 
 
 @entry
-def _tried(a: Any, table: Any, low: Any, high: Any) -> None:
+def _tried(a: Array, table: Array, low: Array, high: Array) -> None:
     """The same, for Python to call."""
     exponential(a, table, low, high)
 

@@ -1,10 +1,11 @@
 """Compiled: one line through the weights, from where it starts to where it ends."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
+from ...engines import Array
 from .network import (
     LAST,
     LEVEL,
@@ -37,7 +38,7 @@ class Line(NamedTuple):
 
 
 @njit(**PLAIN)
-def aim(at: At, ints: Any, reals: Any, parameter: int) -> Any:
+def aim(at: At, ints: Array, reals: Array, parameter: int) -> Array:
     """The line along one parameter; along all where that is negative."""
     layer, unit, count, inputs = 0, -1, 0, -1
     if parameter >= 0:
@@ -55,7 +56,7 @@ def aim(at: At, ints: Any, reals: Any, parameter: int) -> Any:
 
 
 @njit(**PLAIN)
-def gather(at: At, ints: Any, reals: Any, line: Any) -> None:
+def gather(at: At, ints: Array, reals: Array, line: Line) -> None:
     """Brings the touched samples' inputs, next values, targets and sums before the unit together."""
     n, m, following = at.samples, line.stride, line.layer + 1
     inner = line.unit >= 0 and following < at.layers
@@ -69,7 +70,7 @@ def gather(at: At, ints: Any, reals: Any, line: Any) -> None:
 
 
 @njit(**PLAIN)
-def known(at: At, ints: Any, reals: Any, line: Any, layer: int) -> None:
+def known(at: At, ints: Array, reals: Array, line: Line, layer: int) -> None:
     """`before`: the sums of this layer over the inputs before the unit."""
     m, width = line.stride, ints[at.widths + layer + 1]
     w = reals.ctypes.data + WORD * (at.theta + ints[at.weights + layer])
@@ -82,7 +83,7 @@ def known(at: At, ints: Any, reals: Any, line: Any, layer: int) -> None:
 
 
 @njit(**PLAIN)
-def pick(ints: Any, touched: int, count: int, x: Any, step: int, out: Any) -> None:
+def pick(ints: Array, touched: int, count: int, x: Array, step: int, out: Array) -> None:
     """out = the touched of x, whose elements are `step` apart, and zeros."""
     for t in range(count):
         out[t] = x[ints[touched + t] * step]
@@ -90,7 +91,7 @@ def pick(ints: Any, touched: int, count: int, x: Any, step: int, out: Any) -> No
 
 
 @njit(**PLAIN)
-def outputs(at: At, line: Any) -> Any:
+def outputs(at: At, line: Line) -> Array:
     """The outputs that the line touches, from the first up to a stop, and how far apart their rows are."""
     if line.unit >= 0 and line.layer == at.layers - 1:
         return line.unit, line.unit + 1, 1
@@ -98,13 +99,13 @@ def outputs(at: At, line: Any) -> Any:
 
 
 @njit(**PLAIN)
-def inputs_known(line: Any, layer: int) -> int:
+def inputs_known(line: Line, layer: int) -> int:
     """How many inputs of this layer come before the line's unit, so that `before` holds their sums."""
     return line.unit if line.unit > 0 and layer == line.layer + 1 else 0
 
 
 @njit(**PLAIN)
-def loss(at: At, ints: Any, reals: Any, line: Any) -> float:
+def loss(at: At, ints: Array, reals: Array, line: Line) -> float:
     """The loss at trial."""
     ints[at.counts + 2] += work(at, ints, line)
     first, stop, wide = outputs(at, line)
@@ -126,7 +127,7 @@ def loss(at: At, ints: Any, reals: Any, line: Any) -> float:
 
 
 @njit(**PLAIN)
-def work(at: At, ints: Any, line: Any) -> int:
+def work(at: At, ints: Array, line: Line) -> int:
     """Multiply-adds of one `loss`: the line's unit, the next layer's inputs from it on, the layers behind."""
     total = 0
     for layer in range(line.layer, at.layers):
@@ -140,7 +141,7 @@ def work(at: At, ints: Any, line: Any) -> int:
 
 
 @njit(**PLAIN)
-def hidden(at: At, ints: Any, reals: Any, line: Any, layer: int) -> None:
+def hidden(at: At, ints: Array, reals: Array, line: Line, layer: int) -> None:
     """What the line touches of one hidden layer."""
     m, first, stop = line.stride, 0, ints[at.widths + layer + 1]
     if line.unit >= 0 and layer == line.layer:
@@ -151,7 +152,7 @@ def hidden(at: At, ints: Any, reals: Any, line: Any, layer: int) -> None:
 
 
 @njit(**PLAIN)
-def spread(at: At, ints: Any, reals: Any, line: Any) -> None:
+def spread(at: At, ints: Array, reals: Array, line: Line) -> None:
     """From the touched samples' outputs to the terms of the loss."""
     first, stop, wide = outputs(at, line)
     base, count = reals.ctypes.data, at.samples * at.outputs
@@ -172,7 +173,7 @@ def spread(at: At, ints: Any, reals: Any, line: Any) -> None:
 
 
 @njit(**PLAIN)
-def move(at: At, reals: Any, stored: Any, line: Any, alpha: float, to: int) -> None:
+def move(at: At, reals: Array, stored: Array, line: Line, alpha: float, to: int) -> None:
     """theta + alpha direction, written where `to` says."""
     if line.parameter >= 0:
         reals[to + line.parameter] = reals[at.theta + line.parameter] + alpha
@@ -183,7 +184,7 @@ def move(at: At, reals: Any, stored: Any, line: Any, alpha: float, to: int) -> N
 
 
 @njit(**PLAIN)
-def along(at: At, ints: Any, reals: Any, stored: Any, line: Any, alpha: float) -> float:
+def along(at: At, ints: Array, reals: Array, stored: Array, line: Line, alpha: float) -> float:
     """The loss at alpha, counted and, where it is the lowest, remembered; infinite once none is allowed."""
     if ints[at.counts] >= ints[at.counts + 1]:
         return np.inf
@@ -201,7 +202,7 @@ def along(at: At, ints: Any, reals: Any, stored: Any, line: Any, alpha: float) -
 
 
 @njit(**PLAIN)
-def settle(at: At, ints: Any, reals: Any, stored: Any, line: Any, alpha: float) -> None:
+def settle(at: At, ints: Array, reals: Array, stored: Array, line: Line, alpha: float) -> None:
     """Goes to alpha, where lines then start; the lowest met on the way is kept as the best."""
     if reals[at.values + WHERE] != 0.0:
         copy(reals[at.best : at.best + at.size], reals[at.theta :])
@@ -219,7 +220,7 @@ def settle(at: At, ints: Any, reals: Any, stored: Any, line: Any, alpha: float) 
 
 
 @njit(**PLAIN)
-def keep(at: At, ints: Any, reals: Any, line: Any) -> None:
+def keep(at: At, ints: Array, reals: Array, line: Line) -> None:
     """The values and the loss just computed become those at theta."""
     reals[at.values + LEVEL] = reals[at.values + LOSS]
     n, m, count = at.samples, line.stride, at.samples * at.outputs

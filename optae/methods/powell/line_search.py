@@ -3,12 +3,11 @@
 The names and constants are SciPy's (`scipy.optimize.bracket`, `Brent`, `_linesearch_powell`).
 """
 
-from typing import Any
-
 import numpy as np
 from numba import njit
 
-from .line import ALL, aim, along, keep, loss, settle
+from ...engines import Array
+from .line import ALL, Line, aim, along, keep, loss, settle
 from .network import LEVEL, At, copy
 from .products import PLAIN, entry
 
@@ -17,7 +16,7 @@ MINTOL, CG, MOST_BRENT = 1.0e-11, 0.3819660, 500
 
 
 @njit(**PLAIN)
-def bracket(at: At, ints: Any, reals: Any, stored: Any, line: Any) -> Any:
+def bracket(at: At, ints: Array, reals: Array, stored: Array, line: Line) -> Array:
     """Three points downhill from 0 and 1, and their losses."""
     xa, xb = 0.0, 1.0
     fa = along(at, ints, reals, stored, line, xa)
@@ -62,7 +61,7 @@ def bracket(at: At, ints: Any, reals: Any, stored: Any, line: Any) -> Any:
 
 
 @njit(**PLAIN)
-def brent(at: At, ints: Any, reals: Any, stored: Any, line: Any, points: Any, tol: float) -> float:
+def brent(at: At, ints: Array, reals: Array, stored: Array, line: Line, points: Array, tol: float) -> float:
     """The lowest point inside a bracket."""
     xa, x, xc, _, fx, _ = points
     w = v = x
@@ -117,7 +116,7 @@ def brent(at: At, ints: Any, reals: Any, stored: Any, line: Any, points: Any, to
 
 
 @njit(**PLAIN)
-def search(at: At, ints: Any, reals: Any, stored: Any, parameter: int, tol: float) -> float:
+def search(at: At, ints: Array, reals: Array, stored: Array, parameter: int, tol: float) -> float:
     """Goes to the lowest point along a direction: how far that is."""
     line = aim(at, ints, reals, parameter)
     points = bracket(at, ints, reals, stored, line)
@@ -134,12 +133,12 @@ def search(at: At, ints: Any, reals: Any, stored: Any, parameter: int, tol: floa
     return alpha
 
 
-def sweeper(sources: int) -> Any:
+def sweeper(sources: int) -> Array:
     """`sweep`, compiled or from Numba's cache, which knows the modules it is made of by their `sources`."""
 
     def sweep(
-        at: At, ints: Any, reals: Any, stored: Any, order: Any, first: int, quota: int, tol: float
-    ) -> Any:
+        at: At, ints: Array, reals: Array, stored: Array, order: Array, first: int, quota: int, tol: float
+    ) -> Array:
         """Line searches from the first of these directions until the quota of evaluations is spent.
 
         Instead of a direction, `at.size` starts lines anew, at trial. Returns the next to search, the

@@ -3,7 +3,7 @@ weight costs only what that weight touches.
 
 SciPy's Powell is chaotic: the last bit of one value, say of a sum in another order, decides where a weight
 on a plateau goes. On one and the same loss the iterates are SciPy's, bit for bit. They are SciPy's on
-NumPy's loss too where the compiled loss (`powell_network`) has its bits: every layer is at least two wide,
+NumPy's loss too where the compiled loss (`network`) has its bits: every layer is at least two wide,
 samples are a multiple of four, a squared error is not below `ROUNDED`, and NumPy's BLAS adds in an order
 known here (OpenBLAS on x86-64). Elsewhere BLAS takes other kernels, and values differ by some roundings.
 Counts of evaluations follow the path, so they are those of one kind of processor.
@@ -12,12 +12,14 @@ Counts of evaluations follow the path, so they are those of one kind of processo
 import time
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any
 
 import numpy as np
 
+from ...engines import Array
 from ...engines.clock import compiling
 from ...model.derivatives import ROUNDED
+from ...training.contract import Ending
+from ...training.objective import Objective
 from ...training.problem import Problem
 from ...training.trace import Trace
 
@@ -33,20 +35,20 @@ class PowellFast:
     ftol: float = 1e-4
 
     def __post_init__(self) -> None:
-        for name in ("xtol", "ftol"):
-            if not getattr(self, name) >= 0:
-                raise ValueError(f"{name}={getattr(self, name)}: give a number from 0")
+        for name, value in {"xtol": self.xtol, "ftol": self.ftol}.items():
+            if not value >= 0:
+                raise ValueError(f"{name}={value}: give a number from 0")
 
     def refuses(self, problem: Problem) -> str | None:
-        """Why this cannot run, if it cannot."""
+        """Return why this cannot run, if it cannot."""
         if find_spec("numba") is None:
             return "powell-fast is compiled by numba, which is missing: pip install optae[fast]"
         if problem.model.bottleneck.samples:
             return "powell-fast knows no sampled bottleneck; use powell, or a model without one"
         return None
 
-    def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> tuple[str, str]:
-        """Status and message."""
+    def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> Ending:
+        """Return the status and message."""
         descent = Descent(problem.objective(), theta, trace, 100 * self.xtol)
         while True:
             before = descent.value
@@ -61,7 +63,7 @@ class PowellFast:
 class Descent:
     """One descent: where it is, its set of directions, and what the trace is told."""
 
-    def __init__(self, objective: Any, theta: np.ndarray, trace: Trace, tol: float) -> None:
+    def __init__(self, objective: Objective, theta: np.ndarray, trace: Trace, tol: float) -> None:
         size = objective.model.size
         self._objective, self._trace, self._tol = objective, trace, tol
         self._order = np.arange(size)  # a parameter, or -1 - the slot of a stored direction
@@ -69,9 +71,9 @@ class Descent:
         self._rate = 0.0  # evaluations a second
         self._anchor = theta.copy()  # where the last sweep ended
         with compiling():
-            from . import setup as powell_setup
+            from .setup import compiled, prepare
 
-            self._sweep, self._memory = powell_setup.compiled(), powell_setup.prepare(objective)
+            self._sweep, self._memory = compiled(), prepare(objective)
             self._run(self._order[:0], 0, 0, 0)
         self.visit(theta, charge=1)
 
@@ -152,7 +154,7 @@ class Descent:
         self._report(self._memory.view("best", size), float(self._memory.view("values", 2)[1]), count)
         return found
 
-    def _run(self, order: np.ndarray, first: int, quota: int, allowed: int) -> Any:
+    def _run(self, order: np.ndarray, first: int, quota: int, allowed: int) -> Array:
         memory = self._memory
         memory.view("counts", 3)[:] = 0, allowed, 0
         return self._sweep(memory.at, memory.ints, memory.reals, self._stored, order, first, quota, self._tol)

@@ -1,14 +1,15 @@
 """Compiled: a network's loss, of which only what a line touches is computed again.
 
-Numbers come out as NumPy's own forward pass gives them, to the last bit where `powell_fast` says so: sums run
+Numbers come out as NumPy's own forward pass gives them, to the last bit where `method` says so: sums run
 in the order of NumPy's matrix product, functions are NumPy's own inner loops. Values lie a unit a
 row, a sample a column.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from numba import njit
 
+from ...engines import Array
 from ...model.activations import FAR
 from .exponential import STEPS, TOGETHER, exponential
 from .numpy_loops import ADD, DOT, EXP, LOG1P, LOGADDEXP, TANH
@@ -31,7 +32,7 @@ class At(NamedTuple):
     stride: int  # the outputs, up to a multiple of 4
     size: int
     entropy: int  # 1 for the cross-entropy of logits, 0 for squares
-    swift: int  # 1 where NumPy's exponential is that of `powell_exp`
+    swift: int  # 1 where NumPy's exponential is that of `exponential`
     # in `ints`
     widths: int  # (levels,)
     rows: int  # (levels,) the first row of each level's values
@@ -40,8 +41,8 @@ class At(NamedTuple):
     kinds: int  # (layers,) IDENTITY, ...
     plain: int  # (layers,) how many units' inputs NumPy's product adds one by one; in lanes those of the rest
     owners: int  # (size, 3) layer, input (-1: bias) and unit of each parameter
-    loops: int  # (6, 2) `powell_loops.addresses()`
-    powers: int  # (256,) `powell_exp.table()`
+    loops: int  # (6, 2) `numpy_loops.addresses()`
+    powers: int  # (256,) `exponential.table()`
     parts: int  # (2, TOGETHER) what it is at
     touched: int  # (n,) samples that the line touches
     counts: int  # (3,) evaluations so far, and allowed; multiply-adds so far
@@ -61,21 +62,21 @@ class At(NamedTuple):
 
 
 @njit(**PLAIN)
-def fill(out: Any, value: float) -> None:
+def fill(out: Array, value: float) -> None:
     """out = value."""
     for s in range(len(out)):
         out[s] = value
 
 
 @njit(**PLAIN)
-def copy(out: Any, x: Any) -> None:
+def copy(out: Array, x: Array) -> None:
     """out = x, which may be longer and does not overlap."""
     for s in range(len(out)):
         out[s] = x[s]
 
 
 @njit(**PLAIN)
-def apply(at: At, ints: Any, which: int, a: Any, other: int) -> None:
+def apply(at: At, ints: Array, which: int, a: Array, other: int) -> None:
     """a = f(a), or f(a, other) for the number at that address, by NumPy's own loop."""
     loop, x = ints[at.loops + 2 * which :], a.ctypes.data
     if other:
@@ -85,14 +86,14 @@ def apply(at: At, ints: Any, which: int, a: Any, other: int) -> None:
 
 
 @njit(**PLAIN)
-def slope(at: At, ints: Any, reals: Any, layer: int) -> float:
+def slope(at: At, ints: Array, reals: Array, layer: int) -> float:
     """What a layer's sums are multiplied by before its function."""
     kind, gain = ints[at.kinds + layer], reals[at.gains + layer]
     return -gain if kind == LOGISTIC else gain if kind == IDENTITY else 1.0
 
 
 @njit(**PLAIN)
-def activate(at: At, ints: Any, reals: Any, layer: int, a: Any) -> None:
+def activate(at: At, ints: Array, reals: Array, layer: int, a: Array) -> None:
     """A layer's function of its multiplied sums, in place."""
     kind, gain = ints[at.kinds + layer], reals[at.gains + layer]
     if kind == LOGISTIC:
@@ -110,7 +111,7 @@ def activate(at: At, ints: Any, reals: Any, layer: int, a: Any) -> None:
 
 
 @njit(**PLAIN)
-def logistic(at: At, ints: Any, a: Any) -> None:
+def logistic(at: At, ints: Array, a: Array) -> None:
     """a = 1 / (1 + exp(a)), where NumPy stops at FAR too; below -FAR it is 1 in any case."""
     for s in range(len(a)):
         a[s] = FAR if a[s] > FAR else -FAR if a[s] < -FAR else a[s]
@@ -125,7 +126,7 @@ def logistic(at: At, ints: Any, a: Any) -> None:
 
 @njit(**PLAIN)
 def sums(
-    at: At, ints: Any, reals: Any, layer: int, m: int, first: int, stop: int, known: int, to: int
+    at: At, ints: Array, reals: Array, layer: int, m: int, first: int, stop: int, known: int, to: int
 ) -> None:
     """Some units' sums over inputs and bias, multiplied by the slope: (stop - first, m).
 
@@ -153,7 +154,7 @@ def sums(
 
 
 @njit(**PLAIN)
-def output_sums(at: At, ints: Any, reals: Any, count: int, m: int, known: int) -> None:
+def output_sums(at: At, ints: Array, reals: Array, count: int, m: int, known: int) -> None:
     """The same of all outputs of so many samples, a sample a row, as the loss wants them."""
     last, d, wide = at.layers - 1, at.outputs, at.stride
     width = ints[at.widths + last]
@@ -175,7 +176,7 @@ def output_sums(at: At, ints: Any, reals: Any, count: int, m: int, known: int) -
 
 
 @njit(**PLAIN)
-def decay(at: At, ints: Any, out: Any, part: Any) -> None:
+def decay(at: At, ints: Array, out: Array, part: Array) -> None:
     """part = log(1 + exp(-|out|)), for logits."""
     for s in range(len(part)):
         part[s] = -abs(out[s])
@@ -184,7 +185,7 @@ def decay(at: At, ints: Any, out: Any, part: Any) -> None:
 
 
 @njit(**PLAIN)
-def total(at: At, ints: Any, reals: Any) -> float:
+def total(at: At, ints: Array, reals: Array) -> float:
     """The loss at trial, of all the terms."""
     n, base, ddot = at.samples * at.outputs, reals.ctypes.data, ints[at.loops + 2 * DOT]
     terms = base + WORD * (at.terms + n)

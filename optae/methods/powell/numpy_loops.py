@@ -1,7 +1,6 @@
 """NumPy's own inner loops and BLAS's dot product by address, for compiled code that gives NumPy's bits."""
 
 import ctypes
-from typing import Any
 
 import numpy as np
 
@@ -35,7 +34,7 @@ def addresses() -> np.ndarray:
     return np.array([*(_loop(getattr(np, name)) for name in NAMES), (dot, 0)], dtype=np.int64)
 
 
-def _loop(ufunc: Any) -> tuple[int, int]:
+def _loop(ufunc: np.ufunc) -> tuple[int, int]:
     head = _Head.from_address(id(ufunc))
     found = head.nin, head.nout, head.nargs, head.ntypes
     if found != (ufunc.nin, ufunc.nout, ufunc.nargs, ufunc.ntypes):

@@ -1,35 +1,19 @@
 """From a model and its draw to the two arrays that compiled Powell reads and writes."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import Any
 from zlib import crc32
 
 import numpy as np
 
-from ...model.activations import FAR, Identity, LeakyRelu, Logistic, Relu, Softplus, Tanh
+from ...engines import Array
+from ...model.activations import FAR, Activation, Identity, LeakyRelu, Logistic, Relu, Softplus, Tanh
 from ...model.autoencoder import Autoencoder
-from . import (
-    exponential as powell_exp,
-)
-from . import (
-    line as powell_line,
-)
-from . import (
-    line_search as powell_kernels,
-)
-from . import (
-    network as powell_network,
-)
-from . import (
-    numpy_loops as powell_loops,
-)
-from . import (
-    products as powell_blocks,
-)
+from ...training.objective import Objective
+from . import assembly, exponential, line, line_search, network, numpy_loops, products
 from .network import FACTOR, HYPERBOLIC, IDENTITY, LEAKY, LOGISTIC, LOWEST, RELU, SOFTPLUS, At
 from .numpy_loops import addresses
 
@@ -56,19 +40,19 @@ class Memory:
     def view(self, name: str, size: int) -> np.ndarray:
         """The first numbers of what lies at that name."""
         whole = self.ints if At._fields.index(name) < At._fields.index("gains") else self.reals
-        start = getattr(self.at, name)
+        start = self.at[At._fields.index(name)]
         return whole[start : start + size]
 
 
 @cache
-def compiled() -> Any:
+def compiled() -> Callable[..., Array]:
     """The compiled `sweep`."""
-    modules = powell_loops, powell_blocks, powell_exp, powell_network, powell_line, powell_kernels
+    modules = numpy_loops, assembly, products, exponential, network, line, line_search
     sources = [*map(inspect.getsource, modules), str(FAR)]
-    return powell_kernels.sweeper(crc32("".join(sources).encode()) | 1)
+    return line_search.sweeper(crc32("".join(sources).encode()) | 1)
 
 
-def prepare(objective: Any) -> Memory:
+def prepare(objective: Objective) -> Memory:
     """The network with its draw, ready for a start."""
     model, draw = objective.model, objective.draw
     x, target = np.asarray(draw.x, dtype=float), np.asarray(draw.target, dtype=float)
@@ -82,14 +66,14 @@ def prepare(objective: Any) -> Memory:
         "stride": (x.shape[1] + 3) // 4 * 4,
         "size": model.size,
         "entropy": int(model.criterion.logits),
-        "swift": int(powell_exp.is_numpys()),
+        "swift": int(exponential.is_numpys()),
     }
     return Memory(
         At(**counts, **_places(ints), **_places(reals)), _joined(ints, np.int64), _joined(reals, float)
     )
 
 
-def _network(model: Autoencoder, widths: np.ndarray, n: int) -> dict[str, Any]:
+def _network(model: Autoencoder, widths: np.ndarray, n: int) -> dict[str, Array]:
     layers = [*model.encoder_network.layers, *model.scored_network.layers]
     starts = {name: at.start for name, at, _ in model.layout.slots}
     return {
@@ -101,19 +85,19 @@ def _network(model: Autoencoder, widths: np.ndarray, n: int) -> dict[str, Any]:
         "plain": [_plain(n, *shape) for shape in pairwise(widths)],
         "owners": _owners(widths, model.bias),
         "loops": addresses(),
-        "powers": powell_exp.table(),
-        "parts": np.zeros((2, powell_exp.TOGETHER)),
+        "powers": exponential.table(),
+        "parts": np.zeros((2, exponential.TOGETHER)),
     }
 
 
-def _reals(model: Autoencoder, widths: np.ndarray, x: np.ndarray, target: np.ndarray) -> dict[str, Any]:
+def _reals(model: Autoencoder, widths: np.ndarray, x: np.ndarray, target: np.ndarray) -> dict[str, Array]:
     (n, d), wide = x.shape, (len(x) + 3) // 4 * 4  # rows of `fresh` are that long at most
     values = np.zeros(8)
     criterion, layers = model.criterion, [*model.encoder_network.layers, *model.scored_network.layers]
     values[FACTOR] = 0.0 if criterion.logits else 0.5 * criterion.curvature(target, target)
     values[LOWEST] = np.inf
     return {
-        "gains": [getattr(f, "gain", getattr(f, "leak", 1.0)) for *_, f in layers],
+        "gains": [_parameter(f) for *_, f in layers],
         "target": target,
         **{name: np.zeros(model.size) for name in ("theta", "trial", "best")},
         "kept": np.concatenate([x.T.ravel(), np.zeros(n * (sum(widths) - d))]),
@@ -125,22 +109,29 @@ def _reals(model: Autoencoder, widths: np.ndarray, x: np.ndarray, target: np.nda
     }
 
 
-def _places(arrays: Mapping[str, Any]) -> dict[str, int]:
+def _parameter(f: Activation) -> float:
+    """An activation's gain or leak; 1 where it has none."""
+    if isinstance(f, Identity | Logistic):
+        return f.gain
+    return f.leak if isinstance(f, LeakyRelu) else 1.0
+
+
+def _places(arrays: Mapping[str, Array]) -> dict[str, int]:
     """Where each starts when they are joined, every one at a cache line's start."""
     ends = np.cumsum([_lines(a) for a in arrays.values()])
     return {name: int(end - _lines(a)) for (name, a), end in zip(arrays.items(), ends, strict=True)}
 
 
-def _joined(arrays: Mapping[str, Any], kind: Any) -> np.ndarray:
+def _joined(arrays: Mapping[str, Array], kind: type) -> np.ndarray:
     places = _places(arrays)
-    room = np.zeros(sum(map(_lines, arrays.values())) + LINE, dtype=kind)
+    room: np.ndarray = np.zeros(sum(map(_lines, arrays.values())) + LINE, dtype=kind)
     whole = room[-(room.ctypes.data // room.itemsize) % LINE :]
     for name, a in arrays.items():
         whole[places[name] : places[name] + np.size(a)] = np.ravel(a)
     return whole
 
 
-def _lines(a: Any) -> int:
+def _lines(a: Array) -> int:
     return -(-np.size(a) // LINE) * LINE
 
 

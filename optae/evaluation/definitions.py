@@ -1,0 +1,38 @@
+"""Every metric's definition, once: what it means, and which direction is better.
+
+y is the clean reconstruction of a sample t. Loads no SciPy, so that help texts can name the metrics.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What a number means, and whether more of it is better."""
+
+    meaning: str
+    larger_is_better: bool = False
+
+
+METRICS = {
+    "half_sse": Metric("mean over samples of 1/2 the sum over pixels of (t - y)^2"),
+    "mse": Metric("mean over samples and pixels of (t - y)^2, = 2 half_sse / pixels"),
+    "bce": Metric(
+        "mean over samples of the sum over pixels of -t log y - (1 - t) log(1 - y), nats per sample;"
+        " nan where outputs leave [0, 1]"
+    ),
+    "max_pixel_error": Metric(
+        "wrong pixels of the worst sample; a pixel is wrong where (y > 0.5) differs from (t > 0.5)"
+    ),
+    "exact": Metric("samples with no wrong pixel", larger_is_better=True),
+    "within_one": Metric("samples with at most one wrong pixel", larger_is_better=True),
+}
+HELDOUT = {  # of a variational model, on images that it was not trained on
+    "negative_elbo": Metric("-ELBO of held-out images, nats each"),
+    "negative_iwae": Metric("the importance-weighted bound of held-out images, nats each"),
+    "active_units": Metric("active latent units on held-out images"),
+}
+DENOISED = ("denoised_exact", "denoised_within_one", "denoised_recognised")  # shares on fresh noise
+LARGER_IS_BETTER = frozenset(
+    {*(name for name, metric in METRICS.items() if metric.larger_is_better), *DENOISED}
+)
