@@ -25,7 +25,7 @@ def where(frame: pd.DataFrame, conditions: Iterable[str]) -> pd.DataFrame:
 
     Columns of numbers are compared as numbers, others as text; = and != take several values with commas,
     where none is what a run does not have.
-    Raises ValueError for what is no condition, an unknown column, and where no run is left.
+    Raises ValueError for a malformed condition, an unknown column, and where no run is left.
     """
     for text in conditions:
         kept = frame[_mask(frame, text)]
@@ -52,7 +52,7 @@ def columns(frame: pd.DataFrame, names: Sequence[str], flag: str) -> list[str]:
 
 
 def numbers(values: pd.Series) -> pd.Series:
-    """A column as numbers; what is none is nan."""
+    """A column as numbers, nan in place of anything else."""
     return pd.to_numeric(values, errors="coerce").astype(float)
 
 

@@ -196,4 +196,5 @@ def _bounds(pairs: Pairs, board: Board, metric: str) -> list[str]:
     counts = int(loose[pairs.left].sum()), int(loose[pairs.right].sum())
     if not any(counts):
         return []
-    return [f"of {counts[0]} and {counts[1]} runs the cost is an upper bound: nobody looked shortly before"]
+    bound = f"of {counts[0]} and {counts[1]} runs the cost is an upper bound"
+    return [f"{bound}: the target's metric was not measured shortly before"]

@@ -100,4 +100,6 @@ def _words(on: str, value: object) -> str:
 
 def _range(counts: list[int]) -> str:
     low, high = min(counts), max(counts)
-    return f"{low}-{high}" if low < high else "1 seed" if low == 1 else str(low)
+    if low < high:
+        return f"{low}-{high}"
+    return "1 seed" if low == 1 else str(low)

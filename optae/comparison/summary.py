@@ -1,4 +1,4 @@
-"""Groups of runs in one row each."""
+"""Summarise runs in a table: one row for each group, one column for each statistic."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -52,10 +52,10 @@ def summarise(
 ) -> Table:
     """One row per combination of `by`, one column per statistic: `STATISTICS` names them all.
 
-    Without `by`: the label, and every part of the problem and the recipe that would otherwise be thrown
-    together. `metric` is one of `SCORES`; `target` is such as max_pixel_error=0, or a number for the loss,
-    which is looked for in the histories. `against` is a label or a method. Raises ValueError for what does
-    not exist or cannot be compared.
+    `by` defaults to the label and every part of the problem and the recipe that one row would otherwise pool.
+    `metric` is one of `SCORES`. `target` is a word such as max_pixel_error=0, or a number for the loss, which
+    is looked up in the histories. `against` is a label or a method. Raises ValueError for an unknown name and
+    for runs that cannot be compared.
     """
     frame, notes = distinct(frame)
     check_score(metric)
@@ -107,15 +107,19 @@ def _usual(frame: pd.DataFrame, ask: Ask) -> list[str]:
     counts = [status for status in COUNTS if (frame["status"] == status).any()]
     groups = pd.Series(codes(frame, ask.by))
     repeats = frame.groupby([groups, frame["seed"]]).size().max() > 1
-    usual = ["seeds", *["runs"] * bool(repeats), *counts, "median", "iqm", "best", "worst"]
+    usual = ["seeds", *(["runs"] if repeats else []), *counts, "median", "iqm", "best", "worst"]
     if ask.target:
         usual += ["success", "seconds_to_target", "evaluations_to_target", "ert_evaluations"]
     if ask.against is not None:
         usual.append("improvement")
-    known = numbers(frame["processor_seconds"]).notna().any()
-    times = [] if ask.metric in TIMES else ["seconds", *["processor"] * bool(known)]
+    if ask.metric not in TIMES:
+        usual.append("seconds")
+        if numbers(frame["processor_seconds"]).notna().any():
+            usual.append("processor")
     compiled = numbers(frame["compile_seconds"]).max() > 0 and not ask.with_compile
-    return usual + times + ["compile"] * bool(compiled and ask.metric != "compile_seconds")
+    if compiled and ask.metric != "compile_seconds":
+        usual.append("compile")
+    return usual
 
 
 def _groups(frame: pd.DataFrame, by: list[str], board: Board, against: str | None) -> list[Group]:
@@ -125,13 +129,15 @@ def _groups(frame: pd.DataFrame, by: list[str], board: Board, against: str | Non
     if against is None:
         return [Group(board, group) for group in rows]
     rivals = _rivals(frame, by, board, rows, against)
+    where = _places(frame, by)
+    found = [(group, rivals.get(where[group[0]])) for group in rows]
+    return [rival if rival and rival.rows is group else Group(board, group, rival) for group, rival in found]
+
+
+def _places(frame: pd.DataFrame, by: list[str]) -> list[int]:
+    """A whole number for each run, (runs,): equal where all columns agree but those that name a method."""
     rest = [key for key in by if key not in METHOD]
-    where = codes(frame, rest) if rest else np.zeros(len(frame), dtype=int)
-    return [
-        rival if rival is not None and rival.rows is group else Group(board, group, rival)
-        for group in rows
-        for rival in [rivals.get(int(where[group[0]]))]
-    ]
+    return codes(frame, rest).tolist() if rest else [0] * len(frame)
 
 
 def _rivals(
@@ -147,9 +153,8 @@ def _rivals(
         raise ValueError(unknown(key, against, methods(frame)))
     if frame.loc[mine, key].nunique() > 1:
         raise ValueError(f"`against` {against} is several: choose one of {different(frame.loc[mine, key])}")
-    rest = [part for part in by if part not in METHOD]
-    where = codes(frame, rest) if rest else np.zeros(len(frame), dtype=int)
-    return {int(where[group[0]]): Group(board, group) for group in rows if mine[group[0]]}
+    where = _places(frame, by)
+    return {where[group[0]]: Group(board, group) for group in rows if mine[group[0]]}
 
 
 def _row(
@@ -191,12 +196,18 @@ def _note(frame: pd.DataFrame, group: Group) -> str:
     if not len(group.ran):
         return f"refused: {frame['message'].iat[group.rows[0]]}"
     late = int(starved(frame.iloc[group.ran]).sum())
-    few = 1 < group.seeds < FEWEST
     words = [
-        "1 seed" if group.seeds == 1 else f"{group.seeds} seeds: no interval" * few,
+        _few(group.seeds),
         f"{late} without a processor for a while" if late else "",
     ]
     return "; ".join(filter(None, words))
+
+
+def _few(seeds: int) -> str:
+    """A remark on seeds that are too few for an interval."""
+    if seeds == 1:
+        return "1 seed"
+    return f"{seeds} seeds: no interval" if seeds < FEWEST else ""
 
 
 def _heads(ask: Ask, board: Board, chosen: list[str], rows: list[dict[str, object]]) -> tuple[Column, ...]:
@@ -227,7 +238,7 @@ def _caption(frame: pd.DataFrame, ask: Ask) -> str:
 
 
 def _unknown(board: Board, ask: Ask, chosen: list[str]) -> list[str]:
-    """What is not on record."""
+    """Notes on what the runs do not have on record."""
     notes = []
     if board.reached is not None and np.isnan(board.reached.cost["evaluations"]).any():
         notes.append(f"when {ask.words['target']} was met is not on record for all runs, only that it was")
@@ -241,4 +252,4 @@ def _unknown(board: Board, ask: Ask, chosen: list[str]) -> list[str]:
 def _late(rows: list[dict[str, object]]) -> list[str]:
     if not any(key.endswith("_least") for row in rows for key in row):
         return []
-    return ["≤: nobody looked at the target's metric shortly before; `format` csv has the least possible too"]
+    return ["≤: the target's metric was not measured shortly before; `format` csv has the least possible too"]

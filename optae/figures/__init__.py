@@ -1,4 +1,4 @@
-"""Pictures of a trained model that a student would hand in. Only whoever wants one pays for matplotlib."""
+"""Figures of a trained model and of many runs; matplotlib is loaded with the first of them."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

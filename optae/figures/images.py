@@ -16,7 +16,7 @@ WIDEST = 13.2  # inches of a row
 EDGE = 0.1
 HEAD = 0.25  # of a cell's line above
 LEAST = 0.02  # inches of a pixel, which a printer still shows
-PAPER = colormaps["gray_r"].with_extremes(bad="#ffd9b3")  # ink is 1; what is no number is pale orange
+PAPER = colormaps["gray_r"].with_extremes(bad="#ffd9b3")  # ink is 1; nan and inf are pale orange
 
 
 @dataclass(frozen=True)

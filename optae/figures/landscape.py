@@ -21,6 +21,9 @@ from .palette import DASHES, PALETTE
 from .style import GREY, STYLE, clean, sheet
 
 SHORT = 0.1  # single directions are steeper than random ones
+LEGEND = 4  # times the margin below, for the names above the lines
+MOST = 12  # directions that one picture holds
+FLOOR = 1e-12  # of the highest loss, below which nothing is worth a decade
 STEPS = 101  # of a slice, odd so that its middle is the vector itself
 
 
@@ -49,8 +52,8 @@ def slices(
     theta's (Li et al., 2018), at the right the gradient's direction and the axis of its largest entry, t in
     tenths of theta's length. Raises ValueError for no directions, and a reach that is not positive.
     """
-    if not 1 <= directions <= 12 or not 0 < reach < np.inf:
-        raise ValueError(f"{directions} directions over {reach:g}: give 1 to 12, and a positive reach")
+    if not 1 <= directions <= MOST or not 0 < reach < np.inf:
+        raise ValueError(f"{directions} directions over {reach:g}: give 1 to {MOST}, and a positive reach")
     theta = np.asarray(theta, dtype=float)
     rng, t = stream(seed, SLICES), np.linspace(-reach, reach, STEPS)
     random = {f"random {i + 1}": like(model, theta, rng) for i in range(directions)}
@@ -137,12 +140,12 @@ def _scale(axes: Axes, values: np.ndarray) -> None:
         return
     low, high = float(known.min()), float(known.max())
     if low >= 0 and high > WIDE * low and high > 0:
-        low = max(float(known[known > 0].min()), 1e-12 * high)
+        low = max(float(known[known > 0].min()), FLOOR * high)
         pad = (high / low) ** 0.05
-        logarithmic(axes.yaxis, low / pad, high * pad**4)
+        logarithmic(axes.yaxis, low / pad, high * pad**LEGEND)
         return
     pad = 0.05 * (high - low) or 0.05 * abs(high) or 1.0
-    axes.set_ylim(low - pad, high + 4 * pad)
+    axes.set_ylim(low - pad, high + LEGEND * pad)
     axes.yaxis.set_major_formatter(ticks())
 
 

@@ -1,6 +1,7 @@
 """The latent plane: where the samples' codes lie."""
 
 from collections.abc import Sequence
+from math import inf
 
 import numpy as np
 from matplotlib import rc_context
@@ -18,6 +19,7 @@ from .palette import BLUE, CLASSES, MARKERS
 from .style import STYLE, clean, name_of, sheet
 
 WIDTH = 8.5  # inches
+DOTS = {500: 4.5, 3000: 3.0, inf: 2.0}  # sizes of dots in points, for fewer dots than that
 MOST_CLASSES = 40  # told apart by colour and marker
 TURNS = 8  # of drawing a class, between those of the others
 
@@ -103,7 +105,7 @@ def _far(outside: int) -> str:
 def _draw_classes(axes: Axes, points: np.ndarray, labels: Sequence[str], classes: list[str]) -> None:
     """A colour and marker for each class, in turns that hide none; a legend. On a line, a row for each."""
     line, of = points.shape[1] == 1, np.array(labels, dtype=object)
-    small = 4.5 if len(points) < 500 else 3 if len(points) < 3000 else 2
+    small = next(size for most, size in DOTS.items() if len(points) < most)
     for turn in range(TURNS):
         for k, name in enumerate(classes):
             mine = points[of == name][turn::TURNS]

@@ -19,6 +19,9 @@ from ..text import shortened
 
 INK, GREY, PALE = "#222222", "#666666", "#cccccc"
 DPI = 150
+POINTS = 72  # an inch
+SAFE = 0.94  # of the mean width of letters: some lines hold more wide ones than others
+MARGIN = 0.2  # inches, left and right of a text together
 SOURCE = "optae"
 
 STYLE: Any = {
@@ -77,8 +80,8 @@ def canvas(width: float, height: float, title: str, caption: str) -> tuple[Figur
 def wrapped(text: str, width: float, size: float, lines: int = 6, bold: bool = False) -> str:
     """Clean text in lines that fit into so many inches at a font size in points."""
     text = clean(text, 2000)
-    fit = (width - 0.2) * 72 / inked(text, size, bold) * len(text)
-    return "\n".join(textwrap.wrap(text, max(10, int(0.94 * fit)), max_lines=lines, placeholder=" ..."))
+    fit = (width - MARGIN) * POINTS / inked(text, size, bold) * len(text)
+    return "\n".join(textwrap.wrap(text, max(10, int(SAFE * fit)), max_lines=lines, placeholder=" ..."))
 
 
 def inked(text: str, size: float, bold: bool = False) -> float:
@@ -130,7 +133,7 @@ def name_of(data: Dataset) -> str:
 
 
 def no_numbers(images: np.ndarray) -> str:
-    """A caption's last words where images (n, d) hold what is no number."""
+    """A caption's last words where images (n, d) hold nan or inf."""
     return "" if np.isfinite(images).all() else " Pale orange: no number, the network overflows."
 
 

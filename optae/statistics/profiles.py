@@ -15,7 +15,7 @@ History = tuple[ArrayLike, ArrayLike]  # cost and best value so far, (rows,) eac
 def ratios(times: ArrayLike) -> np.ndarray:
     """r = t / best t of the problem, of times (problems, methods) above zero, inf for a failure.
 
-    A problem that nobody solves has r = inf everywhere; it still counts. Raises ValueError for t <= 0.
+    A problem that no method solves has r = inf everywhere; it still counts. Raises ValueError for t <= 0.
     """
     t = table(times, "times")
     if t.min() <= 0:
@@ -57,7 +57,7 @@ def costs_to_solve(
 
     This is the convergence test of More and Wild (2009). `histories[problem][method]` is (cost, best value so
     far); `start` (problems,) is f_0. f_L is the best value that any of the methods reached, or `lowest`
-    (problems,) where more is known. A problem on which nobody improves on f_0 is solved by nobody. Raises
+    (problems,) where more is known. A problem on which no method improves on f_0 counts as unsolved. Raises
     ValueError for shapes that do not match, a start that is not finite, a tolerance outside [0, 1).
     """
     if not 0 <= tolerance < 1:

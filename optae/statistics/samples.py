@@ -41,7 +41,7 @@ def strata(scores: Iterable[ArrayLike], name: str = "scores") -> list[np.ndarray
 
 
 def history(x: ArrayLike, best: ArrayLike, name: str = "the history") -> tuple[np.ndarray, np.ndarray]:
-    """Cost and best value so far, (rows,) each; rows whose value is nan (nobody looked) are left out.
+    """Cost and best value so far, (rows,) each; rows whose value is nan (not measured) are left out.
 
     Raises ValueError for lengths that differ, no rows, a cost that is no number or that goes back.
     """

@@ -29,7 +29,7 @@ class Steps(NamedTuple):
 def time_to_target(x: ArrayLike, best: ArrayLike, target: float, larger_is_better: bool = False) -> float:
     """The first cost x (rows,) at which `best` (rows,) meets the target; inf if it never does.
 
-    Rows whose value is nan are skipped: nobody looked. Raises ValueError for a history that is none.
+    Rows whose value is nan (not measured) are skipped. Raises ValueError for a malformed history.
 
     >>> time_to_target([0, 10, 20], [5, 2, 1], target=2), time_to_target([0, 10], [5, 2], target=1)
     (10.0, inf)
@@ -58,7 +58,7 @@ def ert(costs: ArrayLike, hits: ArrayLike) -> float:
     """Expected running time: all costs, failed runs included, over the number of hits (Hansen et al., 2016).
 
     `costs` (n,) are what each run spent until it hit the target, or until it gave up. It equals the mean
-    cost of a hit plus (1 - p) / p times that of a miss, p the success rate; inf where nobody hits. Raises
+    cost of a hit plus (1 - p) / p times that of a miss, p the success rate; inf where no run hits. Raises
     ValueError for a cost below zero or infinite.
 
     >>> ert([100, 200, 300], [True, True, False])

@@ -47,7 +47,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Style:
-    """How a format writes what is no plain text."""
+    """How a format writes what plain text cannot say."""
 
     escape: Callable[[str], str]
     infinity: str = "∞"

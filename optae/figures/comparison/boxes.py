@@ -56,7 +56,7 @@ def boxes(frame: DataFrame, metric: str = "loss", **how: Unpack[How]) -> Figure:
 
 
 def _runs(runs: Comparison, problem: str, metric: str) -> Runs:
-    """The series of a problem, sorted by median; what is no number is the worst there is."""
+    """The series of a problem, sorted by median; a run without a finite value counts as worst."""
     sign = -1 if metric in LARGER_IS_BETTER else 1
     scores = {s: np.array([score(cell, metric) for cell in runs.of(problem, s)]) for s in runs.series}
     known = {s: or_worst(v, metric in LARGER_IS_BETTER) for s, v in scores.items() if len(v)}
@@ -100,7 +100,7 @@ def _scale(axes: Axes, values: np.ndarray, metric: str) -> tuple[float, float]:
 
 
 def _box(axes: Axes, row: int, values: np.ndarray, ends: tuple[float, float], look: Look) -> None:
-    """Quartiles as a box, the median as a bar, every seed as a dot, how many are no number at the edge."""
+    """Quartiles as a box, the median as a bar, seeds as dots; at the edge, how many have no finite value."""
     left, middle, right = (float(quantiles(values, q)) for q in (0.25, 0.5, 0.75))
     left, right = (min(max(q, ends[0]), ends[1]) for q in (left, right))
     box = Rectangle((left, row - 0.32), right - left, 0.64, fc=look.color, alpha=0.18, lw=0, zorder=1)
@@ -130,7 +130,7 @@ def _caption(runs: Comparison, metric: str, found: list[Runs], shown: int) -> st
         f"{direction} is better, the best median on top."
     )
     crosses = (
-        f"×n at the edge: n runs that came to no number; quartiles count them as worst ({lost} in all)."
+        f"×n at the edge: n runs without a finite value; quartiles count them as worst ({lost} in all)."
         if lost
         else ""
     )

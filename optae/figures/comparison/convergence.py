@@ -98,7 +98,7 @@ def _panel(axes: Axes, known: Known, order: list[str], runs: Comparison, problem
 
 
 def _where(seen: np.ndarray, found: Band) -> Band:
-    """The band, with a gap where nobody looked."""
+    """The band, with a gap where most runs were not measured."""
     low, middle, high = (np.where(seen, part, np.nan) for part in (found.low, found.middle, found.high))
     return Band(found.x, low, middle, high, found.running)
 

@@ -35,7 +35,7 @@ def staircase(
 
 
 def shares(axes: Axes, highest: float) -> None:
-    """A vertical axis from nobody to everybody, or to a little above the highest share where that is low."""
+    """A vertical axis from 0 to 100 %, or to a little above the highest share where that is low."""
     top = 1.0 if highest > 0.6 else max(0.1, highest * 1.15)
     axes.set_ylim(-0.025 * top, 1.03 * top)
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))

@@ -142,7 +142,7 @@ def _told(f_low: dict[str, float]) -> str:
 
 def _solved(times: np.ndarray) -> str:
     missed = int(np.isinf(times).all(axis=1).sum())
-    return "somebody gets there on every one" if not missed else f"on {missed} of them nobody gets there"
+    return "each is solved by at least one method" if not missed else f"{missed} of them no method solves"
 
 
 def _budgets(
@@ -177,7 +177,7 @@ def _draw(
     for k, s in enumerate(order):
         staircase(axes, steps[s], span, looks(runs)[s], (k, len(order)))
     if not any(len(s.x) for s in steps.values()):
-        empty(axes, "nobody gets there")
+        empty(axes, "no run gets there")
     name_lines(figure, axes, looks(runs), ordered, [float(steps[s].at(span[1])) for s in order])
     return figure
 
