@@ -162,7 +162,7 @@ def test_a_broken_transfer_goes_on_where_it_stopped(mirrors, folder, tmp_path):
     content = missing.read_bytes()
     missing.unlink()
     message = refusal("mnist")
-    assert FILES[3] in message and "--data-folder" in message and "OPTAE_DATA" in message
+    assert FILES[3] in message and "data_folder" in message and "OPTAE_DATA" in message
     assert len(list((tmp_path / "cache" / "mnist").iterdir())) == 3
     (folder / f"{FILES[0]}.gz").unlink()  # the cache has it
     missing.write_bytes(content)

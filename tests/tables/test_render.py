@@ -45,7 +45,7 @@ def test_intervals_seeds_and_bounds_are_written_into_their_cells(form):
 
 
 def test_csv_keeps_every_digit_and_every_part():
-    frame = pd.read_csv(io.StringIO(render(TABLE, "csv")), float_precision="round_trip")
+    frame = pd.read_csv(io.StringIO(render(TABLE, "csv")), engine="python")
     assert frame["median"].tolist() == FRAME["value"].tolist()
     assert frame["median low"].tolist() == [0.1, 2.5] and frame["best seed"][0] == 4
 
