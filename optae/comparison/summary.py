@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..evaluation.metrics import LARGER_IS_BETTER
 from ..experiments.sameness import codes
-from ..registry import lookup, unknown
+from ..registry import lookup
 from ..statistics import Estimate
 from ..statistics.few import FEWEST
 from ..storage.history import read_history
@@ -21,12 +21,12 @@ from .filters import columns as read_columns
 from .filters import different, numbers
 from .groups import Ask, Board, Group, measured, read_target
 from .pivot import arrange
-from .reading import distinct, methods
+from .reading import distinct
+from .rivals import rows_of
 from .scores import PAGE_SCORES, SCORES, TIMES, check_score
 from .targets import Histories
 
 COUNTS = ("refused", "failed", "diverged", "interrupted")  # shown by default where there are any
-METHOD = ("label", "method", "options")
 
 
 class Asked(TypedDict, total=False):
@@ -64,7 +64,7 @@ def summarise(
     ask = Ask(by, metric, read_target(target), against, with_compile)
     chosen, dropped = _choose(frame, ask, columns, mixed_times)
     board = measured(frame, ask, histories=histories)
-    groups = _groups(frame, by, board, against)
+    groups = rows_of(frame, by, board, against)
     names = {key: frame[key].tolist() for key in by}
     rows = [_row(frame, ask, names, group, chosen, mixed_times) for group in groups]
     heads = _heads(ask, board, chosen, rows)
@@ -120,41 +120,6 @@ def _usual(frame: pd.DataFrame, ask: Ask) -> list[str]:
     if compiled and ask.metric != "compile_seconds":
         usual.append("compile")
     return usual
-
-
-def _groups(frame: pd.DataFrame, by: list[str], board: Board, against: str | None) -> list[Group]:
-    code = codes(frame, by)
-    order = np.argsort(code, kind="stable")
-    rows = np.split(order, np.flatnonzero(np.diff(code[order])) + 1)
-    if against is None:
-        return [Group(board, group) for group in rows]
-    rivals = _rivals(frame, by, board, rows, against)
-    where = _places(frame, by)
-    found = [(group, rivals.get(where[group[0]])) for group in rows]
-    return [rival if rival and rival.rows is group else Group(board, group, rival) for group, rival in found]
-
-
-def _places(frame: pd.DataFrame, by: list[str]) -> list[int]:
-    """A whole number for each run, (runs,): equal where all columns agree but those that name a method."""
-    rest = [key for key in by if key not in METHOD]
-    return codes(frame, rest).tolist() if rest else [0] * len(frame)
-
-
-def _rivals(
-    frame: pd.DataFrame, by: list[str], board: Board, rows: list[np.ndarray], against: str
-) -> dict[int, Group]:
-    """The baseline's row for each combination of the other columns."""
-    key = "label" if "label" in by else "method"
-    if key not in by:
-        raise ValueError(f"`against` {against} needs label or method in `by`, not {', '.join(by)}")
-    column = key if (frame[key] == against).any() else "method"
-    mine = (frame[column] == against).to_numpy()
-    if not mine.any():
-        raise ValueError(unknown(key, against, methods(frame)))
-    if frame.loc[mine, key].nunique() > 1:
-        raise ValueError(f"`against` {against} is several: choose one of {different(frame.loc[mine, key])}")
-    where = _places(frame, by)
-    return {where[group[0]]: Group(board, group) for group in rows if mine[group[0]]}
 
 
 def _row(
