@@ -1,6 +1,6 @@
-"""Words with a parameter, as people type them: `logistic:1.6`, `adam`, `flip:0.1`.
+"""Read and write words with parameters, as people type them: `logistic:1.6`, `adam`, `flip:0.1`.
 
-Every registry of the project is read through here, so a mistyped name always meets the same kind answer.
+Every registry of the project is read here, so every mistyped name gets the same helpful answer.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 from .text import listed, shortest
 
 T = TypeVar("T")
-ALIKE = 0.5  # the least similarity, by difflib, of a name that is suggested
-MOST_SEEN, LONGEST = 1000, 100  # names and letters compared, since that takes quadratic time
-MOST_NAMES = 40  # in a list
+ALIKE = 0.5  # difflib's similarity from which a name is suggested
+MOST_SEEN, LONGEST = 1000, 100  # names, and letters of the word, that are compared: it takes quadratic time
+MOST_NAMES = 40  # names in an error's list
 Value = bool | float
 
 
@@ -33,7 +33,7 @@ def unknown(kind: str, name: str, names: Iterable[str]) -> str:
 
 
 def nearest(word: str, names: Iterable[str]) -> str | None:
-    """The name most like the word, whatever its case; None where no name is much like it.
+    """Return the name most similar to the word, ignoring case, or None if no name is similar enough.
 
     >>> nearest("LM", ["lm", "adam"]), nearest("hinge", ["bce", "mse"])
     ('lm', None)
@@ -44,7 +44,7 @@ def nearest(word: str, names: Iterable[str]) -> str | None:
 
 
 def lookup(kind: str, name: str, registry: Mapping[str, T]) -> T:
-    """Return the entry of that name. Raises ValueError with a suggestion where there is none."""
+    """Return the entry of that name. Raises ValueError with a suggestion if there is none."""
     if name not in registry:
         raise ValueError(unknown(kind, name, registry))
     return registry[name]
@@ -53,8 +53,8 @@ def lookup(kind: str, name: str, registry: Mapping[str, T]) -> T:
 def parse(kind: str, word: str | T, registry: Mapping[str, type[T]]) -> T:
     """Read `name`, `name:1.5` or `name:p=0.2,range=0.5` as a frozen dataclass with those fields.
 
-    Values without a name fill the fields in their order. Raises ValueError for an unknown name, a parameter
-    that is not a number (or true or false, for a field that is either), or one too many.
+    Values without a name fill the fields in their order. A field whose default is true or false takes one of
+    these two words. Raises ValueError for an unknown name, a parameter that is not a number, or one too many.
     """
     if not isinstance(word, str):
         if isinstance(word, tuple(registry.values())):
@@ -77,11 +77,11 @@ def _fields(entry: Any) -> tuple[Field[Value], ...]:
 
 
 def _parameters(text: str, known: Sequence[Field[Value]], name: str) -> dict[str, Value]:
-    """The fields that a text names, by name or place."""
+    """Return the values that a text gives to the fields, by name or by position."""
     names, found = [field.name for field in known], dict[str, Value]()
     for place, part in enumerate(text.split(",")):
         key, equals, value = part.rpartition("=")
-        key = key.strip() if equals else names[place] if place < len(names) else ""
+        key = key.strip() if equals else "".join(names[place : place + 1])
         if key not in names:
             raise ValueError(f"'{part}' is not a parameter it takes; its parameters are {', '.join(names)}")
         if key in found:

@@ -1,16 +1,18 @@
-"""Text for people and for files: one line, numbers, intervals, counts, and values as JSON keeps them."""
+"""Write text for people and for files: single lines, numbers, intervals, counts, and values for JSON."""
 
 import math
 import re
 from collections.abc import Iterable
 from typing import Any
 
-PREFIXES = ("", "k", "M", "G", "T", "P", "E")  # of a thousand each
+PREFIXES = ("", "k", "M", "G", "T", "P", "E")  # each stands for a thousand times the one before
+SMALLEST_PLAIN, LARGEST_PLAIN = 1e-3, 1e6  # numbers from the one to below the other get no exponent
+EXACT = 2**53  # from here on, not every whole number is a float64
 ANSI = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|.)", re.DOTALL)
 
 
 def one_line(text: str) -> str:
-    r"""One line without control characters.
+    r"""Return the text as one line without control characters.
 
     >>> one_line("a\x1b[31mb\n c\u202e")
     'ab c'
@@ -19,28 +21,29 @@ def one_line(text: str) -> str:
 
 
 def number(x: float, digits: int = 4) -> str:
-    """
+    """Return a number with so many significant digits; a whole number below a million keeps all of its own.
+
     >>> number(0.123456), number(1234567.0), number(31.0), number(3.2e-5), number(12)
     ('0.1235', '1.235e6', '31', '3.2e-5', '12')
     """
-    if isinstance(x, int) or (x.is_integer() and abs(x) < 1e6):
+    if isinstance(x, int) or (x.is_integer() and abs(x) < LARGEST_PLAIN):
         return f"{x:.0f}"
-    if 1e-3 <= abs(x) < 1e6:
+    if SMALLEST_PLAIN <= abs(x) < LARGEST_PLAIN:
         return f"{x:.{_decimals(x, digits)}f}"
     mantissa, exponent = f"{x:.{digits - 1}e}".split("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
 
 
 def interval(value: float, low: float, high: float) -> list[str]:
-    """A value and its ends, with as many decimals each where they are of one size.
+    """Return a value and its interval's two ends, with equally many decimals if they are of similar size.
 
     >>> interval(0.714, 0.6, 0.84), interval(2.0, 0.0004, 1e9)
     (['0.714', '0.600', '0.840'], ['2', '4e-4', '1e9'])
     """
     three = (value, low, high)
     sizes = [abs(x) for x in three if x and math.isfinite(x)]
-    of_one_size = value in sizes and min(sizes) >= 1e-3 and max(sizes) < min(1e6, 1e3 * min(sizes))
-    decimals = _decimals(value, 3) if of_one_size else None
+    plain = value in sizes and min(sizes) >= SMALLEST_PLAIN and max(sizes) < LARGEST_PLAIN
+    decimals = _decimals(value, 3) if plain and max(sizes) < 1e3 * min(sizes) else None
     return [_end(x, decimals) for x in three]
 
 
@@ -55,7 +58,10 @@ def _decimals(x: float, digits: int) -> int:
 
 
 def jsonable(value: Any, keep_none: bool = False) -> Any:
-    """As JSON keeps it: whole numbers are integers, the infinite is None; else what is None is left out."""
+    """Return a value as JSON keeps it: whole numbers as integers, infinite ones and nan as None.
+
+    Entries of a dict that are None are left out unless `keep_none`.
+    """
     if isinstance(value, dict):
         items = {str(key): jsonable(item, keep_none) for key, item in value.items()}
         return {key: item for key, item in items.items() if keep_none or item is not None}
@@ -63,19 +69,17 @@ def jsonable(value: Any, keep_none: bool = False) -> Any:
         return [jsonable(item, keep_none) for item in value]
     if hasattr(value, "item"):
         value = value.item()
-    if isinstance(value, float):
-        return (
-            int(value)
-            if value.is_integer() and abs(value) < 2**53
-            else value
-            if math.isfinite(value)
-            else None
-        )
-    return value
+    return _json_number(value) if isinstance(value, float) else value
+
+
+def _json_number(value: float) -> float | None:
+    if not math.isfinite(value):
+        return None
+    return int(value) if value.is_integer() and abs(value) < EXACT else value
 
 
 def natural(value: Any) -> tuple[Any, ...]:
-    """A key by which 35-9 stands before 35-15, and what is missing last.
+    """Return a sort key that puts 35-9 before 35-15, and missing values last.
 
     >>> sorted(["b", "35-15", 10, None, "35-9", 9.5], key=natural)
     [9.5, 10, '35-9', '35-15', 'b', None]
@@ -89,7 +93,7 @@ def natural(value: Any) -> tuple[Any, ...]:
 
 
 def shortest(value: Any) -> str:
-    """The shortest text of a value as a person types it, different for different values.
+    """Return the shortest text that a person would type for a value; different values have different texts.
 
     >>> shortest(0.003), shortest(100.0), shortest(0.1 + 0.2), shortest(True), shortest("flip:0.1")
     ('0.003', '100', '0.30000000000000004', 'true', 'flip:0.1')
@@ -100,7 +104,7 @@ def shortest(value: Any) -> str:
 
 
 def grouped(value: float) -> str:
-    """A number for prose and axes: 1234567 as '1,234,567', 0.000123 as '0.000123', 1e20 as '1e+20'.
+    """Return a number for prose and axes: 1234567 as '1,234,567', 0.000123 as '0.000123', 1e20 as '1e+20'.
 
     >>> grouped(1234567), grouped(0.000123), grouped(2.5), grouped(1e20), grouped(-0.0)
     ('1,234,567', '0.000123', '2.5', '1e+20', '0')
@@ -112,7 +116,7 @@ def grouped(value: float) -> str:
 
 
 def prefixed(count: float) -> str:
-    """A count for people, in engineering prefixes.
+    """Return a count for people, with an engineering prefix and three digits.
 
     >>> prefixed(1318400), prefixed(0), prefixed(4.68e8), prefixed(float("inf")), prefixed(float("nan"))
     ('1.32M', '0', '468M', 'inf', 'not on record')
@@ -126,7 +130,7 @@ def prefixed(count: float) -> str:
 
 
 def listed(words: Iterable[str], most: int = 6, letters: int | None = None) -> str:
-    """The first of some words, each cut to so many letters, and how many more there are.
+    """Return the first `most` words, each cut to so many letters, and the number of words left out.
 
     >>> listed("abc"), listed("abcdefgh", 2)
     ('a, b, c', 'a, b and 6 more')
@@ -137,12 +141,12 @@ def listed(words: Iterable[str], most: int = 6, letters: int | None = None) -> s
 
 
 def counted(n: int, one: str) -> str:
-    """'1 letter', '2 letters'."""
+    """Return a count with its noun, such as '1 letter' or '2 letters'."""
     return f"{n:,} {one}" if n == 1 else f"{n:,} {one}s"
 
 
 def shortened(text: str, most: int) -> str:
-    """A text whose middle is left out where it is too long: what tells names apart often ends them.
+    """Return a text cut in the middle to `most` letters: names often differ only at their ends.
 
     >>> shortened("adam lr=0.003 batch=8 (copies 5)", 20)
     'adam lr=0…(copies 5)'

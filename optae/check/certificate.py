@@ -54,7 +54,9 @@ class TensorCheck:
     @property
     def verdict(self) -> str:
         """The verdict in a word or two."""
-        return "WRONG" if not self.ok else "zero here" if self.flat else "ok"
+        if not self.ok:
+            return "WRONG"
+        return "zero here" if self.flat else "ok"
 
 
 @dataclass(frozen=True)

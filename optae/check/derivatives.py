@@ -93,8 +93,14 @@ def _agreement(model: Autoencoder, name: str, quantity: str, a: np.ndarray, b: n
     miss, size, tensor = np.asarray(a - b), norm(b), ""
     if miss.ndim and miss.shape[-1] == model.size:
         tensor = max(model.layout.slots, key=lambda slot: norm(miss[..., slot[1]]))[0]
-    worst = norm(miss)
-    return Agreement(name, quantity, worst / size if size else np.inf if worst else 0.0, tensor)
+    return Agreement(name, quantity, _relative(norm(miss), size), tensor)
+
+
+def _relative(miss: float, size: float) -> float:
+    """Return the miss as a share of the size; where the size is 0, no miss is 0 and any other is inf."""
+    if size:
+        return miss / size
+    return np.inf if miss else 0.0
 
 
 def _tensors(pair: _Pair, theta: np.ndarray, rng: np.random.Generator) -> list[TensorCheck]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..evaluation.metrics import LARGER_IS_BETTER
+from ..evaluation.definitions import LARGER_IS_BETTER, METRICS
 from ..experiments.sameness import BUDGET, HOW, PROBLEM, codes, known, varies
 from ..statistics import FEW, Verdict, compare, holm
 from ..storage.history import read_history
@@ -170,7 +170,7 @@ def _row(verdict: Verdict, adjusted: float) -> dict[str, object]:
 
 def _caption(overall: Verdict, ask: Ask) -> str:
     direction = "larger" if ask.metric in LARGER_IS_BETTER else "smaller"
-    meaning = SCORES[ask.metric] or ask.metric
+    meaning = ask.metric if ask.metric in METRICS else SCORES[ask.metric]
     until = f" until {name(ask.target)}, misses at infinity" if ask.target else ""
     clock = ", compilation included" if ask.with_compile and ask.metric == "seconds" else ""
     return f"{overall}. Compared by {meaning}{until}{clock}; {direction} is better"

@@ -1,4 +1,4 @@
-"""What runs are compared by, and how a run counts that came to no number."""
+"""The metrics that runs are compared by, and how runs without a finite value count."""
 
 import math
 
@@ -11,17 +11,16 @@ TIMES = ("seconds", "compile_seconds", "processor_seconds")
 SCORES = {
     "value": "the trained loss by the referee",
     "start": "the trained loss at the start",
-    **dict.fromkeys(METRICS, ""),
-    **{name: metric.meaning for name, metric in HELDOUT.items()},
+    **{name: metric.meaning for name, metric in {**METRICS, **HELDOUT}.items()},
     "seconds": "seconds of solving",
     "compile_seconds": "seconds of compiling",
     "processor_seconds": "processor seconds of solving",
     "evaluations": "evaluations on all the data",
     "operations": "operations with matrices",
-    "iterations": "iterations of the method's own",
+    "iterations": "iterations of the method",
     "restarts": "fresh starts inside a run",
 }
-PAGE_SCORES = {  # columns that `optae.pages.results` adds to a frame where a table of a spec names them
+PAGE_SCORES = {  # columns that `optae.pages.results` adds to a frame if a table of a spec names them
     "own_loss": "the least loss that the method saw on its own draws of the noise",
     "epoch_loss": "loss of the last epoch, the mean over its batches",
     "goal_reached": "whether an epoch's loss reached the goal",
@@ -35,7 +34,7 @@ PAGE_SCORES = {  # columns that `optae.pages.results` adds to a frame where a ta
     "denoised_within_one": "share of samples restored with at most one wrong pixel on fresh noise",
     "denoised_recognised": "share of samples whose nearest clean one is right on fresh noise",
 }
-RESULTS = {"loss": "value", **{name: name for name in METRICS}}  # what pictures show: each one's column
+RESULTS = {"loss": "value", **{name: name for name in METRICS}}  # metrics of pictures, and their columns
 
 
 def check_score(metric: str) -> None:
@@ -44,16 +43,16 @@ def check_score(metric: str) -> None:
 
 
 def or_worst(values: np.ndarray, larger: bool) -> np.ndarray:
-    """The values, with the worst there is in place of whatever is not finite: such a run has lost."""
+    """Return the values with the worst possible one for any that is not finite: such a run has lost."""
     return np.where(np.isfinite(values), values, worst(larger))
 
 
 def worst(larger: bool) -> float:
-    """The worst value of a metric of which more, or less, is better."""
+    """Return the worst possible value of a metric, given whether larger values are better."""
     return -math.inf if larger else math.inf
 
 
 def median(x: np.ndarray) -> float:
-    """The mean of the two in the middle, (n,) to a number; infinities of one sign may be among them."""
+    """Return the median of x (n,), which may hold infinities of one sign."""
     ordered = np.sort(x)
     return float(ordered[(len(x) - 1) // 2] + ordered[len(x) // 2]) / 2

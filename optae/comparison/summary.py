@@ -195,11 +195,10 @@ def _head(key: str, ask: Ask, words: dict[str, str]) -> Column:
 
 
 def _caption(frame: pd.DataFrame, ask: Ask) -> str:
-    words = (SCORES | PAGE_SCORES)[ask.metric]
-    meaning = f" ({words})" if words else ""
+    meaning = (SCORES | PAGE_SCORES)[ask.metric]
     direction = "larger" if ask.metric in LARGER_IS_BETTER else "smaller"
     shared = constants(frame, ask.by)
-    return f"{ask.metric}{meaning}, {direction} is better" + (f"; all runs: {shared}" if shared else "")
+    return f"{ask.metric} ({meaning}), {direction} is better" + (f"; all runs: {shared}" if shared else "")
 
 
 def _unknown(board: Board, ask: Ask, chosen: list[str]) -> list[str]:
@@ -217,4 +216,4 @@ def _unknown(board: Board, ask: Ask, chosen: list[str]) -> list[str]:
 def _late(rows: list[dict[str, object]]) -> list[str]:
     if not any(key.endswith("_least") for row in rows for key in row):
         return []
-    return ["≤: the target's metric was not measured shortly before; `format` csv has the least possible too"]
+    return ["≤: the target's metric was not measured shortly before; the CSV table also has the lower bound"]

@@ -1,4 +1,4 @@
-"""One run in words and numbers: what the command line says, what a record keeps, what a grid varies."""
+"""Describe one run in words and numbers, as the command line, a record and a grid have it."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -29,10 +29,10 @@ HIDDEN = (60, 50, 30, 2)  # the encoder's half where no architecture is given
 
 @dataclass(frozen=True)
 class Experiment:
-    """A data set, a model, a method and a budget, all in words: `run` makes it a `Result`.
+    """A data set, a model, a method and a budget in words; `run` trains and returns a `Result`.
 
-    Each field carries its facts (see `schema`), so a new field is one entry here. Fields hold what was asked;
-    `resolved` is the same experiment with every default filled in that the data do not decide.
+    Each field carries its facts (see `schema`), so a new field is one entry here. Fields hold what the user
+    wrote; `resolved` fills in every default that does not depend on the data.
     """
 
     dataset: str = fields.data(
@@ -50,12 +50,10 @@ class Experiment:
         in_name=ALWAYS,
     )
     encoder: str = fields.network(
-        "tanh",
-        fields.an_activation,
-        "Activation of the encoder's hidden layers: {}; logistic:1.6 has that gain.",
+        "tanh", fields.an_activation, "Activation of hidden encoder layers: {}; logistic:1.6 has gain 1.6."
     )
     latent: str = fields.network("identity", fields.an_activation, "Activation of the latent layer.")
-    decoder: str = fields.network("tanh", fields.an_activation, "Activation of the decoder's hidden layers.")
+    decoder: str = fields.network("tanh", fields.an_activation, "Activation of hidden decoder layers.")
     output: str | None = fields.network(
         None,
         fields.an_activation,
@@ -89,14 +87,11 @@ class Experiment:
     max_evaluations: float = fields.budget(
         math.inf,
         readers.positive,
-        "Evaluations of the loss, or its derivatives, on all the data.",
+        "Evaluations of the loss or its derivatives, on all the data.",
         metavar="N",
     )
     max_iterations: float = fields.budget(
-        math.inf,
-        readers.positive,
-        "Iterations of the method, such as epochs or Powell's sweeps.",
-        metavar="N",
+        math.inf, readers.positive, "Iterations of the method, such as epochs or Powell sweeps.", metavar="N"
     )
     target: str | None = fields.budget(
         None, readers.target, "Stop at this loss, or at a metric such as max_pixel_error=0.", metavar="WORD"
@@ -163,27 +158,27 @@ class Experiment:
         return resolved(self.method, self.noise, self.regime, self.copies, self.redraw)
 
     def check_regime(self) -> None:
-        """Raises ValueError for a word of the noise regime that was given and means nothing here."""
+        """Raise ValueError for a given field of the noise regime that has no effect here."""
         check_used(self.method, vars(self), self._regime())
 
     @cached_property
     def resolved(self) -> "Experiment":
-        """The same experiment with its engine and the words of its noise as they come to."""
+        """The same experiment with the defaults of its engine and noise regime filled in."""
         engine = self.engine or ("jax" if self.method.startswith("optax:") else "numpy")
         return replace(self, engine=engine, **self._regime())
 
     def data(self) -> Dataset:
-        """The data set. Raises ValueError where there is none."""
+        """Load the data set. Raises ValueError if there is none of that name."""
         return load_dataset(self.dataset)
 
     def model(self, data: Dataset) -> Autoencoder:
-        """The model for these data. Raises ValueError where the words make none."""
+        """Return the model for these data. Raises ValueError for fields that do not fit together."""
         words = {name: vars(self)[name] for name in grouped(Experiment, "network")}
         widths = words.pop("arch") or (data.x.shape[1], *HIDDEN)
         return Autoencoder(widths, **words, bottleneck=self.bottleneck, corruption=self.resolved.noise)
 
     def problem(self, data: Dataset) -> Problem:
-        """The problem that the method solves. Raises ValueError where the data and the network do not fit."""
+        """Return the problem that the method solves. Raises ValueError if data and network do not fit."""
         model = self.model(data)
         if model.widths[0] != data.x.shape[1]:
             raise ValueError(
@@ -202,7 +197,7 @@ class Experiment:
         )
 
     def check(self, problem: Problem) -> None:
-        """Raises ValueError, before anything runs or is written, for an impossible combination."""
+        """Raise ValueError for an impossible combination, before anything runs or is written."""
         refuse(problem, self._method(), self._budget())
 
     def _method(self) -> Method:
@@ -223,18 +218,18 @@ class Experiment:
         checkpoint: Checkpoint | None = None,
         threads: int | None = None,
     ) -> Result:
-        """Train within the budget."""
+        """Train within the budget and return the result."""
         words: Words = {"on_progress": on_progress, "snapshots": snapshots, "checkpoint": checkpoint}
         problem = problem or self.problem(self.data())
         return fit(problem, self._method(), threads=threads, **words, **vars(self._budget()))
 
     def suits(self, problem: Problem) -> bool:
-        """Whether several seeds of this experiment train faster together."""
+        """Return whether several seeds of this experiment train faster together."""
         method = self._method()
         return isinstance(method, LockstepMethod) and method.suits(problem)
 
     def run_together(self, seeds: Sequence[int], data: Dataset, threads: int | None = None) -> list[Result]:
-        """Train every seed as `run` does, in one compiled loop."""
+        """Train every seed in one compiled loop, each as `run` does."""
         method = self._method()
         if not isinstance(method, LockstepMethod):
             raise ValueError(f"method '{self.method}' trains one seed at a time: run each alone")
@@ -243,13 +238,13 @@ class Experiment:
 
     @property
     def words(self) -> Words:
-        """Every field, resolved, as JSON keeps it; no limit is None."""
+        """Every field, resolved, as JSON keeps it; an unlimited budget is None."""
         words = {name: vars(self.resolved)[name] for name in facts(Experiment)}
         words |= {"arch": list(self.arch), "options": dict(self.options)}
         return {name: None if value == math.inf else value for name, value in words.items()}
 
     @classmethod
     def from_words(cls, words: Words) -> "Experiment":
-        """The inverse of `words`."""
+        """Return the experiment that has these `words`."""
         given = {name: words[name] for name in facts(cls) if words.get(name) is not None}
         return replace(cls(), **given | {"options": tuple(dict(given.get("options", {})).items())})

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..streams import numbering_of
-from ..text import shortest as typed
+from ..text import shortest
 from .experiment import Experiment
 from .identity import renumbered
 from .labels import in_order, label, options_text
@@ -78,7 +78,7 @@ def shown(value: object) -> str:
     ('none', 'none', '5', 'true', 'flip:0.1')
     """
     missing = value is None or value != value or value == float("inf")
-    return "none" if missing else typed(value)
+    return "none" if missing else shortest(value)
 
 
 def phrase(row: Mapping[str, Any], names: Iterable[str]) -> str:
@@ -96,7 +96,7 @@ def problem_names(rows: Rows) -> list[str]:
     given = [name for name in GIVEN if any(shown(row.get(name)) != "none" for row in rows)]
     varying = differing(rows, [name for name in PROBLEM if name not in SHOWN])
     also = [name for name in PROBLEM if name in (*given, *varying)]
-    short = shortest({str(row["dataset"]) for row in rows})
+    short = tails({str(row["dataset"]) for row in rows})
     brief = [{**row, "dataset": short[str(row["dataset"])]} for row in rows]
     words = [(*(row[name] for name in SHOWN), phrase(row, also)) for row in brief]
     return [", ".join(str(word) for word in parts if word) for parts in words]
@@ -117,18 +117,18 @@ def series_names(rows: Rows, problems: Sequence[str]) -> list[str]:
     return [f"{label} ({word})" if word else label for label, word in words]
 
 
-def shortest(names: Iterable[str]) -> dict[str, str]:
-    r"""Each path by as many of its last parts as no other shares.
+def tails(paths: Iterable[str]) -> dict[str, str]:
+    r"""Return each path's shortest tail that no other path shares, or the whole path if it has none.
 
-    >>> shortest(["a/x.npy", "b/x.npy", "c/y.npy"])
+    >>> tails(["a/x.npy", "b/x.npy", "c/y.npy"])
     {'a/x.npy': 'a/x.npy', 'b/x.npy': 'b/x.npy', 'c/y.npy': 'y.npy'}
     """
-    tails = {name: _tails(name) for name in names}
-    many = Counter(tail for ends in tails.values() for tail in ends)
-    return {name: next((tail for tail in tails[name] if many[tail] == 1), name) for name in tails}
+    ends = {path: _ends(path) for path in paths}
+    many = Counter(end for own in ends.values() for end in own)
+    return {path: next((end for end in own if many[end] == 1), path) for path, own in ends.items()}
 
 
-def _tails(path: str) -> list[str]:
+def _ends(path: str) -> list[str]:
     parts = path.replace("\\", "/").split("/")
     return ["/".join(parts[-n:]) for n in range(1, len(parts) + 1)]
 

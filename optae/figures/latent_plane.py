@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ..datasets import Dataset
-from ..evaluation.latent import Plane, frame, inside, shadows
+from ..evaluation.latent import Plane, Window, frame, inside, shadows
 from ..model.autoencoder import Autoencoder
 from ..text import counted
 from .curves import ticks
@@ -19,6 +19,8 @@ from .palette import BLUE, CLASSES, MARKERS
 from .style import STYLE, clean, name_of, sheet
 
 WIDTH = 8.5  # inches
+PLANE = 5.2  # inches: the height of a plane's axes
+MARGIN, ROW = 0.2, 0.22  # inches: of a line with classes, what is added to a row for each class
 DOTS = {500: 4.5, 3000: 3.0, inf: 2.0}  # sizes of dots in points, for fewer dots than that
 MOST_CLASSES = 40  # told apart by colour and marker
 TURNS = 8  # of drawing a class, between those of the others
@@ -35,7 +37,7 @@ def latent_plane(model: Autoencoder, theta: np.ndarray, data: Dataset) -> Figure
     outside = int((~inside(points, window)).sum())
     points = points.clip(window[::2], window[1::2])
     marks = Marks.of(points, data.labels, window, WIDTH - 0.1)
-    room = 5.2 if len(window) == 4 else 0.2 + 0.22 * len(classes) if classes else marks.room
+    room = _room(window, classes, marks)
     figure = sheet(
         WIDTH,
         room + 1.3,
@@ -52,6 +54,13 @@ def latent_plane(model: Autoencoder, theta: np.ndarray, data: Dataset) -> Figure
         axes.plot(points[:, 0], line, "o", ms=3.5, color=BLUE, clip_on=False, zorder=3)
         marks.draw(figure, axes)
     return figure
+
+
+def _room(window: Window, classes: list[str], marks: Marks) -> float:
+    """Return the height of the axes in inches: a line needs a row for each class, or room for its labels."""
+    if len(window) == 4:
+        return PLANE
+    return MARGIN + ROW * len(classes) if classes else marks.room
 
 
 def repeated(labels: Sequence[str]) -> list[str]:

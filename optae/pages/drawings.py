@@ -1,7 +1,7 @@
-"""The pictures that a spec's [[figure]] sections may ask for.
+"""Draw the pictures that a spec's [[figure]] sections ask for.
 
-Those of `optae plot` compare runs: convergence, profile, data-profile, ecdf, ranks, boxes, slices, paths.
-Those that training draws (reconstructions, latent, decoded, ...) are of the run with the fewest wrong pixels.
+A name in `figures.kinds.KINDS` draws a picture that compares the runs. A name in `figures.run.pictures` draws
+the picture that training draws, of the run with the fewest wrong pixels.
 """
 
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
-BEST = ["max_pixel_error", "value"]  # the least of the first, then of the second
+BEST = ["max_pixel_error", "value"]  # columns that choose the best run: the second decides between equals
 
 
 def drawn(frame: "DataFrame", section: FigureSection) -> "Figure":

@@ -98,8 +98,9 @@ def sheet(table: Table) -> dict[str, Json]:
 
 
 def _keys(values: list[float]) -> list[float | str | None]:
-    """Numbers that JSON holds; infinities in words that JavaScript reads."""
-    return [None if v != v else v if np.isfinite(v) else "Infinity" if v > 0 else "-Infinity" for v in values]
+    """Return numbers as JSON holds them: nan as null, infinities as words that JavaScript reads."""
+    words: dict[float, str | None] = {np.inf: "Infinity", -np.inf: "-Infinity"}
+    return [None if v != v else words.get(v, v) for v in values]
 
 
 def _cells(frame: "DataFrame") -> dict[str, Json]:

@@ -79,9 +79,10 @@ def commits(frame: "DataFrame") -> str:
 @cache
 def commit() -> str:
     """The commit of this code, with a plus where it was changed since; the version of an installed copy."""
-    tracked = git("ls-files", "optae/__init__.py")
+    if not git("ls-files", "optae/__init__.py"):
+        return __version__
     changed = git("status", "--porcelain", "--", "optae", "cli", "benchmarks")
-    return git("rev-parse", "--short=7", "HEAD") + ("+" if changed else "") if tracked else __version__
+    return git("rev-parse", "--short=7", "HEAD") + ("+" if changed else "")
 
 
 def git(*words: str) -> str:

@@ -1,4 +1,4 @@
-"""Stored runs as one frame: a row a run, a column a field of the recipe or a reading."""
+"""Read stored runs into one frame: a row for each run, a column for each field and measurement."""
 
 import json
 import os
@@ -10,19 +10,19 @@ from ..evaluation.definitions import HELDOUT, METRICS
 from ..experiments.sameness import FIELDS, NUMERIC, aliases, recipe_of, settled
 from ..experiments.schema import Words
 from .cells import PARTS
-from .history import read_history
+from .history import TRACE, read_history
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 
 def load_cells(folders: str | Path | Sequence[str | Path]) -> "DataFrame":
-    """One row per stored cell or run at or below the folders, as a pandas frame; damaged ones are left out.
+    """Return a pandas frame with one row for each intact stored cell or run at or below the folders.
 
-    Every field of the recipe is a column, as are what was measured and spent; `data` is the digest of the
-    data's content, and `dataset` one name for it, as `identity.settled` has it. What was left out, and which
-    cells lie there twice, stands in `frame.attrs["warnings"]`, a line each. Raises ValueError for a folder
-    that is not there.
+    The columns are the fields of the recipe, the metrics and the costs. `data` is the digest of the data's
+    content, and `dataset` is one name for that content (see `sameness.settled`). `frame.attrs["warnings"]`
+    has a line for each damaged run, which is left out, and for each cell that was found twice. Raises
+    ValueError for a folder that does not exist.
     """
     import pandas as pd
 
@@ -32,7 +32,7 @@ def load_cells(folders: str | Path | Sequence[str | Path]) -> "DataFrame":
     for path, content in (found for folder in folders for found in _runs(str(folder), warnings)):
         if row := _read_row(path, content, warnings):
             if (key := row["cell"] or os.path.realpath(path)) in rows:
-                warnings.append(f"'{path}' is there already, as '{rows[key]['path']}': the first one counts")
+                warnings.append(f"'{path}' is the same run as '{rows[key]['path']}': the first one counts")
             else:
                 rows[key] = row
     frame = pd.DataFrame(list(rows.values()), columns=COLUMNS)
@@ -58,7 +58,7 @@ COLUMNS = tuple(dict.fromkeys(("path", "cell", "data", "label", *FIELDS, *_LAST)
 
 
 def _runs(folder: str, warnings: list[str]) -> Iterator[tuple[str, bytes]]:
-    """The run folders at or below this one, and their run.json; a killed writer's are skipped."""
+    """Yield the run folders at or below this one with their run.json; those of killed writers are skipped."""
     try:
         yield folder, _read(folder)
         return
@@ -82,22 +82,37 @@ def _read(folder: str) -> bytes:
 
 
 def _read_row(path: str, content: bytes, warnings: list[str]) -> Words | None:
+    """Return a run's row of the frame, or None, with a warning that names the broken file."""
     try:
-        return _row(path, json.loads(content))
+        facts = json.loads(content)
     except ValueError:
-        warnings.append(f"'{path}' is damaged: its run.json is no JSON")
-    except (KeyError, TypeError, AttributeError, IndexError, OSError):
-        warnings.append(f"'{path}' is damaged: its run.json is no record of a run")
+        warnings.append(f"'{path}' is damaged: its run.json is not JSON")
+        return None
+    try:
+        return _row(path, facts)
+    except _BrokenHistory as error:
+        warnings.append(str(error))
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError):
+        warnings.append(f"'{path}' is damaged: its run.json is not the record of a run")
     return None
 
 
+class _BrokenHistory(Exception):
+    """Says why the history of a run cannot be read."""
+
+
 def _last_calls(path: str) -> float:
-    """The calls of a run of `optae train`, whose record counts the kinds apart."""
-    return float(read_history(path)["evaluations"][-1])
+    """Return the calls of a run of `optae train`, whose record counts each kind separately."""
+    try:
+        return float(read_history(path)["evaluations"][-1])
+    except ValueError as error:
+        raise _BrokenHistory(error) from None
+    except (KeyError, IndexError):
+        raise _BrokenHistory(f"'{path}' is damaged: its {TRACE} has no column of evaluations") from None
 
 
 def _row(path: str, facts: Words) -> Words:
-    """Return a record as a row of the frame. Raises KeyError, TypeError, ... for other content."""
+    """Return a record as a row of the frame. Raises KeyError, TypeError, ... for a malformed record."""
     seconds, where = facts["seconds"], facts["environment"]
     return {
         **recipe_of(facts),

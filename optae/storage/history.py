@@ -1,4 +1,4 @@
-"""The history of a stored run: its trace.csv as columns of numbers."""
+"""Read the history of a stored run, its trace.csv, as columns of numbers."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +12,10 @@ TRACE = "trace.csv"
 
 
 def read_history(folder: str | Path) -> dict[str, np.ndarray]:
-    """Return the columns (rows,) by name; an old run's `operations` are nan.
+    """Return the columns (rows,) by name; `operations` of old runs are nan.
 
-    A page reads thousands of these small files, which pandas would parse at a quarter of the speed.
-    Raises ValueError where there is no history, or no table of numbers.
+    A page reads thousands of these small files, and pandas would take four times as long to parse them.
+    Raises ValueError if there is no history, or if it is not a table of numbers.
     """
     try:
         head, _, rest = (Path(folder) / TRACE).read_text(encoding="utf-8").partition("\n")
@@ -26,7 +26,7 @@ def read_history(folder: str | Path) -> dict[str, np.ndarray]:
     except FileNotFoundError:
         raise ValueError(f"'{folder}' has no history: it was refused, or its {TRACE} is gone") from None
     except (OSError, ValueError, KeyError):
-        raise ValueError(f"'{folder}' is damaged: its {TRACE} is no table of numbers") from None
+        raise ValueError(f"'{folder}' is damaged: its {TRACE} is not a table of numbers") from None
     return columns
 
 

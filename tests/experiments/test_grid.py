@@ -293,6 +293,22 @@ def test_damaged_folders_are_a_line_each(folder, tmp_path):
     assert all("damaged" in line and "\n" not in line for line in frame.attrs["warnings"])
 
 
+def test_a_broken_history_is_named_in_the_warning(tmp_path, monkeypatch):
+    monkeypatch.setattr("optae.figures.run.draw", lambda *_: None)
+    e = Experiment(arch=(35, 2), max_iterations=2)
+    save_run(tmp_path / "a", e, e.data(), e.run())
+    for content, reason in {
+        "": "table of numbers",
+        "x": "table of numbers",
+        "best\n1": "evaluations",
+    }.items():
+        (tmp_path / "a" / "trace.csv").write_text(content)
+        (warning,) = load_cells(tmp_path).attrs["warnings"]
+        assert "trace.csv" in warning and reason in warning and "run.json" not in warning
+    (tmp_path / "a" / "trace.csv").unlink()
+    assert "trace.csv is gone" in load_cells(tmp_path).attrs["warnings"][0]
+
+
 def test_a_folder_that_is_not_there_and_an_empty_one(tmp_path):
     with pytest.raises(ValueError, match="nowhere"):
         load_cells(tmp_path / "nowhere")

@@ -25,7 +25,7 @@ from optae.experiments.sameness import (
     repeated,
     series_names,
     settled,
-    shortest,
+    tails,
 )
 from optae.experiments.schema import ROLES, named
 from optae.pages.rerun import rerun
@@ -242,7 +242,7 @@ def test_records_of_an_older_version_are_read(tmp_path):
 
 
 def test_names_are_as_long_as_they_must_be():
-    names = shortest(["/data/a/x.npy", "/data/b/x.npy", "font2", "c\\z.npy"])
+    names = tails(["/data/a/x.npy", "/data/b/x.npy", "font2", "c\\z.npy"])
     assert list(names.values()) == ["a/x.npy", "b/x.npy", "font2", "z.npy"]
     rows = [
         {"dataset": "d", "arch": "4-2-4", "loss": "bce", "label": "adam", "clip": c} for c in (1.0, 1 + 1e-12)

@@ -87,9 +87,11 @@ def apply(at: At, ints: Array, which: int, a: Array, other: int) -> None:
 
 @njit(**PLAIN)
 def slope(at: At, ints: Array, reals: Array, layer: int) -> float:
-    """What a layer's sums are multiplied by before its function."""
+    """Return the factor of a layer's sums before its function is applied."""
     kind, gain = ints[at.kinds + layer], reals[at.gains + layer]
-    return -gain if kind == LOGISTIC else gain if kind == IDENTITY else 1.0
+    if kind == LOGISTIC:
+        return -gain
+    return gain if kind == IDENTITY else 1.0
 
 
 @njit(**PLAIN)
@@ -114,7 +116,10 @@ def activate(at: At, ints: Array, reals: Array, layer: int, a: Array) -> None:
 def logistic(at: At, ints: Array, a: Array) -> None:
     """a = 1 / (1 + exp(a)), where NumPy stops at FAR too; below -FAR it is 1 in any case."""
     for s in range(len(a)):
-        a[s] = FAR if a[s] > FAR else -FAR if a[s] < -FAR else a[s]
+        if a[s] > FAR:
+            a[s] = FAR
+        elif a[s] < -FAR:
+            a[s] = -FAR
     if at.swift:
         low, high = ints[at.parts : at.parts + TOGETHER], ints[at.parts + TOGETHER :]
         exponential(a, ints[at.powers : at.powers + 2 * STEPS], low, high)
