@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from optae.registry import unknown
+from optae.training.signals import SIGNALS, Interrupted
 
 WRONG = (ValueError, OSError, MemoryError)
 
@@ -43,17 +44,27 @@ class Program(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Runs a command and exits with its code."""
         try:
-            code = super().main(*args, **{**kwargs, "standalone_mode": False})
+            with SIGNALS:
+                code = self._main(*args, **kwargs)
         except click.exceptions.NoArgsIsHelpError as error:
             click.echo(error.format_message())
             code = 0
         except click.ClickException as error:
             code = complain(error.format_message())
+        except Interrupted as error:
+            code = complain(str(error), error.code)
         except (click.Abort, KeyboardInterrupt):
             code = complain("interrupted", 130)
         except WRONG as error:
             code = complain(with_flags(_sentence(error), self.called))
         sys.exit(code if isinstance(code, int) else 0)
+
+    def _main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command and return its code; a signal that ended it is not hidden in click's `Abort`."""
+        try:
+            return super().main(*args, **{**kwargs, "standalone_mode": False})
+        except click.Abort as error:
+            raise error.__cause__ or error from None
 
 
 def complain(message: str, code: int = 2) -> int:

@@ -1,7 +1,9 @@
 """optae train: one network, one method, one run folder."""
 
 import os
+from contextlib import suppress
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,13 @@ from optae.experiments.experiment import Experiment
 from optae.experiments.grid import LIMITS
 from optae.experiments.identity import cell
 from optae.experiments.noise_regime import described
-from optae.files import claim
 from optae.methods import method_spec
-from optae.storage.folders import default_folder
-from optae.storage.run import save_run
+from optae.storage.folders import default_folder, keep_run, reserved
+from optae.storage.run import load_run
 from optae.training.checkpoint import Checkpoint
 from optae.training.problem import Problem
 from optae.training.result import Result
+from optae.training.signals import SIGNALS, Interrupted
 
 from .options import DEFAULT, FIELDS, GroupedCommand, Option, field_option, grouped, pairs, read
 from .progress import live
@@ -54,8 +56,12 @@ def train(
 ) -> None:
     """Train one network by one method, and keep what came out.
 
-    Ctrl-C stops it with the best vector so far. The run folder holds run.json, trace.csv, theta.safetensors
-    and pictures; `optae generate` goes on from there.
+    Ctrl-C, SIGTERM and SIGHUP stop it with the best vector so far. The run folder holds run.json, trace.csv,
+    theta.safetensors and pictures; `optae generate` goes on from there. It is taken when training begins;
+    where it is lost before the end, the run is kept beside it, and a line says where.
+
+    The exit code is 128 + n after signal n, 1 where the method failed or the run lies elsewhere, 2 for bad
+    input.
 
     \b
     optae train
@@ -77,24 +83,49 @@ def train(
     data = experiment.data()
     problem = experiment.problem(data)
     experiment.check(problem)
-    folder = out or default_folder(experiment)
-    leads = not process
-    if leads:
-        claim(folder)
+    if process:  # another one leads, and writes
+        _run(experiment, data, problem, out or default_folder(experiment), checkpoint, threads)
+        return
+    goes_on = partial(_goes_on, checkpoint, cell(experiment, data).name)
+    with reserved(experiment, out, goes_on) as folder, SIGNALS.waiting():
+        kept, result = _run(experiment, data, problem, folder, checkpoint, threads)
+        place, reason = keep_run(folder, experiment, data, result, goes_on)
+    with suppress(Interrupted):
+        _draw(place, problem, data, result)
+    _finish(place, kept, experiment, data, result)
+    if reason:
+        click.echo(f"Warning: {reason}: the run is kept in '{place}'", err=True)
+    click.get_current_context().exit(_code(result, place == folder))
+
+
+def _run(
+    experiment: Experiment,
+    data: Dataset,
+    problem: Problem,
+    folder: Path,
+    checkpoint: int | None,
+    threads: int | None,
+) -> tuple[Checkpoint | None, Result]:
+    """Train, shown as it goes on, with a checkpoint beside the folder where one is wanted."""
     kept = _checkpoint(checkpoint, folder, experiment, data)
     with live(experiment.loss) as look:
-        result = experiment.run(problem, look, snapshots=True, checkpoint=kept, threads=threads)
-    if leads:
-        save_run(folder, experiment, data, result)
-        _draw(folder, problem, data, result)
-        _finish(folder, kept, experiment, data, result)
+        return kept, experiment.run(problem, look, snapshots=True, checkpoint=kept, threads=threads)
+
+
+def _code(result: Result, in_place: bool) -> int:
+    """The exit code of a run that is kept."""
+    if SIGNALS.came is not None:
+        return Interrupted(SIGNALS.came).code
+    return 0 if in_place and result.status != "failed" else 1
 
 
 def _finish(
     folder: Path, kept: Checkpoint | None, experiment: Experiment, data: Dataset, result: Result
 ) -> None:
-    """Remove the checkpoint, which is spent, and print what came out."""
-    if kept:
+    """Print what came out; the checkpoint is spent, unless the run was interrupted."""
+    if kept and result.status == "interrupted" and kept.path.is_file():
+        click.echo(f"the same command goes on from {kept.path}", err=True)
+    elif kept:
         kept.path.unlink(missing_ok=True)
     print_table(summary(experiment, result, *data.x.shape))
     names = ", ".join(sorted(os.listdir(folder)))
@@ -112,11 +143,26 @@ def _checkpoint(every: int | None, folder: Path, experiment: Experiment, data: D
     """Beside the run folder. Raises ValueError where another run's lies there."""
     if every is None:
         return None
-    kept = Checkpoint(folder.with_name(f"{folder.name}.checkpoint.npz"), every, cell(experiment, data).name)
+    kept = _checkpoint_of(folder, every, cell(experiment, data).name)
     kept.check()
     if kept.path.exists():
         click.echo(f"going on from {kept.path}", err=True)
     return kept
+
+
+def _checkpoint_of(folder: Path, every: int, owner: str) -> Checkpoint:
+    return Checkpoint(folder.with_name(f"{folder.name}.checkpoint.npz"), every, owner, cache(_warn))
+
+
+def _goes_on(every: int | None, owner: str, folder: Path) -> bool:
+    """Whether an interrupted run lies there with a checkpoint, from which this one goes on."""
+    if every is None or not (folder / "run.json").is_file() or not _checkpoint_of(folder, every, owner).ours:
+        return False
+    return load_run(folder).record["status"] == "interrupted"
+
+
+def _warn(message: str) -> None:
+    click.echo(f"Warning: {message}", err=True)
 
 
 def _experiment(

@@ -1,53 +1,174 @@
-"""Writing whole or not at all: beside its place under another name, which is renamed at the end."""
+"""Writing whole or not at all: beside its place under another name, which is renamed at the end.
+
+What is renamed is on the disk first, so that a power cut leaves no empty file under a finished name; the new
+name itself follows within seconds, or by `sync_folder`. The other name says which process writes there;
+`sweep` removes what processes that are gone have left.
+"""
 
 import os
+import platform
+import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 from typing import BinaryIO
+
+PREFIX, CLAIM = ".optae-", ".optae-claim-"  # of names that are no results
+HOST = re.sub(r"[^\w.]", "_", platform.node())[:60]
+OWNER = re.compile(r"([\w.]*)-(\d+)-\w{8}$")  # host and process, in a temporary's name and in a claim
+STALE = 3600.0  # seconds after which a temporary counts as abandoned, whoever owns it
+SILENT = 600.0  # seconds after which a claim does: its owner touches it every minute
+SWEEPING = 10.0  # seconds after which a sweep counts as abandoned
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """Yield a file that becomes `path` at the end, or vanishes with an error. Raises OSError."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part = path.with_name(f"{PREFIX}{owner()}")
     try:
-        with part.open("wb") as file:
+        with part.open("xb") as file:
             yield file
-        part.replace(path)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
     except OSError as error:
         if error.filename == os.fspath(part):
             error.filename = os.fspath(path)  # the name that the caller knows
         raise
     finally:
-        part.unlink(missing_ok=True)
-
-
-def claim(folder: Path) -> None:
-    """Makes sure, before hours are spent, that the folder is free and can be written. Raises ValueError."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ValueError(f"'{folder}' exists already: choose another folder, or remove it")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryDirectory(prefix=".optae-", dir=folder.parent).cleanup()
-    except OSError as error:
-        raise ValueError(
-            f"cannot write to '{folder.parent}': {error.strerror}; choose another folder"
-        ) from None
+        with suppress(OSError):
+            part.unlink()
 
 
 @contextmanager
 def whole_folder(folder: Path) -> Iterator[Path]:
-    """A place to write that becomes `folder` at the end, or vanishes with an error."""
-    claim(folder)
-    place = Path(tempfile.mkdtemp(prefix=".optae-", dir=folder.parent))
+    """Yield a place to write that becomes `folder` at the end, or vanishes with an error.
+
+    Raises ValueError where that folder is taken or its parent cannot be written, OSError as it fails later.
+    """
+    folder = free(folder)
+    place = _temporary(folder.parent)
     try:
-        place.chmod(0o755)
         yield place
+        _sync_all(place)
         if folder.exists():
             folder.rmdir()
         os.replace(place, folder)
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def remove_whole(folder: Path) -> None:
+    """Remove a folder at once, by another name. Raises OSError."""
+    gone = folder.with_name(f"{PREFIX}{owner()}")
+    os.replace(folder, gone)
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def free(folder: Path) -> Path:
+    """Return the folder with symbolic links resolved. Raises ValueError where it is taken."""
+    real = Path(os.path.realpath(folder))
+    if os.path.islink(real):
+        raise ValueError(f"'{folder}' is a symbolic link that leads to itself: choose another folder")
+    if real.exists() and (not real.is_dir() or any(real.iterdir())):
+        raise ValueError(f"'{folder}' exists already: choose another folder, or remove it")
+    return real
+
+
+def _temporary(parent: Path) -> Path:
+    """A new folder of this process. Raises ValueError."""
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        place = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{HOST}-{os.getpid()}-", dir=parent))
+        place.chmod(0o755)
+    except OSError as error:
+        raise ValueError(f"cannot write to '{parent}': {error.strerror}; choose another folder") from None
+    return place
+
+
+def _sync_all(folder: Path) -> None:
+    """Wait until every file of a folder, and its list of them, is on the disk: all at once, in one commit."""
+    files = list(folder.iterdir())
+    with ThreadPoolExecutor(len(files) + 1) as pool:
+        listed = pool.submit(sync_folder, folder)
+        list(pool.map(_sync_file, files))
+        listed.result()
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until a folder's list of names is on the disk, where the system can."""
+    if os.name == "nt":
+        return
+    with suppress(OSError):  # file systems of networks may refuse
+        there = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(there)
+        finally:
+            os.close(there)
+
+
+# what was left behind
+
+
+def owner() -> str:
+    """Return a new name that tells this process: host, number and eight random digits."""
+    return f"{HOST}-{os.getpid()}-{token_hex(4)}"
+
+
+def sweep(folder: Path) -> None:
+    """Remove what processes that are gone have left in a folder: half-written files and folders, claims.
+
+    One process sweeps at a time: between a look at a dead claim and its removal no other may renew it.
+    """
+    broom = folder / f"{PREFIX}sweeping"
+    with suppress(OSError):
+        if broom.exists() and time.time() - broom.stat().st_mtime > SWEEPING:
+            broom.rmdir()
+        broom.mkdir()
+        try:
+            for path in folder.glob(f"{PREFIX}*"):
+                if path != broom and gone(path):
+                    _remove(path)
+        finally:
+            broom.rmdir()
+
+
+def gone(path: Path) -> bool:
+    """Whether the owner of a temporary or a claim has ended: by its process on this host, else by age."""
+    try:
+        claim, age = path.name.startswith(CLAIM), time.time() - path.stat().st_mtime
+        found = OWNER.search(path.read_text(encoding="utf-8") if claim else path.name)
+    except (OSError, ValueError):  # removed just now
+        return False
+    here = found is not None and found[1] == HOST
+    return age > (SILENT if claim else STALE) or (found is not None and here and not _runs(int(found[2])))
+
+
+def _runs(process: int) -> bool:
+    """Whether a process of this host runs; taken for granted where asking would disturb it."""
+    if os.name == "nt":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass
+    return True
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

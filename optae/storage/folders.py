@@ -1,15 +1,118 @@
-"""The names of run folders."""
+"""The place of a run: reserved when the run starts, and what becomes of a run whose place is lost."""
 
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
+from ..datasets import Dataset
 from ..experiments.experiment import Experiment
+from ..files import free, remove_whole, sweep
+from ..training.result import Result
+from .claims import Claims
+from .run import save_run
+
+TRIES = 3  # names beside a place that is lost
 
 
 def default_folder(experiment: Experiment, parent: Path = Path("runs")) -> Path:
     """runs/font2-powell-0, or the first such name with a number behind it that is free."""
+    return next(_unused(parent / default_name(experiment)))
+
+
+def default_name(experiment: Experiment) -> str:
+    """The name of a run's folder: data set, method and seed."""
     stem = Path(experiment.dataset).name if Path(experiment.dataset).suffix else experiment.dataset
-    name = "".join(
-        c if c.isalnum() or c in "._" else "-" for c in f"{stem}-{experiment.method}-{experiment.seed}"
-    )
-    folders = (parent / (name if i == 1 else f"{name}-{i}") for i in range(1, 1_000_000))
-    return next(folder for folder in folders if not folder.exists())
+    name = f"{stem}-{experiment.method}-{experiment.seed}"
+    return "".join(c if c.isalnum() or c in "._" else "-" for c in name)
+
+
+def _numbered(folder: Path) -> Iterator[Path]:
+    """The folder's name, and that name with 2, 3, ... behind it."""
+    return (folder if i == 1 else folder.with_name(f"{folder.name}-{i}") for i in count(1))
+
+
+def _unused(folder: Path) -> Iterator[Path]:
+    """Those of the numbered names where nothing lies."""
+    return (name for name in _numbered(folder) if not os.path.lexists(name))
+
+
+def _never(folder: Path) -> bool:
+    return False
+
+
+@contextmanager
+def reserved(
+    experiment: Experiment,
+    out: Path | None,
+    goes_on: Callable[[Path], bool] = _never,
+    parent: Path = Path("runs"),
+) -> Iterator[Path]:
+    """Yield the folder of a run, `out` or a default name, which no other run may take meanwhile.
+
+    A folder is free where nothing lies there, or an interrupted run that this one goes on with. Raises
+    ValueError where `out` is taken or cannot be written.
+    """
+    if out is not None and not goes_on(out):
+        free(out)
+    first = parent / default_name(experiment) if out is None else Path(os.path.realpath(out))
+    with Claims(_swept(first.parent)) as claims:
+        if out is None:
+            names = (name for name in _numbered(first) if not os.path.lexists(name) or goes_on(name))
+            yield next(name for name in names if claims.take(name.name))
+        elif claims.take(first.name):
+            yield out
+        else:
+            raise ValueError(f"another run is about to write '{out}': choose another folder")
+
+
+def _swept(parent: Path) -> Path:
+    """The parent of run folders, without what killed runs left there. Raises ValueError."""
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryDirectory(prefix=".optae-", dir=parent).cleanup()  # may one write here?
+    except OSError as error:
+        raise ValueError(f"cannot write to '{parent}': {error.strerror}; choose another folder") from None
+    sweep(parent)
+    return parent
+
+
+def keep_run(
+    folder: Path,
+    experiment: Experiment,
+    data: Dataset,
+    result: Result,
+    goes_on: Callable[[Path], bool] = _never,
+) -> tuple[Path, str]:
+    """Save a run in its folder, or where that is lost beside it, or in the system's temporary folder.
+
+    It takes the place of an interrupted run that it went on with. Returns where it is, and why not in its
+    folder ("" where it is). Raises OSError where no place is left.
+    """
+    if goes_on(folder):
+        remove_whole(folder)
+    reasons: list[str] = []
+    for place in _places(folder):
+        try:
+            save_run(where := place(), experiment, data, result)
+            return where, "".join(reasons[:1])
+        except (OSError, ValueError) as error:
+            reasons.append(_reason(folder, error))
+    raise OSError(f"{reasons[0]}; no other folder can be written either")
+
+
+def _places(folder: Path) -> Iterator[Callable[[], Path]]:
+    """Where a run may be kept, the best first; each is found when it is called."""
+    beside = _unused(folder)
+    yield lambda: folder
+    for _ in range(TRIES):
+        yield lambda: next(beside)
+    yield lambda: Path(tempfile.mkdtemp(prefix=f"{folder.name}-"))
+
+
+def _reason(folder: Path, error: OSError | ValueError) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"cannot write '{folder}': {error.strerror}"
+    return str(error)

@@ -18,7 +18,7 @@ from ..experiments.experiment import Experiment
 from ..experiments.identity import data_as_then, model_of, words_of_model
 from ..experiments.sameness import BUDGET, SHOWN
 from ..experiments.schema import Words
-from ..files import whole_folder
+from ..files import sync_folder, whole_folder
 from ..model.autoencoder import Autoencoder
 from ..streams import NUMBERING
 from ..text import jsonable
@@ -106,6 +106,7 @@ def save_run(folder: Path, experiment: Experiment, data: Dataset, result: Result
             (place / name).write_bytes(table)
         write_tensors(place / "theta.safetensors", model.layout, result.theta, {"method": experiment.method})
         write_snapshots(place, result.snapshots)
+    sync_folder(folder.parent)
 
 
 @dataclass(frozen=True, eq=False)

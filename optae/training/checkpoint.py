@@ -5,8 +5,9 @@ A checkpoint is one file of plain arrays, replaced whole: what the method carrie
 
 import json
 import math
+import warnings
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -30,13 +31,14 @@ class Checkpoint:
     path: Path
     every: int = 1  # epochs
     owner: str = ""  # of the run: its recipe's hash
+    warn: Callable[[str], object] = warnings.warn  # told why it cannot be written
 
     def __post_init__(self) -> None:
         if self.every < 1:
             raise ValueError(f"`checkpoint` {self.every}: give 1 epoch or more")
 
     def keep(self, trace: Trace, leaves: Sequence[np.ndarray]) -> None:
-        """Write the file, where it is due."""
+        """Write the file, where it is due; where it cannot be written, warn: training is worth more."""
         if trace.iterations % self.every:
             return
         account, best, history = trace.account, trace.best, trace.history
@@ -54,8 +56,11 @@ class Checkpoint:
             facts["album"] = [trace.snapshots.growth, trace.snapshots.due]
             arrays |= {f"snapshot{i}": np.hstack(kept) for i, kept in enumerate(trace.snapshots.kept)}
         arrays["facts"] = np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)
-        with whole_file(self.path) as file:
-            np.savez(file, allow_pickle=False, **arrays)
+        try:
+            with whole_file(self.path) as file:
+                np.savez(file, allow_pickle=False, **arrays)
+        except OSError as error:
+            self.warn(f"no checkpoint in '{self.path}': {error.strerror or error}; training goes on")
 
     def resume(self, trace: Trace) -> list[np.ndarray] | None:
         """Return the leaves of the last checkpoint, the trace set back to it; None where there is none."""
@@ -80,6 +85,15 @@ class Checkpoint:
         facts = json.loads(self._read()["facts"].tobytes())
         if facts["owner"] != self.owner:
             raise ValueError(f"'{self.path}' belongs to another run: remove it, or choose another folder")
+
+    @property
+    def ours(self) -> bool:
+        """Whether there is a checkpoint of this run."""
+        try:
+            self.check()
+        except ValueError:
+            return False
+        return self.path.is_file()
 
     def _read(self) -> Arrays:
         try:

@@ -18,6 +18,7 @@ from .looks import Judge
 from .problem import Problem
 from .quiet import quietly
 from .result import Result, result_of
+from .signals import SIGNALS, Interrupted
 from .snapshots import SnapshotKeeper
 from .thread_rule import choose
 from .trace import Trace
@@ -145,10 +146,11 @@ def _call_user(on_progress: Callable[[Trace], None], trace: Trace) -> None:
 
 
 def _ended(run: Run, problem: Problem, start: np.ndarray, trace: Trace) -> Ending:
-    """Run to the end: status and message."""
+    """Run to the end: status and message. A signal that asks the process to end is let in here alone."""
     try:
-        trace.begin(start, problem.objective())
-        return run(problem, start, trace)
+        with SIGNALS.striking():
+            trace.begin(start, problem.objective())
+            return run(problem, start, trace)
     except Stop as stop:
         return stop.status, str(stop)
     except BROKEN as error:
@@ -165,5 +167,6 @@ def _run_group(method: LockstepMethod, group: Group) -> None:
 
 def _broken(error: BaseException) -> Ending:
     if isinstance(error, KeyboardInterrupt):
-        return "interrupted", "stopped by the user; this is the best vector so far"
+        by = error.name if isinstance(error, Interrupted) else "the user"
+        return "interrupted", f"stopped by {by}; this is the best vector so far"
     return "failed", f"{type(error).__name__}: {' '.join(str(error).split())}"

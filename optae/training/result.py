@@ -27,7 +27,7 @@ STATUSES = {
     "max_seconds": "the budget's seconds were spent",
     "max_evaluations": "the budget's evaluations were spent",
     "max_iterations": "the budget's iterations were spent",
-    "interrupted": "the user pressed Ctrl-C",
+    "interrupted": "the user pressed Ctrl-C, or the system asked the process to end",
     "diverged": "the loss is no number any more",
     "failed": "the method raised an error",
 }

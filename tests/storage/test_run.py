@@ -18,7 +18,7 @@ from optae import Layout
 from optae.evaluation.metrics import METRICS
 from optae.experiments.experiment import Experiment
 from optae.figures.run import draw, of_run
-from optae.files import claim
+from optae.files import free
 from optae.storage.folders import default_folder
 from optae.storage.run import load_run, save_run
 from optae.storage.tensors import read_tensors, write_tensors
@@ -101,7 +101,7 @@ def test_numbers_that_json_cannot_write_are_null(tmp_path):
 
 def test_a_taken_place_is_refused_and_an_empty_one_is_fine(folder, tmp_path):
     with pytest.raises(ValueError, match="exists already"):
-        claim(folder)
+        free(folder)
     (tmp_path / "empty").mkdir()
     save_run(tmp_path / "empty", SHORT, SHORT.data(), SHORT.run())
     assert (tmp_path / "empty" / "run.json").exists()

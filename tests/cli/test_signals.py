@@ -1,0 +1,147 @@
+"""A run that a signal ends is kept, and goes on: Ctrl-C, SIGTERM, SIGHUP, SIGKILL, at any moment."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+
+import numpy as np
+import pytest
+
+import optae
+from optae.storage.run import load_run
+from optae.training.fit import fit
+from optae.training.signals import SIGNALS, Interrupted
+
+COMMAND = [sys.executable, "-c", "from optae.cli.main import main; main()"]
+TRAIN = ["train", "--method", "powell", "--arch", "35,10,2", "--out", "r"]
+KILLS = int(os.environ.get("OPTAE_KILLS", "0"))  # for the long version: 10
+
+if sys.platform == "win32":
+    pytest.skip("sends POSIX signals", allow_module_level=True)
+
+
+def start(*words, cwd, **kwargs):
+    return subprocess.Popen(
+        [*COMMAND, *map(str, words)],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **kwargs,
+    )
+
+
+def training(child, folder):
+    """Wait until the run has claimed its folder, and a little longer."""
+    while not list(folder.glob(".optae-claim-*")):
+        assert child.poll() is None, child.communicate()
+        time.sleep(0.02)
+    time.sleep(1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_keeps_the_best_vector(tmp_path, number):
+    child = start(*TRAIN, cwd=tmp_path)
+    training(child, tmp_path)
+    child.send_signal(number)
+    out, errors = child.communicate(timeout=30)
+    assert child.returncode == 128 + number and f"stopped by {number.name}" in out and not errors
+    record = load_run(tmp_path / "r").record
+    assert record["status"] == "interrupted" and record["value"] < record["start"]
+    assert os.listdir(tmp_path) == ["r"]
+
+
+def test_ctrl_c_twice_keeps_the_best_vector(tmp_path):
+    child = start(*TRAIN, cwd=tmp_path)
+    training(child, tmp_path)
+    while not (tmp_path / "r").exists() and child.poll() is None:
+        child.send_signal(signal.SIGINT)
+        time.sleep(0.001)
+    child.communicate()
+    assert child.returncode == 130 and load_run(tmp_path / "r").record["status"] == "interrupted"
+    assert os.listdir(tmp_path) == ["r"]
+
+
+def test_what_ignores_hang_ups_still_does(tmp_path):
+    words = ["train", "--arch", "35,4,2", "--max-seconds", "2", "--out", "r"]
+    child = start(*words, cwd=tmp_path, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    training(child, tmp_path)
+    child.send_signal(signal.SIGHUP)
+    child.communicate(timeout=30)
+    assert child.returncode == 0 and load_run(tmp_path / "r").record["status"] == "max_seconds"
+
+
+def test_a_signal_waits_while_a_result_is_kept_and_strikes_where_a_method_runs():
+    with SIGNALS:
+        with pytest.raises(Interrupted), SIGNALS.waiting():
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert SIGNALS.came == signal.SIGTERM
+            problem = optae.Problem(optae.Autoencoder([4, 2]), np.eye(4))
+            result = fit(problem, optae.METHODS["adam"](), max_iterations=5)
+            assert (result.status, result.iterations) == ("interrupted", 0) and SIGNALS.held
+            SIGNALS.check()
+        assert not SIGNALS.held
+        with pytest.raises(Interrupted):
+            os.kill(os.getpid(), signal.SIGTERM)
+    assert SIGNALS.came is None and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+# stopped at random moments, and gone on with
+
+EPOCHS = ["train", "--arch", "35,6,2", "--engine", "jax", "--precision", "float32", "--option", "batch=8"]
+EPOCHS += ["--max-iterations", "2000", "--checkpoint", "100", "--out", "r"]
+ALL = (signal.SIGTERM, signal.SIGKILL, signal.SIGHUP, signal.SIGINT)
+
+
+def stopped(number, folder, wait):
+    """Run a command that a signal to its group ends at some moment; whether it was ended."""
+    child = start(*EPOCHS, cwd=folder, start_new_session=True)
+    wait(child)
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, number)
+    child.communicate(timeout=60)
+    assert child.returncode in (0, 128 + number, -number), number
+    for _ in range(100):
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, 0)
+            time.sleep(0.1)
+            continue
+        return child.returncode != 0
+    raise AssertionError("a process outlives its command")
+
+
+def ends_as_in_peace(folder):
+    """Go on to the end: the same vector as that of a run in peace, and nothing else."""
+    if not load_run_at(folder):
+        child = start(*EPOCHS, cwd=folder)
+        _, errors = child.communicate(timeout=300)
+        assert child.returncode == 0, errors
+    run = load_run(folder / "r")
+    assert (run.theta == run.experiment.run().theta).all() and run.record["status"] == "max_iterations"
+    assert os.listdir(folder) == ["r"]
+
+
+def load_run_at(folder):
+    return (folder / "r").exists() and load_run(folder / "r").record["status"] == "max_iterations"
+
+
+def test_training_that_was_interrupted_goes_on_from_its_checkpoint(tmp_path):
+    def wait(child):
+        while not (tmp_path / "r.checkpoint.npz").exists() and child.poll() is None:
+            time.sleep(0.02)
+
+    stopped(signal.SIGTERM, tmp_path, wait)
+    ends_as_in_peace(tmp_path)
+
+
+@pytest.mark.skipif(not KILLS, reason="long: set OPTAE_KILLS=10")
+def test_training_stopped_at_any_moment_ends_as_in_peace(tmp_path):
+    moments = random.Random(0)
+    for i in range(KILLS):
+        if not stopped(ALL[i % 4], tmp_path, lambda child: time.sleep(moments.uniform(0.5, 12))):
+            break
+    ends_as_in_peace(tmp_path)
