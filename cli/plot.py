@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optae.evaluation.definitions import HELDOUT, METRICS
 from optae.evaluation.pass_line import PASS_LINE
 from optae.registry import lookup
+
+from .table import names
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,9 +30,30 @@ WARNINGS = 3  # lines before the rest is only counted
     "--cost",
     default="operations",
     show_default=True,
-    help="Cost to show: seconds, operations or evaluations.",
+    help="Cost to show: seconds, operations, evaluations, iterations or epochs.",
 )
-@click.option("--metric", default="loss", show_default=True, help="Metric of convergence, ranks and boxes.")
+@click.option(
+    "--metric",
+    default="loss",
+    show_default=True,
+    help=f"Metric of convergence, ranks and boxes: loss, {', '.join(METRICS)}; of convergence also"
+    f" {', '.join(HELDOUT)}.",
+)
+@click.option(
+    "--by",
+    callback=names,
+    default="",
+    metavar="FIELDS",
+    help="The values of these fields are the lines, on one axis: arch, or init,method; any of a recipe."
+    "  [default: method]",
+)
+@click.option(
+    "--spread",
+    type=click.Choice(["quartiles", "sd"]),
+    default="quartiles",
+    show_default=True,
+    help="Of convergence: median and quartiles, or mean and standard deviation.",
+)
 @click.option("--target", default=PASS_LINE, show_default=True, help="Target of profile and ecdf.")
 @click.option("--tau", default=1e-3, show_default=True, help="Tolerance of data-profile.")
 @click.option(
@@ -38,12 +62,17 @@ WARNINGS = 3  # lines before the rest is only counted
 @click.option("--with-compile", is_flag=True, help="Seconds include compiling.")
 @click.option("--mixed-times", is_flag=True, help="Compare seconds of unlike machines and threads.")
 def plot(
-    kind: str, folders: tuple[Path, ...], out: Path | None, where: tuple[str, ...], **chosen: Any
+    kind: str,
+    folders: tuple[Path, ...],
+    out: Path | None,
+    where: tuple[str, ...],
+    by: list[str],
+    **chosen: Any,
 ) -> None:
     """Draw stored runs: KIND is one of those below, or all that compare them.
 
     \b
-    convergence   median and quartiles over seeds, by cost
+    convergence   median and quartiles over seeds, by cost; the best run
     profile       performance profiles of the cost to a target
     data-profile  what a cost solves, to a tolerance
     ecdf          who reaches a target, and when
@@ -55,6 +84,8 @@ def plot(
 
     \b
     optae plot convergence grid/ --cost seconds --metric max_pixel_error
+    optae plot convergence grid/ --by arch --metric mse --cost epochs --spread sd
+    optae plot boxes grid/ --by init,method --metric mse
     optae plot profile grid/ --target max_pixel_error=0 --out profile.png
     optae plot all grid/ --out pictures/
     optae plot run runs/mnist-adam-0
@@ -66,7 +97,7 @@ def plot(
     if kind == "run":
         _run(folders, out)
         return
-    frame, words = _cells(folders, where), Words(**chosen)
+    frame, words = _cells(folders, where), Words(by=tuple(by), **chosen)
     if kind == "all":
         _all(frame, out or _beside(folders[0], "plots"), words)
     else:

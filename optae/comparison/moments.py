@@ -10,10 +10,16 @@ COSTS = {
     "seconds": "seconds of solving",
     "operations": "operations with matrices",
     "evaluations": "evaluations on all the data",
+    "iterations": "iterations of the method",
 }
 TIGHT = 0.05  # of the evaluations: a narrower bracket is as good as a moment
 ROUNDING = 1e-9  # relative: two looks that are this much further apart than `TIGHT` still count as close
 Costs = dict[str, float]
+
+
+def traced(cost: str) -> str:
+    """The column of a history that holds a cost."""
+    return "iteration" if cost == "iterations" else cost
 
 
 class Moment(NamedTuple):

@@ -1,10 +1,11 @@
 """A frame of stored runs as tables, figures and pages read it: without repeats, problems and series named."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from ..experiments.sameness import problem_names, repeated, series_names, settled
+from ..experiments.sameness import RECIPE, problem_names, repeated, series_names, setting_names, settled
+from ..registry import lookup
 
 
 def distinct(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -19,11 +20,30 @@ def distinct(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     return kept, [note] if count else []
 
 
-def named(frame: pd.DataFrame) -> pd.DataFrame:
-    """Add the columns `problem` and `series`: each run's by name, what is compared and on what."""
+def named(frame: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Add the columns `problem` and `series`: each run's by name, what is compared and on what.
+
+    Methods are compared, or the values of the fields `by`, as `fields_of` gives them.
+    """
     rows = frame.to_dict("records")
-    problems = problem_names(rows)
-    return frame.assign(problem=problems, series=series_names(rows, problems))
+    if by:
+        problems, series = setting_names(rows, by)
+    else:
+        problems = problem_names(rows)
+        series = series_names(rows, problems)
+    return frame.assign(problem=problems, series=series)
+
+
+def fields_of(by: Sequence[str]) -> tuple[str, ...]:
+    """The fields of a recipe of those names, each once; a method is its label. Raises ValueError.
+
+    >>> fields_of(["arch", "method"]), fields_of(["label"])
+    (('arch', 'label'), ())
+    """
+    for name in by:
+        lookup("field in `by`", name, dict.fromkeys((*RECIPE, "method")))
+    fields = dict.fromkeys("label" if name in ("method", "options") else name for name in by)
+    return () if set(fields) == {"label"} else tuple(fields)
 
 
 def methods(frame: pd.DataFrame) -> list[str]:

@@ -34,6 +34,7 @@ PAGE_SCORES = {  # columns that `optae.pages.results` adds to a frame if a table
     "denoised_within_one": "share of samples restored with at most one wrong pixel on fresh noise",
     "denoised_recognised": "share of samples whose nearest clean one is right on fresh noise",
 }
+COUNTS = frozenset({"max_pixel_error", "exact", "within_one"})  # whole numbers
 RESULTS = {"loss": "value", **{name: name for name in METRICS}}  # metrics of pictures, and their columns
 
 

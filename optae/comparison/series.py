@@ -1,7 +1,7 @@
 """Stored cells as problems, series and seeds, with their histories: what figures and pages compare."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypedDict
@@ -13,11 +13,12 @@ from ..evaluation.metrics import Target
 from ..evaluation.pass_line import PASS_LINE
 from ..experiments.sameness import NOISE, SHOWN, changed, differing
 from ..registry import lookup
-from ..storage.history import read_history
+from ..storage.history import read_heldout, read_history
 from ..text import counted, listed, natural, shortened
 from .clocks import check_clocks, clocks, late
-from .moments import COSTS, apart
-from .reading import distinct, named, sentences
+from .curves import AXES, EPOCHS, check_epochs, counted_by, curve
+from .moments import apart
+from .reading import distinct, fields_of, named, sentences
 from .scores import RESULTS
 from .targets import Histories, History, Row, first_met, name
 
@@ -62,6 +63,7 @@ class Comparison:
     with_compile: bool = False
     note: str = ""
     load: Histories = read_history
+    by: tuple[str, ...] = ()  # the fields whose values are the series; none: methods are
     _known: dict[str, History] = field(default_factory=dict)
 
     @cached_property
@@ -71,48 +73,54 @@ class Comparison:
 
     @cached_property
     def series(self) -> list[str]:
-        """The methods' labels, told apart where one label stands for several things."""
+        """The methods' labels, told apart where one stands for several things; or fields' values."""
         return sorted({cell.series for cell in self.cells}, key=natural)
+
+    @property
+    def noun(self) -> str:
+        """What a series is."""
+        return "setting" if self.by else "method"
 
     @property
     def axis(self) -> str:
         """The cost in words."""
         compiled = " and compiling" if self.with_compile else ""
-        return COSTS[self.cost] + compiled
+        return AXES[self.cost] + compiled
 
     def of(self, problem: str, series: str) -> list[StoredCell]:
         """The seeds of one method on one problem."""
         return [cell for cell in self.cells if (cell.problem, cell.series) == (problem, series)]
 
-    def history(self, cell: StoredCell, column: str = "best") -> tuple[np.ndarray, np.ndarray] | None:
+    def history(self, cell: StoredCell, metric: str = "loss") -> tuple[np.ndarray, np.ndarray] | None:
         """Cost and value (rows,), or none where the cell left no number."""
         if cell.dead:
             return None
-        cost, value = self._columns(cell, self.cost, column)
-        known = ~np.isnan(value) & np.isfinite(cost)
-        if not known.any():
-            return None
-        return cost[known] + self._extra(cell), value[known]
+        _, cost, value = self._curve(cell, metric)
+        return (cost, value) if len(value) else None
 
-    def histories(self, problem: str, column: str = "best") -> dict[str, list[tuple[np.ndarray, np.ndarray]]]:
+    def histories(self, problem: str, metric: str = "loss") -> dict[str, list[tuple[np.ndarray, np.ndarray]]]:
         """Each series' histories on a problem, those of its seeds that left one; no series without."""
-        found = {s: [self.history(cell, column) for cell in self.of(problem, s)] for s in self.series}
+        found = {s: [self.history(cell, metric) for cell in self.of(problem, s)] for s in self.series}
         known = {s: [h for h in seeds if h is not None] for s, seeds in found.items()}
         return {s: seeds for s, seeds in known.items() if seeds}
 
-    def seen(self, cells: Iterable[StoredCell], column: str, x: np.ndarray) -> np.ndarray:
-        """Whether most runs' column was looked at shortly before and after each cost, (points,)."""
-        unseen = [self._unseen(cell, column, x) for cell in cells if self.history(cell, column) is not None]
+    def seen(self, cells: Iterable[StoredCell], metric: str, x: np.ndarray) -> np.ndarray:
+        """Whether most runs' metric was looked at shortly before and after each cost, (points,)."""
+        unseen = [self._unseen(cell, metric, x) for cell in cells if self.history(cell, metric) is not None]
         return np.mean(unseen, axis=0) <= 0.5 if unseen else np.ones(len(x), dtype=bool)
 
-    def _unseen(self, cell: StoredCell, column: str, x: np.ndarray) -> np.ndarray:
+    def _unseen(self, cell: StoredCell, metric: str, x: np.ndarray) -> np.ndarray:
         """Whether each cost lies between two looks of a run that are far apart, (points,)."""
-        cost, calls, value = self._columns(cell, self.cost, "evaluations", column)
-        known = ~np.isnan(value) & np.isfinite(cost)
-        cost, calls = cost[known] + self._extra(cell), calls[known]
+        calls, cost, _ = self._curve(cell, metric)
         gaps = apart(calls[:-1], calls[1:])
         inside = (x > cost[:-1][gaps, None]) & (x < cost[1:][gaps, None])
         return np.asarray(inside.any(axis=0))
+
+    def check_loss(self, metric: str) -> None:
+        """Raises ValueError where the trained losses of one problem's runs are several."""
+        losses = {(cell.problem, cell.row["loss"]) for cell in self.cells}
+        if metric == "loss" and len(losses) > len(self.problems):
+            raise ValueError("runs trained by several losses share no axis of the loss: choose `metric` mse")
 
     def until(self, target: Target) -> Callable[[StoredCell], float]:
         """Return each cell's cost until it first met the target: inf where it never did.
@@ -121,7 +129,8 @@ class Comparison:
         """
         moments = first_met([cell.row for cell in self.cells], target, self._trace)
         found = zip(self.cells, moments, strict=True)
-        costs = {cell: m.by[self.cost] + self._extra(cell) if m else math.inf for cell, m in found}
+        cost = counted_by(self.cost)
+        costs = {cell: m.by[cost] + self._extra(cell) if m else math.inf for cell, m in found}
         if any(map(math.isnan, costs.values())):
             raise ValueError(
                 f"target {name(target)}: histories hold the loss and max_pixel_error alone, so when it was"
@@ -132,9 +141,11 @@ class Comparison:
     def _extra(self, cell: StoredCell) -> float:
         return cell.number("compile_seconds", 0.0) if self.with_compile else 0.0
 
-    def _columns(self, cell: StoredCell, *names: str) -> list[np.ndarray]:
-        trace = self._trace(str(cell.row["path"]))
-        return [np.asarray(trace[column], dtype=float) for column in names]
+    def _curve(self, cell: StoredCell, metric: str) -> np.ndarray:
+        """Evaluations, cost and value where the metric was measured, (3, rows)."""
+        path, pixels = str(cell.row["path"]), int(str(cell.row["arch"]).split("-")[0])
+        found = curve(self._trace(path), metric, self.cost, pixels, lambda: read_heldout(path))
+        return found + np.array([[0.0], [self._extra(cell)], [0.0]])
 
     def _trace(self, path: str) -> History:
         if path not in self._known:
@@ -148,6 +159,7 @@ class How(TypedDict, total=False):
     with_compile: bool
     mixed_times: bool
     load: Histories
+    by: Sequence[str]
 
 
 def read(
@@ -157,25 +169,30 @@ def read(
     with_compile: bool = False,
     mixed_times: bool = False,
     load: Histories = read_history,
+    by: Sequence[str] = (),
 ) -> Comparison:
     """The cells of a frame as `load_cells` gives it; `load` reads a history, by default the stored one.
 
-    Raises ValueError for no cells, an unknown cost, and for times that cannot be compared.
+    The series are methods, or the values of the fields `by`, such as arch or init. Raises ValueError for no
+    cells, an unknown cost or field, and for times that cannot be compared.
     """
-    lookup("cost", cost, COSTS)
+    lookup("cost", cost, AXES)
     if with_compile and cost != "seconds":
         raise ValueError(f"compiling costs seconds, not {cost}: use the cost 'seconds' with it")
     if missing := set(NEEDED) - set(frame.columns):
         raise ValueError(f"the cells lack {', '.join(sorted(missing))}: give what load_cells reads")
     frame, repeats = distinct(frame)
-    frame = named(frame)
+    fields = fields_of(by)
+    frame = named(frame, fields)
     cells = [StoredCell(row["problem"], row["series"], row) for row in frame.to_dict("records")]
     notes = [sentences(repeats + changed(frame))]
     notes += [_timing(frame, mixed_times)] if cost == "seconds" else []
     cells, dropped = _possible(cells)
     cells, unknown = _priced(cells, cost)
     notes += [dropped, unknown, _draws(cells)]
-    return Comparison(cells, cost, with_compile, " ".join(filter(None, notes)), load)
+    if cost == EPOCHS:
+        check_epochs({str(cell.row["method"]) for cell in cells if not cell.dead})
+    return Comparison(cells, cost, with_compile, " ".join(filter(None, notes)), load, fields)
 
 
 def _timing(frame: pd.DataFrame, mixed_times: bool) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..evaluation.metrics import Target
 from ..storage.history import read_history
-from .moments import COSTS, Moment, costs_of, first_seen
+from .moments import COSTS, Moment, costs_of, first_seen, traced
 
 SAME = 1e-5  # relative, between a history's loss and the referee's
 PERFECT = {"exact": 0, "within_one": 1}  # all samples: at most so many wrong pixels in the worst
@@ -128,7 +128,7 @@ def _looked_up(row: Row, what: str, limit: float, histories: Histories) -> Momen
 
 
 def _spent(history: History, place: int) -> dict[str, float]:
-    return {cost: float(np.asarray(history[cost])[place]) for cost in COSTS}
+    return {cost: float(np.asarray(history[traced(cost)])[place]) for cost in COSTS}
 
 
 def _at_the_end(row: Row, target: Target) -> Moment | None:

@@ -91,28 +91,59 @@ def differing(rows: Rows, names: Iterable[str]) -> list[str]:
     return [name for name in names if len({shown(row.get(name)) for row in rows}) > 1]
 
 
-def problem_names(rows: Rows) -> list[str]:
-    """Each row's problem by name: data set, network, loss, noise, and whatever else of it varies."""
+def problem_names(rows: Rows, without: Sequence[str] = ()) -> list[str]:
+    """Each row's problem by name: data set, network, loss, noise, and whatever else of it varies.
+
+    Fields of `without` are no part of the name.
+    """
     given = [name for name in GIVEN if any(shown(row.get(name)) != "none" for row in rows)]
     varying = differing(rows, [name for name in PROBLEM if name not in SHOWN])
-    also = [name for name in PROBLEM if name in (*given, *varying)]
-    short = tails({str(row["dataset"]) for row in rows})
-    brief = [{**row, "dataset": short[str(row["dataset"])]} for row in rows]
-    words = [(*(row[name] for name in SHOWN), phrase(row, also)) for row in brief]
+    also = [name for name in PROBLEM if name in (*given, *varying) and name not in without]
+    first = [name for name in SHOWN if name not in without]
+    words = [(*(row[name] for name in first), phrase(row, also)) for row in briefly(rows)]
     return [", ".join(str(word) for word in parts if word) for parts in words]
 
 
-def series_names(rows: Rows, problems: Sequence[str]) -> list[str]:
+def briefly(rows: Rows) -> list[Words]:
+    """The rows, with as little of a data set's path as tells it apart."""
+    short = tails({str(row["dataset"]) for row in rows})
+    return [{**row, "dataset": short[str(row["dataset"])]} for row in rows]
+
+
+def setting_names(rows: Rows, by: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Each row's problem and series by name where the values of the fields `by` are the series.
+
+    Whatever else of the recipe differs is part of the problem, so that no series pools it.
+    """
+    problems = problem_names(rows, by)
+    methods = series_names(rows, problems, by)
+    values = [_setting(row, by) for row in briefly(rows)]
+    if "label" in by:
+        return problems, [", ".join(filter(None, pair)) for pair in zip(values, methods, strict=True)]
+    if len(set(methods)) > 1:
+        problems = [", ".join(filter(None, pair)) for pair in zip(problems, methods, strict=True)]
+    return problems, values
+
+
+def _setting(row: Mapping[str, Any], by: Sequence[str]) -> str:
+    """The values of the fields: alone where they speak for themselves, else behind the field's name."""
+    plain = [shown(row.get(name)) for name in by if name in SHOWN]
+    named = phrase(row, [name for name in by if name not in (*SHOWN, "label")])
+    return ", ".join(filter(None, [*plain, named]))
+
+
+def series_names(rows: Rows, problems: Sequence[str], without: Sequence[str] = ()) -> list[str]:
     """Each row's series by name: its label, and what differs between rows of this label on one problem.
 
-    A budget that differs between two problems only does not split a label.
+    A budget that differs between two problems only does not split a label, nor does a field of `without`.
     """
+    parts = [name for name in (*HOW, *BUDGET) if name not in without]
     groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for row, problem in zip(rows, problems, strict=True):
         groups.setdefault((str(row["label"]), problem), []).append(row)
     apart: dict[str, list[str]] = {}
     for (name, _), group in groups.items():
-        apart[name] = list(dict.fromkeys([*apart.get(name, []), *differing(group, (*HOW, *BUDGET))]))
+        apart[name] = list(dict.fromkeys([*apart.get(name, []), *differing(group, parts)]))
     words = [(str(row["label"]), phrase(row, apart[str(row["label"])])) for row in rows]
     return [f"{label} ({word})" if word else label for label, word in words]
 

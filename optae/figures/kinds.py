@@ -30,20 +30,22 @@ class Words:
     tau: float = 1e-3
     with_compile: bool = False
     mixed_times: bool = False
+    by: tuple[str, ...] = ()
+    spread: str = "quartiles"
 
     @property
-    def times(self) -> How:
-        """How times are compared."""
-        return {"with_compile": self.with_compile, "mixed_times": self.mixed_times}
+    def how(self) -> How:
+        """What is compared, and how times are."""
+        return {"with_compile": self.with_compile, "mixed_times": self.mixed_times, "by": self.by}
 
 
 KINDS: Mapping[str, Callable[["DataFrame", Words], Figure]] = {
-    "convergence": lambda frame, said: convergence(frame, said.cost, said.metric, **said.times),
-    "profile": lambda frame, said: profile(frame, said.cost, said.target, **said.times),
-    "data-profile": lambda frame, said: data_profile(frame, said.cost, said.tau, **said.times),
-    "ecdf": lambda frame, said: ecdf(frame, said.cost, said.target, **said.times),
-    "ranks": lambda frame, said: critical_difference(frame, said.metric),
-    "boxes": lambda frame, said: boxes(frame, said.metric),
+    "convergence": lambda frame, said: convergence(frame, said.cost, said.metric, said.spread, **said.how),
+    "profile": lambda frame, said: profile(frame, said.cost, said.target, **said.how),
+    "data-profile": lambda frame, said: data_profile(frame, said.cost, said.tau, **said.how),
+    "ecdf": lambda frame, said: ecdf(frame, said.cost, said.target, **said.how),
+    "ranks": lambda frame, said: critical_difference(frame, said.metric, by=said.by),
+    "boxes": lambda frame, said: boxes(frame, said.metric, by=said.by),
     "slices": lambda frame, _: best_slices(together(frame)),
     "paths": lambda frame, _: paths(together(frame)),
 }

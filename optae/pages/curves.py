@@ -43,13 +43,14 @@ def _panel(runs: Comparison, problem: str) -> dict[str, Json]:
 
 
 def _curves(runs: Comparison, problem: str, column: str) -> dict[str, Json]:
-    known = runs.histories(problem, column)
+    metric = "loss" if column == "best" else column
+    known = runs.histories(problem, metric)
     costs = [cost for all_of in known.values() for cost, _ in all_of]
     above = np.concatenate(costs) if costs else np.array([])
     if not (above > 0).any():
         return {"x": [], "series": {}}
     x = np.geomspace(*span_of(above), POINTS)
-    series = {s: _band(seeds, x, runs.seen(runs.of(problem, s), column, x)) for s, seeds in known.items()}
+    series = {s: _band(seeds, x, runs.seen(runs.of(problem, s), metric, x)) for s, seeds in known.items()}
     return {"x": rounded(x), "series": series}
 
 

@@ -6,7 +6,7 @@ the picture that training draws, of the run with the fewest wrong pixels.
 
 from typing import TYPE_CHECKING
 
-from ..figures.kinds import KINDS, Words
+from ..figures.kinds import KINDS
 from ..figures.run import of_run
 from ..registry import unknown
 from ..storage.run import load_run
@@ -22,7 +22,7 @@ BEST = ["max_pixel_error", "value"]  # columns that choose the best run: the sec
 def drawn(frame: "DataFrame", section: FigureSection) -> "Figure":
     """Return the picture that a section asks for. Raises ValueError for an unknown kind or unfit runs."""
     if section.kind in KINDS:
-        return KINDS[section.kind](frame, Words(section.cost, section.metric, section.target, section.tau))
+        return KINDS[section.kind](frame, section.words)
     pictures = dict(of_run(load_run(frame.sort_values(BEST)["path"].iloc[0])))
     if section.kind not in pictures:
         raise ValueError(unknown("kind of figure", section.kind, [*KINDS, *pictures]))

@@ -26,7 +26,7 @@ caption = "Share of runs without a wrong pixel."
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from ..evaluation.pass_line import PASS_LINE
@@ -76,6 +76,15 @@ class FigureSection:
     metric: str = "loss"
     target: str = PASS_LINE
     tau: float = Words.tau
+    by: tuple[str, ...] = ()
+    spread: str = Words.spread
+
+    @property
+    def words(self) -> Words:
+        """What the picture shows."""
+        return Words(
+            **{field.name: vars(self)[field.name] for field in fields(Words) if field.name in vars(self)}
+        )
 
 
 @dataclass(frozen=True)

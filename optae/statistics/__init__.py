@@ -8,7 +8,7 @@ an interval would not cover what it says there is none, and the note says why: s
 
 from .aggregates import Summary, iqm, summarise
 from .bootstrap import MANY, RESAMPLES, Estimate
-from .curves import Band, band, common_grid, resample
+from .curves import Band, band, common_grid, mean_band, resample
 from .few import FEW, median
 from .improvement import probability_of_improvement, score_interval
 from .jackknife import rank_correlation
@@ -22,7 +22,7 @@ __all__ = [
     "FEW", "MANY", "POSTHOC", "RESAMPLES",
     "Band", "Estimate", "Ranking", "Steps", "Summary", "Verdict",
     "band", "common_grid", "compare", "costs_to_solve", "data_profile", "ecdf", "ert", "friedman", "holm",
-    "integrated_profile", "iqm", "median", "nemenyi_difference", "over_problems", "performance_profile",
-    "probability_of_improvement", "quantiles", "rank_biserial", "rank_correlation", "ratios", "resample",
-    "score_interval", "signed_rank", "success_rate", "summarise", "time_to_target",
+    "integrated_profile", "iqm", "mean_band", "median", "nemenyi_difference", "over_problems",
+    "performance_profile", "probability_of_improvement", "quantiles", "rank_biserial", "rank_correlation",
+    "ratios", "resample", "score_interval", "signed_rank", "success_rate", "summarise", "time_to_target",
 ]  # fmt: skip

@@ -66,6 +66,26 @@ def band(
     return Band(grid, low, middle, high, (ends[:, None] >= grid).mean(axis=0))
 
 
+def mean_band(runs: Sequence[History], x: ArrayLike, before: float = math.inf) -> Band:
+    """Mean, and mean minus and plus the standard deviation (n - 1), of the runs at every x, as `band`.
+
+    Both are infinite where a run's value is; one run has no deviation, so the three agree.
+
+    >>> found = mean_band([([1], [2.0]), ([1], [4.0])], [1])
+    >>> found.low.round(2).tolist(), found.middle.tolist(), found.high.round(2).tolist()
+    ([1.59], [3.0], [4.41])
+    """
+    grid = np.asarray(x, dtype=float)
+    values = resample(runs, grid, before)
+    middle, known = values.mean(axis=0), np.isfinite(values).all(axis=0)
+    spread = np.full(len(grid), math.inf if len(values) > 1 else 0.0)
+    if len(values) > 1:
+        spread[known] = values[:, known].std(axis=0, ddof=1)
+    ends = np.array([np.asarray(cost, dtype=float)[-1] for cost, _ in runs])
+    low = np.where(known, middle - np.where(known, spread, 0.0), middle)
+    return Band(grid, low, middle, middle + spread, (ends[:, None] >= grid).mean(axis=0))
+
+
 def _read(runs: Sequence[History]) -> list[tuple[np.ndarray, np.ndarray]]:
     if not len(runs):
         raise ValueError("no runs: give at least one history")

@@ -8,7 +8,7 @@ import numpy as np
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-TRACE = "trace.csv"
+TRACE, HELDOUT = "trace.csv", "heldout.csv"
 
 
 def read_history(folder: str | Path) -> dict[str, np.ndarray]:
@@ -28,6 +28,14 @@ def read_history(folder: str | Path) -> dict[str, np.ndarray]:
     except (OSError, ValueError, KeyError):
         raise ValueError(f"'{folder}' is damaged: its {TRACE} is not a table of numbers") from None
     return columns
+
+
+def read_heldout(folder: str | Path) -> dict[str, np.ndarray]:
+    """The looks at held-out data, columns (looks,) by name; none where the run took none."""
+    import pandas as pd
+
+    path = Path(folder) / HELDOUT
+    return {name: column.to_numpy() for name, column in pd.read_csv(path).items()} if path.is_file() else {}
 
 
 def load_history(folder: str | Path) -> "DataFrame":

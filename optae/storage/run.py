@@ -25,7 +25,7 @@ from ..text import jsonable
 from ..training.history import Row
 from ..training.result import Result
 from .environment import environment
-from .history import TRACE, load_history
+from .history import HELDOUT, TRACE, load_history
 from .snapshots import write_snapshots
 from .tensors import read_tensors, write_tensors
 
@@ -87,7 +87,7 @@ def tables(result: Result) -> dict[str, bytes]:
     """The history, and where there are any the looks at held-out data, as files of CSV by name."""
     rows: dict[str, list[Any]] = {TRACE: [Row._fields, *result.rows]}
     if result.heldout:
-        rows["heldout.csv"] = [list(result.heldout[0]), *(look.values() for look in result.heldout)]
+        rows[HELDOUT] = [list(result.heldout[0]), *(look.values() for look in result.heldout)]
     files = {}
     for name, lines in rows.items():
         text = io.StringIO(newline="")
@@ -152,7 +152,7 @@ class Run:
         """The looks at held-out data, the last at the vector; none of a model that is not variational."""
         import pandas as pd
 
-        path = self.path / "heldout.csv"
+        path = self.path / HELDOUT
         return pd.read_csv(path).to_dict("records") if path.exists() else []
 
 

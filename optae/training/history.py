@@ -21,6 +21,13 @@ class Row(NamedTuple):
     best: float  # the lowest value so far
     max_pixel_error: float  # at the best vector so far; nan where it was not measured
     operations: float = nan  # so far: see `optae.engines.cost`; nan in histories older than this count
+    half_sse: float = nan  # as max_pixel_error, and so the rest; mse is 2 half_sse / pixels
+    bce: float = nan
+    exact: float = nan
+    within_one: float = nan
+
+
+MEASURED = ("max_pixel_error", "half_sse", "bce", "exact", "within_one")  # by a look: in a row's order
 
 
 @dataclass

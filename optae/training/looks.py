@@ -8,6 +8,7 @@ import numpy as np
 
 from ..engines.clock import Timer
 from .best import Best
+from .history import MEASURED
 
 Metrics = dict[str, float]
 Judge = Callable[[np.ndarray], Metrics]  # every metric at a theta (size,)
@@ -43,9 +44,10 @@ class Looks:
             self._due = (1 + LOOK) * calls
         return self._metrics
 
-    def wrong_pixels(self, value: float) -> float:
-        """max_pixel_error of the vector with that value, where it was measured; else nan."""
-        return self._metrics.get("max_pixel_error", nan) if self._value == value else nan
+    def measured(self, value: float) -> list[float]:
+        """The metrics `MEASURED` of the vector with that value; nan where they were not measured."""
+        known = self._metrics if self._value == value else Metrics()
+        return [known.get(name, nan) for name in MEASURED]
 
     def stride(self, calls: float, cost: float, most: int, eager: bool) -> int:
         """How many of `most` steps, each `cost` of an evaluation, a compiled loop takes between two looks."""

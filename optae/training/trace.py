@@ -244,6 +244,6 @@ class Trace:
         best = self.best.value if best is None else best
         if best == self.best.value and self.looks.wanted(self.best, self.account.calls):
             self.best_metrics()
-        spent, wrong = self.account, self.looks.wrong_pixels(best)
+        spent, (wrong, *others) = self.account, self.looks.measured(best)
         each = spent.iterations, spent.calls, *spent.kinds
-        self.history.add(Row(seconds, *each, float(value), best, wrong, spent.operations))
+        self.history.add(Row(seconds, *each, float(value), best, wrong, spent.operations, *others))

@@ -320,4 +320,4 @@ def test_no_line_is_drawn_where_nobody_looked():
     inside = (x > 101) & (x < 2990)
     assert inside.any() and np.isnan(y[inside]).all() and not np.isnan(y[(x > 2) & (x < 99)]).any()
     seen = read(grid.frame, "operations", load=grid.histories.__getitem__)
-    assert seen.seen(seen.cells, "best", np.array([50.0, 4000.0])).all()
+    assert seen.seen(seen.cells, "loss", np.array([50.0, 4000.0])).all()

@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 from pandas import DataFrame
 
-from ...comparison.scores import or_worst
+from ...comparison.scores import COUNTS, or_worst
 from ...comparison.series import Comparison, How, read, score
 from ...evaluation.metrics import LARGER_IS_BETTER
 from ...statistics import quantiles
@@ -25,7 +25,6 @@ from .looks import looks
 
 MOST_PANELS = 12
 FLOOR = 1e-12  # of the highest value, below which nothing is worth a decade
-COUNTS = frozenset({"max_pixel_error", "exact", "within_one"})
 Runs = list[tuple[str, np.ndarray]]  # each series with its seeds, (seeds,), the best first
 
 
@@ -36,6 +35,7 @@ def boxes(frame: DataFrame, metric: str = "loss", **how: Unpack[How]) -> Figure:
     Raises ValueError as `comparison.read` does, and for an unknown metric.
     """
     runs = read(frame, **how)
+    runs.check_loss(metric)
     shown = runs.problems[:MOST_PANELS]
     found = [_runs(runs, problem, metric) for problem in shown]
     columns = min(len(shown), 3 if len(shown) > 4 else 2)

@@ -1,8 +1,9 @@
 """How far each method is after so much cost, with the spread over seeds."""
 
+from collections.abc import Callable
 from itertools import pairwise
 from math import ceil
-from typing import Unpack
+from typing import NamedTuple, Unpack
 
 import numpy as np
 from matplotlib import rc_context
@@ -11,37 +12,62 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from pandas import DataFrame
 
-from ...comparison.series import Comparison, How, read
+from ...comparison.curves import CURVES, LOSS
+from ...comparison.scores import COUNTS
+from ...comparison.series import Comparison, How, StoredCell, read
+from ...evaluation.metrics import LARGER_IS_BETTER
 from ...registry import lookup
-from ...statistics import Band, band, common_grid, quantiles
-from ...text import counted, listed
+from ...statistics import Band, band, common_grid, mean_band, quantiles
+from ...text import counted, grouped, listed
 from ..curves import FAR, WIDE, ticks
 from ..palette import Look
 from ..style import STYLE, sheet, wrapped
 from .lines import empty, grid, legend, logarithmic, room, span_of
 from .looks import looks, marks
 
-METRICS = {"loss": "best loss so far", "max_pixel_error": "wrong pixels of the worst image"}
-COLUMNS = {"loss": "best", "max_pixel_error": "max_pixel_error"}
 MOST_PANELS = 12
 BANDS = 8  # of the best series; more would hide each other
 FLOOR = 1e-12  # of the highest loss, below which nothing is worth a decade
 Known = dict[str, list[tuple[np.ndarray, np.ndarray]]]
 
 
+class Spread(NamedTuple):
+    """How runs are summed up at each cost, and at their ends."""
+
+    band: Callable[[list[tuple[np.ndarray, np.ndarray]], np.ndarray], Band]
+    middle: Callable[[np.ndarray], float]
+    line: str
+    edges: str
+
+
+SPREADS = {
+    "quartiles": Spread(band, lambda values: float(quantiles(values, 0.5)), "median", "quartiles"),
+    "sd": Spread(
+        mean_band, lambda values: float(values.mean()), "mean", "a standard deviation (n - 1) to either side"
+    ),
+}
+
+
 @rc_context(STYLE)
 def convergence(
-    frame: DataFrame, cost: str = "operations", metric: str = "loss", **how: Unpack[How]
+    frame: DataFrame,
+    cost: str = "operations",
+    metric: str = "loss",
+    spread: str = "quartiles",
+    **how: Unpack[How],
 ) -> Figure:
-    """Median and quartiles over seeds of every method, a panel for each problem.
+    """Median and quartiles, or mean and standard deviation, of every method; a panel for each problem.
 
-    `metric` is "loss", the best so far, or "max_pixel_error" of that best; `how` is as in `comparison.read`.
+    `metric` is one of `CURVES`, of the best vector so far; `spread` one of `SPREADS`; `how` is as in
+    `comparison.read`. Raises ValueError where the histories do not hold the metric.
     """
-    words = lookup("metric", metric, METRICS)
+    words, sums = lookup("metric", metric, CURVES), lookup("spread", spread, SPREADS)
     runs = read(frame, cost, **how)
+    runs.check_loss(metric)
     shown = runs.problems[:MOST_PANELS]
-    found = {problem: runs.histories(problem, COLUMNS[metric]) for problem in shown}
-    names = {s: s for s in _ranked(runs, found)}
+    found = {problem: runs.histories(problem, metric) for problem in shown}
+    _check_known(runs, found, metric)
+    names = {s: s for s in _ranked(runs, found, metric, sums)}
     columns = min(len(shown), 3 if len(shown) > 4 else 2)
     rows = ceil(len(shown) / columns)
     wide, tall = room(names)
@@ -50,12 +76,13 @@ def convergence(
         columns * each + wide,
         max(rows * (3.9 if rows == 1 else 3.1) + 1.2, tall + 1.2),
         f"Convergence: {words}, by {runs.axis}",
-        _caption(runs, words, names, len(shown)),
+        _caption(runs, words, names, len(shown), sums),
     )
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, problem in zip(panels, shown, strict=False):
-        axes.set_title(wrapped(problem, each - 0.3, 9.5, 2), fontsize=9.5, loc="left")
-        _panel(axes, found[problem], list(names), runs, problem, metric)
+        title = f"{wrapped(problem, each - 0.3, 9.5, 2)}\n{_best(runs, problem, metric, each - 0.3)}"
+        axes.set_title(title.strip(), fontsize=9.5, loc="left")
+        _panel(axes, found[problem], list(names), runs, problem, metric, sums)
     for axes in panels[len(shown) :]:
         axes.set_axis_off()
     for axes in panels[::columns]:
@@ -64,18 +91,46 @@ def convergence(
     return figure
 
 
-def _ranked(runs: Comparison, found: dict[str, Known]) -> list[str]:
-    """The series by the mean over problems of the rank of their final median, those without one last."""
+def _check_known(runs: Comparison, found: dict[str, Known], metric: str) -> None:
+    """Raises ValueError where no history holds the metric, though runs came to a value."""
+    if metric != "loss" and not any(found.values()) and any(not cell.dead for cell in runs.cells):
+        raise ValueError(
+            f"metric '{metric}' is not in these runs' histories: those of an older version hold the loss and"
+            " max_pixel_error alone, and only variational models have held-out ones; choose another `metric`"
+        )
+
+
+def _ended(runs: Comparison, problem: str, metric: str) -> list[tuple[float, StoredCell]]:
+    """The last value of each cell of a problem that left one."""
+    found = [(runs.history(cell, metric), cell) for cell in runs.cells if cell.problem == problem]
+    return [(float(history[1][-1]), cell) for history, cell in found if history is not None]
+
+
+def _best(runs: Comparison, problem: str, metric: str, width: float) -> str:
+    """The best run of a problem, in words; nothing where none left a number."""
+    sign = -1 if metric in LARGER_IS_BETTER else 1
+    ended = [(sign * value, cell) for value, cell in _ended(runs, problem, metric) if np.isfinite(value)]
+    if not ended:
+        return ""
+    value, cell = min(ended, key=lambda pair: (pair[0], pair[1].series, pair[1].instance))
+    return wrapped(f"best run {grouped(sign * value)}: {cell.series}, seed {cell.instance[1]}", width, 9.5, 2)
+
+
+def _ranked(runs: Comparison, found: dict[str, Known], metric: str, sums: Spread) -> list[str]:
+    """The series by the mean over problems of the rank of their final middle, those without one last."""
+    sign = -1 if metric in LARGER_IS_BETTER else 1
     places: dict[str, list[int]] = {s: [] for s in runs.series}
     for known in found.values():
-        last = {s: float(quantiles([h[1][-1] for h in known[s]], 0.5)) for s in known}
+        last = {s: sign * sums.middle(np.array([h[1][-1] for h in known[s]])) for s in known}
         order = sorted(runs.series, key=lambda s: (s not in last, last.get(s, np.inf), s))
         for place, s in enumerate(order):
             places[s].append(place)
     return sorted(runs.series, key=lambda s: (np.mean(places[s]), s))
 
 
-def _panel(axes: Axes, known: Known, order: list[str], runs: Comparison, problem: str, metric: str) -> None:
+def _panel(
+    axes: Axes, known: Known, order: list[str], runs: Comparison, problem: str, metric: str, sums: Spread
+) -> None:
     """The curves of one problem, the best on top."""
     axes.set_xlabel(runs.axis)
     grid(axes)
@@ -89,11 +144,12 @@ def _panel(axes: Axes, known: Known, order: list[str], runs: Comparison, problem
     logarithmic(axes.xaxis, *span)
     axes.xaxis.set_major_formatter(marks(runs))
     low = _heights(axes, everything, metric)
-    x = common_grid([([span[0], span[1]], [0, 0])], 400, log=True)
+    ends = [h[0][-1] for h in everything if h[0][-1] > 0]  # for lines to reach their markers
+    x = np.union1d(common_grid([([span[0], span[1]], [0, 0])], 400, log=True), ends)
     for k, s in enumerate(order):
         if s in known:
-            seen = runs.seen(runs.of(problem, s), COLUMNS[metric], x)
-            found = _where(seen, band(known[s], x))
+            seen = runs.seen(runs.of(problem, s), metric, x)
+            found = _where(seen, sums.band(known[s], x))
             _curve(axes, found, known[s], looks(runs)[s], low, (k, len(order)))
 
 
@@ -108,14 +164,14 @@ def _heights(axes: Axes, everything: list[tuple[np.ndarray, np.ndarray]], metric
     values = np.concatenate([h[1] for h in everything])
     values = values[np.isfinite(values)].clip(-FAR, FAR)
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
-    if metric == "loss" and low >= 0 and high > WIDE * low and high > 0:
+    if metric not in COUNTS and low >= 0 and high > WIDE * low and high > 0:
         positive = values[values > 0]
         low = max(float(positive.min()), FLOOR * high)
         logarithmic(axes.yaxis, low / (high / low) ** 0.06, high * (high / low) ** 0.06)
         return low
     pad = 0.05 * (high - low) or 0.05 * abs(high) or 1.0
     axes.set_ylim(low - pad, high + pad)
-    axes.yaxis.set_major_locator(MaxNLocator(6, integer=metric != "loss"))
+    axes.yaxis.set_major_locator(MaxNLocator(6, integer=metric in COUNTS))
     axes.yaxis.set_major_formatter(ticks())
     return -FAR
 
@@ -155,17 +211,17 @@ def _pieces(running: np.ndarray) -> list[tuple[float, slice]]:
     return [(float(quarters[a]), slice(a, b + 1)) for a, b in pairwise(cuts) if b > a]
 
 
-def _caption(runs: Comparison, words: str, names: dict[str, str], shown: int) -> str:
+def _caption(runs: Comparison, words: str, names: dict[str, str], shown: int, sums: Spread) -> str:
     seeds = {len(runs.of(p, s)) for p in runs.problems for s in names} - {0}
     many = f"{min(seeds)} to {max(seeds)} seeds" if len(seeds) > 1 else counted(max(seeds), "seed")
     dead = sum(cell.dead for cell in runs.cells)
-    bands = "" if len(names) <= BANDS else f", for the best {BANDS} methods, drawn thicker"
-    gaps = "" if words == METRICS["loss"] else " There is no line where most of the runs were not looked at."
+    bands = "" if len(names) <= BANDS else f", for the best {BANDS} {runs.noun}s, drawn thicker"
+    gaps = "" if words == LOSS else " There is no line where most of the runs were not looked at."
     text = (
-        f"Lines: median over {many} of the {words}, a step function of the {runs.axis}; a run that has "
+        f"Lines: {sums.line} over {many} of the {words}, a step function of the {runs.axis}; a run that has "
         "stopped keeps its last value, and the line fades as fewer of the runs go on. Bands: "
-        f"quartiles{bands}. Markers: where each run ended. Methods in the order of their mean rank by final "
-        f"median.{gaps}"
+        f"{sums.edges}{bands}. Markers: where each run ended. {runs.noun.capitalize()}s in the order of "
+        f"their mean rank by final {sums.line}.{gaps}"
     )
     failed = f"{counted(dead, 'run')} failed or refused, not drawn." if dead else ""
     more = len(runs.problems) - shown

@@ -41,6 +41,7 @@ def critical_difference(
     Raises ValueError for fewer than two problems or methods, and as `comparison.read` does.
     """
     runs, larger = read(frame, **how), metric in LARGER_IS_BETTER
+    runs.check_loss(metric)
     table = tabulate(runs, lambda cell: score(cell, metric))
     means, seeds = _by_problem(table, larger)
     ranking = friedman(means, larger, alpha, posthoc)
@@ -51,7 +52,9 @@ def critical_difference(
     bars = ranking.groups[:MOST_BARS]
     below = HEAD + 0.15 + BAR * len(bars) + 0.15
     caption = " ".join(
-        filter(None, [_caption(ranking, table, metric, larger, seeds, posthoc), table.note, runs.note])
+        filter(
+            None, [_caption(ranking, table, metric, larger, seeds, posthoc, runs.noun), table.note, runs.note]
+        )
     )
     figure, axes = canvas(WIDE + 2 * margin, below + ROW * half + 0.1, f"Average ranks by {metric}", caption)
     at = _axis(axes, len(order), margin)
@@ -110,18 +113,20 @@ def _method(axes: Axes, x: float, y: float, side: int, margin: float, name: str,
     axes.text(end + side * 0.1, y, name, ha="right" if side < 0 else "left", va="center", fontsize=9.5)
 
 
-def _caption(r: Ranking, table: CompleteTable, metric: str, larger: bool, seeds: str, posthoc: str) -> str:
+def _caption(
+    r: Ranking, table: CompleteTable, metric: str, larger: bool, seeds: str, posthoc: str, noun: str
+) -> str:
     tests = {
         "wilcoxon-holm": "Wilcoxon's signed-rank test with Holm's correction",
         "nemenyi": "Nemenyi's test",
     }
-    many = counted(len(table.series), "method")
+    many = counted(len(table.series), noun)
     direction = "larger is better" if larger else "smaller is better"
     text = (
         f"Critical-difference diagram (Demšar, 2006): {many} ranked by {metric} "
         f"({direction}; no result ranks last) on {counted(r.problems, 'problem')}, the sample, "
         f"after the mean over {seeds}. Friedman's test by Iman and Davenport's F: F = {grouped(r.f)}, "
-        f"p = {r.f_p:.2g}. A bar joins methods, its dots, that {tests[posthoc]} does not tell apart at "
+        f"p = {r.f_p:.2g}. A bar joins {noun}s, its dots, that {tests[posthoc]} does not tell apart at "
         f"{r.alpha:g}."
     )
     note = f"{r.note[0].upper()}{r.note[1:]}." if r.note else ""

@@ -6,13 +6,26 @@ from ...comparison.series import Comparison
 from ...text import grouped, prefixed
 from .. import palette
 from ..curves import ticks
-from ..palette import Look
+from ..palette import DASHES, FILLS, MARKERS, PALETTE, Look
 
 
 def looks(comparison: Comparison) -> dict[str, Look]:
-    """Return each series in its method's look."""
+    """Return each series in its method's look; settings of methods each in the next look of the palette."""
+    if comparison.by:
+        return {series: _look(place) for place, series in enumerate(comparison.series)}
     methods = {cell.series: str(cell.row["method"]) for cell in comparison.cells}
     return palette.looks({series: methods[series] for series in comparison.series})
+
+
+def _look(place: int) -> Look:
+    """The look at a place: no colour twice before all were taken, nor a colour with its marker."""
+    turn = place // len(PALETTE)
+    return Look(
+        PALETTE[place % len(PALETTE)],
+        MARKERS[(place + turn) % len(MARKERS)],
+        DASHES[(place + turn) % len(DASHES)],
+        FILLS[turn % len(FILLS)],
+    )
 
 
 def marks(comparison: Comparison) -> Formatter:

@@ -42,9 +42,9 @@ def profile(
     ratios = statistics.ratios(times)
     caption = (
         f"Performance profile (Dolan and Moré, 2002): at ratio r, the share of {table.size} on which a "
-        f"method needs at most r times the {runs.axis} of the fastest method there to reach "
-        f"{spoken(goal)}. A miss is infinite; {_solved(times)}. In brackets: the profile's mean height up "
-        f"to r = {UP_TO:g}."
+        f"{runs.noun} needs at most r times the {runs.axis} of the fastest there to reach "
+        f"{spoken(goal)}. A miss is infinite; {_solved(times, runs.noun)}. In brackets: the profile's mean "
+        f"height up to r = {UP_TO:g}."
     )
     names = {s: f"{s} ({v:.2f})" for s, v in zip(table.series, scores, strict=True)}
     steps = dict(zip(table.series, statistics.performance_profile(times), strict=True))
@@ -67,13 +67,14 @@ def data_profile(frame: DataFrame, cost: str = "operations", tau: float = 1e-3, 
     does, and for a tolerance outside [0, 1).
     """
     runs = read(frame, cost, **how)
+    runs.check_loss("loss")
     table, f_low = _costs_to_solve(runs, tau)
     steps = dict(zip(table.series, statistics.data_profile(table.values), strict=True))
     caption = (
         f"Data profile (Moré and Wild, 2009): the share of {table.size} whose loss f fell to f_L + "
         f"{tau:g} (f_0 - f_L) within so many {runs.axis}. f_0 is the start's loss; f_L the lowest that any "
-        f"method reached on the problem with any seed, since the optimum of a network is unknown: "
-        f"{_told(f_low)}. {_solved(table.values).capitalize()}. The cost is not divided by "
+        f"{runs.noun} reached on the problem with any seed, since the optimum of a network is unknown: "
+        f"{_told(f_low)}. {_solved(table.values, runs.noun).capitalize()}. The cost is not divided by "
         "n + 1, as theirs is."
     )
     return _budgets(runs, table, f"What a budget solves (to {tau:g} of the decrease)", caption, steps)
@@ -88,8 +89,8 @@ def ecdf(
     table = tabulate(runs, runs.until(goal))
     steps = {s: statistics.ecdf(t) for s, t in zip(table.series, table.values.T, strict=True)}
     caption = (
-        f"Empirical distribution of the {runs.axis} to {spoken(goal)}: the share of each method's runs on "
-        f"{table.size} that are there by then. Runs that never get there count as infinite. In brackets: "
+        f"Empirical distribution of the {runs.axis} to {spoken(goal)}: the share of each {runs.noun}'s runs "
+        f"on {table.size} that are there by then. Runs that never get there count as infinite. In brackets: "
         "how many of the runs got there."
     )
     return _budgets(runs, table, f"Who reaches {spoken(goal)}, and when", caption, steps)
@@ -140,9 +141,9 @@ def _told(f_low: dict[str, float]) -> str:
     return told or "no run has one"
 
 
-def _solved(times: np.ndarray) -> str:
+def _solved(times: np.ndarray, noun: str) -> str:
     missed = int(np.isinf(times).all(axis=1).sum())
-    return "each is solved by at least one method" if not missed else f"{missed} of them no method solves"
+    return f"each is solved by at least one {noun}" if not missed else f"{missed} of them no {noun} solves"
 
 
 def _budgets(

@@ -1,0 +1,56 @@
+"""A run's measured columns: the trained loss and each metric on its way, and its looks at held-out data."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+
+from ..evaluation.definitions import HELDOUT, METRICS
+from ..experiments.noise_regime import draws_epochs
+from ..text import listed
+from .moments import COSTS, traced
+
+Columns = Mapping[str, np.ndarray]  # (rows,) each
+LOSS = "best loss so far"
+CURVES = {"loss": LOSS, "max_pixel_error": "wrong pixels of the worst image"} | {
+    name: f"{name} of the best vector so far" for name in METRICS if name != "max_pixel_error"
+}
+CURVES |= {name: f"{name} of held-out images" for name in HELDOUT}  # what a curve may show, in words
+
+EPOCHS = "epochs"
+AXES = COSTS | {EPOCHS: "epochs"}  # what a picture's axis may be: an epoch is an iteration of some methods
+
+
+def counted_by(cost: str) -> str:
+    """The cost on record of an axis: epochs are iterations."""
+    return "iterations" if cost == EPOCHS else cost
+
+
+def check_epochs(methods: Iterable[str]) -> None:
+    """Raises ValueError where a method's iterations are no epochs."""
+    if others := sorted(name for name in methods if not draws_epochs(name)):
+        raise ValueError(f"`cost` epochs: {listed(others)} has none; choose `cost` iterations")
+
+
+def curve(trace: Columns, metric: str, cost: str, pixels: int, heldout: Callable[[], Columns]) -> np.ndarray:
+    """The evaluations, cost and metric of a run at each moment when it was measured, (3, rows).
+
+    `heldout` reads the looks at held-out data, whose costs are those of the trace at their iterations.
+    """
+    spent = [np.asarray(trace[name], dtype=float) for name in ("evaluations", traced(counted_by(cost)))]
+    if metric in HELDOUT:
+        looks = heldout()
+        at, when = np.asarray(looks.get("iteration", []), dtype=float), np.asarray(trace["iteration"], float)
+        spent = [np.interp(at, when, column) for column in spent]
+        value = np.asarray(looks.get(metric, []), dtype=float)
+    else:
+        value = _of_trace(trace, metric, pixels)
+    rows = np.stack([*spent, value])
+    return np.asarray(rows[:, ~np.isnan(value) & np.isfinite(rows[1])])
+
+
+def _of_trace(trace: Columns, metric: str, pixels: int) -> np.ndarray:
+    """A column of the trace, nan where it has none."""
+    if metric == "mse":
+        return 2 * _of_trace(trace, "half_sse", pixels) / pixels
+    column = trace.get("best" if metric == "loss" else metric)
+    return np.full(len(trace["best"]), np.nan) if column is None else np.asarray(column, dtype=float)
