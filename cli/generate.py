@@ -30,7 +30,12 @@ Pictures = dict[str, Callable[[], "Figure"]]  # a file's stem to what draws it
 )
 @click.option("--steps", type=int, metavar="N", help=f"Images of the walk.  [default: {STEPS}]")
 @click.option("--grid", is_flag=True, help="Decode the latent plane; the default.")
-@click.option("--window", metavar="X0,X1,Y0,Y1", help="Part of the plane.  [default: around the codes]")
+@click.option(
+    "--window",
+    metavar="X0,X1,Y0,Y1",
+    help="Part of the plane; X0 above X1 reverses an axis.  [default: around the codes]",
+)
+@click.option("--swap", is_flag=True, help="The second latent coordinate across (X), the first upwards (Y).")
 @click.option("--zoom", metavar="CX,CY,FACTOR", help="The window this many times smaller, around a centre.")
 @click.option("--cells", type=int, metavar="N", help=f"Images along each side.  [default: {CELLS}]")
 @click.option("--out", type=PATH, help="The picture.  [default: RUN/generated/<what>.png]")
@@ -41,6 +46,7 @@ def generate(
     steps: int | None,
     grid: bool,
     window: str | None,
+    swap: bool,
     zoom: str | None,
     cells: int | None,
     out: Path | None,
@@ -55,6 +61,7 @@ def generate(
     optae generate runs/font2-powell-0 --at 0.3,-1.2 --at=-4,2
     optae generate runs/font2-powell-0 --walk A Q --steps 7
     optae generate runs/font2-powell-0 --window=-15,25,-15,25 --zoom 3,4,5 --cells 20
+    optae generate runs/font2-powell-0 --window=25,-15,-15,25 --swap
     """
     from optae.storage.run import load_run
 
@@ -65,8 +72,8 @@ def generate(
     pictures = {_stem("at", point): _letter(stored, point) for point in points}
     if walk:
         pictures |= _walk(stored, walk, STEPS if steps is None else steps)
-    if grid or (window, zoom, cells) != (None, None, None) or not pictures:
-        pictures |= _grid(stored, window, zoom, cells)
+    if grid or swap or (window, zoom, cells) != (None, None, None) or not pictures:
+        pictures |= _grid(stored, window, zoom, cells, swap)
     _keep(_places(pictures, stored.path / "generated", out))
     for point in points:
         click.echo(f"\n{sketch(stored, point)}")
@@ -134,7 +141,7 @@ def _walk(stored: "Run", words: tuple[str, str], steps: int) -> Pictures:
     return {stem: lambda: figures.walk(stored.model, stored.theta, stored.data, a, b, steps)}
 
 
-def _grid(stored: "Run", window: str | None, zoom: str | None, cells: int | None) -> Pictures:
+def _grid(stored: "Run", window: str | None, zoom: str | None, cells: int | None, swap: bool) -> Pictures:
     from optae import figures
     from optae.evaluation import latent
 
@@ -142,10 +149,12 @@ def _grid(stored: "Run", window: str | None, zoom: str | None, cells: int | None
     k = min(model.latent_width, 2)
     ends = numbers("--window", window, ("-15,25", "-15,25,-15,25")[k - 1]) if window is not None else None
     closer = numbers("--zoom", zoom, ("3,5", "3,4,5")[k - 1]) if zoom is not None else None
-    shown = latent.view(model, theta, data.x, ends, closer)
+    shown = latent.view(model, theta, data.x, ends, closer, swap)
     many = CELLS if cells is None else cells
-    stem = _stem("grid", [*(shown or ()), *[f"{many}cells"] * (many != CELLS)])
-    return {stem: lambda: figures.decoded_plane(model, theta, data, shown, many)}
+    if swap:
+        latent.shadows(model, theta, data.x[:1])[0].swapped()  # raises where there is one coordinate
+    stem = _stem("grid", [*(shown or ()), *[f"{many}cells"] * (many != CELLS), *["swapped"] * swap])
+    return {stem: lambda: figures.decoded_plane(model, theta, data, shown, many, swap)}
 
 
 def _slug(data: Dataset, i: int) -> str:

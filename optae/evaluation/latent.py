@@ -12,7 +12,7 @@ HUGE = 1e100  # coordinates beyond it, which methods without bounds do reach, ar
 MOST_STEPS = 200
 CROWD = 8  # codes, of which no fewer show what an outlier is
 
-Window = tuple[float, ...]  # (x0, x1) of a line, (x0, x1, y0, y1) of a plane
+Window = tuple[float, ...]  # (x0, x1) of a line, (x0, x1, y0, y1) of a plane; x0 > x1 is an axis reversed
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +22,7 @@ class Plane:
     origin: np.ndarray  # (latent,)
     axes: np.ndarray  # (k, latent), orthonormal
     explained: tuple[float, ...]  # shares of the codes' variance along the axes; none where all is shown
+    order: tuple[int, ...] = (1, 2)  # which coordinate, or component, runs across, and which upwards
 
     @property
     def flat(self) -> bool:
@@ -31,6 +32,12 @@ class Plane:
     def points(self, codes: np.ndarray) -> np.ndarray:
         """(n, latent) to (n, k): the shadows of codes."""
         return (tame(codes) - self.origin) @ self.axes.T
+
+    def swapped(self) -> "Plane":
+        """The same plane with its second coordinate across. Raises ValueError for a line."""
+        if len(self.axes) == 1:
+            raise ValueError("`swap` needs a latent plane, and these codes have one coordinate: leave it out")
+        return Plane(self.origin, self.axes[::-1], self.explained[::-1], self.order[::-1])
 
     def codes(self, points: np.ndarray) -> np.ndarray:
         """(n, k) to (n, latent): `points` undone, for codes on the plane."""
@@ -99,7 +106,7 @@ def _frame(column: np.ndarray, margin: float) -> tuple[float, float]:
 
 def inside(points: np.ndarray, window: Window) -> np.ndarray:
     """Which of the points (n, k) lie in the window, (n,)."""
-    low, high = np.array(window[::2]), np.array(window[1::2])
+    low, high = np.sort([window[::2], window[1::2]], axis=0)
     return np.asarray(((points >= low) & (points <= high)).all(axis=1))
 
 
@@ -111,8 +118,8 @@ def check_window(window: Sequence[float], k: int) -> Window:
     if not all(abs(v) <= 2 * HUGE for v in window):
         raise ValueError(f"window {text}: give finite numbers, as {names}")
     for low, high in zip(window[::2], window[1::2], strict=True):
-        if not high - low > 1e-12 * max(abs(low), abs(high)):
-            raise ValueError(f"window {text} is empty from {low:g} to {high:g}: give {names}, smaller first")
+        if not abs(high - low) > 1e-12 * max(abs(low), abs(high)):
+            raise ValueError(f"window {text} is empty from {low:g} to {high:g}: give two ends, as {names}")
     return tuple(float(v) for v in window)
 
 
@@ -138,16 +145,19 @@ def view(
     x: np.ndarray,
     window: Sequence[float] | None,
     closer: Sequence[float] | None,
+    swap: bool = False,
 ) -> Window | None:
     """The window that is asked for, `closer` by (centre, factor); None where neither is given.
 
-    Without a window, `closer` looks into the frame of the codes of x (n, d). Raises ValueError.
+    Without a window, `closer` looks into the frame of the codes of x (n, d), their coordinates in the other
+    order with `swap`. Raises ValueError.
     """
     shown = None if window is None else check_window(window, min(model.latent_width, 2))
     if closer is None:
         return shown
     *centre, factor = closer
-    return zoom(shown or frame(shadows(model, theta, x)[1]), centre, factor)
+    points = shadows(model, theta, x)[1]
+    return zoom(shown or frame(points[:, ::-1] if swap else points), centre, factor)
 
 
 def grid(window: Window, cells: int) -> np.ndarray:

@@ -28,16 +28,20 @@ def decoded_plane(
     data: Dataset,
     window: Sequence[float] | None = None,
     cells: int = 15,
+    swap: bool = False,
 ) -> Figure:
     """Images decoded on a grid over a window of the latent plane, the samples' codes marked on it.
 
     The window is (x0, x1, y0, y1), or (x0, x1) of one-dimensional codes, and around the codes if not given;
-    beyond two dimensions it lies on the plane of two principal components, through the mean code.
+    an axis runs from its first end to its second, and with `swap` the second coordinate runs across.
+    Beyond two dimensions the window lies on the plane of two principal components, through the mean code.
     Raises ValueError for an empty window, and for other than 1 to 100 cells.
     """
     if not 1 <= cells <= MOST_CELLS:
         raise ValueError(f"cells {cells}: give 1 to {MOST_CELLS} images a side")
     plane, points = shadows(model, theta, data.x)
+    if swap:
+        plane, points = plane.swapped(), points[:, ::-1]
     k = points.shape[1]
     window = frame(points) if window is None else check_window(window, k)
     images = decode(model, theta, plane.codes(grid(window, cells)))

@@ -85,12 +85,12 @@ def described(plane: Plane) -> str:
 def name_axes(axes: Axes, plane: Plane) -> None:
     """What the coordinates are, with ticks as people write them."""
     word = "principal component" if plane.flat else "latent coordinate"
-    axes.set_xlabel(f"{word} 1")
+    axes.set_xlabel(f"{word} {plane.order[0]}")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
         axis.set_major_formatter(ticks())
     if len(plane.axes) == 2:
-        axes.set_ylabel(f"{word} 2")
+        axes.set_ylabel(f"{word} {plane.order[1]}")
     else:
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)

@@ -152,7 +152,7 @@ WRONG = [
     (["plane", "--steps", "5"], "--walk A B"),
     (["plane", "--window", "1,2"], "x0,x1,y0,y1"),
     (["line", "--window", "1,2,3,4"], "x0,x1"),
-    (["plane", "--window", "2,1,0,1"], "2 to 1"),
+    (["plane", "--window", "2,2,0,1"], "2 to 2"),
     (["plane", "--window", "0,1,1,1"], "1 to 1"),
     (["plane", "--window", "0,nan,0,1"], "finite"),
     (["plane", "--window", "0,1e300,0,1"], "finite"),
@@ -192,3 +192,36 @@ def test_the_same_wish_makes_the_same_bytes(runs):
     assert run("plane", "--cells", 3, "--out", "a.png").exit_code == 0
     assert run("plane", "--cells", 3, "--out", "b.png").exit_code == 0
     assert (runs / "a.png").read_bytes() == (runs / "b.png").read_bytes()
+
+
+def plane_of_window(stored, monkeypatch, *words):
+    """The axes and the mosaic that `optae generate` keeps for these words."""
+    kept = []
+    monkeypatch.setattr("optae.figures.save", lambda figure, path, source: kept.append(figure) or path)
+    result = run(stored / "plane", *words)
+    assert result.exit_code == 0, result.output
+    return kept[0].axes[0], np.asarray(kept[0].axes[0].images[0].get_array())
+
+
+def test_a_window_may_reverse_an_axis_and_swap_the_coordinates(stored, monkeypatch):
+    axes, plain = plane_of_window(stored, monkeypatch, "--window=-15,25,-15,25", "--cells", 5)
+    reversed_, mirrored = plane_of_window(stored, monkeypatch, "--window=25,-15,-15,25", "--cells", 5)
+    swapped, turned = plane_of_window(stored, monkeypatch, "--window=-15,25,-15,25", "--cells", 5, "--swap")
+    assert axes.get_xlim() == (-15, 25) and reversed_.get_xlim() == (25, -15)
+    assert (swapped.get_xlabel(), swapped.get_ylabel()) == ("latent coordinate 2", "latent coordinate 1")
+    gap, (rows, columns) = 1, (7, 5)
+
+    def cell(picture, row, column):
+        top, left = gap + row * (rows + gap), gap + column * (columns + gap)
+        return picture[top : top + rows, left : left + columns]
+
+    for row, column in np.ndindex(5, 5):
+        np.testing.assert_array_equal(cell(plain, row, column), cell(mirrored, row, 4 - column))
+        np.testing.assert_array_equal(cell(plain, row, column), cell(turned, 4 - column, 4 - row))
+    marked = [axes.lines[0].get_xdata(), axes.lines[0].get_ydata()]
+    np.testing.assert_array_equal(marked, [swapped.lines[0].get_ydata(), swapped.lines[0].get_xdata()])
+
+
+def test_a_line_has_nothing_to_swap(runs):
+    result = run("line", "--swap")
+    assert result.exit_code == 2 and "one coordinate" in result.output
