@@ -128,7 +128,8 @@ def _looked_up(row: Row, what: str, limit: float, histories: Histories) -> Momen
 
 
 def _spent(history: History, place: int) -> dict[str, float]:
-    return {cost: float(np.asarray(history[traced(cost)])[place]) for cost in COSTS}
+    known = {cost: history[traced(cost)] for cost in COSTS if traced(cost) in history}
+    return {cost: float(np.asarray(known[cost])[place]) if cost in known else math.nan for cost in COSTS}
 
 
 def _at_the_end(row: Row, target: Target) -> Moment | None:
