@@ -131,18 +131,24 @@ RUNS = {
 }
 
 
-@pytest.fixture
-def compilations(monkeypatch):
-    """What clocks said while XLA compiled or traced something."""
-    seen = []
+HEARD = []  # what clocks said while XLA compiled or traced something
+
+
+@pytest.fixture(scope="module")
+def listener():
+    """JAX 0.8 cannot take a listener away again, so there is one."""
 
     def heard(event, seconds, **_):
         if "compile" in event:
-            seen.append((event, [clock._dial for clock in _RUNNING.get()]))
+            HEARD.append((event, [clock._dial for clock in _RUNNING.get()]))
 
     jax.monitoring.register_event_duration_secs_listener(heard)
-    yield seen
-    jax.monitoring.unregister_event_duration_listener(heard)
+
+
+@pytest.fixture
+def compilations(listener):
+    HEARD.clear()
+    return HEARD
 
 
 @pytest.mark.parametrize("name", RUNS)
