@@ -13,7 +13,7 @@ import argparse
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from statistics import mean, median
 from typing import Any
@@ -23,8 +23,6 @@ from stamp import write
 
 import optae
 from optae.execution.workers import limit_threads
-from optae.methods.first_order.loop import FirstOrder
-from optae.methods.first_order.rules import Adam
 from optae.training.fit import fit_together
 
 WIDTHS = [35, 60, 50, 30, 2]
@@ -56,14 +54,15 @@ class Way:
 
 def apart(engine: str, problems: list[optae.Problem], dtype: str) -> Train:
     """optae, a seed after another."""
-    adam = FirstOrder(Adam(), precision="float64" if engine == "numpy" else dtype)
+    adam = optae.METHODS["adam"]()
+    adam = adam if engine == "numpy" else replace(adam, precision=dtype)
     mine = [optae.Problem(one.model, one.x, engine, one.seed) for one in problems]
     return lambda epochs: ours([optae.fit(one, adam, max_iterations=epochs) for one in mine])
 
 
 def together(problems: list[optae.Problem], dtype: str) -> Train:
     """optae, all seeds in one compiled loop."""
-    adam = FirstOrder(Adam(), precision=dtype)
+    adam = replace(optae.METHODS["adam"](), precision=dtype)
     mine = [optae.Problem(one.model, one.x, "jax", one.seed) for one in problems]
     return lambda epochs: ours(fit_together(mine, adam, max_iterations=epochs))
 
