@@ -21,10 +21,14 @@ from .tables import print_table
 def verify(run: Path, tolerance: float) -> int:
     """Run a stored cell again, and say whether it reproduces: exit code 0 if it does, 1 if not.
 
-    With the same processor, system and versions the vector must be the same bit for bit; elsewhere, where
-    sums round otherwise, the losses must agree within the tolerance. A run that its seconds, its user or its
-    target ended is run again for as many evaluations as it had. A run whose random numbers came from an older
-    numbering of the streams is not run again, and is said not to reproduce.
+    With the same processor, system and versions the vector, the loss, the metrics, the counts, the status
+    and the history must be the same bit for bit. A second run cannot check seconds, the environment, what
+    the budget was, and the other seeds that it was trained with. Elsewhere, where sums round otherwise, the
+    losses must agree within the tolerance, as must the stored loss and that of the stored vector.
+
+    A run that its seconds, its user or its target ended is run again for as many evaluations as it had. A run
+    whose random numbers came from an older numbering of the streams is not run again, and is said not to
+    reproduce.
 
     \b
     optae verify runs/font2-powell-0

@@ -1,16 +1,19 @@
-"""Whether a stored run reproduces: it is run again from its recipe, and the two vectors are compared.
+"""Whether a stored run reproduces: it is run again from its recipe, and all that both measured is compared.
 
-On the same processor, system and versions the vector must be the same bit for bit; a run that was trained
-together with other seeds is trained with them again, for the sums of a group round in an order of their own.
-Elsewhere sums round otherwise, and a long run may carry that far: there the two values may differ by
-`TOLERANCE` of what the run gained. No clock strikes twice at the same evaluation, so a run that its seconds,
-its user or its target ended is run again for as many evaluations as it had, without clock and target.
+On the same processor, system and versions the vector must be the same bit for bit, and so must be the value,
+the metrics, the counts, the status and the history (see `differences` for what a second run cannot check); a
+run that was trained together with other seeds is trained with them again, for the sums of a group round in an
+order of their own. Elsewhere sums round otherwise, and a long run may carry that far: there the stored value
+must be that of the stored vector, and may differ from the second run's by `TOLERANCE` of what the run gained.
+No clock strikes twice at the same evaluation, so a run that its seconds, its user or its target ended is run
+again for as many evaluations as it had, without clock and target.
 
 A run whose random numbers came from an older numbering of the streams cannot be run again; it is said so.
 """
 
 import json
 import math
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,13 +21,17 @@ from ..datasets import Dataset
 from ..experiments.experiment import Experiment
 from ..experiments.identity import cell, renumbered
 from ..experiments.schema import Words
+from ..storage.cells import Files
 from ..storage.environment import environment
-from ..storage.run import Run, load_run
+from ..storage.run import TABLES, Run, load_run
 from ..streams import NUMBERING, numbering_of
+from ..text import jsonable, listed
 from . import jobs, workers
+from .differences import differences
 from .runner import refusal
 
 VECTOR = "theta.safetensors"
+SHOWN = 4  # differing numbers in the verdict
 TOLERANCE = 0.01  # of start - value
 BY_THE_CLOCK = frozenset({"max_seconds", "interrupted", "target"})
 OTHER_STREAMS = f"its random numbers are of another version's streams; today's have numbering {NUMBERING}"
@@ -40,6 +47,7 @@ class Reproduction:
     elsewhere: tuple[str, ...]  # what differs between the two places
     stored: Words  # record of the first
     again: Words  # record of the second
+    differing: tuple[str, ...] = ()  # numbers of the first that the second contradicts, a line each
 
     @property
     def sentence(self) -> str:
@@ -52,10 +60,12 @@ class Reproduction:
         if "value" not in self.again:
             return f"{verb}: {self.again['message']}"
         if self.same_vector:
-            return f"{verb}: the same vector, bit for bit"
+            but = f", but {listed(self.differing, SHOWN)}" if self.differing else ""
+            return f"{verb}: the same vector, bit for bit{but}"
         a, b = self.stored["value"], self.again["value"]
         where = f"elsewhere ({', '.join(self.elsewhere)})" if self.elsewhere else "same machine and versions"
-        return f"{verb}: {where}, another vector; {self.stored['loss']} {a} then, {b} now"
+        lines = [f"{where}, another vector", f"{self.stored['loss']} {a} then, {b} now", *self.differing]
+        return f"{verb}: {'; '.join(lines)}"
 
 
 def verify(path: str | Path, tolerance: float = TOLERANCE) -> Reproduction:
@@ -75,9 +85,42 @@ def verify(path: str | Path, tolerance: float = TOLERANCE) -> Reproduction:
         return Reproduction(same, False, elsewhere, run.record, again)
     if not (run.path / VECTOR).is_file():
         raise ValueError(f"'{path}' has no vector to compare with: {run.record['message']}")
-    same, again = _run_again(run, data)
-    close = bool(elsewhere) and _close(run.record, again, tolerance)
-    return Reproduction(same or close, same, elsewhere, run.record, again)
+    _check_recipe(run, data)
+    return _judged(run, data, elsewhere, tolerance)
+
+
+def _judged(run: Run, data: Dataset, elsewhere: tuple[str, ...], tolerance: float) -> Reproduction:
+    """The verdict on a run with a vector."""
+    now, then = _run_again(run, data), _files(run.path)
+    again = json.loads(now["run.json"])
+    if now[VECTOR] == then[VECTOR]:
+        by_the_clock = run.record["status"] in BY_THE_CLOCK
+        differing = tuple(differences(then, now, by_the_clock, same_version=not elsewhere))
+        return Reproduction(not differing, True, elsewhere, run.record, again, differing)
+    differing = tuple(_of_own_vector(run, data, tolerance))
+    close = bool(elsewhere) and not differing and _close(run.record, again, tolerance)
+    return Reproduction(close, False, elsewhere, run.record, again, differing)
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    """The files of a stored run that a second run writes too."""
+    names = ("run.json", VECTOR, *(path.name for path in folder.glob("*.csv") if path.name in TABLES))
+    return {name: (folder / name).read_bytes() for name in names}
+
+
+def _of_own_vector(run: Run, data: Dataset, tolerance: float) -> list[str]:
+    """A line where the stored value is not that of the stored vector, to the tolerance."""
+    value = jsonable(float(run.experiment.problem(data).referee()(run.theta)), keep_none=True)
+    if _close(run.record, {"value": value}, tolerance):
+        return []
+    return [f"{run.record['loss']} {run.record['value']} is stored, and the stored vector has {value}"]
+
+
+def _check_recipe(run: Run, data: Dataset) -> None:
+    """Raise ValueError where a cell's fields are not those of the recipe that names it."""
+    name = run.record.get("cell")
+    if name and cell(run.experiment, data).name != name:
+        raise ValueError(f"'{run.path}' is not what it is called: its fields are not those of its recipe")
 
 
 def _bare(reason: str) -> str:
@@ -86,28 +129,25 @@ def _bare(reason: str) -> str:
 
 
 def by_count(run: Run) -> Experiment:
-    """The run's recipe, ended by what no clock decides."""
+    """The run's recipe, ended by what no clock decides: its evaluations, or a target that the start meets."""
     experiment = replace(run.experiment, max_seconds=math.inf)
     if run.record["status"] not in BY_THE_CLOCK:
         return experiment
-    return replace(experiment, max_evaluations=_calls(run), target=None)
+    if calls := _calls(run):
+        return replace(experiment, max_evaluations=calls, target=None)
+    return replace(experiment, target=f"{sys.float_info.max!r}")
 
 
-def _run_again(run: Run, data: Dataset) -> tuple[bool, Words]:
-    """Whether the vector is the same, and the record of the second run, in a fresh process."""
-    if not _calls(run):  # it ended where it began
-        problem = run.experiment.problem(data)
-        value = problem.referee()(problem.start())
-        return bool((problem.start() == run.theta).all()), {"value": value, "calls": 0}
+def _run_again(run: Run, data: Dataset) -> Files:
+    """The files of the second run, in a fresh process."""
     job, place = _job(run, data)
     where = run.record["environment"]
     job = replace(job, threads=where.get("blas_threads", where["threads"]))
     rows = next(arrival[1] for arrival in workers.run([job], 1, where["threads"]) if arrival)
     files = rows[place]
-    facts = json.loads(files["run.json"])
     if VECTOR not in files:
-        raise ValueError(f"the second run came to nothing: {facts['message']}")
-    return files[VECTOR] == (run.path / VECTOR).read_bytes(), facts
+        raise ValueError(f"the second run came to nothing: {json.loads(files['run.json'])['message']}")
+    return files
 
 
 def _job(run: Run, data: Dataset) -> tuple[jobs.Job, int]:

@@ -11,6 +11,7 @@ from ..experiments.sameness import FIELDS, NUMERIC, aliases, recipe_of, settled
 from ..experiments.schema import Words
 from .cells import PARTS
 from .history import TRACE, read_history
+from .names import misnamed
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -89,6 +90,9 @@ def _read_row(path: str, content: bytes, warnings: list[str]) -> Words | None:
         warnings.append(f"'{path}' is damaged: its run.json is not JSON")
         return None
     try:
+        if reason := misnamed(facts, path):
+            warnings.append(f"'{path}' is left out: {reason}")
+            return None
         return _row(path, facts)
     except _BrokenHistory as error:
         warnings.append(str(error))

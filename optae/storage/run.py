@@ -26,6 +26,7 @@ from ..training.history import Row
 from ..training.result import Result
 from .environment import environment
 from .history import HELDOUT, TRACE, load_history
+from .names import misnamed
 from .snapshots import write_snapshots
 from .tensors import read_tensors, write_tensors
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 
 FORMAT = 1
+TABLES = (TRACE, HELDOUT)  # of a run
 NEEDED = {*SHOWN, "method", "model", "budget", "environment"}  # in every record
 
 
@@ -168,4 +170,13 @@ def load_run(path: str | Path) -> Run:
         raise ValueError(f"'{path / 'run.json'}' is damaged: it is no JSON object") from None
     if missing:
         raise ValueError(f"'{path / 'run.json'}' is damaged: it lacks {', '.join(sorted(missing))}")
+    if reason := _misnamed(facts, path):
+        raise ValueError(f"'{path}' is not to be believed: {reason}")
     return Run(path, facts)
+
+
+def _misnamed(facts: Words, path: Path) -> str | None:
+    try:
+        return misnamed(facts, str(path))
+    except (KeyError, TypeError, AttributeError):
+        return "its run.json is no record of a run"

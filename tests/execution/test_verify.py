@@ -2,12 +2,14 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 from optae.cli.main import main
 
+from optae.execution import workers
 from optae.execution.runner import plan, run_plan
 from optae.execution.verify import by_count, verify
 from optae.experiments.experiment import Experiment
@@ -34,21 +36,23 @@ def run(*arguments):
 
 
 def changed(path, place, **facts):
-    """A copy whose record says something else."""
+    """A copy that is a run of train, whose record says something else."""
     shutil.copytree(path, place)
     record = json.loads((place / "run.json").read_text())
+    del record["cell"], record["recipe"]
     for name, value in facts.items():
         record[name] = {**record[name], **value} if isinstance(value, dict) else value
     (place / "run.json").write_text(json.dumps(record))
     return place
 
 
-def spoiled(path, place):
-    """A copy whose vector is another."""
+def spoiled(path, place, last=7.0):
+    """A copy whose vector is another, in its last number or, where that is None, by a rounding error."""
     shutil.copytree(path, place)
     file = place / "theta.safetensors"
     content = file.read_bytes()
-    file.write_bytes(content[:-8] + np.float64(7).tobytes())
+    value = np.frombuffer(content[-8:])[0] * (1 + 1e-13) if last is None else last
+    file.write_bytes(content[:-8] + np.float64(value).tobytes())
     return place
 
 
@@ -85,11 +89,18 @@ def test_another_vector_does_not_reproduce_here(cells, tmp_path):
 
 
 def test_elsewhere_the_value_decides(cells, tmp_path):
-    path = spoiled(cells["l-bfgs"], tmp_path / "a")
+    path = spoiled(cells["l-bfgs"], tmp_path / "a", None)
     elsewhere = {"environment": {"processor": "another one"}}
     verdict = verify(changed(path, tmp_path / "b", **elsewhere))
     assert verdict.reproduces and not verdict.same_vector and verdict.elsewhere == ("another processor",)
     assert not verify(changed(path, tmp_path / "c", value=5.0, **elsewhere)).reproduces
+
+
+def test_elsewhere_the_stored_value_is_that_of_the_stored_vector(cells, tmp_path):
+    path = spoiled(cells["l-bfgs"], tmp_path / "a")
+    elsewhere = {"environment": {"processor": "another one"}}
+    verdict = verify(changed(path, tmp_path / "b", **elsewhere))
+    assert not verdict.reproduces and "the stored vector has" in verdict.sentence
 
 
 @pytest.mark.parametrize("method", ["l-bfgs", "basin-hopping"])
@@ -132,3 +143,89 @@ def test_what_cannot_be_run_again_is_one_plain_line(cells, tmp_path, name):
         (changed(cells["l-bfgs"], place) / "run.json").write_text("{")
     result = run(place)
     assert result.exit_code == 2 and result.stderr.startswith("Error: ") and result.stderr.count("\n") == 1
+
+
+@pytest.fixture
+def second_run(cells, monkeypatch):
+    """Every second run of a method gives the files of the first such run, which alone is made."""
+    kept = {}
+
+    def run(jobs, workers, threads, real=workers.run):
+        name = jobs[0].cell.experiment.method
+        if name not in kept:
+            kept[name] = list(real(jobs, workers, threads))
+        return iter(kept[name])
+
+    monkeypatch.setattr(workers, "run", run)
+
+
+UNCHECKED = ("seconds", "environment", "budget", "recipe", "together", "streams", "format")
+
+
+def numbers(value, path=()):
+    """Every number below a value of JSON that a second run can check, by its path."""
+    if isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        return [found for key, item in items if key not in UNCHECKED for found in numbers(item, (*path, key))]
+    return [path] if isinstance(value, int | float) else []
+
+
+def edited(path, place, where, change):
+    """A copy with another number there in its record."""
+    shutil.copytree(path, place)
+    record = json.loads((place / "run.json").read_text())
+    *outer, last = where
+    part = record
+    for key in outer:
+        part = part[key]
+    part[last] = change(part[last])
+    (place / "run.json").write_text(json.dumps(record))
+    return place
+
+
+@pytest.mark.parametrize("name", ["l-bfgs", "adam", "powell"])
+def test_every_number_of_a_record_that_was_edited_is_found(cells, tmp_path, second_run, name):
+    record = json.loads((Path(cells[name]) / "run.json").read_text())
+    found = numbers(record)
+    assert {("value",), ("start",), ("metrics", "mse"), ("evaluations", "grad"), ("arch", 0)} <= set(found)
+    for i, where in enumerate(found):
+        copy = edited(cells[name], tmp_path / str(i), where, lambda x: not x if x is True else x * 1.25 + 1)
+        result = run(copy)
+        assert result.exit_code in (1, 2), where
+
+
+@pytest.mark.parametrize("name", ["l-bfgs", "adam", "powell"])
+def test_every_number_of_a_history_that_was_edited_is_found(cells, tmp_path, second_run, name):
+    head, *rows = (Path(cells[name]) / "trace.csv").read_text().split()
+    place = shutil.copytree(cells[name], tmp_path / "a")
+    for i in {0, 1, len(rows) // 2, len(rows) - 1}:
+        for j, column in enumerate(head.split(",")):
+            cells_of_row = rows[i].split(",")
+            cells_of_row[j] = repr(float(cells_of_row[j]) * 1.25 + 1)
+            lines = [head, *rows[:i], ",".join(cells_of_row), *rows[i + 1 :]]
+            (place / "trace.csv").write_text("\n".join(lines) + "\n")
+            assert (run(place).exit_code == 0) == (column == "seconds"), (i, column)
+    (place / "trace.csv").write_text("\n".join([head, *rows[:-1]]) + "\n")
+    assert run(place).exit_code == 1
+
+
+def test_an_edited_value_is_named(cells, tmp_path):
+    found = run(edited(cells["l-bfgs"], tmp_path / "a", ("value",), lambda _: 1e-9))
+    assert found.exit_code == 1 and "does not reproduce: the same vector" in found.stdout
+    assert "but value 1e-09 then" in found.stdout
+
+
+@pytest.mark.parametrize("word", ["status", "message"])
+def test_an_edited_ending_is_found(cells, tmp_path, second_run, word):
+    found = run(edited(cells["l-bfgs"], tmp_path / "a", (word,), lambda _: "stopped"))
+    assert found.exit_code == 1 and f"{word} stopped then" in found.stdout
+
+
+def test_a_cell_under_another_name_is_left_out_by_all(cells, tmp_path):
+    place = tmp_path / "0123456789abcdef"
+    shutil.copytree(cells["l-bfgs"], place)
+    frame = load_cells(tmp_path)
+    assert frame.empty and "0123456789abcdef" in frame.attrs["warnings"][0]
+    for command in ("verify", "table", "report"):
+        result = CliRunner().invoke(main, [command, str(place)])
+        assert result.exit_code == 2 and "its recipe's hash" in result.stderr, command

@@ -1,0 +1,38 @@
+"""Whether a cell is what it is called: its name is its recipe's hash, and its fields are the recipe's."""
+
+import os
+import re
+
+from ..experiments.identity import content_hash
+from ..experiments.schema import Words
+from ..text import jsonable
+
+HASH = re.compile("[0-9a-f]{16}")  # a cell's name
+OTHERWISE = ("options", "dataset", "target", "streams")  # written in other words in a recipe
+
+
+def misnamed(facts: Words, folder: str) -> str | None:
+    """Why the record of a cell does not belong to the cell's name; None where it does, and for runs of train.
+
+    A folder that has no cell's name may hold any cell. Raises KeyError, TypeError, ... for no record.
+    """
+    name, place = facts.get("cell"), os.path.basename(os.path.realpath(folder))
+    if not name:
+        return None
+    recipe = facts["recipe"]
+    if content_hash(recipe) != name or (HASH.fullmatch(place) and place != name):
+        return "its name is not its recipe's hash"
+    said = {**facts, **facts["model"], **facts["budget"]}
+    strange = [
+        field for field, word in recipe.items() if field not in OTHERWISE and _other(said, field, word)
+    ]
+    strange += [
+        field for field, word in (facts.get("options") or {}).items() if recipe["options"][field] != word
+    ]
+    if facts["environment"]["data"]["sha256"] != recipe["dataset"]["sha256"]:
+        strange.append("dataset")
+    return f"its `{strange[0]}` is not its recipe's" if strange else None
+
+
+def _other(said: Words, field: str, word: object) -> bool:
+    return field in said and jsonable(said[field]) != word
