@@ -1,8 +1,9 @@
 """Which numbers of a stored run differ from those of the same run again.
 
 A second run cannot check what depends on time and place, or merely asks: seconds, the environment, the
-budget, the seeds it was trained together with. Rows of a history are as many again only where the looks at
-the metrics never had to wait for the clock; elsewhere the rows at equal evaluations are compared.
+budget, the seeds it was trained together with. A clock decides when a history has a row: where a run had a
+limit of seconds, or looks at the metrics had to wait, the stored history must agree with itself and with its
+record, and the operations and what was `reached` are left out.
 """
 
 import csv
@@ -12,14 +13,14 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..storage.history import TRACE
 from ..training.looks import LEAST
 
 UNCHECKED = frozenset(
     ("seconds", "environment", "clock_note", "budget", "recipe", "cell", "together", "streams", "format")
 )
 ENDING = frozenset(("status", "message"))  # of a run that a clock ended, and that is run again by count
-LOOKED = frozenset(("reached",))  # known from looks, which a clock may put off
-KEY = "evaluations"  # of rows that are compared where some are missing
+TIMED = frozenset(("reached", "operations"))  # of a run whose rows a clock has placed
 Files = Mapping[str, bytes]
 Table = list[dict[str, str]]
 
@@ -30,19 +31,22 @@ def differences(then: Files, now: Files, by_the_clock: bool, same_version: bool)
     Numbers that only one has count where the same version wrote both.
     """
     old, new = json.loads(then["run.json"]), json.loads(now["run.json"])
-    punctual = all(_punctual(facts) for facts in (old, new))
-    skipped = UNCHECKED | (ENDING if by_the_clock else set()) | (LOOKED if not punctual else set())
+    timed = by_the_clock or not (_untimed(old) and _untimed(new))
+    skipped = UNCHECKED | (ENDING if by_the_clock else set()) | (TIMED if timed else set())
     lines = _of_records(old, new, skipped, same_version)
-    tables = sorted(name for name in {*then, *now} if name.endswith(".csv"))
-    for name in tables:
-        lines += _of_tables(name, _table(then, name), _table(now, name), punctual and same_version)
+    for name in sorted(name for name in {*then, *now} if name.endswith(".csv")):
+        stored, again = _table(then, name), _table(now, name)
+        if name != TRACE or not timed:
+            lines += _of_tables(name, stored, again)
+        elif fault := _fault(old, stored):
+            lines.append(f"{name}: {fault}")
     return lines
 
 
-def _punctual(facts: Mapping[str, Any]) -> bool:
-    """Whether no look at the metrics had to wait: they took less than what they may take in any case."""
+def _untimed(facts: Mapping[str, Any]) -> bool:
+    """Whether no clock placed a row: no limit of seconds was set, and no look at the metrics had to wait."""
     paused = facts["seconds"].get("paused")
-    return paused is not None and paused < LEAST
+    return facts["budget"]["max_seconds"] is None and paused is not None and paused < LEAST
 
 
 def _of_records(
@@ -78,27 +82,40 @@ def _table(files: Files, name: str) -> Table:
     return list(csv.DictReader(io.StringIO(files.get(name, b"").decode("utf-8", "replace"), newline="")))
 
 
-def _of_tables(name: str, then: Table, now: Table, whole: bool) -> list[str]:
-    if whole and len(then) != len(now):
+def _of_tables(name: str, then: Table, now: Table) -> list[str]:
+    if len(then) != len(now):
         return [f"{name} {len(then)} rows then, {len(now)} now"]
-    if not whole:
-        places = {row.get(KEY): row for row in now}
-        then = [row for row in then if row.get(KEY) in places]
-        now = [places[row.get(KEY)] for row in then]
-    lines = []
-    for i, (old, new) in enumerate(zip(then, now, strict=True), start=2):
-        lines += [
-            f"{name} line {i} {column} {old[column]} then, {new[column]} now"
-            for column in old
-            if column in new and column != "seconds" and not _same(old[column], new[column], whole)
-        ]
-    return lines
+    return [
+        f"{name} line {i} {column} {old[column]} then, {new[column]} now"
+        for i, (old, new) in enumerate(zip(then, now, strict=True), start=2)
+        for column in old
+        if column in new and column != "seconds" and not _same(old[column], new[column])
+    ]
 
 
-def _same(a: str, b: str, whole: bool) -> bool:
-    """Whether two cells of a table hold one number; what was not measured in one is no difference, unless `whole`."""
+def _same(a: str, b: str) -> bool:
     try:
-        x, y = float(a), float(b)
+        return float(a) == float(b) or (math.isnan(float(a)) and math.isnan(float(b)))
     except (TypeError, ValueError):
         return a == b
-    return x == y or (math.isnan(x) and math.isnan(y)) or (not whole and (math.isnan(x) or math.isnan(y)))
+
+
+def _fault(facts: Mapping[str, Any], table: Table) -> str | None:
+    """In what a history contradicts itself or its record; None where it does not."""
+    try:
+        columns = {name: [float(row[name]) for row in table] for name in table[0]}
+    except (IndexError, KeyError, TypeError, ValueError):
+        return "it is no table of numbers"
+    last = {name: column[-1] for name, column in columns.items()}
+    counts = {f"{kind}_evaluations": count for kind, count in facts["evaluations"].items()}
+    counts |= {"iteration": facts["iterations"]}
+    counts |= {"operations": facts["operations"]} if "operations" in columns else {}
+    for name, count in counts.items():
+        if last[name] != count:
+            return f"its last {name} is {last[name]:.10g}, and the record's {count:.10g}"
+    for name, column in columns.items():
+        falls = name == "best" and not facts.get("redraw")  # then the best is measured on other draws later
+        rises = name not in ("best", "loss", "max_pixel_error")
+        if (rises and column != sorted(column)) or (falls and column != sorted(column, reverse=True)):
+            return f"its {name} goes up and down"
+    return None

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from optae.cli.main import main
@@ -26,6 +27,7 @@ def cells(tmp_path_factory):
     experiments = grid(**common, method=["powell", "adam:batch=5"], max_seconds=0.3)
     experiments += grid(**common, method="l-bfgs", max_iterations=10)
     experiments += grid(**common, method="adam", target=24, max_iterations=500)
+    experiments += grid(**common, method="adam:batch=8", max_iterations=4)
     experiments += grid(**common, method="cobyqa", max_iterations=5)
     run_plan(plan(experiments, folder), folder, jobs=1)
     return load_cells(folder).set_index("label").path
@@ -183,10 +185,10 @@ def edited(path, place, where, change):
     return place
 
 
-@pytest.mark.parametrize("name", ["l-bfgs", "adam", "powell"])
+@pytest.mark.parametrize("name", ["l-bfgs", "adam batch=8", "powell"])
 def test_every_number_of_a_record_that_was_edited_is_found(cells, tmp_path, second_run, name):
     record = json.loads((Path(cells[name]) / "run.json").read_text())
-    found = numbers(record)
+    found = [where for where in numbers(record) if name != "powell" or where[0] != "reached"]
     assert {("value",), ("start",), ("metrics", "mse"), ("evaluations", "grad"), ("arch", 0)} <= set(found)
     for i, where in enumerate(found):
         copy = edited(cells[name], tmp_path / str(i), where, lambda x: not x if x is True else x * 1.25 + 1)
@@ -194,11 +196,11 @@ def test_every_number_of_a_record_that_was_edited_is_found(cells, tmp_path, seco
         assert result.exit_code in (1, 2), where
 
 
-@pytest.mark.parametrize("name", ["l-bfgs", "adam", "powell"])
+@pytest.mark.parametrize("name", ["l-bfgs", "adam batch=8"])
 def test_every_number_of_a_history_that_was_edited_is_found(cells, tmp_path, second_run, name):
     head, *rows = (Path(cells[name]) / "trace.csv").read_text().split()
     place = shutil.copytree(cells[name], tmp_path / "a")
-    for i in {0, 1, len(rows) // 2, len(rows) - 1}:
+    for i in (0, len(rows) // 2, len(rows) - 1):
         for j, column in enumerate(head.split(",")):
             cells_of_row = rows[i].split(",")
             cells_of_row[j] = repr(float(cells_of_row[j]) * 1.25 + 1)
@@ -229,3 +231,14 @@ def test_a_cell_under_another_name_is_left_out_by_all(cells, tmp_path):
     for command in ("verify", "table", "report"):
         result = CliRunner().invoke(main, [command, str(place)])
         assert result.exit_code == 2 and "its recipe's hash" in result.stderr, command
+
+
+@pytest.mark.parametrize("column", ["evaluations", "best", "operations", "iteration"])
+def test_a_history_whose_rows_a_clock_has_placed_agrees_with_itself(cells, tmp_path, second_run, column):
+    place = shutil.copytree(cells["powell"], tmp_path / "a")
+    assert run(place).exit_code == 0
+    table = pd.read_csv(place / "trace.csv").astype(float)
+    table.loc[len(table) // 2, column] = table[column].iloc[-1] * 1.25 + 50
+    table.to_csv(place / "trace.csv", index=False, na_rep="nan")
+    found = run(place)
+    assert found.exit_code == 1 and f"its {column} goes up and down" in found.stdout
