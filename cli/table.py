@@ -71,7 +71,8 @@ def shared(command: Command) -> Command:
     "--metric",
     default="value",
     show_default=True,
-    help=f"value (the trained loss), {', '.join(METRICS)}, start, seconds,"
+    help=f"value (the trained loss, on noise that no run saw), train_value (the lowest training loss, on"
+    f" a run's own noise), {', '.join(METRICS)}, start, seconds,"
     f" {', '.join(HELDOUT)} (held out),"
     " compile_seconds, processor_seconds, evaluations, operations, iterations or restarts.",
 )
@@ -80,10 +81,11 @@ def shared(command: Command) -> Command:
     callback=names,
     metavar="STATISTICS",
     help="Some of seeds, runs, refused, failed, diverged, interrupted, median, iqm, mean, sd, best, worst,"
+    " train_value, train_sd (mean and standard deviation of each run's lowest training loss),"
     " q90, min, max, seconds, processor, compile, evaluations, operations, iterations, restarts; with"
     " --target success, seconds_to_target, evaluations_to_target, operations_to_target, ert_seconds,"
     " ert_evaluations, ert_operations; with"
-    " --against improvement.  [default: those that tell most]",
+    " --against improvement; or STATISTIC of METRIC, as in 'mean of mse'.  [default: those that tell most]",
 )
 @click.option("--against", metavar="LABEL", help="A baseline: how probably a run is better than one of it.")
 @click.option("--pivot", "on", metavar="COLUMN", help="The values of this column side by side.")
@@ -118,17 +120,22 @@ def table(
     \b
     optae table results/letters --target max_pixel_error=0
     optae table results/letters --metric max_pixel_error --against adam --sort improvement
+    optae table flips --by noise,label --columns "train_value,train_sd,mean,mean of mse"
     optae table runs --by method --pivot seed --where "seed<5"
     optae table a b --by dataset,label --columns iqm,ert_evaluations --target exact=32 --out table.tex
     """
     from optae.comparison import STATISTICS, add_reference, arrange, pivot, summarise
+    from optae.comparison.beside import table_of
 
     frame = load(dirs, conditions)
     by = by if on is None else _with(frame, by, on)
     shown = columns
     if columns is not None and sort in STATISTICS and sort not in columns:
         shown = [*columns, sort]
-    result = summarise(frame, by, metric, columns=shown, **words)
+    if shown is None:
+        result = summarise(frame, by, metric, **words)
+    else:
+        result = table_of(frame, by, metric, shown, **words)
     if reference is not None:
         result = add_reference(result, reference, metric)
     if sort is not None or reverse:

@@ -69,7 +69,7 @@ def train(
     optae train --method adam --option lr=3e-3 --target max_pixel_error=0
     optae train --noise flip:0.1 --arch 35,64,10 --option lr=3e-3 --copies 8
     optae train --noise shift:p=0.2,range=0.5 --copies 5 --method lm --dataset 'font2[XHIR]'
-    optae train --dataset font.h:Font2 --encoder identity --decoder logistic:1.6 --no-bias \\
+    optae train --dataset font.h:Font2 --encoder identity --decoder logistic:beta=0.8 --no-bias \\
                 --init uniform --loss half_sse --method powell --max-iterations 100
     """
     if threads is not None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..statistics import FEW, MANY, Estimate, ert, iqm, probability_of_improvement, quantiles, success_rate
-from .groups import Group
+from .groups import TRAINED, Group
 from .moments import TIGHT
 from .scores import median
 
@@ -25,6 +25,13 @@ def _mean(group: Group) -> float:
 def _deviation(group: Group) -> float:
     whole = len(group.scores) > 1 and bool(np.isfinite(group.scores).all())
     return float(group.scores.std(ddof=1)) if whole else math.nan
+
+
+def _moment(values: np.ndarray, order: int) -> float:
+    """The mean, or at order 1 the standard deviation (n - 1); nan where there are too few values."""
+    if len(values) <= order:
+        return math.nan
+    return float(values.std(ddof=1) if order else values.mean())
 
 
 def _extreme(group: Group, best: bool) -> tuple[float, int]:
@@ -95,7 +102,7 @@ class Statistic:
     meaning: str
     of: Callable[[Group], Reading]
     better: str = ""  # low, high, or metric: as the metric says
-    needs: str = ""  # target or against
+    needs: str = ""  # target, against or histories
     timed: bool = False
     counts: bool = False  # also where no run was carried out
 
@@ -134,6 +141,20 @@ STATISTICS: dict[str, Statistic] = {
     ),
     "mean": Statistic("mean {metric}", "mean of the runs", _mean, "metric"),
     "sd": Statistic("sd {metric}", "standard deviation of the runs, n - 1", _deviation, "low"),
+    "train_value": Statistic(
+        "mean train_value",
+        "mean over runs of each one's lowest training loss, on the noise that it was trained on",
+        lambda g: _moment(g.known(TRAINED), 0),
+        "low",
+        "histories",
+    ),
+    "train_sd": Statistic(
+        "sd train_value",
+        "standard deviation of train_value over runs, n - 1; a ± that is a variance is its square",
+        lambda g: _moment(g.known(TRAINED), 1),
+        "low",
+        "histories",
+    ),
     "best": Statistic("best {metric}", "best run (its seed)", lambda g: _extreme(g, True), "metric"),
     "worst": Statistic("worst {metric}", "worst run (its seed)", lambda g: _extreme(g, False), "metric"),
     "q90": Statistic(

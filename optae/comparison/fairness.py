@@ -33,7 +33,7 @@ def constants(frame: pd.DataFrame, by: Sequence[str]) -> str:
 
 def check_value(frame: pd.DataFrame, by: Sequence[str], metric: str) -> None:
     """Raises ValueError where `value` means one loss here and another there."""
-    if metric in ("value", "start") and "loss" not in by and varies(frame, "loss"):
+    if metric in ("value", "start", "train_value") and "loss" not in by and varies(frame, "loss"):
         raise ValueError(
             f"metric '{metric}' is the trained loss, here {different(frame['loss'])}: add loss to `by`,"
             " choose one with `where` loss=..., or name a metric that all share, such as `metric` half_sse"

@@ -14,9 +14,10 @@ from ..statistics import RESAMPLES
 from ..storage.history import read_history
 from .filters import numbers
 from .scores import TIMES, median, or_worst
-from .targets import Histories, Reached, name, reached
+from .targets import Histories, History, Reached, name, reached
 
 WORK = 10_000_000  # runs drawn by all bootstraps of one column, at most
+TRAINED = "train_value"
 SPENT = (*TIMES, "evaluations", "operations", "iterations", "restarts")
 
 
@@ -92,10 +93,14 @@ class Group:
         """How many ended like that."""
         return int((self.board.status[self.rows] == status).sum())
 
+    def known(self, cost: str) -> np.ndarray:
+        """What was spent, of the runs that have it on record."""
+        spent = self.board.spent[cost][self.ran]
+        return np.asarray(spent[~np.isnan(spent)])
+
     def middle(self, cost: str) -> float:
         """The median of what was spent."""
-        spent = self.board.spent[cost][self.ran]
-        known = spent[~np.isnan(spent)]
+        known = self.known(cost)
         return median(known) if len(known) else math.nan
 
     @property
@@ -110,6 +115,19 @@ def read_target(target: str | float | None) -> Target | None:
     return None if target is None else Target.parse(str(target))
 
 
+def with_train_value(frame: pd.DataFrame, histories: Histories) -> pd.DataFrame:
+    """The frame with each run's lowest training loss, of its history; nan for runs without a value."""
+    if TRAINED in frame:
+        return frame
+    runs = zip(frame["path"], frame["value"].notna(), strict=True)
+    return frame.assign(**{TRAINED: [_lowest(histories(path)) if ran else math.nan for path, ran in runs]})
+
+
+def _lowest(history: History) -> float:
+    best = np.asarray(history["best"], dtype=float)
+    return float(best[-1])
+
+
 def measured(
     frame: pd.DataFrame, ask: Ask, problem: Sequence[str] = PROBLEM, histories: Histories = read_history
 ) -> Board:
@@ -121,6 +139,8 @@ def measured(
         raise ValueError(
             f"metric '{ask.metric}' is only for pages: ask for it in a [[table]] section of a spec"
         )
+    if TRAINED in frame:
+        spent[TRAINED] = numbers(frame[TRAINED]).to_numpy()
     values = spent[ask.metric] if ask.metric in spent else numbers(frame[ask.metric]).to_numpy()
     met = reached(frame, ask.target, histories) if ask.target else None
     if met:

@@ -11,6 +11,7 @@ TIMES = ("seconds", "compile_seconds", "processor_seconds")
 SCORES = {
     "value": "the trained loss by the referee",
     "start": "the trained loss at the start",
+    "train_value": "the lowest loss of a run's training, on the noise that it was trained on",
     **{name: metric.meaning for name, metric in {**METRICS, **HELDOUT}.items()},
     "seconds": "seconds of solving",
     "compile_seconds": "seconds of compiling",
@@ -21,7 +22,6 @@ SCORES = {
     "restarts": "fresh starts inside a run",
 }
 PAGE_SCORES = {  # columns that `optae.pages.results` adds to a frame if a table of a spec names them
-    "own_loss": "the least loss that the method saw on its own draws of the noise",
     "epoch_loss": "loss of the last epoch, the mean over its batches",
     "goal_reached": "whether an epoch's loss reached the goal",
     "epochs_to_goal": "epochs until an epoch's loss reached the goal",

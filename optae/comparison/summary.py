@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..evaluation.metrics import LARGER_IS_BETTER
-from ..experiments.sameness import codes
+from ..experiments.sameness import codes, known
 from ..registry import lookup
 from ..statistics import Estimate
 from ..statistics.few import FEWEST
@@ -19,13 +19,14 @@ from .columns import STATISTICS, AtMost, Reading, Statistic
 from .fairness import check_value, constants, default_by, remarks
 from .filters import columns as read_columns
 from .filters import different, numbers
-from .groups import Ask, Board, Group, measured, read_target
+from .groups import TRAINED, Ask, Board, Group, measured, read_target, with_train_value
 from .pivot import arrange
 from .reading import distinct
 from .rivals import rows_of
 from .scores import PAGE_SCORES, SCORES, TIMES, check_score
 from .targets import Histories
 
+EXAMPLES = {"target": "max_pixel_error=0", "against": "adam"}  # of what a column may need
 COUNTS = ("refused", "failed", "diverged", "interrupted")  # shown by default where there are any
 
 
@@ -63,6 +64,8 @@ def summarise(
     check_value(frame, by, metric)
     ask = Ask(by, metric, read_target(target), against, with_compile)
     chosen, dropped = _choose(frame, ask, columns, mixed_times)
+    if metric == TRAINED or any(STATISTICS[key].needs == "histories" for key in chosen):
+        frame = with_train_value(frame, histories)
     board = measured(frame, ask, histories=histories)
     groups = rows_of(frame, by, board, against)
     names = {key: frame[key].tolist() for key in by}
@@ -97,8 +100,8 @@ def _named(ask: Ask, names: Iterable[str]) -> list[str]:
     wanted = list(dict.fromkeys(["seeds", *names]))
     for key in wanted:
         needs = lookup("statistic", key, STATISTICS).needs
-        if needs and getattr(ask, needs) is None:
-            example = {"target": "max_pixel_error=0", "against": "adam"}[needs]
+        if needs in EXAMPLES and getattr(ask, needs) is None:
+            example = EXAMPLES[needs]
             raise ValueError(f"column '{key}' needs `{needs}`, such as `{needs}` {example}")
     return wanted
 
@@ -108,6 +111,8 @@ def _usual(frame: pd.DataFrame, ask: Ask) -> list[str]:
     groups = pd.Series(codes(frame, ask.by))
     repeats = frame.groupby([groups, frame["seed"]]).size().max() > 1
     usual = ["seeds", *(["runs"] if repeats else []), *counts, "median", "iqm", "best", "worst"]
+    if ask.metric == "value" and _noisy(frame):
+        usual += ["train_value", "train_sd"]
     if ask.target:
         usual += ["success", "seconds_to_target", "evaluations_to_target", "ert_evaluations"]
     if ask.against is not None:
@@ -120,6 +125,11 @@ def _usual(frame: pd.DataFrame, ask: Ask) -> list[str]:
     if compiled and ask.metric != "compile_seconds":
         usual.append("compile")
     return usual
+
+
+def _noisy(frame: pd.DataFrame) -> bool:
+    """Whether the referee's noise differs from that which some of the runs were trained on."""
+    return any((frame[name] != "none").any() for name in known(frame, ("noise", "bottleneck")))
 
 
 def _row(

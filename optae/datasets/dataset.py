@@ -26,6 +26,7 @@ class Dataset:
     shape: tuple[int, int]  # rows, columns of one image: d = rows columns
     source: str
     heldout: "Dataset | None" = field(default=None, repr=False)  # images that no training sees, if any
+    order: tuple[str, ...] = field(default=(), repr=False)  # the labels' own, where they are classes
 
     def __post_init__(self) -> None:
         x = np.array(self.x, dtype=np.float64, order="C")
@@ -40,6 +41,12 @@ class Dataset:
         head = repr((self.x.shape, self.shape, self.labels)).encode()
         values = (self.x + 0.0).astype("<f8").tobytes()  # + 0.0 turns -0.0 into 0.0
         return hashlib.sha256(head + values).hexdigest()
+
+    @cached_property
+    def classes(self) -> tuple[str, ...]:
+        """The distinct labels, in the order of the classes that they name, else of the alphabet."""
+        known = set(self.labels)
+        return tuple(label for label in self.order if label in known) or tuple(sorted(known))
 
     def index(self, label: str) -> int:
         """The first sample with that label; ValueError where there is none."""
@@ -76,7 +83,8 @@ def subset(data: Dataset, name: str, labels: str) -> Dataset:
         data.index(label)
     rows = [i for label in chosen for i, other in enumerate(data.labels) if other == label]
     kept = tuple(data.labels[i] for i in rows)
-    return Dataset(name, data.x[rows], kept, data.shape, f"{len(rows)} of {len(data.x)} of {data.source}")
+    source = f"{len(rows)} of {len(data.x)} of {data.source}"
+    return Dataset(name, data.x[rows], kept, data.shape, source, order=data.order)
 
 
 def _check_values(name: str, x: npt.NDArray[np.float64]) -> None:

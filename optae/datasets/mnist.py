@@ -19,6 +19,9 @@ from .idx import read_idx
 
 SYSTEM = Path("/usr/share/datasets")  # of Debian's dataset-fashion-mnist
 PARTS = ("train", "t10k")
+FASHION = (
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ SOURCES = {
     ),
     "fashion-mnist": Source(
         "Xiao et al., 2017",
-        ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"),
+        FASHION,
         (
             "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
             "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
@@ -92,7 +95,7 @@ def images(name: str, spec: str = "", folder: str | None = None, first: str | No
     train, held = (_part(name, spec, place, part, n) for part, n in zip(PARTS, many, strict=True))
     if held.shape != train.shape:
         raise ValueError(f"{quoted(str(place))} holds images of {train.shape} and of {held.shape} pixels")
-    return Dataset(spec, train.x, train.labels, train.shape, train.source, held)
+    return Dataset(spec, train.x, train.labels, train.shape, train.source, held, train.order)
 
 
 def _validation(name: str, spec: str, place: Path, first: int, held: int) -> Dataset:
@@ -101,8 +104,9 @@ def _validation(name: str, spec: str, place: Path, first: int, held: int) -> Dat
         raise ValueError(f"{quoted(spec)}: train on 1 image or more, and hold out 1 or more")
     both = _part(name, spec, place, PARTS[0], first + held)
     x, labels, source = both.x, both.labels, both.source
-    rest = Dataset(spec, x[first:], labels[first:], both.shape, f"{source}, its images from {first}")
-    return Dataset(spec, x[:first], labels[:first], both.shape, source, rest)
+    shape, order = both.shape, both.order
+    rest = Dataset(spec, x[first:], labels[first:], shape, f"{source}, its images from {first}", order=order)
+    return Dataset(spec, x[:first], labels[:first], shape, source, rest, order)
 
 
 def _digests(name: str) -> dict[str, str]:
@@ -156,7 +160,7 @@ def _part(name: str, spec: str, place: Path, part: str, first: int | None) -> Da
     x = pictures[:first].reshape(len(pictures[:first]), -1) / 255.0
     words = tuple(classes[label] for label in labels[:first])
     source = f"{name} ({SOURCES[name].citation}), {part}"
-    return Dataset(spec, x, words, (pictures.shape[1], pictures.shape[2]), source)
+    return Dataset(spec, x, words, (pictures.shape[1], pictures.shape[2]), source, order=classes)
 
 
 def _values(path: Path, dimensions: int) -> npt.NDArray[np.uint8]:

@@ -52,7 +52,7 @@ def confusion(model: Autoencoder, theta: np.ndarray, data: Dataset, seed: int = 
 
     Raises ValueError where scikit-learn is missing, or the labels are no classes.
     """
-    classes = tuple(sorted(set(data.labels)))
+    classes = data.classes
     if not 2 <= len(classes) <= len(data.labels) / 3:
         raise ValueError(f"'{data.name}' has {len(classes)} labels for {len(data.labels)} images: no classes")
     try:

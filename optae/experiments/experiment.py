@@ -50,7 +50,10 @@ class Experiment:
         in_name=ALWAYS,
     )
     encoder: str = fields.network(
-        "tanh", fields.an_activation, "Activation of hidden encoder layers: {}; logistic:1.6 has gain 1.6."
+        "tanh",
+        fields.an_activation,
+        "Activation of hidden encoder layers: {}; logistic:1.6, or "
+        "logistic:beta=0.8, is 1 / (1 + exp(-1.6 a)): the gain is twice beta.",
     )
     latent: str = fields.network("identity", fields.an_activation, "Activation of the latent layer.")
     decoder: str = fields.network("tanh", fields.an_activation, "Activation of hidden decoder layers.")

@@ -48,13 +48,15 @@ def decoded_plane(
     picture = mosaic(images, data.shape, cells)
     known = inside(points, window)
     labels = [data.labels[i] for i in np.flatnonzero(known)]
-    marks = Marks.of(*_medians(points[known], labels), window, _unit(picture) * picture.shape[1])
-    room = marks.room if k == 1 else 0.0
+    marks = Marks.of(
+        *_medians(points[known], labels, data.classes), window, _unit(picture) * picture.shape[1]
+    )
+    room, classes = marks.room if k == 1 else 0.0, repeated(labels, data.classes)
     figure = sheet(
         max(6.0, _unit(picture) * picture.shape[1] + 0.9),
         _unit(picture) * picture.shape[0] + room + 1.3,
         f"The latent {'line' if k == 1 else 'plane'}, decoded: {name_of(data)}",
-        f"{described(plane)} {_what(len(points), len(labels), repeated(labels))}{no_numbers(images)}",
+        f"{described(plane)} {_what(len(points), len(labels), classes)}{no_numbers(images)}",
     )
     axes = figure.subplots()
     name_axes(axes, plane)
@@ -98,9 +100,9 @@ def _draw(axes: Axes, picture: np.ndarray, window: Window, room: float) -> None:
     axes.set_box_aspect(taller * tall / wide)
 
 
-def _medians(points: np.ndarray, labels: list[str]) -> tuple[np.ndarray, list[str]]:
+def _medians(points: np.ndarray, labels: list[str], order: Sequence[str]) -> tuple[np.ndarray, list[str]]:
     """The points (n, k) and labels as they are, or, where few labels repeat, the median of each."""
-    if not (classes := repeated(labels)):
+    if not (classes := repeated(labels, order)):
         return points, labels
     of = np.array(labels, dtype=object)
     return np.array([np.median(points[of == name], axis=0) for name in classes]), classes

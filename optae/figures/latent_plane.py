@@ -33,7 +33,7 @@ def latent_plane(model: Autoencoder, theta: np.ndarray, data: Dataset) -> Figure
     Codes of one dimension lie along a line, those of more than two are shown on two principal components.
     """
     plane, points = shadows(model, theta, data.x)
-    window, classes = frame(points), repeated(data.labels)
+    window, classes = frame(points), repeated(data.labels, data.classes)
     outside = int((~inside(points, window)).sum())
     points = points.clip(window[::2], window[1::2])
     marks = Marks.of(points, data.labels, window, WIDTH - 0.1)
@@ -63,13 +63,14 @@ def _room(window: Window, classes: list[str], marks: Marks) -> float:
     return MARGIN + ROW * len(classes) if classes else marks.room
 
 
-def repeated(labels: Sequence[str]) -> list[str]:
-    """The distinct labels where they are classes: few, with three samples or more on average; else none.
+def repeated(labels: Sequence[str], order: Sequence[str]) -> list[str]:
+    """The distinct labels in that order where they are classes: few, with three samples or more on average.
 
-    >>> repeated(["b", "a"] * 3), repeated("abc")
+    >>> repeated(["b", "a"] * 3, "abc"), repeated("abc", "abc")
     (['a', 'b'], [])
     """
-    classes = sorted(set(labels))
+    known = set(labels)
+    classes = [label for label in order if label in known]
     return classes if len(classes) <= MOST_CLASSES and len(labels) >= 3 * len(classes) else []
 
 

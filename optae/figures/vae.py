@@ -88,7 +88,7 @@ def _nats(x: np.ndarray, y: np.ndarray) -> float:
 @rc_context(STYLE)
 def traversal(model: Autoencoder, theta: np.ndarray, data: Dataset, steps: int = 11) -> Figure:
     """From one image to another through the latent space: the first of each class to that of the next."""
-    names = list(dict.fromkeys(data.labels))[:10]
+    names = (data.classes if data.order else list(dict.fromkeys(data.labels)))[:10]
     first = [data.labels.index(name) for name in names]
     codes = np.asarray(model.encode(theta, data.x[first]))
     ends = list(zip(range(len(first)), [*range(1, len(first)), 0], strict=True))

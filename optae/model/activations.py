@@ -76,14 +76,29 @@ class Identity(Activation):
 
 @dataclass(frozen=True)
 class Logistic(Activation):
-    """y = 1 / (1 + exp(-gain a)), which no weight overflows: NumPy's stops at exp(FAR). The rest is 1 - y."""
+    """y = 1 / (1 + exp(-gain a)), which no weight overflows: NumPy's stops at exp(FAR). The rest is 1 - y.
+
+    Some texts write 1 / (1 + exp(-2 beta a)): `beta` stands for a gain of twice that, and is not kept.
+
+    >>> Logistic(beta=0.8)
+    Logistic(gain=1.6, beta=None)
+    """
 
     gain: float = 1.0
+    beta: float | None = None
     unit = True
 
     def __post_init__(self) -> None:
+        if self.beta is not None:
+            self._take_beta(self.beta)
         if not (isfinite(self.gain) and self.gain > 0):
             raise ValueError(f"the gain must be positive, not {self.gain:g}")
+
+    def _take_beta(self, beta: float) -> None:
+        if self.gain != Logistic.gain:
+            raise ValueError(f"beta {beta:g} is a gain of {2 * beta:g}: give one of the two")
+        object.__setattr__(self, "gain", 2 * beta)
+        object.__setattr__(self, "beta", None)
 
     def __call__(self, a: Array, xp: Library = np) -> Array:
         if xp is not np:

@@ -1,6 +1,5 @@
 """Scores that a page reads from the runs' histories, where a table of a spec names them.
 
-own_loss         the least loss that the method saw, on its own draws of the noise
 epoch_loss       the loss of the last epoch: the mean over its batches, in compiled epochs
 goal_reached     1 where the loss of an epoch was at or below the table's `goal`, else 0
 epochs_to_goal   the first such epoch, infinite where there is none
@@ -29,7 +28,6 @@ def _first(history: History, goal: float, column: str) -> float:
 
 
 SCORES: Mapping[str, Callable[[History, float], float]] = {
-    "own_loss": lambda history, goal: float(history["best"][-1]),
     "epoch_loss": lambda history, goal: float(history["loss"][EPOCHS][-1]),
     "goal_reached": lambda history, goal: float(_first(history, goal, "iteration") < math.inf),
     "epochs_to_goal": lambda history, goal: _first(history, goal, "iteration"),

@@ -104,3 +104,22 @@ def test_errors_are_one_line(words, message, grid, tmp_path):
 def test_the_help_names_every_statistic_and_metric():
     text = " ".join(run("table", "--help").stdout.split())
     assert all(name in text for name in [*STATISTICS, *SCORES]) and "optae table results/letters" in text
+
+
+def test_levels_of_noise_have_their_lowest_training_loss_with_its_spread(tmp_path):
+    words = "--arch 35,4,2 --max-iterations 5 --seeds 3 --jobs 1 --method lm --loss mse --copies 2 --out"
+    levels = "--noise flip-exactly:3 --noise flip-exactly:10"
+    assert run("bench", *levels.split(), *words.split(), tmp_path / "cells").exit_code == 0
+    result = run("table", tmp_path / "cells", "--by", "noise", "--format", "csv", "--columns",
+                 "train_value,train_sd,mean,mean of train_value,worst of mse")  # fmt: skip
+    assert result.exit_code == 0, result.output
+    table = pd.read_csv(io.StringIO(result.stdout)).set_index("noise")
+    for level, row in table.iterrows():
+        folders = [p for p in (tmp_path / "cells").iterdir() if f'"{level}"' in (p / "run.json").read_text()]
+        lowest = pd.Series([pd.read_csv(p / "trace.csv")["best"].min() for p in folders])
+        assert row["mean train_value"] == pytest.approx(lowest.mean(), rel=1e-3)
+        assert row["sd train_value"] == pytest.approx(lowest.std(), rel=1e-3)
+        assert row["mean train_value"] < row["mean value"]  # noise that a run has seen is the easier one
+    usual = run("table", tmp_path / "cells")
+    assert "mean train_value" in usual.stdout and "standard deviation of train_value" in usual.stdout
+    assert "its square" in usual.stdout.replace("\n", " ")

@@ -28,7 +28,7 @@ def run(label="adam", seed=0, value=1.0, wrong=1, **words):
         **dict(status="max_seconds", message="", value=value, start=20.0, half_sse=value, mse=value / 35),
         **dict(bce=value, max_pixel_error=float(wrong), exact=32.0 - wrong, within_one=32.0 - (wrong > 1)),
         **cost,
-        **dict(negative_elbo=value, negative_iwae=value, active_units=value),
+        **dict(train_value=value, negative_elbo=value, negative_iwae=value, active_units=value),
         **dict(
             processor_seconds=1.9,
             clock_note="",
@@ -512,3 +512,23 @@ def test_any_frame_can_be_rendered():
 )
 def test_the_quick_median_is_the_quantile(values):
     assert median(np.array(values)) == quantiles(values, 0.5)
+
+
+def test_the_lowest_training_loss_stands_beside_the_value_on_unseen_noise():
+    """Mean and standard deviation of each history's lowest loss, wherever runs were trained on noise."""
+
+    def histories(path):
+        seed = int(path.split("-")[-1])
+        return pd.DataFrame({"best": [9.0, 1.0 + seed]})
+
+    runs = frame(*(run(seed=seed, value=5.0 + seed, noise="flip:0.1") for seed in range(3)))
+    runs = runs.drop(columns="train_value")
+    table = summarise(runs, histories=histories)
+    assert cell(table, "train_value") == 2.0 and cell(table, "train_sd") == 1.0
+    assert cell(table, "median") == 6.0
+    meaning = {column.key: column.meaning for column in table.columns}
+    assert "n - 1" in meaning["train_sd"] and "its square" in meaning["train_sd"]
+    clean = summarise(frame(run(noise="none")), histories=None)
+    assert "train_value" not in clean.frame  # the same loss as the referee's
+    worst = summarise(runs, metric="train_value", columns=["median", "worst"], histories=histories)
+    assert cell(worst, "median") == 2.0 and cell(worst, "worst") == 3.0

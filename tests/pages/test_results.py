@@ -54,7 +54,7 @@ columns = ["mean", "mean of denoised_mse", "mean of training_mse"]
 [[table]]
 spec = "other.toml"
 by = ["label"]
-metric = "own_loss"
+metric = "train_value"
 columns = ["median"]
 
 [[figure]]
@@ -105,7 +105,7 @@ def test_a_spec_becomes_a_page_with_its_stamp_tables_and_pictures(place):
         "A quick grid.",
         "## On the letters",
     ]
-    parts += ["best exact", "half_sse in known", "A note.", "PCA of 2", "own_loss", "page_convergence.png"]
+    parts += ["best exact", "half_sse in known", "A note.", "PCA of 2", "train_value", "page_convergence.png"]
     places = [text.index(part) for part in parts]
     assert places == sorted(places)
     stamp = Stamp.read(text)
@@ -150,12 +150,6 @@ def test_cells_without_noise_cannot_be_scored_on_it(place):
     frame = load_cells(place / "cells")
     with pytest.raises(ValueError, match="no cell was trained on noise"):
         on_fresh_noise(frame[frame["noise"] == "none"], FreshNoise())
-
-
-def test_the_loss_on_a_methods_own_draws_is_the_best_of_its_history(place):
-    frame = with_histories(load_cells(place / "cells"), ["own_loss"])
-    for path, value in zip(frame["path"], frame["own_loss"], strict=True):
-        assert value == pd.read_csv(f"{path}/trace.csv")["best"].min()
 
 
 def test_an_epochs_loss_is_held_against_a_goal(place):
