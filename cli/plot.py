@@ -59,6 +59,13 @@ WARNINGS = 3  # lines before the rest is only counted
 @click.option(
     "--where", multiple=True, metavar="TEXT", help="Only runs of this kind, such as method=adam; repeatable."
 )
+@click.option(
+    "--score",
+    type=click.Choice(["pixels", "percent"]),
+    default="pixels",
+    show_default=True,
+    help="Of run: wrong pixels below each reconstruction, or the share of right ones beside them.",
+)
 @click.option("--with-compile", is_flag=True, help="Seconds include compiling.")
 @click.option("--mixed-times", is_flag=True, help="Compare seconds of unlike machines and threads.")
 def plot(
@@ -67,6 +74,7 @@ def plot(
     out: Path | None,
     where: tuple[str, ...],
     by: list[str],
+    score: str,
     **chosen: Any,
 ) -> None:
     """Draw stored runs: KIND is one of those below, or all that compare them.
@@ -89,13 +97,14 @@ def plot(
     optae plot profile grid/ --target max_pixel_error=0 --out profile.png
     optae plot all grid/ --out pictures/
     optae plot run runs/mnist-adam-0
+    optae plot run runs/font3-adam-0 --score percent
     """
     from optae.figures import check_place
     from optae.figures.kinds import KINDS, Words
 
     lookup("kind of picture", kind, dict.fromkeys([*KINDS, "all", "run"]))
     if kind == "run":
-        _run(folders, out)
+        _run(folders, out, score)
         return
     frame, words = _cells(folders, where), Words(by=tuple(by), **chosen)
     if kind == "all":
@@ -105,7 +114,7 @@ def plot(
         _keep(KINDS[kind](frame, words), path)
 
 
-def _run(folders: tuple[Path, ...], out: Path | None) -> None:
+def _run(folders: tuple[Path, ...], out: Path | None, score: str) -> None:
     """The pictures of one run, in a folder."""
     from optae.figures.run import of_run
     from optae.storage.run import load_run
@@ -113,7 +122,7 @@ def _run(folders: tuple[Path, ...], out: Path | None) -> None:
     if len(folders) != 1:
         raise ValueError(f"plot run draws one run, not {len(folders)}: name one folder")
     folder = out or _beside(folders[0], "pictures")
-    for name, figure in of_run(load_run(folders[0])):
+    for name, figure in of_run(load_run(folders[0]), score):
         _keep(figure, folder / f"{name}.png")
 
 

@@ -1,6 +1,6 @@
 """Images side by side: originals and reconstructions, one decoded letter, a walk between two."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from matplotlib import rc_context
@@ -10,35 +10,44 @@ from ..datasets import Dataset
 from ..evaluation.latent import check_point, decode, nearest, walk_codes
 from ..evaluation.metrics import wrong_mask, wrong_pixels
 from ..model.autoencoder import Autoencoder
+from ..registry import lookup
 from ..text import counted, grouped
 from .images import Cells, outline
 from .palette import BLUE
 from .style import STYLE, canvas, clean, name_of, no_numbers
 
 MOST = 64  # samples in one picture
+SCORES: Mapping[str, Callable[[int, int], str]] = {
+    "pixels": lambda wrong, pixels: f"{wrong} px",
+    "percent": lambda wrong, pixels: f"{wrong} px, {percent(1 - wrong / pixels)}",
+}  # what is written below a sample with so many wrong pixels
 
 
 @rc_context(STYLE)
-def reconstructions(model: Autoencoder, theta: np.ndarray, data: Dataset, columns: int = 16) -> Figure:
+def reconstructions(
+    model: Autoencoder, theta: np.ndarray, data: Dataset, columns: int = 16, score: str = "pixels"
+) -> Figure:
     """Each sample beside its reconstruction, wrong pixels outlined and counted, the worst sample framed.
 
-    Of more than 64 samples the worst is shown, and others evenly from the first to the last.
+    With score "percent" the share of right pixels stands beside the wrong ones. Of more than 64 samples the
+    worst is shown, and others evenly from the first to the last.
     """
+    written = lookup("score", score, SCORES)
     with np.errstate(all="ignore"):
         y = model.reconstruct(theta, data.x)
         worst = worst_sample(y, data.x)
     wrong, chosen = wrong_pixels(y, data.x), _selection(len(y), worst)
-    cells = Cells.plan(data.shape, len(chosen), 0.42, across=2, columns=columns)
+    least = 1.3 if score == "percent" else 0.7
+    cells = Cells.plan(data.shape, len(chosen), 0.42, across=2, least=least, columns=columns)
     width, height = cells.size(len(chosen))
-    caption = _summary(wrong, worst, data, len(chosen)) + no_numbers(y[chosen])
+    caption = _summary(wrong, worst, data, len(chosen), y.shape[1]) + no_numbers(y[chosen])
     title = f"Originals (left) and reconstructions (right): {name_of(data)}"
     figure, axes = canvas(max(width, 6), height, title, caption)
     for k, i in enumerate(chosen):
         _, start = cells.draw(axes, k, [data.x[i], y[i]])
         outline(axes, wrong_mask(y[i], data.x[i]).reshape(data.shape), *start, cells.unit)
-        cells.write(
-            axes, k, clean(data.labels[i], 8), [f"{'worst: ' * (i == worst)}{wrong[i]} px"], i == worst
-        )
+        below = f"{'worst: ' * (i == worst)}{written(int(wrong[i]), y.shape[1])}"
+        cells.write(axes, k, clean(data.labels[i], 8), [below], i == worst)
         if i == worst:
             cells.frame(axes, k)
     return figure
@@ -59,12 +68,23 @@ def _selection(n: int, worst: int) -> list[int]:
     return sorted([worst, *(others[i] for i in even)])
 
 
-def _summary(wrong: np.ndarray, worst: int, data: Dataset, shown: int) -> str:
+def percent(share: float) -> str:
+    """A share in per cent, rounded down at the end: 100 % has nothing wrong.
+
+    >>> percent(1.0), percent(34 / 35), percent(9999.9 / 10000)
+    ('100 %', '97.1 %', '99.9 %')
+    """
+    return f"{np.floor(1000 * share + 1e-9) / 10:g} %"
+
+
+def _summary(wrong: np.ndarray, worst: int, data: Dataset, shown: int, pixels: int) -> str:
     n = len(wrong)
     part = "" if shown == n else f"{shown} of {n:,} samples are shown, the worst among them. "
     return (
         f"{part}Without a wrong pixel: {(wrong == 0).sum():,} of {counted(n, 'sample')}; "
-        f"with at most one: {(wrong <= 1).sum():,}. The worst, {clean(data.labels[worst])}, is framed: "
+        f"with at most one: {(wrong <= 1).sum():,}; "
+        f"{percent(1 - wrong.mean() / pixels)} of all pixels are right. "
+        f"The worst, {clean(data.labels[worst])}, is framed: "
         f"{counted(int(wrong[worst]), 'wrong pixel')}. "
         "Wrong pixels, those on the wrong side of 0.5, are outlined."
     )

@@ -31,19 +31,24 @@ def draw(folder: Path, model: Autoencoder, data: Dataset, result: Result) -> Non
         save(figure, folder / f"{name}.png")
 
 
-def of_run(run: Run) -> Iterator[tuple[str, Figure]]:
-    """Yields a stored run's pictures by name, as training drew them."""
-    return pictures(run.model, run.theta, run.data, run.trace, run.heldout)
+def of_run(run: Run, score: str = "pixels") -> Iterator[tuple[str, Figure]]:
+    """Yields a stored run's pictures by name, as training drew them; `score` as in `reconstructions`."""
+    return pictures(run.model, run.theta, run.data, run.trace, run.heldout, score)
 
 
 def pictures(
-    model: Autoencoder, theta: np.ndarray, data: Dataset, trace: "DataFrame", heldout: list[dict[str, float]]
+    model: Autoencoder,
+    theta: np.ndarray,
+    data: Dataset,
+    trace: "DataFrame",
+    heldout: list[dict[str, float]],
+    score: str = "pixels",
 ) -> Iterator[tuple[str, Figure]]:
     """A run's pictures by name; a variational model's are of images that no training saw."""
     data, unseen = _pictured(data), _pictured(data.heldout or data)
     if not heldout:
         yield "curves", curves(trace, model.loss_name)
-        yield "reconstructions", reconstructions(model, theta, data)
+        yield "reconstructions", reconstructions(model, theta, data, score=score)
         yield "latent", latent_plane(model, theta, data)
         yield "decoded", decoded_plane(model, theta, data)
         return

@@ -13,7 +13,7 @@ from ..evaluation.latent import decode, shadows, walk_codes
 from ..model.autoencoder import Autoencoder
 from ..streams import SAMPLES, stream
 from ..text import counted, grouped
-from .curves import ticks
+from .curves import FAR, ticks
 from .decoded_plane import GAPS, mosaic
 from .images import Cells
 from .latent_plane import described
@@ -122,11 +122,18 @@ def bounds(trace: "DataFrame", heldout: Sequence[dict[str, float]], loss_name: s
         axes.yaxis.set_major_formatter(ticks())
         axes.grid(axis="y", color=PALE, lw=0.5)
         axes.legend(loc=corner)
-    shown = np.concatenate([epochs.loss, bound])
-    shown = shown[np.isfinite(shown)]
-    upper.set_ylim(shown.min() - 0.05 * np.ptp(shown), np.percentile(shown, 95) + 0.05 * np.ptp(shown))
+    upper.set_ylim(*_holding(np.concatenate([epochs.loss, bound, tight[-1:]])))
     lower.set_xlabel("epoch")
     return figure
+
+
+def _holding(values: np.ndarray) -> tuple[float, float]:
+    """Limits that hold all finite values."""
+    shown = values[np.isfinite(values)].clip(-FAR, FAR)
+    if not shown.size:
+        return 0.0, 1.0
+    pad = 0.05 * np.ptp(shown) or 1.0
+    return float(shown.min() - pad), float(shown.max() + pad)
 
 
 def _told(heldout: Sequence[dict[str, float]]) -> str:

@@ -1,0 +1,47 @@
+"""Pictures of the decks, as a student types them: scores in per cent, axes that hold all their data."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from matplotlib.text import Text
+from optae.cli.main import main
+
+from optae.figures.run import of_run
+from optae.figures.vae import bounds
+from optae.storage.run import load_run
+
+LOOK = {"iteration": 1, "negative_elbo": 150.0, "divergence": 5.0, "negative_iwae": 148.0}
+
+
+def history(loss):
+    """A trace of these epochs: first the start, last the best again."""
+    return pd.DataFrame({"iteration": np.arange(len(loss) + 2), "loss": [700.0, *loss, min(loss)]})
+
+
+@pytest.mark.parametrize(("first", "tight"), [(540.0, 148.0), (160.0, 90.0), (160.0, 700.0)])
+def test_an_axis_of_bounds_holds_the_first_epoch_and_the_importance_weighted_marker(first, tight):
+    last = LOOK | {"iteration": 40, "negative_iwae": tight, "misfit": 145.0, "active_units": 2.0}
+    loss = [first, *np.linspace(155, 150, 39)]
+    figure = bounds(history(loss), [LOOK | {"negative_elbo": 200.0}, last], "bce")
+    upper = figure.axes[0]
+    low, high = upper.get_ylim()
+    drawn = np.concatenate([np.asarray(line.get_ydata(), float) for line in upper.lines])
+    assert low < drawn.min() and drawn.max() < high and {first, tight} <= set(drawn)
+
+
+def test_reconstructions_have_the_share_of_right_pixels_beside_the_wrong_ones(tmp_path, monkeypatch):
+    words = "train --method adam --arch 35,6,2 --max-iterations 30 --out"
+    assert CliRunner().invoke(main, [*words.split(), str(tmp_path / "r")]).exit_code == 0
+    kept = {}
+    monkeypatch.setattr("optae.cli.plot._keep", lambda figure, path: kept.setdefault(path.stem, figure))
+    typed = CliRunner().invoke(main, ["plot", "run", str(tmp_path / "r"), "--score", "percent"])
+    assert typed.exit_code == 0, typed.output
+    run = load_run(tmp_path / "r")
+    wrong = ((run.model.reconstruct(run.theta, run.data.x) > 0.5) != (run.data.x > 0.5)).sum(axis=1)
+    said = [text.get_text() for text in kept["reconstructions"].findobj(Text)]
+    for count in wrong:
+        share = np.floor(1000 * (1 - count / 35) + 1e-9) / 10
+        assert any(text.removeprefix("worst: ") == f"{count} px, {share:g} %" for text in said)
+    plain = [text.get_text() for text in dict(of_run(run))["reconstructions"].findobj(Text)]
+    assert f"{wrong.min()} px" in plain
