@@ -54,7 +54,11 @@ def curves_of(axes):
 
 
 def holds(axes):
-    """Whether an axes' limits hold every point drawn."""
+    """Whether an axes' limits hold every point drawn, and the top of every band."""
+    top = max(axes.get_ylim())
+    for edge in (path.vertices[:, 1] for band in axes.collections for path in band.get_paths()):
+        if edge.size and np.nanmax(edge) > top:
+            return False
     for line in axes.lines:
         x, y = np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)
         known = np.isfinite(x) & np.isfinite(y)

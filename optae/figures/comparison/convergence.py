@@ -1,6 +1,6 @@
 """How far each method is after so much cost, with the spread over seeds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from math import ceil
 from typing import NamedTuple, Unpack
@@ -143,14 +143,13 @@ def _panel(
     span = span_of(costs)
     logarithmic(axes.xaxis, *span)
     axes.xaxis.set_major_formatter(marks(runs))
-    low = _heights(axes, everything, metric)
     ends = [h[0][-1] for h in everything if h[0][-1] > 0]  # for lines to reach their markers
     x = np.union1d(common_grid([([span[0], span[1]], [0, 0])], 400, log=True), ends)
+    bands = {s: _where(runs.seen(runs.of(problem, s), metric, x), sums.band(known[s], x)) for s in known}
+    low = _heights(axes, everything, bands.values(), metric)
     for k, s in enumerate(order):
         if s in known:
-            seen = runs.seen(runs.of(problem, s), metric, x)
-            found = _where(seen, sums.band(known[s], x))
-            _curve(axes, found, known[s], looks(runs)[s], low, (k, len(order)))
+            _curve(axes, bands[s], known[s], looks(runs)[s], low, (k, len(order)))
 
 
 def _where(seen: np.ndarray, found: Band) -> Band:
@@ -159,9 +158,15 @@ def _where(seen: np.ndarray, found: Band) -> Band:
     return Band(found.x, low, middle, high, found.running)
 
 
-def _heights(axes: Axes, everything: list[tuple[np.ndarray, np.ndarray]], metric: str) -> float:
-    """Scales the vertical axis, and says below what nothing is drawn."""
+def _heights(
+    axes: Axes, everything: list[tuple[np.ndarray, np.ndarray]], bands: Iterable[Band], metric: str
+) -> float:
+    """Scale the vertical axis to hold all runs and bands; return the value below which nothing is drawn."""
     values = np.concatenate([h[1] for h in everything])
+    edges = np.concatenate([edge for band in bands for edge in (band.low, band.high)])
+    if (values[np.isfinite(values)] >= 0).all():
+        edges = edges[edges > 0]  # a mean less its deviation may be negative where no value is
+    values = np.concatenate([values, edges])
     values = values[np.isfinite(values)].clip(-FAR, FAR)
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
     if metric not in COUNTS and low >= 0 and high > WIDE * low and high > 0:
