@@ -1,7 +1,7 @@
 """Which method should train this network, and how sure are we?
 
 Autoencoders whose parameters are one flat vector, so that the same model is trained by backpropagation, any
-method of scipy.optimize, optax or our own, on NumPy, autograd or JAX; and compared fairly.
+method of scipy.optimize or optax, or optae's own methods, on NumPy, autograd or JAX; and fair comparisons.
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""`python -m optae`: the command line, from an installation or from a source tree."""
+"""Run the command line by `python -m optae`, from an installation or from a source tree."""
 
 import sys
 from importlib import import_module
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def program() -> str:
-    """The module of the command line: inside an installed package, beside it in a source tree."""
+    """Return the command line's module: inside an installed package, or beside it in a source tree."""
     here = Path(__file__).resolve().parent
     if (here / "cli").is_dir() or not (here.parent / "cli" / "program.py").is_file():
         return "optae.cli.main"

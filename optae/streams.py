@@ -1,8 +1,8 @@
-"""Streams of random numbers: each has a number here, and no other module makes a generator.
+"""Streams of random numbers, each with a number of its own; no other module makes a generator.
 
-A stream is derived from a run's seed, its own number and, where it has parts, the number of the part, by
-NumPy's SeedSequence. Two streams are alike only where all of these are. Statistics alone resample by a seed
-of their own, which has nothing to do with a run's.
+NumPy's SeedSequence derives a stream from a run's seed, the stream's number and, if it has parts, the part's
+number. Two streams are equal only if all of these are. The exception is resampling in `statistics`, which
+uses a seed of its own that does not depend on a run's.
 """
 
 from collections.abc import Mapping
@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-NUMBERING = 2  # of the streams below; a record that does not say has 1, before this file was written
+NUMBERING = 2  # the version of this numbering; records without one have version 1, which predates this file
 START = 0  # the first vector
 FROZEN, FRESH, REFEREE = 1, 2, 3  # a method's frozen draw, its epochs' draws, the referee's draw
-RESTART = 4  # part k: the start after the k-th restart of a method of ours
+RESTART = 4  # part k: the start after the k-th restart of `lm`
 DENOISING = 5  # part: the level in millionths; fresh noise on which stored runs are scored
 ELBO = 6  # a variational model's bounds
 DEVICE = 7  # part: the epoch; noise that compiled epochs draw on the device
@@ -29,7 +29,7 @@ SMALL, LARGEST = 2**32, 2**128  # seeds of one word; seeds that are too long
 
 
 def stream(seed: int, number: int, *part: int) -> np.random.Generator:
-    """Return the generator of a stream, or of one `part` of it; part 0 is the stream itself.
+    """Return the generator of a stream, or of one of its parts; part 0 is the stream itself.
 
     Raises ValueError for a seed below 0 or from 2^128.
     """
@@ -37,15 +37,15 @@ def stream(seed: int, number: int, *part: int) -> np.random.Generator:
 
 
 def words(seed: int, number: int, *part: int) -> np.ndarray:
-    """Return the same stream's two 32-bit words, of which JAX makes a key."""
+    """Return two 32-bit words of a stream, from which JAX makes a key."""
     return sequence(seed, number, *part).generate_state(2)
 
 
 def sequence(seed: int, number: int, *part: int) -> np.random.SeedSequence:
-    """Return what a stream is derived from.
+    """Return the seed sequence of a stream.
 
-    Up to four words of 32 bits, (seed, number, part), fill a SeedSequence's pool. A seed from 2^32 may take
-    all four; there, number and part follow as a spawn key, so that no smaller seed has the same words.
+    A SeedSequence's pool holds four words of 32 bits, which seed, number and part fill. A seed of 2^32 or
+    more can take all four; its number and part go into the spawn key, so no smaller seed has the same words.
     """
     seed = check_seed(seed)
     while part and not part[-1]:
@@ -61,7 +61,7 @@ def numbering_of(record: Mapping[str, Any]) -> int:
 
 
 def check_seed(seed: int) -> int:
-    """Return the seed as Python's integer. Raises ValueError for what is not a whole number in [0, 2^128)."""
+    """Return the seed as a Python integer. Raises ValueError unless it is a whole number in [0, 2^128)."""
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < LARGEST:
         raise ValueError(f"seed {seed!r}: give a whole number from 0 to below 2^128")
     return int(seed)

@@ -1,6 +1,6 @@
-"""Ways to differentiate a model's loss, and to take many steps over it.
+"""Engines: array libraries that differentiate a model's loss and take many steps over it.
 
-Only an engine knows which array library is at work. An engine is a module that satisfies `contract.Engine`.
+Only an engine knows which array library it uses. An engine is a module that satisfies `contract.Engine`.
 """
 
 from collections.abc import Callable
@@ -30,17 +30,17 @@ def _jax() -> Engine:
     return jax
 
 
-# Each is imported when it is asked for: NumPy needs no JAX.
+# Each engine is imported only when it is used, so NumPy runs without JAX.
 ENGINES: dict[str, Callable[[], Engine]] = {"numpy": _numpy, "autograd": _autograd, "jax": _jax}
 
 
 def engine(name: str | Engine) -> Engine:
-    """Return the engine of that name. Raises ValueError with a suggestion."""
+    """Return the engine of that name, or the given engine itself. Raises ValueError with a suggestion."""
     return lookup("engine", name, ENGINES)() if isinstance(name, str) else name
 
 
 class EngineField:
-    """A dataclass's field that is given an engine or its name, and read as the engine; numpy by default."""
+    """A dataclass field that takes an engine or its name and reads as the engine; the default is numpy."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._place = f"_{name}"

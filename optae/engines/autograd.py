@@ -1,4 +1,4 @@
-"""HIPS autograd: the NumPy loss, taped."""
+"""The engine on HIPS autograd, which records the NumPy loss on a tape."""
 
 from collections.abc import Callable
 from functools import partial
@@ -33,5 +33,5 @@ def hvp(model: Model) -> Callable[[Array, Array, Draw], Array]:
 
 
 def jacobian(model: Model) -> Callable[[Array, Draw], Array]:
-    """Return (theta, draw) -> (n d, size), a backward pass per residual."""
+    """Return (theta, draw) -> (n d, size), by one backward pass per residual."""
     return autograd.jacobian(partial(model.residuals, xp=anp))

@@ -1,8 +1,8 @@
-"""A run's wall time, divided between solving, compiling and what is off the clock.
+"""Divide a run's wall time between solving, compiling and pauses.
 
-At every moment exactly one of the three is charged: that of the innermost `compiling`, `waiting` or `paused`
-around the call, and else solving. So the three add up to the wall's seconds, each is 0 or more and none runs
-backwards, whatever nests in what.
+At every moment exactly one of the three is charged: the innermost `compiling`, `waiting` or `paused` block
+decides which, and outside of all blocks it is solving. So the three add up to the wall time, and none of them
+ever decreases, however the blocks are nested.
 """
 
 import time
@@ -12,12 +12,12 @@ from contextvars import ContextVar
 from typing import Protocol
 
 SOLVING, COMPILING, PAUSED, STOPPED = "solving", "compiling", "paused", "stopped"
-BEAT = 0.1  # seconds of solving over which wall and processor are compared
-STARVED = 0.1  # share of the solving, and seconds, that a run may miss the processor without a note
+BEAT = 0.1  # seconds of solving after which wall and processor time are compared
+STARVED = 0.1  # share of solving (of one second at least) without a processor that is not worth a note
 
 
 class Timer(Protocol):
-    """What a trace reads of its clock."""
+    """The clock as a trace sees it."""
 
     @property
     def seconds(self) -> float:
@@ -29,25 +29,25 @@ class Timer(Protocol):
 
     @property
     def paused_seconds(self) -> float:
-        """Wall seconds off the clock."""
+        """Wall seconds of pauses."""
 
     @property
     def processor_seconds(self) -> float:
-        """Processor seconds of the whole process, all its threads added up, while it solved."""
+        """Processor seconds of solving, summed over all threads of the process."""
 
     @property
     def note(self) -> str:
-        """Why the seconds mislead, where they do; else empty."""
+        """Why the seconds are misleading, or an empty text if they are not."""
 
     def paused(self) -> AbstractContextManager[None]:
-        """Keeps what happens inside off the clock."""
+        """Return a context whose time counts as a pause."""
 
     def resume(self, seconds: float, processor: float) -> None:
-        """Sets solving to what it was when a checkpoint was written."""
+        """Set the wall and processor seconds of solving to those of a checkpoint."""
 
 
 class Clock:
-    """A `Timer` of one run in one thread, which starts at once."""
+    """A `Timer` of one run in one thread, which starts when it is made."""
 
     def __init__(self) -> None:
         self._spent = dict.fromkeys((SOLVING, COMPILING, PAUSED, STOPPED), 0.0)
@@ -69,12 +69,12 @@ class Clock:
 
     @property
     def paused_seconds(self) -> float:
-        """Wall seconds off the clock."""
+        """Wall seconds of pauses."""
         return self._read(PAUSED)
 
     @property
     def processor_seconds(self) -> float:
-        """Processor seconds of the whole process, all its threads added up, while it solved."""
+        """Processor seconds of solving, summed over all threads of the process."""
         self._settle()
         return self._processor
 
@@ -82,18 +82,18 @@ class Clock:
     def lost_seconds(self) -> float:
         """Wall seconds of solving in which the process had no processor.
 
-        Summed over beats of `BEAT` seconds or more, so that a suspended process is noticed although several
-        threads made up for it afterwards. Threads that keep a processor busy while they wait hide a loss.
+        Each beat of `BEAT` seconds or more counts by itself, so a suspension shows even if several threads
+        catch up afterwards. Threads that wait in a busy loop hide a loss.
         """
         self._settle()
         return self._lost + max(0.0, self._beat_wall - self._beat_processor)
 
     @property
     def note(self) -> str:
-        """Says so where the process was suspended or starved for more than `STARVED` of the solving.
+        """A sentence if the process lacked a processor for more than the share `STARVED` of solving.
 
-        A tenth is what wall clocks differ by from run to run on a quiet machine; a tenth of a second is a few
-        time slices of a scheduler, which any short run may miss.
+        Wall times of equal runs on a quiet machine differ by a tenth; a tenth of a second is a few of a
+        scheduler's time slices, which any short run can lose.
         """
         lost, seconds = self.lost_seconds, self.seconds
         if lost < STARVED * max(1.0, seconds):
@@ -104,12 +104,12 @@ class Clock:
         )
 
     def paused(self) -> AbstractContextManager[None]:
-        """Keeps what happens inside off the clock; may be nested."""
+        """Return a context whose time counts as a pause; contexts can be nested."""
         return self.on(PAUSED)
 
     @contextmanager
     def on(self, dial: str) -> Iterator[None]:
-        """Charges what happens inside to one of the four."""
+        """Charge the time of this context to one of the four dials."""
         before = self._turn(dial)
         try:
             yield
@@ -118,7 +118,7 @@ class Clock:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Takes note of what is compiled inside, in this thread; at the end it stops for good."""
+        """Receive the charges of `compiling` and `waiting` in this thread; stop for good at the end."""
         token = _RUNNING.set((*_RUNNING.get(), self))
         try:
             yield
@@ -127,7 +127,7 @@ class Clock:
             self._turn(STOPPED)
 
     def resume(self, seconds: float, processor: float) -> None:
-        """Sets solving to what it was when a checkpoint was written."""
+        """Set the wall and processor seconds of solving to those of a checkpoint."""
         self._settle()
         self._spent[SOLVING], self._processor = seconds, processor
 
@@ -137,13 +137,13 @@ class Clock:
         return self._spent[dial] + (time.perf_counter() - self._wall if dial == self._dial else 0.0)
 
     def _turn(self, dial: str) -> str:
-        """Charges another dial from now on; returns the one before."""
+        """Charge another dial from now on, and return the previous one."""
         self._settle()
         before, self._dial = self._dial, dial
         return before
 
     def _settle(self) -> None:
-        """Adds what has passed to the dial that is charged."""
+        """Add the time since the last call to the dial that is charged."""
         wall, process = time.perf_counter(), time.process_time()
         spent, worked = wall - self._wall, process - self._process
         self._wall, self._process = wall, process
@@ -153,7 +153,7 @@ class Clock:
             self._beat(spent, worked)
 
     def _beat(self, spent: float, worked: float) -> None:
-        """Compares wall and processor, where enough has passed since it last did."""
+        """Compare wall and processor time once a beat is complete."""
         self._beat_wall, self._beat_processor = self._beat_wall + spent, self._beat_processor + worked
         if self._beat_wall >= BEAT:
             self._lost += max(0.0, self._beat_wall - self._beat_processor)
@@ -164,7 +164,7 @@ _RUNNING: ContextVar[tuple[Clock, ...]] = ContextVar("running", default=())
 
 
 def compiling() -> AbstractContextManager[None]:
-    """Charges what happens inside to compilation, by every run around this call and by no other.
+    """Return a context whose time every run around this call, and no other run, charges to compiling.
 
     >>> clock = Clock()
     >>> with clock.running(), clock.paused(), compiling():
@@ -176,7 +176,7 @@ def compiling() -> AbstractContextManager[None]:
 
 
 def waiting() -> AbstractContextManager[None]:
-    """Keeps what happens inside off the clock of every run around this call."""
+    """Return a context whose time counts as a pause in every run around this call."""
     return _charging(PAUSED)
 
 

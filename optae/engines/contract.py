@@ -22,7 +22,7 @@ class Packing(Protocol):
     """Named arrays in one flat vector."""
 
     def unpack(self, theta: Array) -> dict[str, Array]:
-        """Return the arrays of a vector (size,), by name."""
+        """Return the named arrays of a vector (size,)."""
 
     def pack(self, arrays: Parts, xp: Library = np) -> Array:
         """Return the vector (size,) of these arrays."""
@@ -31,11 +31,12 @@ class Packing(Protocol):
 class Model(Layered, Protocol):
     """A loss as pure functions of one flat vector theta (size,) and a draw.
 
-    The first four are written against any array library; the last three are NumPy's, by hand.
+    `draw`, `loss`, `loss_of` and `residuals` work with any array library; `value_and_grad`, `hvp` and
+    `jacobian` are derivatives written by hand in NumPy.
     """
 
     def __hash__(self) -> int:
-        """Return the same number for equal models: what is compiled for one serves the other."""
+        """Return the same number for equal models, so that they share compiled code."""
 
     @property
     def layout(self) -> Packing:
@@ -43,19 +44,19 @@ class Model(Layered, Protocol):
 
     @property
     def size(self) -> int:
-        """How many parameters there are."""
+        """The number of parameters."""
 
     def draw(self, x: Array, rng: "Noise") -> Draw:
-        """Return what one evaluation sees of x (n, d)."""
+        """Return the input, target and noise of one evaluation on x (n, d)."""
 
     def loss(self, theta: Array, draw: Draw, xp: Library = np) -> Array:
         """Return the loss, a scalar."""
 
     def loss_of(self, parts: Parts, draw: Draw, xp: Library = np) -> Array:
-        """Return the same of theta's named arrays."""
+        """Return the loss at theta's named arrays."""
 
     def residuals(self, theta: Array, draw: Draw, xp: Library = np) -> Array:
-        """Return (n d,), half of whose sum of squares is the loss."""
+        """Return residuals (n d,); half their sum of squares is the loss."""
 
     def value_and_grad(self, theta: np.ndarray, draw: Draw) -> tuple[float, np.ndarray]:
         """Return the loss and its gradient (size,)."""
@@ -64,11 +65,11 @@ class Model(Layered, Protocol):
         """Return the loss's Hessian times v (size,)."""
 
     def jacobian(self, theta: np.ndarray, draw: Draw) -> np.ndarray:
-        """Return the residuals' derivative (n d, size)."""
+        """Return the Jacobian of the residuals, (n d, size)."""
 
 
 class Noise(Protocol):
-    """What draws need of a generator of random numbers: NumPy's, or one on a device."""
+    """A generator of random numbers as draws need it: NumPy's, or one on a device."""
 
     def standard_normal(self, size: tuple[int, ...], /) -> Array:
         """Return numbers from N(0, 1)."""
@@ -84,48 +85,48 @@ Drawing = Callable[[Array, Noise], Draw]
 
 
 class Epoch(Protocol):
-    """A compiled pass over the data, and the placing of what it carries."""
+    """A compiled pass over the data, with functions that place its carry on the devices."""
 
     def put(self, tree: Tree) -> Tree:
         """Return the tree's arrays on every device."""
 
     def leaves(self, tree: Tree) -> list[np.ndarray]:
-        """Return the tree's arrays as NumPy's."""
+        """Return the tree's arrays as NumPy arrays."""
 
     def restored(self, tree: Tree, leaves: Sequence[np.ndarray]) -> Tree:
-        """Return such a tree with these leaves. Raises ValueError where they do not fit."""
+        """Return a tree of the same structure with these leaves. Raises ValueError if their shapes differ."""
 
     def __call__(
         self, carry: Tree, x: Array, order: np.ndarray, words: np.ndarray, epoch: int
     ) -> tuple[Tree, np.ndarray]:
-        """Take every step of one pass: (carry, values)."""
+        """Take every step of one pass and return (carry, values)."""
 
 
 class Compiler(Protocol):
-    """What an engine can do that compiles whole loops."""
+    """The abilities of an engine that compiles whole loops."""
 
     def lanes(self, step: Step, shared: bool) -> Step:
-        """Return `step` for several carries at once, on a draw that they share or each on its own."""
+        """Return `step` for several carries at once, on one shared draw or on a draw for each."""
 
     def stack(self, carries: Sequence[Tree]) -> Tree:
-        """Return several carries as one, a lane each along the first axis."""
+        """Return several carries as one, stacked along a new first axis."""
 
     def cast(self, tree: Tree, precision: str) -> Tree:
-        """Return the tree's numbers and arrays in this precision."""
+        """Return the tree with its numbers and arrays in this precision."""
 
     def epoch(self, loss: Loss, move: Move, draw: Drawing, hardware: Hardware) -> Epoch:
         """Return a compiled pass over the data."""
 
 
 class Engine(Protocol):
-    """One array library: how it differentiates a model, and how it loops. A module satisfies it."""
+    """An array library with its ways to differentiate a model and to loop; a module satisfies it."""
 
     def __hash__(self) -> int:
-        """Return a number that tells engines apart: compiled loops are kept by it."""
+        """Return a number that identifies the engine in the cache of compiled loops."""
 
     @property
     def name(self) -> str:
-        """Its name in `ENGINES`."""
+        """The engine's name in `ENGINES`."""
 
     @property
     def xp(self) -> Library:
@@ -133,7 +134,7 @@ class Engine(Protocol):
 
     @property
     def SLICE(self) -> int:
-        """How many numbers of the data a value is computed from at once, where there are many."""
+        """The largest slice of large data, in numbers, that is evaluated at once."""
 
     @property
     def CHUNK(self) -> int:
@@ -141,19 +142,19 @@ class Engine(Protocol):
 
     @property
     def compiler(self) -> Compiler | None:
-        """What it can do beside, if it compiles whole loops."""
+        """Its further abilities if it compiles whole loops, else None."""
 
     def array(self, x: np.ndarray, /) -> Array:
-        """Return the data where the engine wants them."""
+        """Return the data as an array of this library, on its device."""
 
     def threads(self) -> int:
-        """Return how many threads its products have now."""
+        """Return how many threads its matrix products use now."""
 
     def prices(self, model: Layered, samples: int, /) -> Prices:
         """Return the operations of each kind of evaluation."""
 
     def compiled(self, f: Callable[..., Tree], /) -> Callable[..., Tree]:
-        """Return f, compiled where the engine does so, inside `clock.compiling`."""
+        """Return f, compiled inside `clock.compiling` if the engine compiles."""
 
     def value(self, model: Model, /) -> Callable[[Array, Draw], Array]:
         """Return (theta, draw) -> value."""
@@ -171,7 +172,7 @@ class Engine(Protocol):
         """Return (theta, draw) -> (n d, size)."""
 
     def repeat(self, step: Step, /) -> Repeat:
-        """Return a loop that takes `step` several times on one draw."""
+        """Return a loop that takes several steps on one draw."""
 
     def scan(self, step: Step, /) -> Scan:
-        """Return a loop that takes `step` along the draws' first axis."""
+        """Return a loop that takes one step for each entry of the draws' first axis."""

@@ -1,19 +1,19 @@
-"""One cost axis for all methods: operations, counted where work is done with matrices.
+"""Count operations with matrices, the cost axis that all methods share.
 
-An operation is one floating-point multiplication or addition, so a multiply-add counts 2. Counted are
-products with at least one matrix (of a matrix with its own transpose the half that BLAS computes),
-factorisations, and solutions with their factors: of the network on all samples, and of the method itself.
-Elementwise work, outer products and products of two vectors are not counted: they are of a lower order.
+An operation is one floating-point multiplication or addition, so a multiply-add counts 2. Products with at
+least one matrix, factorisations, and solutions with their factors count: those of the network on all samples,
+and the method's own. The product of a matrix with its own transpose counts half, as BLAS computes half of it.
+Elementwise work, outer products and products of two vectors do not count: they are of a lower order.
 
-Multiply-adds a sample, L the weights of all layers, F those of the encoder's first, d outputs of n samples:
+Multiply-adds per sample, for L weights in all layers, F in the encoder's first, and d outputs of n samples:
 
     value            forward L                                                           L
-    gradient         beyond the value: the weights' L, the inputs' L - F                 2 L - F
+    gradient         in addition to the value: the weights' L, the inputs' L - F         2 L - F
     Hessian product  forward L; push 2 L - F; pull_tangent: the weights' 2 L - F,
                      dy L - F, ddy 2 (L - F) (Pearlmutter, 1994)                         8 L - 5 F
       autograd       reverse over reverse: forward L, backward 2 L - F, and both again
-                     backwards, 2 for each product but for those of the data             9 L - 5 F
-    Jacobian         forward L; each of d outputs pulled back through every layer        (1 + d) L
+                     backwards, 2 for each product except those with the data            9 L - 5 F
+    Jacobian         forward L; each of d outputs is pulled back through every layer     (1 + d) L
       autograd, jax  n d backward passes over all samples                                L + n d (2 L - F)
 """
 
@@ -24,7 +24,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Prices:
-    """Operations of one evaluation of each kind; a gradient's are those beyond its value."""
+    """Operations of one evaluation of each kind; those of a gradient exclude its value's."""
 
     value: float = 0.0
     grad: float = 0.0
@@ -37,32 +37,32 @@ class Dense(Protocol):
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """From its input to its output."""
+        """Layer widths from the input to the output."""
 
 
 class Layered(Protocol):
-    """An autoencoder's two networks, whose products have a price."""
+    """An autoencoder's two networks, as far as counting operations needs them."""
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """From the data to the output."""
+        """Layer widths from the data to the output."""
 
     @property
     def encoder_network(self) -> Dense:
-        """From the data to the bottleneck."""
+        """The network from the data to the bottleneck."""
 
     @property
     def scored_network(self) -> Dense:
-        """From the code to what the loss scores."""
+        """The network from the code to the output, or to its logits, that the loss scores."""
 
 
 def weights(network: Dense) -> list[int]:
-    """How many weights each layer has, biases apart."""
+    """Return the number of weights of each layer, without biases."""
     return [a * b for a, b in pairwise(network.widths)]
 
 
 def by_hand(model: Layered, samples: int) -> Prices:
-    """What the sweeps of `optae.model.network` do on so many samples.
+    """Return the operations of `optae.model.network`'s sweeps over so many samples.
 
     >>> from optae import Autoencoder
     >>> by_hand(Autoencoder([35, 20, 15, 2]), 32)
@@ -74,24 +74,24 @@ def by_hand(model: Layered, samples: int) -> Prices:
 
 
 def taped(model: Layered, samples: int) -> Prices:
-    """What autograd does: Hessian products in reverse over reverse, a backward pass for every residual."""
+    """Return autograd's operations: Hessian products by reverse over reverse, a pass back per residual."""
     full, first = _extent(model)
     return _priced(samples, full, 2 * full - first, 9 * full - 5 * first, _backward(model, samples))
 
 
 def traced(model: Layered, samples: int) -> Prices:
-    """What JAX does: Hessian products in forward over reverse, a backward pass for every residual."""
+    """Return JAX's operations: Hessian products by forward over reverse, a pass back per residual."""
     full, first = _extent(model)
     return _priced(samples, full, 2 * full - first, 8 * full - 5 * first, _backward(model, samples))
 
 
 def layers(model: Layered) -> int:
-    """The weights of all its layers, biases apart."""
+    """Return the number of weights in all layers, without biases."""
     return sum(weights(model.encoder_network)) + sum(weights(model.scored_network))
 
 
 def _extent(model: Layered) -> tuple[int, int]:
-    """The weights of all layers, and of the encoder's first."""
+    """Return the numbers of weights in all layers, and in the encoder's first layer."""
     return layers(model), weights(model.encoder_network)[0]
 
 
@@ -104,40 +104,40 @@ def _priced(samples: int, *weights: int) -> Prices:
     return Prices(*(2.0 * samples * many for many in weights))
 
 
-# linear algebra (Golub & Van Loan, 2013), n the matrix's side
+# Operations of linear algebra (Golub & Van Loan, 2013); n is the side of a square matrix.
 
 
 def product(rows: int, inner: int, columns: int) -> float:
-    """(rows, inner) @ (inner, columns)."""
+    """Return the operations of (rows, inner) @ (inner, columns)."""
     return 2.0 * rows * inner * columns
 
 
 def gram(rows: int, inner: int) -> float:
-    """(rows, inner) @ its own transpose, one triangle of it."""
+    """Return the operations of one triangle of a (rows, inner) matrix times its own transpose."""
     return float(rows * (rows + 1) * inner)
 
 
 def cholesky(n: int) -> float:
-    """Of a symmetric matrix."""
+    """Return the operations of the Cholesky factorisation of a symmetric matrix."""
     return n**3 / 3
 
 
 def triangular(n: int, columns: int = 1) -> float:
-    """A solution with a triangular matrix, of so many right-hand sides."""
+    """Return the operations of solving with a triangular matrix for so many right-hand sides."""
     return float(n * n * columns)
 
 
 def qr(rows: int, columns: int) -> float:
-    """Householder's, of rows >= columns; R alone."""
+    """Return the operations of Householder's QR for rows >= columns, which forms R only."""
     return 2.0 * columns**2 * (rows - columns / 3)
 
 
 def svd(rows: int, columns: int) -> float:
-    """The thin one, through QR first (Chan, 1982)."""
+    """Return the operations of the thin singular value decomposition that begins with QR (Chan, 1982)."""
     long, short = max(rows, columns), min(rows, columns)
     return 6.0 * long * short**2 + 20.0 * short**3
 
 
 def eigh(n: int) -> float:
-    """All eigenvalues and vectors of a symmetric matrix, by tridiagonal QR."""
+    """Return the operations of all eigenvalues and eigenvectors of a symmetric matrix by tridiagonal QR."""
     return 9.0 * n**3

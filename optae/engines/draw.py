@@ -1,4 +1,4 @@
-"""What one evaluation of a loss sees: the arrays that models draw, and that engines slice and place."""
+"""Draws: the arrays that one evaluation of a loss reads."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -7,18 +7,18 @@ from .arrays import Array, Tree
 
 
 class Draw(NamedTuple):
-    """Input, target and latent noise; all the randomness of a loss is in here."""
+    """Input, target and latent noise of one evaluation, which hold all randomness of a loss."""
 
     x: Array  # (n, d)
     target: Array  # (n, d)
-    eps: Array | None  # (n, latent), standard normal, where the bottleneck samples
+    eps: Array | None  # (n, latent), standard normal, if the bottleneck samples
 
     def map(self, f: Callable[[Array], Array]) -> "Draw":
-        """The same draw with f applied to each of its arrays, once where input and target are one."""
+        """Return the draw with f applied to each array, only once if input and target are the same array."""
         x = f(self.x)
         target = x if self.target is self.x else f(self.target)
         return Draw(x, target, None if self.eps is None else f(self.eps))
 
     def at(self, index: Tree) -> "Draw":
-        """The same part of each of its arrays."""
+        """Return the draw with each array indexed by `index`."""
         return self.map(lambda a: a[index])

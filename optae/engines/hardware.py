@@ -1,4 +1,4 @@
-"""Which devices compute, how many of them, and in which numbers."""
+"""The devices of a computation, and the precision of its numbers."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from jax.sharding import Mesh
 
-PRECISIONS = ("float32", "bfloat16", "float64")  # of bfloat16: products alone, with float32 sums
+PRECISIONS = ("float32", "bfloat16", "float64")  # bfloat16 is for products only; their sums are float32
 DEVICES = ("cpu", "gpu", "tpu")
 
 
 @dataclass(frozen=True)
 class Hardware:
-    """What computes: a kind of device, how many of them, and in which numbers."""
+    """A kind of device, the number of devices, and the precision of numbers."""
 
     precision: str = "float32"
-    device: str | None = None  # one of `DEVICES`; None: the best that JAX finds
+    device: str | None = None  # one of `DEVICES`, or None for the best that JAX finds
     devices: int = 1
 
     @property
     def mesh(self) -> "Mesh":
-        """The devices in a row. Raises ValueError where there are fewer."""
+        """The devices in one row. Raises ValueError if JAX finds fewer."""
         import jax
         import numpy as np
         from jax.sharding import Mesh
@@ -35,10 +35,10 @@ class Hardware:
         return Mesh(np.array(found[: self.devices]), ("samples",))
 
     def check(self) -> None:
-        """Raise ValueError where there are fewer devices."""
+        """Raise ValueError if JAX finds fewer devices."""
         _ = self.mesh
 
     @property
     def wide(self) -> bool:
-        """Whether weights are float64."""
+        """Whether the weights are float64."""
         return self.precision == "float64"

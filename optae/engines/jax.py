@@ -1,4 +1,4 @@
-"""JAX: the same loss, compiled for CPU, GPU or TPU. Arrays keep their own precision, float64 included."""
+"""The engine on JAX: the loss compiled for CPU, GPU or TPU. Arrays keep their precision, even float64."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -21,10 +21,10 @@ from .threads import cores
 name = "jax"
 CHUNK = 256
 SLICE = MANY
-LIGHT = 1_000_000  # numbers on which a run is short
+LIGHT = 1_000_000  # numbers in the arguments up to which a call is short enough for a trial run
 xp = jnp
 prices = traced
-ONE_THREAD = "xla_cpu_multi_thread_eigen=false"  # among XLA_FLAGS
+ONE_THREAD = "xla_cpu_multi_thread_eigen=false"  # the entry of XLA_FLAGS that allows one thread
 
 
 def array(x: np.ndarray) -> jax.Array:
@@ -34,14 +34,14 @@ def array(x: np.ndarray) -> jax.Array:
 
 
 def threads() -> int:
-    """Return how many threads XLA has on this host, as fixed by the environment when JAX started."""
+    """Return the number of XLA's threads on this host, which the environment fixed when JAX started."""
     if ONE_THREAD in os.environ.get("XLA_FLAGS", ""):
         return 1
     return int(os.environ.get("NPROC") or cores())
 
 
 class Compiled:
-    """A function compiled ahead of its first run on each kind of arguments; threads may share it."""
+    """A function that is compiled before its first run on each kind of arguments; threads can share it."""
 
     def __init__(self, f: Callable[..., Tree]) -> None:
         self._jit, self._lock = jax.jit(f), Lock()
@@ -55,7 +55,7 @@ class Compiled:
             return jax.block_until_ready(run(*args))  # type: ignore[no-untyped-call]
 
     def _compile(self, kind: object, args: Tree) -> Callable[..., Tree]:
-        """The executable itself: calling the jitted function would trace it once more, on the clock."""
+        """Return the executable itself: a call of the jitted function would trace it again, on the clock."""
         with waiting():
             self._lock.acquire()  # another thread may be compiling it
         try:
@@ -68,14 +68,14 @@ class Compiled:
 
 
 def _loaded(run: Callable[..., Tree], args: Tree) -> Callable[..., Tree]:
-    """The executable after a first run, which takes 5 to 10 ms longer than the next, where all is `LIGHT`."""
+    """Return the executable, after a trial run on `LIGHT` arguments: a first run takes 5 to 10 ms more."""
     if sum(np.size(leaf) for leaf in jax.tree.leaves(args)) <= LIGHT:
         jax.block_until_ready(run(*args))  # type: ignore[no-untyped-call]
     return run
 
 
 def _kind(leaf: Array) -> object:
-    """What an executable depends on in one argument."""
+    """Return the properties of an argument that an executable depends on."""
     if isinstance(leaf, jax.Array):
         return leaf.shape, leaf.dtype, leaf.weak_type
     return (leaf.shape, leaf.dtype, False) if isinstance(leaf, np.ndarray | np.generic) else type(leaf)
@@ -83,7 +83,7 @@ def _kind(leaf: Array) -> object:
 
 @lru_cache(maxsize=256)
 def compiled(f: Callable[..., Tree]) -> Compiled:
-    """The same function, jitted; a second request finds it compiled."""
+    """Return the function, jitted; a second call with the same function finds it compiled."""
     return Compiled(f)
 
 
@@ -95,9 +95,9 @@ def value(model: Model) -> Callable[[Array, Draw], Array]:
 
 @lru_cache(maxsize=256)
 def value_and_grad(model: Model) -> Callable[[Array, Draw], tuple[Array, Array]]:
-    """Return (theta, draw) -> (value, gradient), which takes the gradient by named array.
+    """Return (theta, draw) -> (value, gradient), differentiated with respect to the named arrays.
 
-    A gradient by the vector would pad every slice back to the whole vector.
+    A gradient with respect to the vector would pad every slice to the length of the whole vector.
     """
     by_parts = jax.value_and_grad(partial(model.loss_of, xp=jnp))
 
@@ -128,7 +128,7 @@ def jacobian(model: Model) -> Callable[[Array, Draw], Array]:
 
 
 class repeat:
-    """`step` count <= CHUNK times on one draw: one compilation serves every count."""
+    """A loop that takes count <= CHUNK steps on one draw, compiled once for every count."""
 
     def __init__(self, step: Step) -> None:
         def run(carry: Tree, draw: Draw, count: Array) -> Tree:
@@ -152,30 +152,30 @@ def scan(step: Step) -> Scan:
 
     def along(carry: Tree, draws: Draw) -> tuple[Tree, np.ndarray]:
         carry, values = run(carry, draws)
-        return carry, np.asarray(values)  # on the device each look at one of them would be compiled
+        return carry, np.asarray(values)  # indexing them on the device would compile each look
 
     return along
 
 
 class Xla:
-    """What XLA can do with a whole loop."""
+    """The `Compiler` that XLA makes possible."""
 
     def lanes(self, step: Step, shared: bool) -> Step:
-        """Return `step` for several carries at once, on a draw that they share or each on its own."""
+        """Return `step` for several carries at once, on one shared draw or on a draw for each."""
         return jax.vmap(step, (0, None if shared else 0))
 
     def stack(self, carries: Sequence[Tree]) -> Tree:
-        """Return several carries as one, a lane each along its arrays' first axis."""
+        """Return several carries as one, stacked along a new first axis."""
         with jax.enable_x64(True):
             return jax.tree.map(lambda *arrays: jax.device_put(np.stack(arrays)), *carries)
 
     def cast(self, tree: Tree, precision: str) -> Tree:
-        """Return the tree's numbers and arrays in this precision."""
+        """Return the tree with its numbers and arrays in this precision."""
         with jax.enable_x64(True):
             return jax.tree.map(lambda leaf: jax.device_put(np.asarray(leaf, precision)), tree)
 
     def epoch(self, loss: Loss, move: Move, draw: Drawing, hardware: Hardware) -> Epoch:
-        """Return a compiled pass over the data: see `engines.jax_epoch`."""
+        """Return a compiled pass over the data (see `engines.jax_epoch`)."""
         from . import jax_epoch
 
         return jax_epoch.Epoch(loss, move, draw, hardware)

@@ -1,10 +1,9 @@
-"""JAX: a whole pass over the data, compiled. Data, weights and noise stay on the device.
+"""Compile a whole pass over the data with JAX; data, weights and noise stay on the device.
 
-The noise and every step are inside one `lax.scan`, which is given the order of the samples and a key for the
-noise; the weights' buffers are donated.
-Weights and sums are float32 (or float64); the products of matrices may be of bfloat16, with float32 sums.
-Over several devices the data and weights are on each, and every batch is split between them: XLA sums the
-gradients, so that the same batch gives the same curve, but for the order of a sum.
+One `lax.scan` draws the noise and takes every step; it is given the order of the samples and a key for the
+noise, and reuses the weights' buffers. Weights and sums are float32 (or float64); matrix products can be in
+bfloat16 with float32 sums. Each of several devices holds the data and weights, and every batch is split
+between them. XLA sums the gradients, so the curve is that of one device except for the rounding of sums.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -22,16 +21,17 @@ from .contract import Drawing, Loss, Move
 from .draw import Draw
 from .hardware import Hardware
 
-# Weights are not copied before each step.
+# This option keeps XLA from copying the weights before each step.
 IN_PLACE: dict[str, str | bool] = {"xla_cpu_copy_insertion_use_region_analysis": True}
 
 
 class Epoch:
-    """(carry, x, order, words, epoch) -> (carry, values): every batch of one pass.
+    """A compiled (carry, x, order, words, epoch) -> (carry, values) that takes every step of one pass.
 
-    x (n, d) as `put` gives it; order (steps, batch), whole numbers: the samples of each batch; words (2,): of
-    the noise's key; carry = arrays, states; time is counted in epochs. loss(arrays, draw, time, xp) -> (to
-    minimise, to report); move(arrays, grads, states, time, xp) -> carry; draw(x, rng) -> what one loss sees.
+    x (n, d) comes from `put`; order (steps, batch) holds the indices of each batch's samples; words (2,) are
+    the noise's key; carry = arrays, states; time is in epochs. loss(arrays, draw, time, xp) returns the value
+    to minimise and the value to report; move(arrays, grads, states, time, xp) returns the next carry; and
+    draw(x, rng) returns the draw of one batch.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Epoch:
         self._ready: dict[Hashable, Callable[..., Tree]] = {}
 
     def put(self, tree: Tree) -> Tree:
-        """Return the tree's arrays on every device, floats in the weights' precision."""
+        """Return the tree's arrays on every device, with floats in the weights' precision."""
         kind = np.float64 if self._hardware.wide else np.float32
 
         def place(leaf: Array) -> Array:
@@ -60,11 +60,11 @@ class Epoch:
             return jax.tree.map(place, tree)
 
     def leaves(self, tree: Tree) -> list[np.ndarray]:
-        """Return the tree's arrays as NumPy's."""
+        """Return the tree's arrays as NumPy arrays."""
         return [np.asarray(leaf) for leaf in jax.tree.leaves(tree)]
 
     def restored(self, tree: Tree, leaves: Sequence[np.ndarray]) -> Tree:
-        """Return such a tree with these leaves. Raises ValueError where they do not fit."""
+        """Return a tree of the same structure with these leaves. Raises ValueError if their shapes differ."""
         known, structure = jax.tree.flatten(tree)
         if [leaf.shape for leaf in known] != [leaf.shape for leaf in leaves]:
             raise ValueError("the checkpoint does not fit this network: remove it to start again")
@@ -90,7 +90,7 @@ class Epoch:
             lowered = jax.jit(self._pass, donate_argnums=0).lower(*arguments)
             try:
                 self._ready[shapes] = lowered.compile(compiler_options=self._options)
-            except jax.errors.JaxRuntimeError:  # another jaxlib may not know them
+            except jax.errors.JaxRuntimeError:  # another version of jaxlib may not know the options
                 self._ready[shapes] = lowered.compile()
         return self._ready[shapes]
 
@@ -110,7 +110,7 @@ class Epoch:
         return self._move(arrays, grads, states, when, self._xp), value
 
     def _split(self, a: Array) -> Array:
-        """Return one batch, split over the devices."""
+        """Split one batch over the devices."""
         if self._hardware.devices == 1:
             return a
         return jax.device_put(a, self._sharding("samples"))
@@ -120,7 +120,7 @@ class Epoch:
 
 
 class KeyNoise:
-    """A NumPy generator, as far as draws need one, from a key of JAX: each call takes a new part of it."""
+    """The methods of NumPy's generator that draws use, on a JAX key; each call splits off a new key."""
 
     def __init__(self, key: Array, dtype: np.dtype) -> None:
         self._key, self._dtype = key, dtype
@@ -130,20 +130,20 @@ class KeyNoise:
         return key
 
     def standard_normal(self, shape: tuple[int, ...] = ()) -> Array:
-        """N(0, 1)."""
+        """Return numbers from N(0, 1)."""
         return jax.random.normal(self._next(), shape, self._dtype)
 
     def random(self, shape: tuple[int, ...] = ()) -> Array:
-        """U(0, 1)."""
+        """Return numbers from U(0, 1)."""
         return jax.random.uniform(self._next(), shape, self._dtype)
 
     def uniform(self, low: float, high: float, shape: tuple[int, ...] = ()) -> Array:
-        """U(low, high)."""
+        """Return numbers from U(low, high)."""
         return jax.random.uniform(self._next(), shape, self._dtype, low, high)
 
 
 class _Products:
-    """jax.numpy, whose products of matrices are `_product`, and whose softplus has one derivative only."""
+    """jax.numpy with `_product` for matrix products, and a softplus that can be differentiated once."""
 
     def __init__(self, half: bool, transposed: bool) -> None:
         self._words = half, transposed
@@ -155,13 +155,13 @@ class _Products:
         return _product(a, b, *self._words) if a.ndim == b.ndim == 2 else jnp.dot(a, b)
 
     def logaddexp(self, a: Array, b: Array) -> Array:
-        """Half as long as jax.numpy's, for a gradient and finite numbers."""
+        """Return log(exp(a) + exp(b)) in half jax.numpy's time, for finite numbers and first derivatives."""
         return b + _softplus(a - b)
 
 
 @jax.custom_vjp
 def _softplus(a: Array) -> Array:
-    """log(1 + exp(a)), whose derivative needs nothing but a."""
+    """Return log(1 + exp(a)), whose derivative depends on a alone."""
     return jnp.where(a > 0, a, 0.0) + jnp.log1p(jnp.exp(-jnp.abs(a)))
 
 
@@ -170,10 +170,10 @@ _softplus.defvjp(lambda a: (_softplus(a), a), lambda a, grad: (grad / (1 + jnp.e
 
 @partial(jax.custom_vjp, nondiff_argnums=(2, 3))
 def _product(a: Array, b: Array, half: bool, transposed: bool) -> Array:
-    """a b: of bfloat16 numbers with float32 sums where `half`.
+    """Return the matrix product a b, in bfloat16 with float32 sums if `half`.
 
-    A weight's gradient multiplies a matrix read by columns, slow work for XLA on a CPU. Where `transposed`,
-    it is written by rows first: that costs a hundredth of the product's time and saves a quarter.
+    The weights' gradient reads a matrix by columns, which is slow for XLA on a CPU. If `transposed`, the
+    matrix is transposed in memory first, which costs a hundredth of the product's time and saves a quarter.
     """
     return _multiplied(a, b, 1, 0, half)
 
@@ -194,7 +194,7 @@ _product.defvjp(_product_forward, _product_backward)
 
 
 def _multiplied(a: Array, b: Array, i: int, j: int, half: bool) -> Array:
-    """Return the sum over a's axis i and b's axis j."""
+    """Return the product of a and b summed over a's axis i and b's axis j."""
     kind = a.dtype
     if half:
         a, b, kind = a.astype(jnp.bfloat16), b.astype(jnp.bfloat16), jnp.float32

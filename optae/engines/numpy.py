@@ -1,4 +1,4 @@
-"""NumPy, and the derivatives that the model's author wrote by hand."""
+"""The engine on NumPy, with the model's hand-written derivatives."""
 
 from collections.abc import Callable
 from functools import partial
@@ -33,7 +33,7 @@ def value(model: Model) -> Callable[[Array, Draw], Array]:
 
 
 def value_and_grad(model: Model) -> Callable[[Array, Draw], tuple[Array, Array]]:
-    """Return (theta, draw) -> (value, gradient), which takes many data slice by slice."""
+    """Return (theta, draw) -> (value, gradient), which evaluates large data slice by slice."""
     return partial(_by_slices, model)
 
 
@@ -77,7 +77,7 @@ def repeat(step: Step) -> Repeat:
 
 
 def scan(step: Step) -> Scan:
-    """Return a loop that takes `step` along the first axis of the draws."""
+    """Return a loop that takes one step for each entry of the draws' first axis."""
 
     def run(carry: Tree, draws: Draw) -> tuple[Tree, np.ndarray]:
         values = np.empty(len(draws.x))

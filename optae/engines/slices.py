@@ -1,11 +1,11 @@
-"""Many data, a slice at a time: less memory, and twice to four times as fast where it fits into the cache."""
+"""Split large data into slices: they take less memory, and half to a quarter of the time if cached."""
 
-MANY = 20_000_000  # numbers that are seen at once
-SLICE = 400_000  # numbers of a slice of more, where the processor's cache decides: 3 MB
+MANY = 20_000_000  # numbers up to which data are not split
+SLICE = 400_000  # numbers in a slice of larger data: 3 MB, which fits into a processor's cache
 
 
 def slices(n: int, width: int, numbers: int = SLICE) -> list[slice]:
-    """Of n samples of so many numbers each: one slice, or slices of so many numbers where there are `MANY`.
+    """Return one slice of n samples of `width` numbers, or slices of `numbers` if there are more than `MANY`.
 
     >>> slices(5, 10)
     [slice(0, 5, None)]

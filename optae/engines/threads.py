@@ -1,4 +1,4 @@
-"""The threads of this process: its processors, how many of them BLAS uses, and a limit that is put back."""
+"""Count this process's processors and BLAS threads, and limit the threads for a while."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -22,10 +22,10 @@ def blas() -> int:
 
 @contextmanager
 def limited(threads: int) -> Iterator[int]:
-    """So many BLAS threads inside, put back at the end; gives the number in effect.
+    """Limit BLAS to so many threads, yield the number in effect, and restore the old number at the end.
 
-    The limit is the whole process's: where runs overlap in several Python threads, the smallest of theirs
-    holds, and the last to end puts the first one's surroundings back.
+    The limit applies to the whole process: where runs overlap in several Python threads, the smallest limit
+    holds, and the last run to end restores the number from before the first.
     """
     with _LOCK:
         used = _LIMITS.enter(threads)
@@ -37,7 +37,7 @@ def limited(threads: int) -> Iterator[int]:
 
 
 class _Limits:
-    """The limits that are asked for now, and what was there before the first of them."""
+    """The limits in force, and a function that restores the state from before the first of them."""
 
     def __init__(self) -> None:
         self._asked: list[int] = []
