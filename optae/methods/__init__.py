@@ -1,6 +1,6 @@
-"""Every method by name: `METHODS[name](**options).run(problem, theta, trace)`.
+"""The registry of methods: `METHODS[name](**options).run(problem, theta, trace)`.
 
-To add one, write it and give it a line here; it is then on the command line and in the tests.
+To add a method, write it and give it a line here; it then appears on the command line and in the tests.
 """
 
 from ..registry import unknown
@@ -65,7 +65,7 @@ METHODS: dict[str, MethodSpec] = {
 
 
 def method_spec(name: str) -> MethodSpec:
-    """The method of that name, of this registry or `optax:name`. Raises ValueError with a suggestion."""
+    """Return the method of that name, or `optax:name`. Raises ValueError with a suggestion."""
     if name.startswith("optax:"):
         return optax(name.removeprefix("optax:"))
     if name not in METHODS:

@@ -1,4 +1,4 @@
-"""Any method that needs one function at a time, on noise that is drawn again from time to time."""
+"""Run a method that minimises a fixed function on noise that is drawn again from time to time."""
 
 from dataclasses import dataclass, replace
 from itertools import count
@@ -15,25 +15,25 @@ from ..training.trace import Trace
 
 @dataclass(frozen=True)
 class Redrawn:
-    """Stretches of at most `every` iterations, each on another draw, from the best vector of the one before.
+    """A method run in stretches of at most `every` iterations, each on a new draw.
 
-    Losses on two draws are not comparable: the best of all is the best at the end of a stretch by the
-    problem's own frozen draw, on which no stretch is trained.
+    A stretch starts at the best vector of the one before. Losses on two draws are not comparable, so the ends
+    of the stretches are compared on the problem's frozen draw, on which no stretch trains.
     """
 
     method: Method
     every: int
 
     def refuses(self, problem: Problem) -> str | None:
-        """Return why this cannot run, if it cannot."""
+        """Return why this cannot run, or None if it can."""
         return self.method.refuses(problem)
 
     def product(self, problem: Problem) -> float:
-        """Return a stretch's largest product."""
+        """Return the operations of the largest product in a stretch."""
         return largest(self.method, problem)
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
-        """Never converges by itself; `Stop` ends it."""
+        """Train until `Stop` ends it: it never converges by itself."""
         yardstick = problem.objective()
         for k in count(1):
             part = _part(trace, self.every)
@@ -58,7 +58,7 @@ class Redrawn:
 
 
 def _part(trace: Trace, every: int) -> Trace:
-    """The trace of one stretch, with what is left of the budget."""
+    """Return the trace of one stretch, with the rest of the budget."""
     budget = trace.budget
     left = Budget(
         budget.max_seconds,

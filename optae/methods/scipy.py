@@ -1,8 +1,8 @@
-"""scipy.optimize's methods: all the data, one frozen draw, SciPy's own defaults.
+"""scipy.optimize's methods on all the data of one frozen draw, with SciPy's defaults.
 
-SciPy's own limits on iterations and evaluations are lifted, for the budget is the trace's. So a success of
-SciPy's was decided by a tolerance of the method's own. What its methods do by themselves is charged by
-`scipy_work`.
+SciPy's limits on iterations and evaluations are lifted, because the trace enforces the budget. So a run that
+SciPy reports as a success has met one of the method's own tolerances. `scipy_work` charges the operations
+that methods spend outside of the objective.
 """
 
 from collections.abc import Callable
@@ -21,14 +21,14 @@ from ..training.trace import Trace
 from ..training.watched import Watched
 from .scipy_work import Options, OwnWork, minpack, trf
 
-UNLIMITED = 10**9
-MEMORY = 4e9  # bytes that a Jacobian may take
-LONGEST = 1e12  # operations of a step inside SciPy, some ten seconds or two, which no budget can end
+UNLIMITED = 10**9  # iterations or evaluations that no run reaches
+MEMORY = 4e9  # bytes that a Jacobian can take
+LONGEST = 1e12  # operations of a step inside SciPy, up to about 20 seconds, that no budget can end
 
 
 @dataclass(frozen=True)
 class Minimize:
-    """scipy.optimize.minimize by one of its methods."""
+    """One of the methods of scipy.optimize.minimize."""
 
     name: str
     options: Options = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Minimize:
     limits: tuple[str, ...] = ("maxiter",)
 
     def refuses(self, problem: Problem) -> str | None:
-        """Return why this cannot run, if it cannot."""
+        """Return why this cannot run, or None if it can."""
         return _too_large(self.name, problem, self.up_to)
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> Ending:
@@ -67,17 +67,17 @@ class Minimize:
 
 @dataclass(frozen=True)
 class LeastSquares:
-    """scipy.optimize.least_squares; an iteration is a step that was taken, over at the next Jacobian.
+    """scipy.optimize.least_squares; an iteration is an accepted step, and ends at the next Jacobian.
 
-    A step factorises the Jacobian inside SciPy, where no budget is looked at; it is refused above `LONGEST`
-    operations. With tr_solver=lsmr it takes many products, and ends after any of them.
+    A step factorises the Jacobian inside SciPy, where no budget can end it, so more than `LONGEST` operations
+    are refused. With tr_solver=lsmr a step takes many products, and the budget can end it after any of them.
     """
 
     name: str  # trf, dogbox, lm
     options: Options = field(default_factory=dict)
 
     def refuses(self, problem: Problem) -> str | None:
-        """Return why this cannot run, if it cannot."""
+        """Return why this cannot run, or None if it can."""
         if reason := problem.model.residual_reason(problem.x):
             return f"least-squares needs residuals, but {reason}"
         rows, size = problem.x.size * (problem.samples if problem.model.random else 1), problem.model.size
@@ -115,10 +115,10 @@ class LeastSquares:
 
 @dataclass(frozen=True)
 class Annealing:
-    """scipy.optimize.dual_annealing in a box around zero, local searches by exact gradients.
+    """scipy.optimize.dual_annealing in a box around zero, with local searches by exact gradients.
 
-    It has no tolerance and never converges. It does not tell its iterations while it runs, so it alone is
-    given the budget's limit on them, rounded up.
+    It has no tolerance and never converges. It does not report its iterations while it runs, so it is the one
+    method that is given the budget's limit on them, rounded up.
     """
 
     bound: float
@@ -126,7 +126,7 @@ class Annealing:
     up_to: float = np.inf
 
     def refuses(self, problem: Problem) -> str | None:
-        """Return why this cannot run, if it cannot."""
+        """Return why this cannot run, or None if it can."""
         return _too_large("dual annealing", problem, self.up_to)
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> Ending:
@@ -156,7 +156,7 @@ class Evolution:
     up_to: float = np.inf
 
     def refuses(self, problem: Problem) -> str | None:
-        """Return why this cannot run, if it cannot."""
+        """Return why this cannot run, or None if it can."""
         return _too_large("differential evolution", problem, self.up_to)
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> Ending:
@@ -181,7 +181,7 @@ class BasinHopping:
     options: Options = field(default_factory=dict)
 
     def refuses(self, problem: Problem) -> str | None:
-        """Return None: it always can run."""
+        """Return None, as it can always run."""
         return None
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> Ending:
@@ -205,7 +205,7 @@ class BasinHopping:
 
 
 class _Products(LinearOperator):  # type: ignore[misc]
-    """A Jacobian (rows, size) whose products are charged, and are where a long step may end."""
+    """A Jacobian (rows, size) whose products are charged; the budget can end a long step at any of them."""
 
     def __init__(self, jacobian: np.ndarray, trace: Trace) -> None:
         super().__init__(jacobian.dtype, jacobian.shape)
@@ -222,12 +222,12 @@ class _Products(LinearOperator):  # type: ignore[misc]
 
 
 def _hessian(f: Watched) -> Callable[[np.ndarray], np.ndarray]:
-    """The whole matrix, a product a column."""
+    """Return the whole Hessian, one product for each column."""
     return lambda theta: np.stack([f.hvp(theta, e) for e in np.eye(len(theta))])
 
 
 def _box(theta: np.ndarray, bound: float) -> list[tuple[float, float]]:
-    """[-bound, bound] for every parameter, wider only where the start is."""
+    """Return [-bound, bound] for every parameter, widened where the start lies outside."""
     edges = np.maximum(bound, np.abs(theta))
     return list(zip(-edges, edges, strict=True))
 

@@ -1,7 +1,8 @@
-"""What SciPy's methods do with matrices of their own, beside the calls that a trace sees.
+"""Operations that SciPy's methods spend on matrices of their own, outside of the objective.
 
-Formulas of the algorithms as SciPy carries them out, n parameters, at the k-th callback. What is not listed
-works with vectors alone. Where SciPy iterates unseen inside a step, the usual number is taken, and said.
+The formulas follow SciPy's implementation, for n parameters at the k-th callback. Methods that are not listed
+work with vectors only. Where SciPy iterates inside a step, the formula takes the usual number of iterations,
+which its docstring states.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,41 +12,41 @@ from typing import Any
 from ..engines.cost import cholesky, eigh, product, qr, svd, triangular
 from ..training.trace import Trace
 
-Options = Mapping[str, Any]  # SciPy's, of a method
+Options = Mapping[str, Any]  # SciPy's options of a method
 
 
 def bfgs(n: int, k: int, options: Options) -> float:
-    """Two products of n x n matrices for the inverse Hessian, one with the gradient."""
+    """Return two products of n x n matrices for the inverse Hessian, and one of it with the gradient."""
     return 2 * product(n, n, n) + product(n, n, 1)
 
 
 def l_bfgs(n: int, k: int, options: Options) -> float:
-    """Of at most m pairs: the step by two products with an n x 2m matrix, and new rows of m x m matrices."""
+    """Return, for m <= maxcor pairs, two products with an n x 2m matrix and new rows of m x m matrices."""
     return 16.0 * min(k, options.get("maxcor", 10)) * n
 
 
 def l_bfgs_in_a_box(n: int, k: int, options: Options) -> float:
-    """Two more such products: for the Cauchy point, and for the residual there."""
+    """Return the operations of `l_bfgs` and of two more products, for the Cauchy point and its residual."""
     return 1.5 * l_bfgs(n, k, options)
 
 
 def slsqp(n: int, k: int, options: Options) -> float:
-    """The least-squares subproblem by Householder (Lawson & Hanson, 1974)."""
+    """Return the least-squares subproblem's QR factorisation by Householder (Lawson & Hanson, 1974)."""
     return qr(n, n)
 
 
 def trust_exact(n: int, k: int, options: Options) -> float:
-    """Some 6 shifted Hessians are factorised (3 to 8 on average over a run), half of them for a step."""
+    """Return 6 factorisations of shifted Hessians (runs average 3 to 8), half of them with 3 solutions."""
     return 6 * cholesky(n) + 3 * 3 * triangular(n) + product(n, n, 1)
 
 
 def nelder_mead(n: int, k: int, options: Options) -> float:
-    """The sum of the simplex's points."""
+    """Return the sum of the simplex's points."""
     return float(n * n)
 
 
 def cobyqa(n: int, k: int, options: Options) -> float:
-    """After the 2 n + 1 first points: the interpolation's eigenvectors, and which point they replace."""
+    """Return the interpolation's eigenvectors and the choice of a point to replace, after 2 n + 1 points."""
     points, side = 2 * n + 1, 3 * n + 2
     return eigh(side) + 2 * product(side, side, points) if k > points else 0.0
 
@@ -63,7 +64,7 @@ PER_ITERATION: dict[str, Callable[[int, int, Options], float]] = {
 
 @dataclass
 class OwnWork:
-    """A callback of SciPy's, which charges what the method has done by itself since the last one."""
+    """A callback for SciPy that charges the method's own operations since the last call."""
 
     name: str
     size: int
@@ -78,10 +79,10 @@ class OwnWork:
 
 
 def trf(rows: int, n: int) -> float:
-    """Of a Jacobian: its singular value decomposition, the gradient, the residuals in its coordinates."""
+    """Return a Jacobian's singular value decomposition, the gradient, and the residuals in the new basis."""
     return svd(rows, n) + 2 * product(rows, n, 1)
 
 
 def minpack(rows: int, n: int) -> float:
-    """Of a Jacobian: its QR decomposition, then one damped solution by Givens' rotations, as is usual."""
+    """Return a Jacobian's QR decomposition and one damped solution by Givens rotations, the usual number."""
     return qr(rows, n) + n**3

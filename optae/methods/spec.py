@@ -1,4 +1,4 @@
-"""A method by name: what it needs, which options it takes, and how to make one."""
+"""The registry's entry of a method: what it needs, its options, and how to make it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -16,22 +16,22 @@ from .gauss_newton.method import GaussNewton
 from .powell.method import PowellFast
 from .scipy import Annealing, BasinHopping, Evolution, LeastSquares, Minimize
 
-Option = bool | int | float | str | None  # None stands for a whole number, or nothing
+Option = bool | int | float | str | None  # the default None marks an optional whole number
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 Builder = Callable[..., Method]
 
 
 @dataclass(frozen=True)
 class MethodSpec:
-    """One line of the registry. Called with options, it makes the method."""
+    """One line of the registry; called with options, it makes the method."""
 
     build: Builder
     options: Mapping[str, Option]  # name to default
     needs: str  # value, gradient, Hessian product, Hessian, residuals
-    scale: str  # up to how many parameters it is a sensible choice
+    scale: str  # number of parameters up to which it is a sensible choice
     source: str
     batch: str = "full"  # or "full or stochastic"
-    random: bool = False  # whether the method itself draws random numbers, beside start and noise
+    random: bool = False  # whether the method draws random numbers besides those of start and noise
 
     def __call__(self, **options: Option) -> Method:
         """Return the method. Raises ValueError for an unknown option or a value that does not fit."""
@@ -44,7 +44,7 @@ class MethodSpec:
         return self.build(**{**self.options, **options})
 
     def read(self, texts: Mapping[str, str]) -> dict[str, Option]:
-        """Return options as typed in their own types. Raises ValueError."""
+        """Return typed options, each converted to the type of its default. Raises ValueError."""
         for name in texts:
             if name not in self.options:
                 raise ValueError(unknown("option", name, self.options))
@@ -52,7 +52,7 @@ class MethodSpec:
 
 
 def rule(kind: type[Rule], scale: str = "any size") -> MethodSpec:
-    """A first-order rule."""
+    """Return the entry of a first-order rule."""
 
     def build(batch: int | None, shuffle: bool, **options: Option) -> FirstOrder:
         return FirstOrder(kind(**options), batch, shuffle)
@@ -76,7 +76,7 @@ def minimize(
     up_to: float = np.inf,
     **options: Option,
 ) -> MethodSpec:
-    """A method of scipy.optimize.minimize, with SciPy's own defaults."""
+    """Return the entry of a method of scipy.optimize.minimize, with SciPy's defaults."""
     curvature = {"Hessian product": "product", "Hessian": "matrix"}.get(needs, "")
 
     def build(**options: Option) -> Minimize:
@@ -86,12 +86,12 @@ def minimize(
 
 
 def least_squares(name: str, scale: str, source: str, **options: Option) -> MethodSpec:
-    """A method of scipy.optimize.least_squares."""
+    """Return the entry of a method of scipy.optimize.least_squares."""
     return MethodSpec(lambda **options: LeastSquares(name, options), options, "residuals", scale, source)
 
 
 def gauss_newton(scale: str, source: str) -> MethodSpec:
-    """Our own Levenberg-Marquardt."""
+    """Return the entry of optae's own Levenberg-Marquardt method."""
 
     def build(restarts: int, solver: str, **options: Any) -> GaussNewton:
         return GaussNewton(Damping(**options), restarts, solver)
@@ -102,7 +102,7 @@ def gauss_newton(scale: str, source: str) -> MethodSpec:
 
 
 def annealing(scale: str, source: str, up_to: float, **options: Option) -> MethodSpec:
-    """scipy.optimize.dual_annealing."""
+    """Return the entry of scipy.optimize.dual_annealing."""
     return MethodSpec(
         lambda bound, **options: Annealing(bound, options, up_to),
         options,
@@ -114,7 +114,7 @@ def annealing(scale: str, source: str, up_to: float, **options: Option) -> Metho
 
 
 def evolution(scale: str, source: str, up_to: float, **options: Option) -> MethodSpec:
-    """scipy.optimize.differential_evolution."""
+    """Return the entry of scipy.optimize.differential_evolution."""
     return MethodSpec(
         lambda bound, **options: Evolution(bound, options, up_to),
         options,
@@ -126,19 +126,19 @@ def evolution(scale: str, source: str, up_to: float, **options: Option) -> Metho
 
 
 def basin_hopping(scale: str, source: str, **options: Option) -> MethodSpec:
-    """scipy.optimize.basinhopping."""
+    """Return the entry of scipy.optimize.basinhopping."""
     return MethodSpec(
         lambda **options: BasinHopping(options), options, "gradient", scale, source, random=True
     )
 
 
 def compiled_powell(scale: str, source: str, **options: Option) -> MethodSpec:
-    """SciPy's Powell, compiled."""
+    """Return the entry of SciPy's Powell method, compiled."""
     return MethodSpec(PowellFast, options, "value", scale, source)
 
 
 def optax(name: str) -> MethodSpec:
-    """An optimizer of optax."""
+    """Return the entry of an optimizer of optax. Raises ValueError for an unknown name."""
 
     def build(batch: int | None, shuffle: bool, **options: Option) -> Method:
         return optax_methods.Optax(name, tuple(sorted(options.items())), batch, shuffle)
@@ -148,12 +148,12 @@ def optax(name: str) -> MethodSpec:
 
 
 def _defaults(kind: Any) -> dict[str, Any]:
-    """A dataclass's fields and their defaults."""
+    """Return a dataclass's fields with their defaults."""
     return {field.name: field.default for field in fields(kind)}
 
 
 def _source(kind: type) -> str:
-    """The part of a docstring's first line that cites."""
+    """Return the citation in a docstring's first line."""
     line = (kind.__doc__ or "").splitlines()[0]
     return line[line.rindex("(") + 1 : line.rindex(")")] if "(" in line else line
 
@@ -175,7 +175,7 @@ def _check_kind(name: str, value: Option, default: Option) -> None:
 
 
 def _fits(value: Option, default: Option) -> bool:
-    """Whether a value is of its default's kind."""
+    """Return whether a value has the type of its option's default."""
     if isinstance(default, bool | str):
         return isinstance(value, type(default))
     if default is None:

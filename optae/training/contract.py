@@ -19,7 +19,7 @@ class Method(Protocol):
     """A way to minimise `problem.objective()` from a start, within the trace's budget."""
 
     def refuses(self, problem: Problem) -> str | None:
-        """Return why this cannot run, if it cannot."""
+        """Return why this cannot run, or None if it can."""
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> Ending:
         """Train from theta (size,), and return how that ended. Raises `Stop` where the budget is spent."""

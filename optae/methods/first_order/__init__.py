@@ -1,1 +1,1 @@
-"""First-order rules, and the loops that take their steps."""
+"""First-order rules and the loops that apply them."""

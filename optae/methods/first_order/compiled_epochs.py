@@ -1,4 +1,4 @@
-"""A first-order rule over whole compiled epochs, with a schedule, clipping and KL warm-up around it."""
+"""Train by a first-order rule in whole compiled epochs, with schedules, clipping and KL warm-up."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,24 +21,24 @@ from .rules import Rule
 from .schedules import Constant, Schedule
 
 STEADY = Constant()
-LEAST = 1e-12  # keeps the norm of a vanishing gradient from dividing by zero
+LEAST = 1e-12  # added to the gradient's norm, which may be zero, before it divides
 
 
 @dataclass(frozen=True)
 class RuleModifiers:
-    """What composes with any rule that has a rate."""
+    """Changes of a rule's rate, gradient and loss that suit any rule with a rate."""
 
     schedule: Schedule = STEADY
-    epochs: float = float("inf")  # where the schedule ends
-    clip: float | None = None  # the gradient's largest norm, over all the weights
-    kl_warmup: float = 0.0  # epochs until the bottleneck's penalty counts in full
+    epochs: float = float("inf")  # the end of the schedule
+    clip: float | None = None  # the largest norm of the gradient over all weights
+    kl_warmup: float = 0.0  # epochs until the bottleneck's penalty has its full weight
 
     def weight(self, time: Array, xp: Library) -> Array:
         """Return the penalty's weight at a time in epochs."""
         return xp.minimum(time / self.kl_warmup, 1.0) if self.kl_warmup else 1.0
 
     def clipped(self, grads: Parts, xp: Library) -> Parts:
-        """Return the gradient, no longer than `clip` (Pascanu et al., 2013)."""
+        """Return the gradient, shortened to the norm `clip` if it is longer (Pascanu et al., 2013)."""
         if self.clip is None:
             return grads
         norm = xp.sqrt(sum(xp.sum(grad**2) for grad in grads.values()))
@@ -46,7 +46,7 @@ class RuleModifiers:
         return {name: factor * grad for name, grad in grads.items()}
 
     def paced(self, rule: Rule, time: Array, xp: Library) -> Rule:
-        """Return the rule at this time's rate."""
+        """Return the rule with the schedule's rate at this time, in epochs."""
         if self.schedule == STEADY:
             return rule
         return at_rate(rule, self.schedule(time, self.epochs, xp))
@@ -57,13 +57,13 @@ PLAIN, BEST = RuleModifiers(), Hardware()
 
 @dataclass(frozen=True)
 class Epochs:
-    """A rule with its batches, compiled an epoch at a time on the jax engine; an iteration is an epoch.
+    """A rule with its batches on the jax engine, compiled a whole epoch at a time; an iteration is an epoch.
 
-    The loss of an epoch is the mean of its batches', each on fresh noise and at the weights of its time. The
-    vector at its end is measured by the problem's yardstick, off the clock; the best vector is the one with
-    the lowest such value, and a target on the loss is a target on that value. Budgets are looked at between
-    epochs. Without noise the batches are those of the paired loop; noise is drawn on the device, from a
-    stream of its own.
+    The loss of an epoch is the mean over its batches, each with fresh noise and the weights of that moment.
+    The problem's yardstick measures the vector at the end of an epoch, off the clock; the best vector is the
+    one with the lowest such value, and a target on the loss applies to that value. Budgets are checked
+    between epochs. Batches are those of the paired loop; noise is drawn on the device, from a stream of its
+    own.
     """
 
     rule: Rule  # a frozen dataclass
@@ -71,10 +71,10 @@ class Epochs:
     shuffle: bool = True
     modifiers: RuleModifiers = PLAIN
     hardware: Hardware = BEST
-    look: int = 1  # epochs between two looks at the held-out data
+    look: int = 1  # epochs between two measurements on the held-out data
 
     def refuses(self, problem: Problem) -> str | None:
-        """Return why this cannot run, if it cannot. Raises ValueError for hardware that is not there."""
+        """Return why this cannot run, or None if it can. Raises ValueError for missing hardware."""
         if problem.engine.compiler is None:
             return "compiled epochs run on JAX; choose engine jax"
         if problem.model.random and not problem.fresh:
@@ -97,7 +97,7 @@ class Epochs:
     def run_from(
         self, problem: Problem, theta: np.ndarray, trace: Trace, checkpoint: Checkpoint | None
     ) -> NoReturn:
-        """`run`, from the checkpoint where there is one."""
+        """Train as `run` does, from the checkpoint if there is one."""
         model, yardstick = problem.model, problem.yardstick()
         x = np.tile(problem.x, (problem.points // len(problem.x), 1))
         run = compiled(problem.engine, model, self.rule, self.modifiers, self.hardware)
@@ -125,7 +125,7 @@ class Epochs:
                     checkpoint.keep(trace, run.leaves(carry))
 
     def _look(self, problem: Problem, trace: Trace, vector: np.ndarray) -> None:
-        """Look at the held-out data, after this epoch."""
+        """Measure the held-out data after this epoch if a look is due."""
         epoch = trace.iterations + 1
         if problem.heldout is not None and not refusal(problem.model) and epoch % self.look == 0:
             seen = elbo(problem.model, vector, problem.heldout, engine=problem.engine, seed=problem.seed)
@@ -133,13 +133,13 @@ class Epochs:
 
 
 def at_rate(rule: Rule, factor: Array) -> Rule:
-    """Return the same rule, a frozen dataclass with a rate `lr`, at a multiple of that rate."""
+    """Return a rule, a frozen dataclass with a field `lr`, with its rate multiplied by `factor`."""
     words = {**vars(rule), "lr": vars(rule)["lr"] * factor}
     return type(rule)(**words)
 
 
 def begin(model: Autoencoder, rule: Rule, theta: np.ndarray) -> tuple[Parts, Tree]:
-    """Return named arrays, and the rule's state of each."""
+    """Return theta's named arrays, and the rule's state for each."""
     arrays = model.layout.unpack(theta)
     return arrays, {name: rule.init(array) for name, array in arrays.items()}
 
@@ -148,7 +148,7 @@ def _vector(model: Autoencoder, carry: Tree) -> np.ndarray:
     return model.layout.pack({name: np.asarray(array, dtype=float) for name, array in carry[0].items()})
 
 
-@lru_cache(maxsize=64)  # all are frozen, so a second run finds its epochs compiled
+@lru_cache(maxsize=64)  # all arguments are frozen, so a second run finds its epochs compiled
 def compiled(
     engine: Engine, model: Autoencoder, rule: Rule, modifiers: RuleModifiers, hardware: Hardware
 ) -> Epoch:

@@ -1,7 +1,7 @@
-"""A first-order rule on several seeds at once: S vectors are one (S, size) matrix in one compiled loop.
+"""Train several seeds at once by a first-order rule: S vectors are one (S, size) matrix in one compiled loop.
 
-Every lane meets the start, batches and noise that its seed meets alone, and takes the same steps but for the
-rounding of sums. A lane that has ended is carried along unseen until all have.
+Every lane has the start, batches and noise that its seed has alone, and takes the same steps except for the
+rounding of sums. A lane that has ended is carried along, unseen, until all have ended.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,18 +15,18 @@ from ...training.problem import Problem
 from .pace import next_pace, offer_last
 from .rules import Rule
 
-SMALL = 200_000  # numbers in the data and in a vector: beyond, arithmetic fills a core by itself
+SMALL = 200_000  # numbers in the data or a vector from which one seed alone keeps a core busy
 
 
 def suits(problem: Problem) -> bool:
-    """Return whether seeds of such a problem gain by training together; a frozen draw is not shared."""
+    """Return whether seeds of this problem gain by training together; they must not have frozen noise."""
     if problem.model.random and not problem.fresh:
         return False
     return problem.engine.compiler is not None and max(problem.x.size, problem.model.size) <= SMALL
 
 
 def descend(group: Group, rule: Rule, loop: Repeat, compiler: Compiler, precision: str) -> None:
-    """Train on all the data of one draw, with every loss exact, until each lane has ended."""
+    """Train on all the data of one draw, where every loss is exact, until each lane has ended."""
     first, thetas = group.lanes[0].problem, [lane.theta for lane in group.lanes]
     carry = compiler.stack([((theta, rule.init(theta)), (np.inf, theta)) for theta in thetas])
     carry, draw = compiler.cast((carry, first.objective().draw), precision)
@@ -68,7 +68,7 @@ def pass_over(group: Group, rule: Rule, loop: Scan, compiler: Compiler, batch: i
 
 
 def _end_of_epoch(lane: Lane, theta: np.ndarray, over: bool) -> None:
-    """The referee looks, where the epoch or the lane is over."""
+    """Let the referee measure a lane if the epoch or the lane is over."""
     if over or lane.ended:
         offer_last(lane.trace, lane.problem.objective(), theta)
     if over and not lane.ended:
@@ -77,7 +77,7 @@ def _end_of_epoch(lane: Lane, theta: np.ndarray, over: bool) -> None:
 
 
 def _epochs(lanes: Sequence[Lane], batch: int, shuffle: bool) -> Iterator[Draw]:
-    """Yield every lane's own draws, (steps, S, batch, ...)."""
+    """Yield each epoch's draws, (steps, S, batch, ...), from every lane's own stream."""
     streams = (lane.problem.epochs(batch, shuffle) for lane in lanes)
     for draws in zip(*streams, strict=True):
         arrays = zip(*draws, strict=True)

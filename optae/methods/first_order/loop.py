@@ -1,4 +1,4 @@
-"""Drives a first-order rule, on all the data or on minibatches, until the trace says stop."""
+"""Train by a first-order rule, on all the data or on minibatches, until the trace ends the run."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,16 +21,16 @@ from .rules import InformedRule, Rule
 
 @dataclass(frozen=True)
 class FirstOrder:
-    """A rule with its batches. An iteration is an epoch: one pass over the data.
+    """A rule with its batches; an iteration is an epoch, one pass over the data.
 
-    On all the data, where the model is not random, every loss is exact and the best is kept step by step.
-    Otherwise the referee looks at the end of every epoch, off the clock, and keeps the best of what it saw.
+    On all the data of a model without noise every loss is exact, and the best vector is kept step by step.
+    Otherwise the referee measures the vector at the end of every epoch, off the clock, and keeps the best.
     """
 
     rule: Rule  # a frozen dataclass
-    batch: int | None = None  # samples a step; None: all the data
+    batch: int | None = None  # samples of a step, or None for all the data
     shuffle: bool = True
-    precision: str = "float64"  # or float32, on all the data
+    precision: str = "float64"  # float32 is possible on all the data
 
     def __post_init__(self) -> None:
         for name, value in vars(self.rule).items():
@@ -39,7 +39,7 @@ class FirstOrder:
             raise ValueError(f"batch {self.batch}: give at least 1 sample a step")
 
     def refuses(self, problem: Problem) -> str | None:
-        """Return why this cannot run, if it cannot."""
+        """Return why this cannot run, or None if it can."""
         if self.batch is not None and self.batch > problem.points:
             return f"batch {self.batch} is more than the {problem.points} samples there are"
         if self.precision != "float64" and problem.engine.compiler is None:
@@ -63,7 +63,7 @@ class FirstOrder:
         return together.suits(problem)
 
     def run_together(self, group: Group) -> None:
-        """Train every lane, in one loop."""
+        """Train every lane in one loop."""
         first = group.lanes[0].problem
         words, compiler = (first.model, self.rule, first.engine, True), first.engine.compiler
         if compiler is None:
@@ -116,9 +116,9 @@ class FirstOrder:
         raise AssertionError("epochs never end")
 
 
-@lru_cache(maxsize=64)  # model, rule and engine are all frozen, so a second run finds its loop compiled
+@lru_cache(maxsize=64)  # model, rule and engine are frozen, so a second run finds its loop compiled
 def _exact_loop(model: Model, rule: Rule, engine: Engine, many: bool = False) -> Repeat:
-    """carry = (theta, state), (lowest value, its theta); of several runs at once, where there are many."""
+    """Return a loop with carry = (theta, state), (lowest value, its theta), for several runs if `many`."""
     value_and_grad, xp, update = engine.value_and_grad(model), engine.xp, _update_of(rule)
 
     def step(carry: Tree, draw: Draw) -> tuple[Tree, Array]:
@@ -132,7 +132,7 @@ def _exact_loop(model: Model, rule: Rule, engine: Engine, many: bool = False) ->
 
 @lru_cache(maxsize=64)
 def _minibatch_loop(model: Model, rule: Rule, engine: Engine, many: bool = False) -> Scan:
-    """carry = theta, state; likewise."""
+    """Return a loop with carry = theta, state, for several runs if `many`."""
     value_and_grad, update = engine.value_and_grad(model), _update_of(rule)
 
     def step(carry: Tree, draw: Draw) -> tuple[Tree, Array]:
@@ -144,12 +144,12 @@ def _minibatch_loop(model: Model, rule: Rule, engine: Engine, many: bool = False
 
 
 def _laned(step: Step, engine: Engine, shared: bool) -> Step:
-    """The step of several carries at once, on an engine that can."""
+    """Return the step for several carries at once, if the engine has a compiler."""
     return engine.compiler.lanes(step, shared) if engine.compiler else step
 
 
 def _update_of(rule: Rule) -> Callable[[Array, Array, Array, Tree], tuple[Array, Tree]]:
-    """(value, theta, grad, state) -> (theta, state): some of optax's optimizers want the value too."""
+    """Return (value, theta, grad, state) -> (theta, state); some optimizers of optax need the value too."""
     if isinstance(rule, InformedRule):
         return lambda value, *at: rule.informed(value).update(*at)
     return lambda value, *at: rule.update(*at)

@@ -1,4 +1,4 @@
-"""Any optimizer of optax by name, on the jax engine: `optax:lion`, `optax:adabelief`, ..."""
+"""Any optimizer of optax by name, such as `optax:lion` or `optax:adabelief`, on the jax engine."""
 
 import inspect
 from collections.abc import Callable
@@ -17,14 +17,14 @@ from ...training.trace import Trace
 from .loop import FirstOrder
 
 FIXED: dict[str, dict[str, Any]] = {
-    "lbfgs": {"linesearch": None},  # a line search inside a compiled step is one that no budget can see
+    "lbfgs": {"linesearch": None},  # no budget could end a line search inside a compiled step
     "noisy_sgd": {"key": 0},
 }
 
 
 @dataclass(frozen=True)
 class OptaxRule:
-    """An optax optimizer as a rule. It sees the named arrays, so layerwise methods know their layers."""
+    """An optax optimizer as a rule; it gets the named arrays, so that layerwise methods know their layers."""
 
     name: str
     options: tuple[tuple[str, Any], ...]
@@ -32,13 +32,13 @@ class OptaxRule:
     value: Array = None
 
     def informed(self, value: Array) -> "OptaxRule":
-        """Return the same rule, knowing the loss at this step."""
+        """Return the rule with the loss of this step."""
         return replace(self, value=value)
 
     def init(self, theta: Array) -> Tree:
         import jax
 
-        with compiling(), jax.enable_x64(True):  # operation by operation
+        with compiling(), jax.enable_x64(True):  # JAX compiles each operation
             return self._optimizer.init(self._layout.unpack(jax.numpy.asarray(theta)))
 
     def update(self, theta: Array, grad: Array, state: Tree) -> tuple[Array, Tree]:
@@ -71,7 +71,7 @@ class Optax:
     shuffle: bool = True
 
     def refuses(self, problem: Problem) -> str | None:
-        """Return why this cannot run, if it cannot."""
+        """Return why this cannot run, or None if it can."""
         if problem.engine.compiler is None:
             return f"optax:{self.name} runs on JAX; choose engine jax"
         return self._loop(problem).refuses(problem)
@@ -85,7 +85,7 @@ class Optax:
         return self._loop(problem).suits(problem)
 
     def run_together(self, group: Group) -> None:
-        """Train every lane, in one loop."""
+        """Train every lane in one loop."""
         self._loop(group.lanes[0].problem).run_together(group)
 
     def _loop(self, problem: Problem) -> FirstOrder:
@@ -94,7 +94,7 @@ class Optax:
 
 
 def names() -> list[str]:
-    """Return the names of optax's optimizers, without its transformations."""
+    """Return the names of optax's optimizers, without those of its gradient transformations."""
     import optax
 
     return sorted(name for name, entry in vars(optax).items() if _is_optimizer(name, entry))
@@ -111,9 +111,9 @@ def _is_optimizer(name: str, entry: Any) -> bool:
 
 
 def defaults(name: str) -> dict[str, Any]:
-    """An optimizer's numeric options and their defaults; learning_rate is 1e-3 where optax has none.
+    """Return an optimizer's numeric options with their defaults; learning_rate is 1e-3 if optax has none.
 
-    Raises ValueError for a name that optax does not know.
+    Raises ValueError for an unknown name.
     """
     options = {}
     for option, parameter in inspect.signature(_factory(name)).parameters.items():

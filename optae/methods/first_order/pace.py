@@ -1,4 +1,4 @@
-"""How long a compiled loop may run before the trace looks again, and the look at its end."""
+"""Choose how many steps a compiled loop takes at a time, and measure its last vector."""
 
 import numpy as np
 
@@ -6,11 +6,11 @@ from ...engines import Array
 from ...training.objective import Objective
 from ...training.trace import Trace
 
-BRISK = 0.02  # seconds that one call of a compiled loop may take before the trace looks again
+BRISK = 0.02  # seconds that one call of a compiled loop may take before the trace checks the budget
 
 
 def next_pace(pace: int, seconds: float, most: int) -> int:
-    """Return the steps of the next call, after one of `pace` steps took so many seconds."""
+    """Return the number of steps of the next call, after a call of `pace` steps took so many seconds."""
     if seconds < BRISK / 2:
         return min(2 * pace, most)
     if seconds > BRISK:
@@ -19,7 +19,7 @@ def next_pace(pace: int, seconds: float, most: int) -> int:
 
 
 def offer_last(trace: Trace, objective: Objective, theta: Array) -> None:
-    """Measure the loop's last vector, off the clock: no later step has given its value."""
+    """Measure the loop's last vector off the clock, as no later step computes its value."""
     theta = np.asarray(theta, dtype=float)
     with trace.paused():
         trace.offer(objective(theta), theta)

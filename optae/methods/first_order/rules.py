@@ -1,6 +1,6 @@
-"""First-order rules: two pure functions each, so NumPy can loop over them and JAX scan them.
+"""First-order rules, each of two pure functions, which NumPy can loop over and JAX can scan.
 
-To add one: copy `Momentum`, change its two functions, give it a line in `METHODS`.
+To add one, copy `Momentum`, change its two functions, and give it a line in `METHODS`.
 """
 
 from dataclasses import dataclass
@@ -10,29 +10,29 @@ from ...engines import Array, Tree
 
 
 class Rule(Protocol):
-    """How theta (size,) moves, given a gradient (size,)."""
+    """A rule that moves theta (size,), given a gradient (size,)."""
 
     def __hash__(self) -> int:
-        """Return the same number for equal rules: what is compiled for one serves the other."""
+        """Return the same number for equal rules, so that they share compiled code."""
 
     def init(self, theta: Array) -> Tree:
         """Return the state before the first step."""
 
     def update(self, theta: Array, grad: Array, state: Tree) -> tuple[Array, Tree]:
-        """Return the next theta and state. Gradient and state are given away: NumPy's are overwritten."""
+        """Return the next theta and state; the arrays of `grad` and `state` may be overwritten."""
 
 
 @runtime_checkable
 class InformedRule(Rule, Protocol):
-    """A rule that also wants to know the loss at each step."""
+    """A rule that also needs the loss of each step."""
 
     def informed(self, value: Array) -> Rule:
-        """Return the same rule, knowing the loss."""
+        """Return the rule with the loss of this step."""
 
 
 @dataclass(frozen=True)
 class GradientDescent:
-    """theta <- theta - lr grad (Cauchy, 1847): backpropagation's own rule (Rumelhart et al., 1986)."""
+    """Gradient descent, theta <- theta - lr grad (Cauchy, 1847; Rumelhart et al., 1986)."""
 
     lr: float = 0.1
 
@@ -60,7 +60,7 @@ class Momentum:
 
 @dataclass(frozen=True)
 class Nesterov:
-    """The accelerated gradient, from the point that looks ahead (Nesterov, 1983; Bengio et al., 2013)."""
+    """The accelerated gradient, taken at the point ahead (Nesterov, 1983; Bengio et al., 2013)."""
 
     lr: float = 0.01
     mass: float = 0.9
@@ -75,7 +75,7 @@ class Nesterov:
 
 @dataclass(frozen=True)
 class Adagrad:
-    """Steps shrink with all the gradients there have been (Duchi et al., 2011)."""
+    """Steps divided by the root of the sum of all squared gradients so far (Duchi et al., 2011)."""
 
     lr: float = 0.01
     eps: float = 1e-8
@@ -90,7 +90,7 @@ class Adagrad:
 
 @dataclass(frozen=True)
 class RMSProp:
-    """Steps shrink with the gradients of late (Tieleman & Hinton, 2012, lecture 6.5)."""
+    """Steps over the root of a moving average of squared gradients (Tieleman & Hinton, 2012, lecture 6.5)."""
 
     lr: float = 1e-3
     decay: float = 0.9
@@ -106,7 +106,7 @@ class RMSProp:
 
 @dataclass(frozen=True)
 class Adam:
-    """Momentum over RMSProp, their starts unbiased (Kingma & Ba, 2015, algorithm 1 in section 2's order)."""
+    """Momentum over RMSProp, corrected for bias (Kingma & Ba, 2015, algorithm 1 in section 2's order)."""
 
     lr: float = 1e-3
     b1: float = 0.9
@@ -135,7 +135,7 @@ class Adam:
 
 @dataclass(frozen=True)
 class AdamW:
-    """Adam whose weights decay apart from the gradient (Loshchilov & Hutter, 2019)."""
+    """Adam with weight decay outside of the gradient (Loshchilov & Hutter, 2019)."""
 
     lr: float = 1e-3
     b1: float = 0.9

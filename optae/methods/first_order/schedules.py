@@ -1,6 +1,6 @@
-"""How a rule's rate moves over a run: frozen words that give its factor at a time, counted in epochs.
+"""Schedules of a rule's rate: frozen dataclasses that return its factor at a time in epochs.
 
-To add one: a dataclass with a `__call__`, and a line of `SCHEDULES`.
+To add one, write a dataclass with a `__call__`, and give it a line in `SCHEDULES`.
 """
 
 from dataclasses import dataclass
@@ -12,23 +12,23 @@ import numpy as np
 from ...engines import Array, Library
 
 FIRST, LAST = 1 / 25, 4e-6  # factors of the rate at the ends of one cycle
-SHORTEST = 1e-9  # epochs: what a fall after a warm-up that takes the whole run is divided by
+SHORTEST = 1e-9  # least length in epochs of the fall after a warm-up, which may take the whole run
 
 
 class Schedule(Protocol):
-    """The factor of a rule's rate."""
+    """A factor of a rule's rate, as a function of time."""
 
     @property
     def ends(self) -> bool:
-        """Whether it needs to know how many epochs there will be."""
+        """Whether it needs the number of epochs of the run."""
 
     def __call__(self, epoch: Array, epochs: float, xp: Library = np) -> Array:
-        """Return the factor at a time such as 1.5, in epochs, of so many."""
+        """Return the factor at a time in epochs, such as 1.5, of a run of so many epochs."""
 
 
 @dataclass(frozen=True)
 class Constant:
-    """1, after a linear rise over `warmup` epochs."""
+    """The factor 1, after a linear rise over `warmup` epochs."""
 
     warmup: float = 0.0
     ends = False
@@ -42,7 +42,7 @@ class Constant:
 
 @dataclass(frozen=True)
 class Cosine:
-    """(1 + cos(pi t)) / 2, t the share that is over, after a linear rise (Loshchilov & Hutter, 2017).
+    """The factor (1 + cos(pi t)) / 2 at a share t of the run, after a rise (Loshchilov & Hutter, 2017).
 
     >>> [round(float(Cosine()(epoch, 4.0)), 3) for epoch in (0, 1, 2, 4)]
     [1.0, 0.854, 0.5, 0.0]
@@ -61,7 +61,7 @@ class Cosine:
 
 @dataclass(frozen=True)
 class Linear:
-    """1 - t, t the share that is over, after a linear rise."""
+    """The factor 1 - t at a share t of the run, after a linear rise."""
 
     warmup: float = 0.0
     ends = True
@@ -75,9 +75,9 @@ class Linear:
 
 @dataclass(frozen=True)
 class OneCycle:
-    """From `FIRST` up to 1 in the first `rise` of the run, then down to `LAST` (Smith & Topin, 2018).
+    """A factor from `FIRST` up to 1 in a share `rise` of the run, then down to `LAST` (Smith & Topin, 2018).
 
-    Both ends are PyTorch's and optax's: a 25th of the rate, and a 10,000th of that.
+    Both ends are those of PyTorch and optax: a 25th of the rate, and a 10,000th of that.
     """
 
     rise: float = 0.3
@@ -100,12 +100,12 @@ def _check_warmup(warmup: float) -> None:
 
 
 def _rise(epoch: Array, warmup: float, xp: Library) -> Array:
-    """The factor while the rate rises. Time is a step's middle, so that the first step moves too."""
+    """Return the factor of the rise; times are the middles of steps, so the first step moves too."""
     return xp.minimum(epoch / warmup, 1.0) if warmup else 1.0
 
 
 def _share(epoch: Array, warmup: float, epochs: float, xp: Library) -> Array:
-    """The share of the run after the warm-up that is over, from 0 to 1."""
+    """Return the elapsed share of the run after the warm-up, from 0 to 1."""
     return xp.clip((epoch - warmup) / max(epochs - warmup, SHORTEST), 0.0, 1.0)
 
 

@@ -1,1 +1,1 @@
-"""Our own damped Gauss-Newton, and the linear algebra beneath it."""
+"""optae's own damped Gauss-Newton method, and its linear algebra."""

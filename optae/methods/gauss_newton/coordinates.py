@@ -1,9 +1,9 @@
-"""Where a step's length is measured: damping is fair only in coordinates that fit the network.
+"""Coordinates in which damping treats all parameters alike.
 
 A layer a = y W + b is written about its mean input, a = (y - mean) W + c with c = b + mean W, so that inputs
-which are never negative cost nothing (Schraudolph, 1998). Then every array is scaled so that the diagonal of
-the Gauss-Newton matrix has mean 1 in it: Marquardt's scaling (1963), an array at a time. A layer's share of
-A A^T stays a product of two small Gram matrices, which a scale for every weight would undo.
+which are never negative do no harm (Schraudolph, 1998). Then each array is scaled so that the diagonal of its
+part of the Gauss-Newton matrix has mean 1: Marquardt's scaling (1963), with one scale for each array. A scale
+for each weight would be finer, but a layer's part of A A^T would no longer be a product of two Gram matrices.
 """
 
 from collections.abc import Callable
@@ -16,35 +16,35 @@ from ...model.autoencoder import Autoencoder
 from ...model.layout import Layout
 from .rows import Rows
 
-DEAD = 1e-12  # of the strongest array's power: an array to which nothing responds keeps a finite scale
+DEAD = 1e-12  # share of the strongest array's power that a dead array is given, to keep its scale finite
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A layer's coordinates."""
+    """The coordinates of one layer."""
 
     weight: str
     bias: str | None
-    mean: np.ndarray  # (in,), zeros where there is no bias
+    mean: np.ndarray  # (in,), zeros if there is no bias
     scale: float = 1.0
     bias_scale: float = 0.0
 
     def kernel(self, y: np.ndarray) -> np.ndarray:
-        """The Gram matrix (n, n) of inputs y (n, in), the bias's included."""
+        """Return the Gram matrix (n, n) of inputs y (n, in) and the bias's constant input."""
         inputs = self.scale * (y - self.mean)
         return inputs @ inputs.T + self.bias_scale**2
 
 
 @dataclass(frozen=True)
 class Coordinates:
-    """q (size,) for theta's steps, layer by layer: dW = scale q_W, db = bias_scale q_b - mean dW."""
+    """Coordinates q (size,) of steps in theta, by layer: dW = scale q_W, db = bias_scale q_b - mean dW."""
 
     layout: Layout
-    frames: tuple[Frame, ...]  # of the decoder's layers and then the encoder's
+    frames: tuple[Frame, ...]  # first the decoder's layers, then the encoder's
 
     @classmethod
     def fit(cls, model: Autoencoder, rows: Rows, share: float) -> "Coordinates":
-        """To the rows of a share of the samples."""
+        """Return the coordinates that fit the rows of a share of the samples."""
         networks = model.decoder_network, model.encoder_network
         names = [(weight, bias) for network in networks for weight, bias, _ in network.layers]
         means = [model.bias * y.mean(axis=0) for y, _ in rows.layers]
@@ -63,7 +63,7 @@ class Coordinates:
         )
 
     def outward(self, q: np.ndarray) -> np.ndarray:
-        """q (size,) to a step of theta (size,)."""
+        """Map q (size,) to a step of theta (size,)."""
         step = q.copy()
         parts = self.layout.unpack(step)
         for frame in self.frames:
@@ -74,7 +74,7 @@ class Coordinates:
         return step
 
     def inward(self, grad: np.ndarray) -> np.ndarray:
-        """The transpose: a gradient in theta (size,) to the gradient in q; `grad` is overwritten."""
+        """Map a gradient in theta (size,) to the gradient in q, by the transpose; `grad` is overwritten."""
         parts = self.layout.unpack(grad)
         for frame in self.frames:
             if frame.bias:
@@ -84,13 +84,13 @@ class Coordinates:
         return grad
 
     def gram(self, rows: Rows, operate: Callable[[float], None]) -> np.ndarray:
-        """A A^T (n R, n R), upper triangle; `operate` hears of each piece of the work."""
+        """Return the upper triangle of A A^T (n R, n R); `operate` is told each part's operations."""
         operate(sum(gram(*y.shape) for y, _ in rows.layers))
         pairs = zip(self.frames, rows.layers, strict=True)
         return rows.gram([frame.kernel(y) for frame, (y, _) in pairs], operate)
 
     def matrix(self, rows: Rows) -> np.ndarray:
-        """A (n R, size) itself, of few samples."""
+        """Return A itself, (n R, size), for a few samples."""
         n, many, _ = rows.through.shape
         a = np.empty((n, many, self.layout.size))
         into = {name: a[:, :, at].reshape(n, many, *shape) for name, at, shape in self.layout.slots}

@@ -1,4 +1,4 @@
-"""The loop of Levenberg (1944) and Marquardt (1963): damped Gauss-Newton steps, each searched for length."""
+"""The loop of Levenberg (1944) and Marquardt (1963): damped Gauss-Newton steps of searched length."""
 
 from collections import deque
 from collections.abc import Callable
@@ -10,19 +10,19 @@ import numpy as np
 
 from .linear import Linear, Solve, Solver
 
-LONGEST, SHORTEST = 2.0**6, 2.0**-10  # of a step's multiples
-HOPELESS = 1e20  # damping
-SHARP = 0.75  # of a step's length: the longest turn that is taken
+LONGEST, SHORTEST = 2.0**6, 2.0**-10  # multiples of a step that the search tries
+HOPELESS = 1e20  # the damping at which a descent gives up
+SHARP = 0.75  # the longest turn that is taken, as a share of the step's length (Transtrum & Sethna, 2012)
 
 
 class Local(Linear, Protocol):
-    """A value to first order about theta, in coordinates q of its own."""
+    """A function to first order about theta, in coordinates q."""
 
     def step(self, q: np.ndarray) -> np.ndarray:
-        """q (size,) as a step of theta (size,)."""
+        """Return q (size,) as a step of theta (size,)."""
 
     def bend(self, q: np.ndarray) -> np.ndarray | None:
-        """The second derivative of the residuals (rows,) along that step, if the step is to follow it."""
+        """Return the residuals' second derivative (rows,) along a step, or None to go straight."""
 
 
 L = TypeVar("L", bound=Local)
@@ -30,11 +30,11 @@ L = TypeVar("L", bound=Local)
 
 @dataclass(frozen=True)
 class Damping:
-    """How the damping starts, and when a descent ends."""
+    """The initial damping, and the rules that end a descent."""
 
-    damping: float = 0.01  # where the Gauss-Newton matrix's diagonal is 1 on average
-    gtol: float = 1e-10  # the gradient's largest element, in those coordinates
-    ftol: float = 1e-3  # the least share of the value to gain in `patience` iterations
+    damping: float = 0.01  # in coordinates where the Gauss-Newton matrix's diagonal is 1 on average
+    gtol: float = 1e-10  # largest element of the gradient, in those coordinates, that counts as zero
+    ftol: float = 1e-3  # least share of the value that `patience` iterations must gain
     patience: int = 20
 
     def __post_init__(self) -> None:
@@ -47,7 +47,7 @@ class Damping:
 
 
 class Descent(NamedTuple):
-    """Where a descent ended, and why."""
+    """The end of a descent, and the reason for it."""
 
     theta: np.ndarray  # (size,)
     value: float
@@ -63,10 +63,10 @@ def descend(
     iteration: Callable[[], None] = lambda: None,
     target: float = -inf,
 ) -> Descent:
-    """Lower `value` from theta (size,) until the gradient vanishes or nothing is gained any more.
+    """Lower `value` from theta (size,) until the gradient vanishes or the gain becomes negligible.
 
-    The gain ratio, actual by predicted, moves the damping as in Nielsen (1999): success divides it by up to
-    3, failure multiplies it by 2, then 4, then 8. `iteration` is called after each.
+    The ratio of actual to predicted gain sets the damping as in Nielsen (1999): a success divides it by up to
+    3; failures multiply it by 2, then 4, then 8. `iteration` is called after each step.
     """
     now, damping = value(theta), rules.damping
     past = deque([now], maxlen=rules.patience)
@@ -104,7 +104,7 @@ def _attempt(
     factorise: Solver,
     damping: float,
 ) -> _Trial:
-    """The best point on the curve of the damped step; of value inf where there is no such step."""
+    """Return the best point on the curve of the damped step; its value is inf if there is no such step."""
     try:
         solve = factorise(damping)
     except np.linalg.LinAlgError:
@@ -120,7 +120,7 @@ def _attempt(
 
 
 def _turn(local: Local, solve: Solve, q: np.ndarray) -> np.ndarray | None:
-    """Half the geodesic acceleration, where it is known and small enough (Transtrum & Sethna, 2012)."""
+    """Return half the geodesic acceleration if it is known and small enough (Transtrum & Sethna, 2012)."""
     bend = local.bend(q)
     if bend is None or not (np.linalg.norm(half := 0.5 * solve(bend)) <= SHARP * np.linalg.norm(q)):
         return None
@@ -128,7 +128,7 @@ def _turn(local: Local, solve: Solve, q: np.ndarray) -> np.ndarray | None:
 
 
 def _search(along: Callable[[float], float], now: float) -> tuple[float, float]:
-    """The least value and its length: 1 doubled while that helps, or else halved while that does."""
+    """Return the least value and its length: 1, doubled or else halved while that lowers the value."""
     best = along(1.0), 1.0
     if best[0] < now and (longer := _follow(along, best, 2.0, LONGEST)) != best:
         return longer
@@ -140,7 +140,7 @@ def _search(along: Callable[[float], float], now: float) -> tuple[float, float]:
 def _follow(
     along: Callable[[float], float], best: tuple[float, float], factor: float, last: float
 ) -> tuple[float, float]:
-    """Multiplies the length by the factor while the value falls."""
+    """Multiply the length by the factor while the value falls."""
     while best[1] != last:
         trial = along(best[1] * factor), best[1] * factor
         if not trial[0] < best[0]:

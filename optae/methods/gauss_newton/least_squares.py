@@ -1,4 +1,4 @@
-"""Levenberg-Marquardt on any residuals, in SciPy's calling convention."""
+"""Levenberg-Marquardt for arbitrary residuals, with SciPy's calling convention."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,15 +11,16 @@ from .damping import Damping, descend
 from .linear import Solver, by_parameters, by_samples
 
 Function = Callable[[np.ndarray], np.ndarray]
-PROBE = 0.1  # of a step: where its bend is measured
+PROBE = 0.1  # share of a step after which the residuals' second derivative is measured
+DEAD = 1e-12  # share of the longest column's length that a column of zeros is given
 
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """What `levenberg_marquardt` came to."""
+    """The result of `levenberg_marquardt`."""
 
     theta: np.ndarray  # (size,)
-    value: float  # half the sum of squares there
+    value: float  # half the sum of squares at theta
     message: str
     iterations: int
     evaluations: int  # of the residuals
@@ -28,7 +29,7 @@ class Solution:
 
 @dataclass(frozen=True, eq=False)
 class Dense:
-    """r + J q / lengths about theta: a `Local` of a Jacobian (rows, size) as it is."""
+    """r + J q / lengths about theta: a `Local` that holds its Jacobian (rows, size)."""
 
     f: Function
     theta: np.ndarray
@@ -42,36 +43,36 @@ class Dense:
         return len(self.residuals), len(self.theta)
 
     def pull(self, v: np.ndarray) -> np.ndarray:
-        """A^T v (size,)."""
+        """Return A^T v (size,)."""
         return self.a.T @ v
 
     def product(self, q: np.ndarray) -> np.ndarray:
-        """A^T A q (size,)."""
+        """Return A^T A q (size,)."""
         return self.a.T @ (self.a @ q)
 
     def gram(self) -> np.ndarray:
-        """A A^T (rows, rows)."""
+        """Return A A^T (rows, rows)."""
         return self.a @ self.a.T
 
     def normal(self) -> np.ndarray:
-        """A^T A (size, size)."""
+        """Return A^T A (size, size)."""
         return self.a.T @ self.a
 
     def operate(self, count: float) -> None:
-        """Nobody counts them here."""
+        """Ignore the count of operations, which nothing reads here."""
 
     def step(self, q: np.ndarray) -> np.ndarray:
-        """q in the units of theta (size,)."""
+        """Return q in the units of theta (size,)."""
         return q / self.lengths
 
     def bend(self, q: np.ndarray) -> np.ndarray:
-        """The residuals' second derivative along the step, by one more evaluation a little way along it."""
+        """Return the residuals' second derivative along the step, by one evaluation `PROBE` of the way."""
         ahead = self.f(self.theta + PROBE * self.step(q))
         return (ahead - self.residuals - PROBE * (self.a @ q)) * (2 / PROBE**2)
 
 
 class _Watch:
-    """Both functions, counted; the best vector, and the last residuals, which are then linearised."""
+    """Count the calls of both functions, and keep the best vector and the last residuals."""
 
     def __init__(self, residuals: Function, jacobian: Function, max_iterations: float) -> None:
         self._residuals, self._jacobian, self._most = residuals, jacobian, max_iterations
@@ -80,12 +81,12 @@ class _Watch:
         self.evaluations = self.jacobians = self.iterations = 0
 
     def residuals(self, theta: np.ndarray) -> np.ndarray:
-        """(rows,)."""
+        """Return the residuals (rows,)."""
         self.evaluations += 1
         return np.asarray(self._residuals(theta), dtype=float)
 
     def value(self, theta: np.ndarray) -> float:
-        """Half the sum of squares, and infinity where that is no number."""
+        """Return half the sum of squares; nan becomes inf."""
         r = self.residuals(theta)
         self._last, value = (theta, r), 0.5 * float(r @ r)
         if value < self.best:
@@ -93,18 +94,18 @@ class _Watch:
         return value if value == value else inf
 
     def locally(self, theta: np.ndarray) -> Dense:
-        """Columns scaled by the greatest length that each has had so far (More, 1978)."""
+        """Return the problem about theta, each column scaled by its greatest length so far (More, 1978)."""
         at, r = self._last
         r = r if np.array_equal(at, theta) else self.residuals(theta)
         jacobian = np.asarray(self._jacobian(theta), dtype=float)
         self.jacobians += 1
         lengths = np.sqrt(np.einsum("ij,ij->j", jacobian, jacobian))
         self._lengths = np.maximum(self._lengths, lengths)
-        safe = np.maximum(self._lengths, 1e-12 * self._lengths.max() or 1.0)
+        safe = np.maximum(self._lengths, DEAD * self._lengths.max() or 1.0)
         return Dense(self.residuals, theta, r, jacobian / safe, safe)
 
     def iteration(self) -> None:
-        """Counts, and ends the run."""
+        """Count an iteration. Raises Stop at the limit."""
         self.iterations += 1
         if self.iterations >= self._most:
             raise Stop("max_iterations", f"spent {self.iterations} iterations")
@@ -119,10 +120,10 @@ def levenberg_marquardt(
     max_iterations: float = 1000,
     rules: Damping | None = None,
 ) -> Solution:
-    """Lowers half the sum of squares of `residuals` (rows,) from theta (size,), to `target` if it can.
+    """Lower half the sum of squares of `residuals` (rows,) from theta (size,) until it is at most `target`.
 
-    `jacobian` is their derivative (rows, size). The smaller of the two normal forms is solved, and steps
-    follow their geodesic acceleration.
+    `jacobian` returns their derivative (rows, size). It solves the smaller of the two normal equations, and
+    bends steps by the geodesic acceleration (Levenberg, 1944; Marquardt, 1963; Transtrum & Sethna, 2012).
 
     >>> found = levenberg_marquardt(lambda theta: theta**2 - 2, np.ones(1), lambda theta: 2 * np.diag(theta))
     >>> round(float(found.theta[0]), 9)

@@ -1,8 +1,8 @@
-"""Damped linear least squares: min over q of |v + A q|^2 / 2 + damping |q|^2 / 2, solved in three ways.
+"""Damped linear least squares, min over q of |v + A q|^2 / 2 + damping |q|^2 / 2, solved in three ways.
 
-A has a row for each residual and a column for each parameter, and need not be formed. By samples the
-matrix to factorise has the side of v, by parameters that of q, and the solution is exact; conjugate gradients
-factorise nothing, end early and give an inexact one.
+A has a row for each residual and a column for each parameter, and need not be formed. The solution is exact
+by samples, where the matrix to factorise has the side of v, and by parameters, where it has the side of q.
+Conjugate gradients factorise nothing, end early and give an inexact solution.
 """
 
 from collections.abc import Callable
@@ -14,9 +14,11 @@ from scipy import linalg
 from ...engines.cost import cholesky, product, triangular
 
 Solve = Callable[[np.ndarray], np.ndarray]  # v (rows,) -> q (size,)
-Solver = Callable[[float], Solve]  # of a damping; a new one costs a factorisation
-Operate = Callable[[float], None]  # hears how many operations are done
-WHOLE, PIECE = 2048, 512  # columns of a matrix that is factorised in one go, and of a part of a larger one
+Solver = Callable[[float], Solve]  # damping -> Solve; each new damping costs a factorisation
+Operate = Callable[[float], None]  # is told a number of operations, and can end the run
+WHOLE = 2048  # columns up to which a matrix is factorised at once
+PIECE = 512  # columns of a larger matrix that are factorised at a time
+LEAST_STEPS, LATE_SHARE = 10, 10  # Martens looks back over 10 steps, or a tenth of all if that is more
 
 
 class Linear(Protocol):
@@ -31,23 +33,23 @@ class Linear(Protocol):
         """r (rows,)."""
 
     def pull(self, v: np.ndarray) -> np.ndarray:
-        """A^T v (size,), of v (rows,)."""
+        """Return A^T v (size,) for v (rows,)."""
 
     def product(self, q: np.ndarray) -> np.ndarray:
-        """A^T A q (size,)."""
+        """Return A^T A q (size,)."""
 
     def gram(self) -> np.ndarray:
-        """A A^T (rows, rows): the upper triangle; the lower one may hold anything."""
+        """Return A A^T (rows, rows); only its upper triangle is read."""
 
     def normal(self) -> np.ndarray:
-        """A^T A (size, size), likewise."""
+        """Return A^T A (size, size); only its upper triangle is read."""
 
     def operate(self, count: float) -> None:
-        """So many operations are done with its matrices; may end the run."""
+        """Charge so many operations; this can end the run."""
 
 
 def by_samples(linear: Linear) -> Solver:
-    """q = -A^T (A A^T + damping I)^-1 v."""
+    """Return the solver q = -A^T (A A^T + damping I)^-1 v."""
     inverse = _shifted(linear.gram(), linear.operate)
 
     def solver(damping: float) -> Solve:
@@ -58,7 +60,7 @@ def by_samples(linear: Linear) -> Solver:
 
 
 def by_parameters(linear: Linear) -> Solver:
-    """q = -(A^T A + damping I)^-1 A^T v."""
+    """Return the solver q = -(A^T A + damping I)^-1 A^T v."""
     inverse = _shifted(linear.normal(), linear.operate)
 
     def solver(damping: float) -> Solve:
@@ -69,16 +71,16 @@ def by_parameters(linear: Linear) -> Solver:
 
 
 def by_cg(linear: Linear, most: int = 250, progress: float = 5e-4) -> Solver:
-    """The same inexactly, by at most `most` conjugate gradients, ended where the quadratic gains little more.
+    """Return an inexact solver of at most `most` conjugate gradient steps.
 
-    The rule of Martens (2010), which leaves a step some per cent off the exact one: when the last k =
-    max(10, i / 10) of i steps have together gained less than the share k `progress` of all that was gained.
+    The rule of Martens (2010) ends it when the last k = max(10, i / 10) of i steps have together gained less
+    than the share k `progress` of the total gain, which leaves the result a few per cent off the exact one.
     """
     return lambda damping: lambda v: _conjugate(linear, damping, -linear.pull(v), most, progress)
 
 
 def _conjugate(linear: Linear, damping: float, b: np.ndarray, most: int, progress: float) -> np.ndarray:
-    """(A^T A + damping I)^-1 b, approximately (Hestenes & Stiefel, 1952)."""
+    """Return (A^T A + damping I)^-1 b approximately (Hestenes & Stiefel, 1952)."""
     q, rest, towards = np.zeros_like(b), b, b
     square, values = b @ b, [0.0]
     while square > 0 and len(values) <= most and not _idle(values, progress):
@@ -99,15 +101,15 @@ SOLVERS: dict[str, Callable[[Linear], Solver]] = {
 
 
 def _idle(values: list[float], progress: float) -> bool:
-    """Whether the quadratic's `values`, from 0 down, have stopped falling."""
-    k = max(10, len(values) // 10)
+    """Return whether the quadratic's `values`, which fall from 0, have almost stopped falling."""
+    k = max(LEAST_STEPS, len(values) // LATE_SHARE)
     return len(values) > k and values[-1] - values[-1 - k] >= k * progress * values[-1]
 
 
 def _shifted(matrix: np.ndarray, operate: Operate) -> Callable[[float], Solve]:
-    """damping -> (v -> (matrix + damping I)^-1 v) by Cholesky, of a symmetric matrix's upper triangle.
+    """Return damping -> (v -> (matrix + damping I)^-1 v), by Cholesky; only the upper triangle is read.
 
-    Raises LinAlgError where the sum is not positive definite in double precision.
+    Factorising raises LinAlgError if the sum is not positive definite in double precision.
     """
     lower, diagonal = matrix.T, matrix.diagonal().copy()  # LAPACK reads by columns
 
@@ -126,10 +128,10 @@ def _shifted(matrix: np.ndarray, operate: Operate) -> Callable[[float], Solve]:
 
 
 def factorised(a: np.ndarray, operate: Operate, whole: int = WHOLE, piece: int = PIECE) -> np.ndarray:
-    """Cholesky's factor of a (n, n), which is read and overwritten in its lower triangle.
+    """Return the Cholesky factor of a (n, n), whose lower triangle is read and overwritten.
 
-    One of more than `whole` columns is factorised `piece` columns at a time, and `operate` hears of each
-    before it begins. Raises LinAlgError where a is not positive definite.
+    More than `whole` columns are factorised `piece` columns at a time, and `operate` is told the operations
+    of each piece before it begins. Raises LinAlgError if a is not positive definite.
     """
     if len(a) <= whole:
         operate(cholesky(len(a)))

@@ -1,9 +1,9 @@
-"""An autoencoder's loss to first order in its outputs: the Gauss-Newton model, its Jacobian never formed.
+"""The Gauss-Newton model of an autoencoder's loss, whose Jacobian is never formed.
 
-With g and H the loss's gradient and (diagonal) curvature in the outputs, and J the outputs' Jacobian, the
-loss about theta is |r + A q|^2 / 2 + const with A = H^1/2 J and r = H^-1/2 g. So A^T A = J^T H J is the
-generalised Gauss-Newton matrix (Schraudolph, 2002), of bce the Fisher matrix. A sampled bottleneck's penalty
-adds rows of its own in the same way, for it is a convex function of the encoder's outputs.
+Let g and H be the loss's gradient and (diagonal) curvature in the outputs, and J the outputs' Jacobian. Then
+the loss about theta is |r + A q|^2 / 2 + const with A = H^1/2 J and r = H^-1/2 g. So A^T A = J^T H J is the
+generalised Gauss-Newton matrix (Schraudolph, 2002), which is the Fisher matrix for bce. A sampled
+bottleneck's penalty is a convex function of the encoder's outputs, so it adds rows in the same way.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,16 +18,17 @@ from ...training.account import Kind
 from .coordinates import Coordinates
 from .rows import Rows
 
-FLOOR = 1e-8  # of a sample's curvature: a saturated output neither divides by zero nor counts for nothing
-CROWD = 64  # samples that are enough to fit the coordinates to
-PIECE = 2e7  # numbers of the Jacobian that are formed at once
+FLOOR = 1e-8  # least curvature of a sample, for saturated outputs, which would divide by zero
+CROWD = 64  # samples to which the coordinates are fitted
+PIECE = 2e7  # numbers of the Jacobian that exist at once
 
 
 class Linearised:
-    """r + A q about theta (size,), of a draw of NumPy arrays: a `Linear` in `Coordinates` of its own.
+    """r + A q about theta (size,), for a draw of NumPy arrays: a `Local` in fitted `Coordinates`.
 
-    Rows are R a sample: its d outputs, and its penalty's where the bottleneck samples. `charge` hears of
-    every "grad", "hvp" and "jacobian" with its operations, `operate` of all others, piece by piece.
+    Each sample has R rows: its d outputs, and those of the penalty if the bottleneck samples. `charge` is
+    told the operations of each "grad", "hvp" and "jacobian", and `operate` those of all other work, in
+    pieces.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Linearised:
         self._model, self._draw, self._charge, self.operate = model, draw, charge, operate
         self._n, self._d = draw.target.shape
         self._prices = by_hand(model, self._n)
-        self._shift = 2.0 * model.bias * layers(model)  # of the biases' part of a step
+        self._shift = 2.0 * model.bias * layers(model)  # operations of the biases' part of a step
         operate(self._prices.value)
         self._encode = Sweep(model.encoder_network, parts, draw.x)
         z, _ = model.bottleneck(self._encode.y, draw.eps)
@@ -51,25 +52,25 @@ class Linearised:
         self.shape = self.residuals.size, model.size
 
     def step(self, q: np.ndarray) -> np.ndarray:
-        """q (size,) as a step of theta (size,)."""
+        """Return q (size,) as a step of theta (size,)."""
         self.operate(self._shift)
         return self._coordinates.outward(q)
 
     def bend(self, q: np.ndarray) -> None:
-        """Straight on: with letters geodesic acceleration saves no iterations."""
+        """Return None: on letters, geodesic acceleration saves no iterations."""
 
     def pull(self, v: np.ndarray) -> np.ndarray:
-        """A^T v (size,), of v (n R,)."""
+        """Return A^T v (size,) for v (n R,)."""
         self._charge("grad", self._prices.grad)
         return self._pull(v)
 
     def product(self, q: np.ndarray) -> np.ndarray:
-        """A^T A q (size,)."""
+        """Return A^T A q (size,)."""
         self._charge("hvp", 2 * self._prices.grad + self._shift)
         return self._pull(self.push(q))
 
     def push(self, q: np.ndarray) -> np.ndarray:
-        """A q (n R,)."""
+        """Return A q (n R,)."""
         tangent = self._model.layout.unpack(self._coordinates.outward(q))
         bottleneck = self._model.bottleneck
         dh = self._encode.push(tangent)
@@ -79,13 +80,13 @@ class Linearised:
         return np.ravel(self._roots * np.hstack(rows))
 
     def gram(self) -> np.ndarray:
-        """A A^T (n R, n R), upper triangle."""
+        """Return the upper triangle of A A^T (n R, n R)."""
         self._charge("jacobian", 0.0)
         rows = self._few if self._stride == 1 else self._rows(slice(None))
         return self._coordinates.gram(rows, self.operate)
 
     def normal(self) -> np.ndarray:
-        """A^T A (size, size)."""
+        """Return A^T A (size, size)."""
         self._charge("jacobian", 0.0)
         total = np.zeros((self._model.size, self._model.size))
         for rows in self.pieces():
@@ -94,7 +95,7 @@ class Linearised:
         return total
 
     def pieces(self) -> Iterator[np.ndarray]:
-        """A, the rows (rows, size) of some samples after another's."""
+        """Yield A in pieces (rows, size) of a few samples each."""
         many = max(1, int(PIECE / (self._roots.shape[1] * self._model.size)))
         for start in range(0, self._n, many):
             yield self._coordinates.matrix(self._rows(slice(start, start + many)))
@@ -102,7 +103,7 @@ class Linearised:
     # inside
 
     def _whitened(self) -> tuple[np.ndarray, np.ndarray]:
-        """H^1/2 (n, R), and r (n R,)."""
+        """Return H^1/2 (n, R) and r (n R,)."""
         out, target, criterion = self._decode.y, self._draw.target, self._model.criterion
         grads = [criterion.grad(out, target)]
         curves = [np.broadcast_to(criterion.curvature(out, target), out.shape)]
@@ -134,7 +135,7 @@ class Linearised:
 
     @cached_property
     def _coordinates(self) -> Coordinates:
-        """Fitted to few samples, evenly chosen."""
+        """Coordinates fitted to a few samples, evenly chosen."""
         self.operate(self._few.operations)
         return Coordinates.fit(self._model, self._few, len(self._few.through) / self._n)
 
@@ -147,7 +148,7 @@ class Linearised:
         return -(-self._n // CROWD)
 
     def _rows(self, at: slice) -> Rows:
-        """How the rows of these samples respond."""
+        """Return these samples' rows and their sensitivities."""
         h, roots = self._encode.y[at], self._roots[at]
         n, width = h.shape
         self.operate(self._responding(n, width, roots.shape[1]))
@@ -160,13 +161,13 @@ class Linearised:
         return Rows(decoder, encoder, through)
 
     def _responding(self, n: int, width: int, many: int) -> float:
-        """Operations of `_rows` for n samples with so many rows."""
+        """Return the operations of `_rows` for n samples with so many rows each."""
         decoder, encoder = (weights(net) for net in (self._model.scored_network, self._model.encoder_network))
         bend = n * product(many, self._model.latent_width, width)
         return 2.0 * n * (many * sum(decoder) + width * sum(encoder)) + bend
 
     def _bend(self, h: np.ndarray, at: slice) -> np.ndarray:
-        """The bottleneck's Jacobian dz / dh, (n, latent, width)."""
+        """Return the bottleneck's Jacobian dz / dh, (n, latent, width)."""
         push, eps = self._model.bottleneck.push, self._draw.eps
         units = [np.broadcast_to(unit, h.shape) for unit in np.eye(h.shape[1])]
         return np.stack([push(h, None if eps is None else eps[at], unit) for unit in units], axis=2)

@@ -1,7 +1,7 @@
-"""Gauss-Newton in sample space, damped as by Levenberg and Marquardt.
+"""Gauss-Newton in sample space, with the damping of Levenberg and Marquardt.
 
-Solvers "samples" and "parameters" take the damped step exactly, by a Cholesky factor. Solver "cg" takes it
-inexactly: conjugate gradients that Martens' rule ends early, a truncated Gauss-Newton method.
+The solvers "samples" and "parameters" find the exact damped step by a Cholesky factor. The solver "cg" finds
+an inexact one by conjugate gradients, which Martens' rule ends early: a truncated Gauss-Newton method.
 """
 
 from dataclasses import dataclass, field
@@ -20,24 +20,24 @@ from .damping import Damping, descend
 from .linear import SOLVERS
 from .linearised import Linearised
 
-MEMORY = 1e9  # bytes that a matrix and its factor take at most, where the solver is ours to choose
-LIMIT = 8e9  # and where it is not
-PRODUCTS = 1e4  # operations for each parameter and sample that a solution by conjugate gradients takes
-CALLS = 2e9  # and the time of calling them, in operations
+MEMORY = 1e9  # most bytes of a matrix and its factor if solver=auto chooses
+LIMIT = 8e9  # most bytes of a matrix and its factor if the user chooses the solver
+PRODUCTS = 1e4  # operations of a solution by conjugate gradients, for each parameter and sample
+CALLS = 2e9  # the time that a solution's calls take, in operations
 
 
 @dataclass(frozen=True)
 class GaussNewton:
     """Damped steps by the generalised Gauss-Newton matrix, on all the data of one frozen draw.
 
-    An iteration is a linearisation and the step from it. A descent that has ended while a target or a
-    budget remains is followed by another from a fresh start of the same seed; the trace keeps the best.
-    Values are the engine's; derivatives are NumPy's, by hand, on every engine.
+    An iteration is a linearisation and the step from it. If a descent ends while a target or a budget
+    remains, another one follows from a fresh start of the same seed; the trace keeps the best vector. The
+    engine computes values; derivatives are those written by hand in NumPy, on every engine.
     """
 
     rules: Damping = field(default_factory=Damping)
     restarts: int = 100
-    solver: str = "auto"  # the cheapest of `SOLVERS`, of which cg takes inexact steps; or one of them
+    solver: str = "auto"  # one of `SOLVERS`, or auto for the cheapest of them
 
     def __post_init__(self) -> None:
         lookup("solver", self.solver, {"auto": None, **SOLVERS})
@@ -45,7 +45,7 @@ class GaussNewton:
             raise ValueError(f"restarts={self.restarts}: give 0 or more")
 
     def refuses(self, problem: Problem) -> str | None:
-        """Return why this cannot run, if it cannot: where the given solver needs too large a matrix."""
+        """Return the reason if the given solver needs too large a matrix, else None."""
         _, rows, size = _extent(problem)
         side = {"samples": rows, "parameters": size}.get(self.solver, 0)
         if (bytes := 16 * side**2) > LIMIT:
@@ -53,7 +53,7 @@ class GaussNewton:
         return None
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> Ending:
-        """Return the status and message; the trace is told the number of `restarts`."""
+        """Return the status and message; the trace records the number of `restarts`."""
         f, solver = trace.watch(problem.objective()), SOLVERS[self._solver(problem)]
         draw, restarts = f.draw.map(lambda a: np.asarray(a, dtype=float)), 0
         trace.tell("restarts", restarts)
@@ -70,7 +70,7 @@ class GaussNewton:
             theta = problem.model.init(stream(problem.seed, RESTART, restarts))
 
     def _solver(self, problem: Problem) -> str:
-        """The given solver, or the one of the fewest operations whose matrix fits."""
+        """Return the given solver, or the one with the fewest operations whose matrix fits into memory."""
         if self.solver != "auto":
             return self.solver
         samples, rows, size = _extent(problem)
@@ -83,7 +83,7 @@ class GaussNewton:
 
 
 def _extent(problem: Problem) -> tuple[int, int, int]:
-    """Samples, residual rows and parameters."""
+    """Return the numbers of samples, residual rows and parameters."""
     model = problem.model
     samples = len(problem.x) * (problem.samples if model.random else 1)
     penalties = model.bottleneck.width(model.latent_width) if model.bottleneck.samples else 0
@@ -91,7 +91,7 @@ def _extent(problem: Problem) -> tuple[int, int, int]:
 
 
 def _remains(budget: Budget) -> bool:
-    """Whether anything is left to reach or to spend."""
+    """Return whether there is a target or a limit that a restart can still use."""
     limits = budget.max_seconds, budget.max_evaluations, budget.max_iterations
     return budget.target is not None or min(limits) < inf
 

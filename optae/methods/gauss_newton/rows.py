@@ -1,4 +1,4 @@
-"""How some samples' residual rows respond to every layer, and the Gram matrix that follows from it."""
+"""Sensitivities of residual rows to every layer's sums, and the Gram matrix that follows from them."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -10,37 +10,38 @@ from ...model.network import Responses
 
 
 class Rows(NamedTuple):
-    """R rows of each of n samples. The encoder's layers act on them through the code and nowhere else."""
+    """R residual rows of each of n samples; the encoder's layers act on them only through the code."""
 
-    decoder: Responses  # the rows' sensitivities (n, R, out) of each layer's sums
-    encoder: Responses  # the code's (n, width, out)
-    through: np.ndarray  # the rows' in the code, (n, R, width)
+    decoder: Responses  # the rows' sensitivities (n, R, out) to each decoder layer's sums
+    encoder: Responses  # the code's sensitivities (n, width, out) to each encoder layer's sums
+    through: np.ndarray  # the rows' sensitivities to the code, (n, R, width)
 
     @property
     def operations(self) -> float:
-        """Of `outputs`."""
+        """The operations of `outputs`."""
         n, many, width = self.through.shape
         code = sum(n * gram(width, s.shape[2]) for _, s in self.encoder)
         return n * product(width, many, width) + code
 
     @property
     def layers(self) -> Responses:
-        """The decoder's and then the encoder's."""
+        """The decoder's responses, then the encoder's."""
         return [*self.decoder, *self.encoder]
 
     def outputs(self) -> list[np.ndarray]:
-        """Each layer's sum over rows of squared sensitivities: (n,)."""
+        """Return each layer's sum over rows of squared sensitivities, (n,)."""
         metric = self.through.transpose(0, 2, 1) @ self.through
         return [np.einsum("nkw,nkw->n", s, s) for _, s in self.decoder] + [
             np.einsum("nij,nij->n", metric, s @ s.transpose(0, 2, 1)) for _, s in self.encoder
         ]
 
     def gram(self, kernels: Sequence[np.ndarray], operate: Callable[[float], None]) -> np.ndarray:
-        """Sum over layers of inputs' `kernels` (n, n) times sensitivities' Gram matrix: (n R, n R).
+        """Return the upper triangle (n R, n R) of the sum over layers of kernel times Gram matrix.
 
-        Upper triangle. The encoder's share is `through` C `through`^T, C the same matrix of the code. The
-        last layer's sensitivities are diagonal in the outputs, and added as that. `operate` hears of each
-        piece of the work.
+        `kernels` (n, n) are the Gram matrices of each layer's inputs, and they multiply those of its
+        sensitivities. The encoder's part is `through` C `through`^T with C the same matrix for the code. The
+        last layer's sensitivities are diagonal in the outputs, which saves a product. `operate` is told the
+        operations of each part.
         """
         *hidden, (_, last) = self.decoder
         before = len(hidden)
@@ -53,7 +54,7 @@ class Rows(NamedTuple):
 def _code_gram(
     encoder: Responses, kernels: Sequence[np.ndarray], operate: Callable[[float], None]
 ) -> np.ndarray:
-    """(n, width, n, width)."""
+    """Return the code's matrix C, (n, width, n, width)."""
     n, width, _ = encoder[0][1].shape
     total = np.zeros((n, width, n, width))
     for (_, s), kernel in zip(encoder, kernels, strict=True):
@@ -67,7 +68,7 @@ def _block_gram(
     hidden: list[np.ndarray], kernels: Sequence[np.ndarray], through: np.ndarray, code: np.ndarray,
     operate: Callable[[float], None],
 ) -> np.ndarray:  # fmt: skip
-    """One sample's row of blocks after another, from the diagonal on: a product over all layers at once."""
+    """Return the hidden layers' and the encoder's part, by one product over all layers for each sample."""
     n, many, width = through.shape
     left = np.concatenate([s.reshape(n * many, -1).T for s in (*hidden, through)])  # a feature a row
     right, total = np.empty_like(left), np.zeros((n * many, n * many))
@@ -84,7 +85,7 @@ def _block_gram(
 
 
 def _add_diagonal(total: np.ndarray, last: np.ndarray, kernel: np.ndarray) -> None:
-    """The output layer's share: sensitivities (n, R, d) that are zero off the diagonal."""
+    """Add the output layer's part, whose sensitivities (n, R, d) are zero off the diagonal."""
     n, many, d = last.shape
     own = np.einsum("nkk->nk", last[:, :d])
     view = np.einsum("nkmk->nmk", total.reshape(n, many, n, many)[:, :d, :, :d])

@@ -1,1 +1,1 @@
-"""SciPy's Powell, compiled."""
+"""SciPy's Powell method, compiled."""

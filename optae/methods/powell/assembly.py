@@ -1,4 +1,4 @@
-"""Pieces of LLVM's language: loops, pointers to matrices, vectors in registers, calls by address."""
+"""Write pieces of LLVM code: loops, pointers to matrices, vectors in registers, calls by address."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,16 +8,16 @@ from llvmlite import ir
 from numba import types
 from numba.core import base, cgutils, typing
 
-Builder: TypeAlias = ir.IRBuilder  # writes a function
-Value: TypeAlias = ir.Value  # a number in it
+Builder: TypeAlias = ir.IRBuilder  # writes the code of a function
+Value: TypeAlias = ir.Value  # a number in that code
 Context: TypeAlias = base.BaseContext
 Typing: TypeAlias = typing.Context
-Type: TypeAlias = types.Type  # Numba's, of an argument
+Type: TypeAlias = types.Type  # Numba's type of an argument
 Signature: TypeAlias = typing.Signature
 Code = Callable[[Context, Builder, Signature, list[Value]], Value]
 Intrinsic = tuple[Signature, Code]
 WORD, REAL, NONE = ir.IntType(64), ir.DoubleType(), ir.IntType(64)(0)
-BYTES = 8  # of a number
+BYTES = 8  # in a number
 
 
 def steps(builder: Builder, stop: Value, *sizes: int) -> list[tuple[int, Value, Value]]:
@@ -32,7 +32,7 @@ def steps(builder: Builder, stop: Value, *sizes: int) -> list[tuple[int, Value, 
 
 @contextmanager
 def span(builder: Builder, start: Value, stop: Value, step: int) -> Iterator[Value]:
-    """Write a loop, and give its index."""
+    """Write a loop and yield its index."""
     with cgutils.for_range_slice(builder, start, stop, WORD(step)) as (index, _):
         yield index
 
@@ -44,14 +44,14 @@ def pointer(builder: Builder, base: Value, row: Value, stride: Value, column: Va
 
 
 def spread(builder: Builder, number: Value, width: int) -> Value:
-    """Return a vector of so many times this number."""
+    """Return a vector with this number in each of `width` places."""
     some = ir.Constant(ir.VectorType(REAL, width), ir.Undefined)
     first = ir.Constant(ir.VectorType(ir.IntType(32), width), [0] * width)
     return builder.shuffle_vector(builder.insert_element(some, number, ir.IntType(32)(0)), some, first)
 
 
 def accumulate(builder: Builder, total: Value, weight: Value, x: Value, width: int) -> None:
-    """Add weight x to total, rounded once; total and weight are pointers."""
+    """Add weight * x to total with one rounding; total and weight are pointers."""
     kind = ir.VectorType(REAL, width)
     fma = cgutils.get_or_insert_function(
         builder.module, ir.FunctionType(kind, [kind] * 3), f"llvm.fma.v{width}f64"
@@ -61,7 +61,7 @@ def accumulate(builder: Builder, total: Value, weight: Value, x: Value, width: i
 
 
 def packed(builder: Builder, *values: Value) -> Value:
-    """Return the address of these numbers, one after the other."""
+    """Return the address of an array of these numbers."""
     place = cgutils.alloca_once(builder, ir.ArrayType(values[0].type, len(values)))
     for i, value in enumerate(values):
         builder.store(value, cgutils.gep_inbounds(builder, place, 0, i))
@@ -69,6 +69,6 @@ def packed(builder: Builder, *values: Value) -> Value:
 
 
 def call(builder: Builder, address: Value, kind: ir.Type, given: list[Value]) -> Value:
-    """Return the result of the C function at an address, which is given addresses."""
+    """Return the result of calling the C function at an address with these addresses."""
     pointer = ir.FunctionType(kind, [WORD] * len(given)).as_pointer()
     return builder.call(builder.inttoptr(address, pointer), given)

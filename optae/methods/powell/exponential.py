@@ -1,8 +1,9 @@
-"""Compiled: the exponential function of the GNU C library, bit for bit, on several numbers at once.
+"""The exponential function of the GNU C library, bit for bit, compiled for several numbers at once.
 
-NumPy calls that function number by number where the processor has no AVX-512; a logistic network would spend
-most of its time there. The algorithm (Szabolcs Nagy, 2018): x = k ln 2 / 128 + r, exp(x) = 2^(k/128) exp(r),
-with 2^(k/128) from a table and a polynomial of degree five for exp(r) - 1, every product fused with its sum.
+On processors without AVX-512 NumPy calls that function number by number, and a logistic network would spend
+most of its time there. The algorithm (Szabolcs Nagy, 2018) writes x = k ln 2 / 128 + r and exp(x) = 2^(k/128)
+exp(r). It takes 2^(k/128) from a table, and exp(r) - 1 from a polynomial of degree five whose products are
+fused with their sums.
 """
 
 from decimal import Context, localcontext
@@ -22,18 +23,18 @@ from .assembly import REAL, WORD, Builder, Intrinsic, Signature, Type, Typing, V
 from .assembly import Context as Target
 from .products import PLAIN, entry
 
-STEPS, BITS = 128, 7  # of the table, from 1 to 2
-TOGETHER = 64  # numbers, while they are close by
-PER_STEP = STEPS * float.fromhex("0x1.71547652b82fep0")  # steps in 1, as exponents of 2
+STEPS, BITS = 128, 7  # the table's steps from 1 to 2, and their number's bits
+TOGETHER = 64  # numbers of a pass, few enough to stay in the cache
+PER_STEP = STEPS * float.fromhex("0x1.71547652b82fep0")  # table steps per unit of x: 128 / ln 2
 STEP_HIGH, STEP_LOW = float.fromhex("-0x1.62e42fefa0000p-8"), float.fromhex("-0x1.cf79abc9e3b39p-47")
-ROUND = float.fromhex("0x1.8p52")  # rounds what is added to it to an integer, which is then in its last bits
+ROUND = float.fromhex("0x1.8p52")  # a number added to it is rounded to an integer, found in the last bits
 C2, C3 = float.fromhex("0x1.ffffffffffdbdp-2"), float.fromhex("0x1.555555555543cp-3")
 C4, C5 = float.fromhex("0x1.55555cf172b91p-5"), float.fromhex("0x1.1111167a4d017p-7")
 
 
 @intrinsic
 def _fma(typingctx: Typing, a: Type, b: Type, c: Type) -> Intrinsic:
-    """a b + c, rounded once."""
+    """Return a b + c, rounded once."""
 
     def code(context: Target, builder: Builder, signature: Signature, values: list[Value]) -> Value:
         kind = ir.FunctionType(REAL, [REAL] * 3)
@@ -44,19 +45,19 @@ def _fma(typingctx: Typing, a: Type, b: Type, c: Type) -> Intrinsic:
 
 @intrinsic
 def _bits(typingctx: Typing, a: Type) -> Intrinsic:
-    """A real number's bits as an integer."""
+    """Return a real number's bits as an integer."""
     return types.int64(types.float64), lambda context, builder, *_: builder.bitcast(_[-1][0], WORD)
 
 
 @intrinsic
 def _real(typingctx: Typing, a: Type) -> Intrinsic:
-    """The real number of these bits."""
+    """Return the real number with these bits."""
     return types.float64(types.int64), lambda context, builder, *_: builder.bitcast(_[-1][0], REAL)
 
 
 @njit(**PLAIN)
 def exponential(a: Array, table: Array, low: Array, high: Array) -> None:
-    """a = exp(a) for numbers in [-FAR, FAR], where it needs no care; low, high: `TOGETHER` integers each."""
+    """Set a = exp(a) for numbers in [-FAR, FAR]; low and high are scratch space, `TOGETHER` integers each."""
     for start in range(0, len(a), TOGETHER):
         x = a[start : start + TOGETHER]
         for s in range(len(x)):
@@ -77,13 +78,13 @@ def exponential(a: Array, table: Array, low: Array, high: Array) -> None:
 
 @entry
 def _tried(a: Array, table: Array, low: Array, high: Array) -> None:
-    """The same, for Python to call."""
+    """Call `exponential` from Python."""
     exponential(a, table, low, high)
 
 
 @cache
 def table() -> np.ndarray:
-    """(256,): what the float64 nearest 2^(k/128) lacks, and that one with k less in its exponent, as bits."""
+    """Return (256,) bits in pairs: the error of the float64 nearest 2^(k/128), and its bits less k << 45."""
     rows = []
     with localcontext(Context(prec=50)):
         for k in range(STEPS):
@@ -97,7 +98,7 @@ def table() -> np.ndarray:
 
 @cache
 def is_numpys() -> bool:
-    """Whether this is NumPy's exponential here, as far as some ten thousand numbers tell."""
+    """Return whether NumPy's exponential has the same bits here, on 16,000 random numbers."""
     rng = stream(0, SELF_TEST)
     x = np.clip(np.concatenate([rng.normal(0, scale, 4000) for scale in (1e-9, 0.1, 3, 100)]), -FAR, FAR)
     found, scratch = x.copy(), np.zeros((2, TOGETHER), dtype=np.int64)

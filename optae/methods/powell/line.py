@@ -1,4 +1,4 @@
-"""Compiled: one line through the weights, from where it starts to where it ends."""
+"""Compiled: the losses along one line through the weights."""
 
 from typing import NamedTuple
 
@@ -24,22 +24,22 @@ from .network import (
 )
 from .products import PLAIN, misses, product
 
-NONE, ALL = np.int64(0), np.int64(-1)  # typed, for Numba compiles a function anew for every plain constant
+NONE, ALL = np.int64(0), np.int64(-1)  # typed, as Numba compiles a function again for each plain constant
 
 
 class Line(NamedTuple):
-    """A direction: of one parameter, or (unit -1) of all."""
+    """A direction along one parameter, or along all of them if `unit` is -1."""
 
-    parameter: int  # or -1 - the slot of a stored direction
+    parameter: int  # or -1 - slot for a stored direction
     layer: int
     unit: int
-    samples: int  # that it touches
-    stride: int  # the same, up to a multiple of 4
+    samples: int  # number of samples that the line touches
+    stride: int  # that number, rounded up to a multiple of 4
 
 
 @njit(**PLAIN)
 def aim(at: At, ints: Array, reals: Array, parameter: int) -> Array:
-    """The line along one parameter; along all where that is negative."""
+    """Return the line along one parameter, or along all if it is negative."""
     layer, unit, count, inputs = 0, -1, 0, -1
     if parameter >= 0:
         owner = at.owners + 3 * parameter
@@ -57,7 +57,7 @@ def aim(at: At, ints: Array, reals: Array, parameter: int) -> Array:
 
 @njit(**PLAIN)
 def gather(at: At, ints: Array, reals: Array, line: Line) -> None:
-    """Brings the touched samples' inputs, next values, targets and sums before the unit together."""
+    """Gather the touched samples' inputs and next values, and the sums over the inputs before the unit."""
     n, m, following = at.samples, line.stride, line.layer + 1
     inner = line.unit >= 0 and following < at.layers
     first = ints[at.rows + line.layer]
@@ -71,7 +71,7 @@ def gather(at: At, ints: Array, reals: Array, line: Line) -> None:
 
 @njit(**PLAIN)
 def known(at: At, ints: Array, reals: Array, line: Line, layer: int) -> None:
-    """`before`: the sums of this layer over the inputs before the unit."""
+    """Write `before`, the sums of this layer over the inputs before the unit."""
     m, width = line.stride, ints[at.widths + layer + 1]
     w = reals.ctypes.data + WORD * (at.theta + ints[at.weights + layer])
     y = reals.ctypes.data + WORD * (at.fresh + ints[at.rows + layer] * m)
@@ -84,7 +84,7 @@ def known(at: At, ints: Array, reals: Array, line: Line, layer: int) -> None:
 
 @njit(**PLAIN)
 def pick(ints: Array, touched: int, count: int, x: Array, step: int, out: Array) -> None:
-    """out = the touched of x, whose elements are `step` apart, and zeros."""
+    """Copy the touched elements of x, which are `step` apart, to out, and pad it with zeros."""
     for t in range(count):
         out[t] = x[ints[touched + t] * step]
     fill(out[count:], 0.0)
@@ -92,7 +92,7 @@ def pick(ints: Array, touched: int, count: int, x: Array, step: int, out: Array)
 
 @njit(**PLAIN)
 def outputs(at: At, line: Line) -> Array:
-    """The outputs that the line touches, from the first up to a stop, and how far apart their rows are."""
+    """Return the outputs that the line touches, as first and stop, and the distance of their rows."""
     if line.unit >= 0 and line.layer == at.layers - 1:
         return line.unit, line.unit + 1, 1
     return 0, at.outputs, at.stride
@@ -100,13 +100,13 @@ def outputs(at: At, line: Line) -> Array:
 
 @njit(**PLAIN)
 def inputs_known(line: Line, layer: int) -> int:
-    """How many inputs of this layer come before the line's unit, so that `before` holds their sums."""
+    """Return how many inputs of this layer come before the line's unit; `before` holds their sums."""
     return line.unit if line.unit > 0 and layer == line.layer + 1 else 0
 
 
 @njit(**PLAIN)
 def loss(at: At, ints: Array, reals: Array, line: Line) -> float:
-    """The loss at trial."""
+    """Return the loss at `trial`."""
     ints[at.counts + 2] += work(at, ints, line)
     first, stop, wide = outputs(at, line)
     for layer in range(line.layer, at.layers - 1):
@@ -128,7 +128,7 @@ def loss(at: At, ints: Array, reals: Array, line: Line) -> float:
 
 @njit(**PLAIN)
 def work(at: At, ints: Array, line: Line) -> int:
-    """Multiply-adds of one `loss`: the line's unit, the next layer's inputs from it on, the layers behind."""
+    """Return the multiply-adds of `loss`: of the line's unit, the next layer's later inputs, and the rest."""
     total = 0
     for layer in range(line.layer, at.layers):
         fan_in, fan_out = ints[at.widths + layer], ints[at.widths + layer + 1]
@@ -142,7 +142,7 @@ def work(at: At, ints: Array, line: Line) -> int:
 
 @njit(**PLAIN)
 def hidden(at: At, ints: Array, reals: Array, line: Line, layer: int) -> None:
-    """What the line touches of one hidden layer."""
+    """Compute the values of one hidden layer that the line touches."""
     m, first, stop = line.stride, 0, ints[at.widths + layer + 1]
     if line.unit >= 0 and layer == line.layer:
         first, stop = line.unit, line.unit + 1
@@ -153,7 +153,7 @@ def hidden(at: At, ints: Array, reals: Array, line: Line, layer: int) -> None:
 
 @njit(**PLAIN)
 def spread(at: At, ints: Array, reals: Array, line: Line) -> None:
-    """From the touched samples' outputs to the terms of the loss."""
+    """Write the terms of the loss from the touched samples' outputs."""
     first, stop, wide = outputs(at, line)
     base, count = reals.ctypes.data, at.samples * at.outputs
     if not at.entropy and wide > 1:
@@ -174,7 +174,7 @@ def spread(at: At, ints: Array, reals: Array, line: Line) -> None:
 
 @njit(**PLAIN)
 def move(at: At, reals: Array, stored: Array, line: Line, alpha: float, to: int) -> None:
-    """theta + alpha direction, written where `to` says."""
+    """Write theta + alpha direction at the place `to`."""
     if line.parameter >= 0:
         reals[to + line.parameter] = reals[at.theta + line.parameter] + alpha
     else:
@@ -185,7 +185,7 @@ def move(at: At, reals: Array, stored: Array, line: Line, alpha: float, to: int)
 
 @njit(**PLAIN)
 def along(at: At, ints: Array, reals: Array, stored: Array, line: Line, alpha: float) -> float:
-    """The loss at alpha, counted and, where it is the lowest, remembered; infinite once none is allowed."""
+    """Return the loss at alpha, count it, and record the lowest; inf once no evaluation is left."""
     if ints[at.counts] >= ints[at.counts + 1]:
         return np.inf
     ints[at.counts] += 1
@@ -203,7 +203,7 @@ def along(at: At, ints: Array, reals: Array, stored: Array, line: Line, alpha: f
 
 @njit(**PLAIN)
 def settle(at: At, ints: Array, reals: Array, stored: Array, line: Line, alpha: float) -> None:
-    """Goes to alpha, where lines then start; the lowest met on the way is kept as the best."""
+    """Move theta to alpha, where later lines start, and keep the lowest point of this line as the best."""
     if reals[at.values + WHERE] != 0.0:
         copy(reals[at.best : at.best + at.size], reals[at.theta :])
         move(at, reals, stored, line, reals[at.values + WHERE], at.best)
@@ -221,7 +221,7 @@ def settle(at: At, ints: Array, reals: Array, stored: Array, line: Line, alpha: 
 
 @njit(**PLAIN)
 def keep(at: At, ints: Array, reals: Array, line: Line) -> None:
-    """The values and the loss just computed become those at theta."""
+    """Make the values and the loss just computed those at theta."""
     reals[at.values + LEVEL] = reals[at.values + LOSS]
     n, m, count = at.samples, line.stride, at.samples * at.outputs
     for layer in range(line.layer, at.layers - 1):

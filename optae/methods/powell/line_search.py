@@ -1,4 +1,4 @@
-"""Compiled: SciPy's line search (bracket, then Brent) and its sweep over the directions, step for step.
+"""Compiled: SciPy's line search (bracket, then Brent, 1973) and its sweep over the directions, step for step.
 
 The names and constants are SciPy's (`scipy.optimize.bracket`, `Brent`, `_linesearch_powell`).
 """
@@ -17,7 +17,7 @@ MINTOL, CG, MOST_BRENT = 1.0e-11, 0.3819660, 500
 
 @njit(**PLAIN)
 def bracket(at: At, ints: Array, reals: Array, stored: Array, line: Line) -> Array:
-    """Three points downhill from 0 and 1, and their losses."""
+    """Return three points that bracket a minimum, searched downhill from 0 and 1, and their losses."""
     xa, xb = 0.0, 1.0
     fa = along(at, ints, reals, stored, line, xa)
     fb = along(at, ints, reals, stored, line, xb)
@@ -62,7 +62,7 @@ def bracket(at: At, ints: Array, reals: Array, stored: Array, line: Line) -> Arr
 
 @njit(**PLAIN)
 def brent(at: At, ints: Array, reals: Array, stored: Array, line: Line, points: Array, tol: float) -> float:
-    """The lowest point inside a bracket."""
+    """Return the lowest point inside a bracket (Brent, 1973)."""
     xa, x, xc, _, fx, _ = points
     w = v = x
     fw = fv = fx
@@ -117,7 +117,7 @@ def brent(at: At, ints: Array, reals: Array, stored: Array, line: Line, points: 
 
 @njit(**PLAIN)
 def search(at: At, ints: Array, reals: Array, stored: Array, parameter: int, tol: float) -> float:
-    """Goes to the lowest point along a direction: how far that is."""
+    """Move theta to the lowest point along a direction and return the distance."""
     line = aim(at, ints, reals, parameter)
     points = bracket(at, ints, reals, stored, line)
     xa, xb, xc, fa, fb, fc = points
@@ -126,7 +126,7 @@ def search(at: At, ints: Array, reals: Array, stored: Array, parameter: int, tol
     if falls and ordered and np.isfinite(xa) and np.isfinite(xb) and np.isfinite(xc):
         alpha = brent(at, ints, reals, stored, line, points, tol)
     elif np.isnan(xa) or np.isnan(xb) or np.isnan(xc):
-        alpha = 0.0  # where SciPy is lost in numbers that are none
+        alpha = 0.0  # SciPy's search ends in nan here
     else:
         alpha = xa if fa <= fb and fa <= fc else xb if fb <= fc else xc
     settle(at, ints, reals, stored, line, alpha)
@@ -134,15 +134,15 @@ def search(at: At, ints: Array, reals: Array, stored: Array, parameter: int, tol
 
 
 def sweeper(sources: int) -> Array:
-    """`sweep`, compiled or from Numba's cache, which knows the modules it is made of by their `sources`."""
+    """Return `sweep`, compiled or from Numba's cache; `sources` is the checksum of the modules it uses."""
 
     def sweep(
         at: At, ints: Array, reals: Array, stored: Array, order: Array, first: int, quota: int, tol: float
     ) -> Array:
-        """Line searches from the first of these directions until the quota of evaluations is spent.
+        """Search along these directions from the first until the quota of evaluations is spent.
 
-        Instead of a direction, `at.size` starts lines anew, at trial. Returns the next to search, the
-        greatest gain with its direction's place, and the last search's length.
+        The number `at.size` in place of a direction moves theta to `trial`. Returns the next direction, the
+        greatest gain and the place of its direction, and the length of the last search.
         """
         assert sources
         gain, place, alpha, i = 0.0, -1, 0.0, first

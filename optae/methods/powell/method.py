@@ -1,12 +1,11 @@
-"""Powell's method compiled: SciPy's algorithm and line searches step for step, on a loss that along one
-weight costs only what that weight touches.
+"""Powell's method, compiled: SciPy's algorithm step for step, with a loss that recomputes only what changed.
 
-SciPy's Powell is chaotic: the last bit of one value, say of a sum in another order, decides where a weight
-on a plateau goes. On one and the same loss the iterates are SciPy's, bit for bit. They are SciPy's on
-NumPy's loss too where the compiled loss (`network`) has its bits: every layer is at least two wide,
-samples are a multiple of four, a squared error is not below `ROUNDED`, and NumPy's BLAS adds in an order
-known here (OpenBLAS on x86-64). Elsewhere BLAS takes other kernels, and values differ by some roundings.
-Counts of evaluations follow the path, so they are those of one kind of processor.
+SciPy's Powell is chaotic: the last bit of a value, such as the order of a sum, decides where a weight on a
+plateau goes. On the same loss the iterates are SciPy's, bit for bit. They are also SciPy's on NumPy's loss if
+the compiled loss (`network`) has the same bits, which requires that every layer is at least two units wide,
+the number of samples is a multiple of four, a squared error is not below `ROUNDED`, and NumPy's BLAS adds in
+the order of OpenBLAS on x86-64. Otherwise BLAS uses other kernels, and values differ in their last bits.
+Counts of evaluations follow the path, so they can differ between kinds of processors.
 """
 
 import time
@@ -23,13 +22,14 @@ from ...training.objective import Objective
 from ...training.problem import Problem
 from ...training.trace import Trace
 
-BRISK = 0.01  # seconds that one compiled call should take: how long Ctrl-C waits
-UNLIMITED = 10**9
+BRISK = 0.01  # seconds that one compiled call should take, during which Ctrl-C waits
+UNLIMITED = 10**9  # evaluations that no run reaches
+TINY = 1e-20  # SciPy's: the change of the value that counts as none, even at the value 0
 
 
 @dataclass(frozen=True)
 class PowellFast:
-    """Powell's method (Powell, 1964) as SciPy modifies it; an iteration is a search along every direction."""
+    """Powell's method (Powell, 1964) with SciPy's changes; an iteration searches along every direction."""
 
     xtol: float = 1e-4
     ftol: float = 1e-4
@@ -40,11 +40,11 @@ class PowellFast:
                 raise ValueError(f"{name}={value}: give a number from 0")
 
     def refuses(self, problem: Problem) -> str | None:
-        """Return why this cannot run, if it cannot."""
+        """Return why this cannot run, or None if it can."""
         if find_spec("numba") is None:
             return "powell-fast is compiled by numba, which is missing: pip install optae[fast]"
         if problem.model.bottleneck.samples:
-            return "powell-fast knows no sampled bottleneck; use powell, or a model without one"
+            return "powell-fast does not support a sampled bottleneck; use powell, or a model without one"
         return None
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> Ending:
@@ -55,18 +55,18 @@ class PowellFast:
             gain, place = descent.sweep()
             value = descent.value
             trace.iteration(descent.theta)
-            if 2.0 * (before - value) <= self.ftol * (abs(before) + abs(value)) + 1e-20:
+            if 2.0 * (before - value) <= self.ftol * (abs(before) + abs(value)) + TINY:
                 return "converged", "Optimization terminated successfully."
             descent.extrapolate(before, gain, place)
 
 
 class Descent:
-    """One descent: where it is, its set of directions, and what the trace is told."""
+    """A descent: its point and its set of directions, reported to the trace."""
 
     def __init__(self, objective: Objective, theta: np.ndarray, trace: Trace, tol: float) -> None:
         size = objective.model.size
         self._objective, self._trace, self._tol = objective, trace, tol
-        self._order = np.arange(size)  # a parameter, or -1 - the slot of a stored direction
+        self._order = np.arange(size)  # directions: a parameter, or -1 - slot for a stored direction
         self._stored, self._free = np.zeros((1, size)), [0]
         self._rate = 0.0  # evaluations a second
         self._anchor = theta.copy()  # where the last sweep ended
@@ -79,21 +79,21 @@ class Descent:
 
     @property
     def theta(self) -> np.ndarray:
-        """Where the descent is, (size,), as a view."""
+        """The current vector (size,), as a view."""
         return self._memory.view("theta", len(self._order))
 
     @property
     def value(self) -> float:
-        """The loss there."""
+        """The loss at theta."""
         return float(self._memory.view("values", 1)[0])
 
     @property
     def _operations(self) -> float:
-        """Of the last call of the compiled code."""
+        """The operations of the last call of the compiled code."""
         return 2.0 * int(self._memory.view("counts", 3)[2])
 
     def sweep(self) -> tuple[float, int]:
-        """A search along every direction: the greatest gain, and where its direction stands."""
+        """Search along every direction; return the greatest gain and the place of its direction."""
         at, gain, place = 0, 0.0, 0
         while at < len(self._order):
             at, most, where, _ = self._search(self._order, at)
@@ -102,7 +102,7 @@ class Descent:
         return gain, place
 
     def extrapolate(self, before: float, gain: float, place: int) -> None:
-        """Goes on by the step between two sweeps' ends where that promises more, and makes it a direction."""
+        """Make the step between two sweeps' ends a direction and search along it, if that promises a gain."""
         theta, value = self.theta.copy(), self.value
         step, self._anchor = theta - self._anchor, theta
         far = self.visit(theta + step, charge=1)
@@ -113,7 +113,7 @@ class Descent:
                 self._learn(step, place)
 
     def _learn(self, step: np.ndarray, place: int) -> None:
-        """Searches along the step, which then replaces the direction of the greatest gain."""
+        """Search along the step, and replace the direction of the greatest gain by it."""
         if not self._free:
             self._free = [*range(len(self._stored), 2 * len(self._stored))]
             self._stored = np.vstack([self._stored, np.zeros_like(self._stored)])
@@ -129,7 +129,7 @@ class Descent:
         self._order[place], self._order[-1] = self._order[-1], -1 - slot
 
     def visit(self, theta: np.ndarray, charge: int = 0) -> float:
-        """The loss at theta, where the descent then is."""
+        """Move to theta and return the loss there; `charge` evaluations are reported to the trace."""
         self._memory.view("trial", len(theta))[:] = theta
         self._run(np.array([len(theta)]), 0, 1, 0)
         if charge:
@@ -137,12 +137,12 @@ class Descent:
         return self.value
 
     def _report(self, theta: np.ndarray, value: float, count: int) -> None:
-        """Tells the trace of the lowest value: the model's own, where compiled code rounds too coarsely."""
+        """Report the lowest value to the trace; below `ROUNDED` the model's own, which is more precise."""
         value = self._objective(theta) if value < ROUNDED else value
         self._trace.batch(theta, value, count, self._operations)
 
     def _search(self, order: np.ndarray, first: int) -> tuple[int, float, int, float]:
-        """Some line searches, as many as one brisk call may take."""
+        """Take as many line searches as fit into `BRISK` seconds."""
         trace, size = self._trace, len(self._order)
         seconds = min(BRISK, trace.budget.max_seconds - trace.seconds)
         quota = trace.stride(1, max(1, int(self._rate * seconds)))
@@ -150,7 +150,7 @@ class Descent:
         found = self._run(order, first, quota, allowed)
         count = int(self._memory.view("counts", 1)[0])
         rate = count / (time.perf_counter() - started)
-        self._rate = min(rate, 1.1 * self._rate or rate)  # of the slowest layer met lately
+        self._rate = min(rate, 1.1 * self._rate or rate)  # grows slowly: the slowest recent layer counts
         self._report(self._memory.view("best", size), float(self._memory.view("values", 2)[1]), count)
         return found
 

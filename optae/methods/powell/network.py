@@ -1,8 +1,8 @@
-"""Compiled: a network's loss, of which only what a line touches is computed again.
+"""Compiled: a network's loss, which recomputes only the values that a line touches.
 
-Numbers come out as NumPy's own forward pass gives them, to the last bit where `method` says so: sums run
-in the order of NumPy's matrix product, functions are NumPy's own inner loops. Values lie a unit a
-row, a sample a column.
+Its values are those of NumPy's forward pass, to the last bit under the conditions that `method` states: sums
+run in the order of NumPy's matrix product, and functions are NumPy's own inner loops. Matrices of values have
+a row for each unit and a column for each sample.
 """
 
 from typing import NamedTuple
@@ -17,67 +17,68 @@ from .products import PLAIN, column, dot, product, strands, ufunc
 
 IDENTITY, LOGISTIC, HYPERBOLIC, RELU, LEAKY, SOFTPLUS = range(6)
 LEVEL, LOWEST, WHERE, LOSS, LAST, FACTOR, SUM, ZERO = range(8)  # places in `values`
-WORD = 8  # bytes
+WORD = 8  # bytes in a number
 
 
 class At(NamedTuple):
-    """Where things lie in the two arrays that compiled code reads and writes.
+    """The places of all data in the two arrays that compiled code reads and writes.
 
-    Levels run from the input, 0, to the output. What lies twice is first at theta, then at trial.
+    Levels run from 0, the input, to the output. Of data that are stored twice, the first are at theta, the
+    second at trial.
     """
 
     samples: int
     layers: int
     outputs: int
-    stride: int  # the outputs, up to a multiple of 4
+    stride: int  # the number of outputs, rounded up to a multiple of 4
     size: int
     entropy: int  # 1 for the cross-entropy of logits, 0 for squares
     swift: int  # 1 where NumPy's exponential is that of `exponential`
     # in `ints`
     widths: int  # (levels,)
     rows: int  # (levels,) the first row of each level's values
-    weights: int  # (layers,) where theta holds them
-    biases: int  # (layers,) the same, or -1
+    weights: int  # (layers,) the weights' places in theta
+    biases: int  # (layers,) the biases' places in theta, or -1
     kinds: int  # (layers,) IDENTITY, ...
-    plain: int  # (layers,) how many units' inputs NumPy's product adds one by one; in lanes those of the rest
+    plain: int  # (layers,) units whose inputs NumPy's product adds one by one; it adds the rest in lanes
     owners: int  # (size, 3) layer, input (-1: bias) and unit of each parameter
     loops: int  # (6, 2) `numpy_loops.addresses()`
     powers: int  # (256,) `exponential.table()`
-    parts: int  # (2, TOGETHER) what it is at
-    touched: int  # (n,) samples that the line touches
-    counts: int  # (3,) evaluations so far, and allowed; multiply-adds so far
+    parts: int  # (2, TOGETHER) scratch space of `exponential`
+    touched: int  # (n,) indices of the samples that the line touches
+    counts: int  # (3,) evaluations so far, evaluations allowed, multiply-adds so far
     # in `reals`
     gains: int  # (layers,) the activations' parameters
     target: int  # (n, d)
-    theta: int  # (size,) where the line starts
-    trial: int  # (size,) on the line
-    best: int  # (size,) the lowest met
+    theta: int  # (size,) the start of the line
+    trial: int  # (size,) a point on the line
+    best: int  # (size,) the point with the lowest loss so far
     kept: int  # (rows, n) every level's values at theta
-    fresh: int  # (rows, m) the same at trial, of the samples touched, but the outputs'
+    fresh: int  # (rows, m) the touched samples' values at trial, except the outputs
     before: int  # the next layer's sums over the inputs before the unit
-    out: int  # (m, stride) the outputs of the samples touched, a sample a row
-    part: int  # (m, stride) of logits, log(1 + exp(-|out|))
-    terms: int  # (2, n, d) what the loss sums
-    values: int  # (8,) the loss at theta, the lowest met and its alpha, the last and its alpha, ...
+    out: int  # (m, stride) the touched samples' outputs, a row for each sample
+    part: int  # (m, stride) log(1 + exp(-|out|)) for logits
+    terms: int  # (2, n, d) the terms of the loss
+    values: int  # (8,) the loss at theta, the lowest loss and its alpha, the last loss and its alpha, ...
 
 
 @njit(**PLAIN)
 def fill(out: Array, value: float) -> None:
-    """out = value."""
+    """Set every element of out to a value."""
     for s in range(len(out)):
         out[s] = value
 
 
 @njit(**PLAIN)
 def copy(out: Array, x: Array) -> None:
-    """out = x, which may be longer and does not overlap."""
+    """Copy x to out; x can be longer and does not overlap with out."""
     for s in range(len(out)):
         out[s] = x[s]
 
 
 @njit(**PLAIN)
 def apply(at: At, ints: Array, which: int, a: Array, other: int) -> None:
-    """a = f(a), or f(a, other) for the number at that address, by NumPy's own loop."""
+    """Set a = f(a), or f(a, other) for the number at that address, by NumPy's own loop."""
     loop, x = ints[at.loops + 2 * which :], a.ctypes.data
     if other:
         ufunc(loop[0], loop[1], len(a), x, WORD, other, 0, x, WORD)
@@ -96,7 +97,7 @@ def slope(at: At, ints: Array, reals: Array, layer: int) -> float:
 
 @njit(**PLAIN)
 def activate(at: At, ints: Array, reals: Array, layer: int, a: Array) -> None:
-    """A layer's function of its multiplied sums, in place."""
+    """Apply a layer's function to its multiplied sums, in place."""
     kind, gain = ints[at.kinds + layer], reals[at.gains + layer]
     if kind == LOGISTIC:
         logistic(at, ints, a)
@@ -114,7 +115,7 @@ def activate(at: At, ints: Array, reals: Array, layer: int, a: Array) -> None:
 
 @njit(**PLAIN)
 def logistic(at: At, ints: Array, a: Array) -> None:
-    """a = 1 / (1 + exp(a)), where NumPy stops at FAR too; below -FAR it is 1 in any case."""
+    """Set a = 1 / (1 + exp(a)), clipped at FAR like NumPy's; below -FAR the result is 1 in any case."""
     for s in range(len(a)):
         if a[s] > FAR:
             a[s] = FAR
@@ -133,9 +134,9 @@ def logistic(at: At, ints: Array, a: Array) -> None:
 def sums(
     at: At, ints: Array, reals: Array, layer: int, m: int, first: int, stop: int, known: int, to: int
 ) -> None:
-    """Some units' sums over inputs and bias, multiplied by the slope: (stop - first, m).
+    """Write some units' sums over inputs and bias, multiplied by the slope, (stop - first, m).
 
-    Of the inputs before `known` they are in `before`.
+    The sums over the inputs before `known` are taken from `before`.
     """
     width, step = ints[at.widths + layer], ints[at.widths + layer + 1]
     w = reals.ctypes.data + WORD * (at.trial + ints[at.weights + layer] + first)
@@ -160,7 +161,7 @@ def sums(
 
 @njit(**PLAIN)
 def output_sums(at: At, ints: Array, reals: Array, count: int, m: int, known: int) -> None:
-    """The same of all outputs of so many samples, a sample a row, as the loss wants them."""
+    """Write the sums of all outputs for so many samples, a row for each sample, in the order of the loss."""
     last, d, wide = at.layers - 1, at.outputs, at.stride
     width = ints[at.widths + last]
     w = reals.ctypes.data + WORD * (at.trial + ints[at.weights + last])
@@ -182,7 +183,7 @@ def output_sums(at: At, ints: Array, reals: Array, count: int, m: int, known: in
 
 @njit(**PLAIN)
 def decay(at: At, ints: Array, out: Array, part: Array) -> None:
-    """part = log(1 + exp(-|out|)), for logits."""
+    """Set part = log(1 + exp(-|out|)), for logits."""
     for s in range(len(part)):
         part[s] = -abs(out[s])
     apply(at, ints, EXP, part, 0)
@@ -191,7 +192,7 @@ def decay(at: At, ints: Array, out: Array, part: Array) -> None:
 
 @njit(**PLAIN)
 def total(at: At, ints: Array, reals: Array) -> float:
-    """The loss at trial, of all the terms."""
+    """Return the loss at trial from all its terms."""
     n, base, ddot = at.samples * at.outputs, reals.ctypes.data, ints[at.loops + 2 * DOT]
     terms = base + WORD * (at.terms + n)
     if not at.entropy:

@@ -1,4 +1,4 @@
-"""NumPy's own inner loops and BLAS's dot product by address, for compiled code that gives NumPy's bits."""
+"""Find the addresses of NumPy's inner loops and BLAS's dot product, for code with NumPy's exact bits."""
 
 import ctypes
 
@@ -9,7 +9,7 @@ TANH, EXP, LOG1P, LOGADDEXP, ADD, DOT = range(6)
 
 
 class _Head(ctypes.Structure):
-    """The public head of NumPy's PyUFuncObject, behind Python's own header."""
+    """The public fields of NumPy's PyUFuncObject, after Python's own header."""
 
     _fields_ = (
         ("object", ctypes.c_byte * object.__basicsize__),
@@ -24,9 +24,9 @@ class _Head(ctypes.Structure):
 
 
 def addresses() -> np.ndarray:
-    """(6, 2): function and data of the float64 loops of `NAMES`, then of SciPy's ddot.
+    """Return (6, 2) addresses: function and data of the float64 loops of `NAMES`, then of SciPy's ddot.
 
-    Raises ValueError for a NumPy whose ufuncs are laid out in another way.
+    Raises ValueError for a version of NumPy with another layout of ufuncs.
     """
     from numba.extending import get_cython_function_address
 

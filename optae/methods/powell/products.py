@@ -1,8 +1,8 @@
-"""Compiled: matrix products of short rows in registers, and calls by address, in LLVM's own language.
+"""Compiled: matrix products of short rows in registers, and calls by address, written in LLVM code.
 
-Numba's loops over rows of 32 numbers spend their time around the loop; here a tile of 8 rows and 8 columns
-stays in registers. Sums are fused (rounded once) and run in the order of NumPy's matrix product. Matrices are
-given by address, and by how many numbers their rows are apart.
+Numba's loops over rows of 32 numbers spend most of their time on the loop itself; here a tile of 8 rows and 8
+columns stays in registers. Products are fused with sums (rounded once), in the order of NumPy's matrix
+product. A matrix is given by its address and the distance between its rows, in numbers.
 """
 
 from collections.abc import Callable
@@ -33,16 +33,16 @@ from .assembly import (
     steps,
 )
 
-ENTRY: dict[str, bool | str] = {"error_model": "numpy", "_nrt": False}  # IEEE's rules; nothing is allocated
+ENTRY: dict[str, bool | str] = {"error_model": "numpy", "_nrt": False}  # IEEE rules, without allocation
 PLAIN: dict[str, bool | str] = {**ENTRY, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-WIDE, NARROW, LANES = 8, 4, 8  # columns at a time while they last, then; lanes of a sum
+WIDE, NARROW, LANES = 8, 4, 8  # columns at a time, columns at a time of the rest, lanes of a sum
 int64, float64, void = types.int64, types.float64, types.void
 
 Compiled = Callable[..., Array]
 
 
 def entry(f: Compiled) -> Compiled:
-    """Return a function that Python calls, compiled or from Numba's cache, where that has a folder."""
+    """Return a function that Python can call, compiled or from Numba's cache if that has a folder."""
     try:
         return njit(cache=True, **ENTRY)(f)
     except RuntimeError:
@@ -62,7 +62,7 @@ def ufunc(
     z: Type,
     dz: Type,
 ) -> Intrinsic:
-    """Calls a ufunc's inner loop over n elements at addresses x, y and z, in strides of so many bytes."""
+    """Call a ufunc's inner loop over n elements at the addresses x, y and z, with strides in bytes."""
 
     def code(context: Context, builder: Builder, signature: Signature, values: list[Value]) -> Value:
         loop, data, n, x, dx, y, dy, z, dz = values
@@ -75,7 +75,7 @@ def ufunc(
 
 @intrinsic
 def dot(typingctx: Typing, ddot: Type, n: Type, x: Type, y: Type) -> Intrinsic:
-    """Calls BLAS's ddot for n elements at addresses x and y."""
+    """Call BLAS's ddot for n elements at the addresses x and y."""
 
     def code(context: Context, builder: Builder, signature: Signature, values: list[Value]) -> Value:
         ddot, n, x, y = values
@@ -110,9 +110,10 @@ def product(
     w: int, dw: int, y: int, dy: int, out: int, dout: int, known: int,
     start: int, stop: int, rows: int, columns: int, factor: float,
 ) -> None:  # fmt: skip
-    """out[u, s] = factor (known[u, s] + sum of w[i, u] y[i, s]), i from start to stop one after the other.
+    """Set out[u, s] = factor (known[u, s] + sum of w[i, u] y[i, s]), adding i from start to stop in order.
 
-    u < rows and s < columns, where both are rounded up to multiples of 4; known may be 0: nothing is known.
+    Here u < rows and s < columns, both rounded up to multiples of 4; the address `known` is 0 if there is
+    none.
     """
     _product(w, dw, y, dy, out, dout, known, start, stop, rows, columns, factor)
 
@@ -143,7 +144,7 @@ def _column(
 
 @njit(**PLAIN)
 def column(w: int, dw: int, y: int, dy: int, out: int, stop: int, columns: int, factor: float) -> None:
-    """out[s] = factor times the sum of w[i] y[i, s] up to stop, one after the other: `product` of one row."""
+    """Set out[s] = factor times the sum of w[i] y[i, s], i in order up to stop: `product` for one row."""
     _column(w, dw, y, dy, out, stop, columns, factor)
 
 
@@ -165,9 +166,9 @@ def _strands(
 def strands(
     w: int, dw: int, y: int, dy: int, out: int, dout: int, stop: int, columns: int, factor: float
 ) -> None:
-    """`column` in `LANES` lanes, input i in lane i mod `LANES`, added up as a tree, neighbours first.
+    """Compute `column` in `LANES` lanes, input i in lane i mod `LANES`, and add the lanes pairwise as a tree.
 
-    The numbers of out are dout apart.
+    The numbers of out are `dout` apart.
     """
     _strands(w, dw, y, dy, out, dout, stop, columns, factor)
 
@@ -176,7 +177,7 @@ def strands(
 def misses(
     typingctx: Typing, out: Type, dout: Type, target: Type, terms: Type, touched: Type, rows: Type, d: Type
 ) -> Intrinsic:
-    """terms[k] = out[t] - target[k] for k = touched[t], t < rows: rows of d numbers."""
+    """Set the rows terms[k] = out[t] - target[k] of d numbers, for k = touched[t] and t < rows."""
 
     def code(context: Context, builder: Builder, signature: Signature, values: list[Value]) -> Value:
         out, dout, target, terms, touched, rows, d = values
@@ -198,7 +199,7 @@ def _tile(
     w: Value, dw: Value, y: Value, dy: Value, out: Value, dout: Value, known: Value,
     start: Value, stop: Value, factor: Value,
 ) -> None:  # fmt: skip
-    """Some rows of `product`, of some columns and the `width - 1` after each, in registers."""
+    """Write a tile of `product` in registers: these rows, and these columns with `width - 1` after each."""
     kind = ir.VectorType(REAL, width)
     tile = [(u, k, cgutils.alloca_once(builder, kind)) for u in rows for k in range(len(columns))]
     for _, _, total in tile:
@@ -220,7 +221,7 @@ def _laned(
     w: Value, dw: Value, y: Value, dy: Value, out: Value, dout: Value,
     stop: Value, columns: Value, factor: Value,
 ) -> None:  # fmt: skip
-    """A column of `strands` and the `width - 1` after it, in registers."""
+    """Write a column of `strands` and the `width - 1` after it, in registers."""
     kind = ir.VectorType(REAL, width)
     lanes = [cgutils.alloca_once(builder, kind) for _ in range(LANES)]
     for lane in lanes:

@@ -1,4 +1,4 @@
-"""From a model and its draw to the two arrays that compiled Powell reads and writes."""
+"""Lay out a model and its draw in the two arrays that compiled Powell reads and writes."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -25,20 +25,20 @@ KINDS = {
     LeakyRelu: LEAKY,
     Softplus: SOFTPLUS,
 }
-LINE = 8  # numbers
-BIG = 2.0**60  # swallows every one that is added to it
+LINE = 8  # numbers in a line of the processor's cache
+BIG = 2.0**60  # so large that adding 1 does not change it
 
 
 @dataclass(frozen=True)
 class Memory:
-    """Two arrays and where things lie in them; `view` shows one thing."""
+    """The two arrays and the places in them; `view` returns a part by its name."""
 
     at: At
     ints: np.ndarray
     reals: np.ndarray
 
     def view(self, name: str, size: int) -> np.ndarray:
-        """The first numbers of what lies at that name."""
+        """Return the first numbers of the part of that name, as a view."""
         whole = self.ints if At._fields.index(name) < At._fields.index("gains") else self.reals
         start = self.at[At._fields.index(name)]
         return whole[start : start + size]
@@ -46,14 +46,14 @@ class Memory:
 
 @cache
 def compiled() -> Callable[..., Array]:
-    """The compiled `sweep`."""
+    """Return the compiled `sweep`."""
     modules = numpy_loops, assembly, products, exponential, network, line, line_search
     sources = [*map(inspect.getsource, modules), str(FAR)]
     return line_search.sweeper(crc32("".join(sources).encode()) | 1)
 
 
 def prepare(objective: Objective) -> Memory:
-    """The network with its draw, ready for a start."""
+    """Return the memory of a network and its draw, ready for a start."""
     model, draw = objective.model, objective.draw
     x, target = np.asarray(draw.x, dtype=float), np.asarray(draw.target, dtype=float)
     widths = np.array([*model.encoder_network.widths, *model.scored_network.widths[1:]])
@@ -91,7 +91,7 @@ def _network(model: Autoencoder, widths: np.ndarray, n: int) -> dict[str, Array]
 
 
 def _reals(model: Autoencoder, widths: np.ndarray, x: np.ndarray, target: np.ndarray) -> dict[str, Array]:
-    (n, d), wide = x.shape, (len(x) + 3) // 4 * 4  # rows of `fresh` are that long at most
+    (n, d), wide = x.shape, (len(x) + 3) // 4 * 4  # the greatest length of a row of `fresh`
     values = np.zeros(8)
     criterion, layers = model.criterion, [*model.encoder_network.layers, *model.scored_network.layers]
     values[FACTOR] = 0.0 if criterion.logits else 0.5 * criterion.curvature(target, target)
@@ -110,14 +110,14 @@ def _reals(model: Autoencoder, widths: np.ndarray, x: np.ndarray, target: np.nda
 
 
 def _parameter(f: Activation) -> float:
-    """An activation's gain or leak; 1 where it has none."""
+    """Return an activation's gain or leak, or 1 if it has neither."""
     if isinstance(f, Identity | Logistic):
         return f.gain
     return f.leak if isinstance(f, LeakyRelu) else 1.0
 
 
 def _places(arrays: Mapping[str, Array]) -> dict[str, int]:
-    """Where each starts when they are joined, every one at a cache line's start."""
+    """Return the place of each array when they are joined, each at the start of a cache line."""
     ends = np.cumsum([_lines(a) for a in arrays.values()])
     return {name: int(end - _lines(a)) for (name, a), end in zip(arrays.items(), ends, strict=True)}
 
@@ -136,7 +136,7 @@ def _lines(a: Array) -> int:
 
 
 def _owners(widths: np.ndarray, bias: bool) -> np.ndarray:
-    """(size, 3): layer, input (-1: bias) and unit of each parameter, in the layout's order."""
+    """Return (size, 3): layer, input (-1: bias) and unit of each parameter, in the layout's order."""
     rows = []
     for layer, (fan_in, fan_out) in enumerate(pairwise(widths)):
         inputs = [*range(fan_in), *([-1] if bias else [])]
@@ -145,10 +145,10 @@ def _owners(widths: np.ndarray, bias: bool) -> np.ndarray:
 
 
 def _plain(n: int, fan_in: int, fan_out: int) -> int:
-    """How many columns of (n, fan_in) @ (fan_in, fan_out) NumPy adds up one by one; the rest in eight lanes.
+    """Return how many columns of (n, fan_in) @ (fan_in, fan_out) NumPy sums in order, not in eight lanes.
 
-    Here and now: it depends on the BLAS. Each is here the sum of BIG, 1, -BIG, 1, 1, ..., which swallows one
-    1, or in lanes all those of lanes 0 to 3.
+    It is measured, as it depends on the BLAS. Each column here is the sum of BIG, 1, -BIG, 1, 1, ..., which
+    loses one 1 in order, and all the ones of lanes 0 to 3 in lanes.
     """
     y = np.ones((n, fan_in))
     y[:, 0], y[:, 2:3] = BIG, -BIG
