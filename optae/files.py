@@ -1,8 +1,8 @@
-"""Writing whole or not at all: beside its place under another name, which is renamed at the end.
+"""Write files and folders whole or not at all: under a temporary name beside their place, renamed at the end.
 
-What is renamed is on the disk first, so that a power cut leaves no empty file under a finished name; the new
-name itself follows within seconds, or by `sync_folder`. The other name says which process writes there;
-`sweep` removes what processes that are gone have left.
+The content is on the disk before the renaming, so that a power cut leaves no empty file under a finished
+name; the new name itself is on the disk within seconds, or after `sync_folder`. The temporary name says which
+process writes there; `sweep` removes the files that ended processes have left.
 """
 
 import os
@@ -18,7 +18,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO
 
-PREFIX, CLAIM = ".optae-", ".optae-claim-"  # of names that are no results
+PREFIX, CLAIM = ".optae-", ".optae-claim-"  # prefixes of names that are not results
 HOST = re.sub(r"[^\w.]", "_", platform.node())[:60]
 OWNER = re.compile(r"([\w.]*)-(\d+)-\w{8}$")  # host and process, in a temporary's name and in a claim
 STALE = 3600.0  # seconds after which a temporary counts as abandoned, whoever owns it
@@ -28,7 +28,7 @@ SWEEPING = 10.0  # seconds after which a sweep counts as abandoned
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """Yield a file that becomes `path` at the end, or vanishes with an error. Raises OSError."""
+    """Yield a file that becomes `path` at the end, or is removed after an error. Raises OSError."""
     part = path.with_name(f"{PREFIX}{owner()}")
     try:
         with part.open("xb") as file:
@@ -47,9 +47,10 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def whole_folder(folder: Path) -> Iterator[Path]:
-    """Yield a place to write that becomes `folder` at the end, or vanishes with an error.
+    """Yield a place that becomes `folder` at the end, or is removed after an error.
 
-    Raises ValueError where that folder is taken or its parent cannot be written, OSError as it fails later.
+    Raises ValueError if the folder is taken or its parent cannot be written, and OSError if writing fails
+    later.
     """
     folder = free(folder)
     place = _temporary(folder.parent)
@@ -64,14 +65,14 @@ def whole_folder(folder: Path) -> Iterator[Path]:
 
 
 def remove_whole(folder: Path) -> None:
-    """Remove a folder at once, by another name. Raises OSError."""
+    """Remove a folder atomically, by renaming it first. Raises OSError."""
     gone = folder.with_name(f"{PREFIX}{owner()}")
     os.replace(folder, gone)
     shutil.rmtree(gone, ignore_errors=True)
 
 
 def free(folder: Path) -> Path:
-    """Return the folder with symbolic links resolved. Raises ValueError where it is taken."""
+    """Return the folder with symbolic links resolved. Raises ValueError if it is taken."""
     real = Path(os.path.realpath(folder))
     if os.path.islink(real):
         raise ValueError(f"'{folder}' is a symbolic link that leads to itself: choose another folder")
@@ -81,7 +82,7 @@ def free(folder: Path) -> Path:
 
 
 def _temporary(parent: Path) -> Path:
-    """A new folder of this process. Raises ValueError."""
+    """Make a new temporary folder that is named after this process. Raises ValueError."""
     try:
         parent.mkdir(parents=True, exist_ok=True)
         place = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{HOST}-{os.getpid()}-", dir=parent))
@@ -92,7 +93,7 @@ def _temporary(parent: Path) -> Path:
 
 
 def _sync_all(folder: Path) -> None:
-    """Wait until every file of a folder, and its list of them, is on the disk: all at once, in one commit."""
+    """Wait until a folder's files and its list of names are on the disk, all together in one commit."""
     files = list(folder.iterdir())
     with ThreadPoolExecutor(len(files) + 1) as pool:
         listed = pool.submit(sync_folder, folder)
@@ -106,10 +107,10 @@ def _sync_file(path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Wait until a folder's list of names is on the disk, where the system can."""
+    """Wait until a folder's list of names is on the disk, if the system can tell."""
     if os.name == "nt":
         return
-    with suppress(OSError):  # file systems of networks may refuse
+    with suppress(OSError):  # network file systems may refuse
         there = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(there)
@@ -121,14 +122,14 @@ def sync_folder(folder: Path) -> None:
 
 
 def owner() -> str:
-    """Return a new name that tells this process: host, number and eight random digits."""
+    """Return a new name that identifies this process: its host, its number and eight random digits."""
     return f"{HOST}-{os.getpid()}-{token_hex(4)}"
 
 
 def sweep(folder: Path) -> None:
-    """Remove what processes that are gone have left in a folder: half-written files and folders, claims.
+    """Remove half-written files, folders and claims that ended processes have left in a folder.
 
-    One process sweeps at a time: between a look at a dead claim and its removal no other may renew it.
+    One process sweeps at a time, as no other may renew a dead claim between the check and its removal.
     """
     broom = folder / f"{PREFIX}sweeping"
     with suppress(OSError):
@@ -144,7 +145,7 @@ def sweep(folder: Path) -> None:
 
 
 def gone(path: Path) -> bool:
-    """Whether the owner of a temporary or a claim has ended: by its process on this host, else by age."""
+    """Return whether a temporary's or a claim's owner has ended: by its process on this host, else by age."""
     try:
         claim, age = path.name.startswith(CLAIM), time.time() - path.stat().st_mtime
         found = OWNER.search(path.read_text(encoding="utf-8") if claim else path.name)
@@ -155,7 +156,7 @@ def gone(path: Path) -> bool:
 
 
 def _runs(process: int) -> bool:
-    """Whether a process of this host runs; taken for granted where asking would disturb it."""
+    """Return whether a process of this host runs; True where asking would disturb it."""
     if os.name == "nt":
         return True
     try:

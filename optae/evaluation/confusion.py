@@ -1,4 +1,4 @@
-"""What a classifier that knows the originals takes reconstructions for."""
+"""Classify reconstructions by a classifier that was trained on the originals."""
 
 from dataclasses import dataclass
 
@@ -8,31 +8,31 @@ from ..datasets import Dataset
 from ..model.autoencoder import Autoencoder
 from ..streams import CONFUSION, stream
 
-MOST = 20_000  # images that the classifier learns from
-UNITS, PASSES = 128, 15
+MOST = 20_000  # the most images that the classifier is trained on
+UNITS, PASSES = 128, 15  # of the classifier: hidden units, passes over its images
 
 
 @dataclass(frozen=True, eq=False)
 class Confusion:
-    """Of images that neither the model nor the classifier was trained on, where there are such."""
+    """The classes given to images: to held-out ones if the data set has any, else to the training images."""
 
     classes: tuple[str, ...]
     actual: np.ndarray  # (n,), indices of classes
-    originals: np.ndarray  # (n,), what the originals are taken for
-    reconstructions: np.ndarray  # (n,), what the reconstructions are taken for
+    originals: np.ndarray  # (n,), the classes given to the originals
+    reconstructions: np.ndarray  # (n,), the classes given to the reconstructions
     data: Dataset
     y: np.ndarray  # (n, d), the reconstructions
 
     @property
     def matrix(self) -> np.ndarray:
-        """How many reconstructions of each class (a row) are taken for each class (a column)."""
+        """Counts of reconstructions, (actual class, class given)."""
         counts = np.zeros((len(self.classes),) * 2, dtype=int)
         np.add.at(counts, (self.actual, self.reconstructions), 1)
         return counts
 
     @property
     def accuracy(self) -> tuple[float, float]:
-        """Shares recognised: of the originals, of the reconstructions."""
+        """The shares of originals and of reconstructions that are given their actual class."""
         originals, reconstructions = (
             (a == self.actual).mean() for a in (self.originals, self.reconstructions)
         )
@@ -40,7 +40,7 @@ class Confusion:
 
     @property
     def pairs(self) -> list[tuple[int, int, int]]:
-        """(predicted, actual, how many), the most frequent confusion first."""
+        """Confusions as (class given, actual class, count), the most frequent first."""
         counts = self.matrix * (1 - np.eye(len(self.classes), dtype=int))
         order = np.argsort(-counts, axis=None, kind="stable")
         found = ((int(i % len(counts)), int(i // len(counts))) for i in order)
@@ -48,13 +48,15 @@ class Confusion:
 
 
 def confusion(model: Autoencoder, theta: np.ndarray, data: Dataset, seed: int = 0) -> Confusion:
-    """Trains a small network on the originals, by scikit-learn, and shows it what comes back.
+    """Train a small network of scikit-learn on the originals, and classify the reconstructions by it.
 
-    Raises ValueError where scikit-learn is missing, or the labels are no classes.
+    Raises ValueError if scikit-learn is missing, or if the labels are not classes.
     """
     classes = data.classes
     if not 2 <= len(classes) <= len(data.labels) / 3:
-        raise ValueError(f"'{data.name}' has {len(classes)} labels for {len(data.labels)} images: no classes")
+        raise ValueError(
+            f"'{data.name}' has {len(classes)} labels for {len(data.labels)} images: they are not classes"
+        )
     try:
         from sklearn.neural_network import MLPClassifier
     except ImportError as error:
@@ -75,7 +77,7 @@ def _indices(labels: tuple[str, ...], classes: tuple[str, ...]) -> np.ndarray:
 
 
 def _quietly(judge: object, x: np.ndarray, y: np.ndarray) -> None:
-    """So many passes are enough; that they do not converge is no news."""
+    """Train, and silence the expected warning that so few passes do not converge."""
     import warnings
 
     with warnings.catch_warnings():

@@ -1,6 +1,6 @@
-"""Every metric's definition, once: what it means, and which direction is better.
+"""The one table of metrics: what each means, and whether larger values are better.
 
-y is the clean reconstruction of a sample t. Loads no SciPy, so that help texts can name the metrics.
+y is the reconstruction of a clean sample t. This module loads no SciPy, so that help texts stay quick.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Metric:
-    """What a number means, and whether more of it is better."""
+    """The meaning of a metric, and whether larger values are better."""
 
     meaning: str
     larger_is_better: bool = False
@@ -27,9 +27,9 @@ METRICS = {
     "exact": Metric("samples with no wrong pixel", larger_is_better=True),
     "within_one": Metric("samples with at most one wrong pixel", larger_is_better=True),
 }
-HELDOUT = {  # of a variational model, on images that it was not trained on
-    "negative_elbo": Metric("-ELBO of held-out images, nats each"),
-    "negative_iwae": Metric("the importance-weighted bound of held-out images, nats each"),
+HELDOUT = {  # metrics of a variational model on images that it was not trained on (see `elbo`)
+    "negative_elbo": Metric("-ELBO of held-out images, nats per image"),
+    "negative_iwae": Metric("minus the importance-weighted bound of held-out images, nats per image"),
     "active_units": Metric("active latent units on held-out images"),
 }
 DENOISED = ("denoised_exact", "denoised_within_one", "denoised_recognised")  # shares on fresh noise

@@ -1,16 +1,17 @@
-"""What denoising is worth on noise that no training saw.
+"""Score denoisers on fresh noise, which no training used.
 
-Every denoiser sees the same `draws` fresh noisy copies of every clean sample, and is scored by
+Every denoiser is given the same `draws` noisy copies of every clean sample. The scores are
 
 mse         mean over samples and pixels of (t - y)^2
-wrong       wrong pixels a sample: y > 0.5 differs from t > 0.5
+wrong       wrong pixels per sample, where y > 0.5 differs from t > 0.5
 exact       share of samples without a wrong pixel
-within_one  share with at most one
-recognised  share whose nearest clean sample (by squared distance) has the right label
+within_one  share of samples with at most one wrong pixel
+recognised  share of samples whose nearest clean sample (by squared distance) has the right label
 
-A value is the mean over draws and the interquartile mean over runs. Its interval adds the squares of two
-half-widths (Zou and Donner, 2008): Student's of the mean over draws, and the one of `statistics.iqm` over
-runs. From three draws on there is one; several runs must be three at least.
+A value is the mean over draws and the interquartile mean over runs. The square of its interval's half-width
+is the sum of two squares (Zou and Donner, 2008): that of Student's interval over draws, and that of the
+interval of `statistics.iqm` over runs. An interval needs at least three draws, and at least three runs if
+there are several.
 """
 
 import math
@@ -30,22 +31,22 @@ from .metrics import wrong_pixels
 SHARES = ("exact", "within_one", "recognised")
 SCORES = ("mse", "wrong", *SHARES)
 DRAWS = 250  # noisy copies of each sample
-STEPS = (0.5, 1, 1.5, 2)  # of the trained level
+STEPS = (0.5, 1, 1.5, 2)  # multiples of the trained level that are scored by default
 Denoiser = Callable[[np.ndarray], np.ndarray]  # (n, d) -> (n, d)
 
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """One denoiser at one level: every score of every run and draw."""
+    """The scores of one denoiser at one level, for every run and draw."""
 
     name: str
     level: float
     scores: Mapping[str, np.ndarray]  # (runs, draws), means over the samples
-    truth: np.ndarray  # (runs n draws,) the samples' labels
-    read: np.ndarray  # the labels of the nearest clean samples
+    truth: np.ndarray  # (runs n draws,), the samples' labels
+    read: np.ndarray  # (runs n draws,), the labels of the nearest clean samples
 
     def estimate(self, score: str) -> Estimate:
-        """The mean over draws, and the interquartile mean over runs, with its interval."""
+        """Return the interquartile mean over runs of the mean over draws, with its interval."""
         found = mean_over(self.scores[score])
         low, high = np.clip([found.low, found.high], 0, 1 if score in SHARES else None).tolist()
         return replace(found, low=low, high=high)
@@ -59,7 +60,7 @@ def evaluate(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> list[Scored]:
-    """Every group of denoisers, one for each run, at every level. Raises ValueError."""
+    """Score every group of denoisers, which has one for each run, at every level. Raises ValueError."""
     if draws < 1:
         raise ValueError(f"draws {draws}: give at least 1 noisy copy of each sample")
     found = []
@@ -70,13 +71,13 @@ def evaluate(
 
 
 def unseen(x: np.ndarray, noise: Any, draws: int, seed: int = 0) -> np.ndarray:
-    """(draws n, d): the same for every run and denoiser, as the seed is not a run's."""
+    """Return noisy copies (draws n, d), the same for every run and denoiser, as `seed` is not a run's."""
     rng = stream(seed, DENOISING, round(1e6 * level_of(noise)))
     return noise(np.tile(x, (draws, 1)), rng)
 
 
 def default_levels(noise: Any) -> list[float]:
-    """None, and half to twice the level that this noise has, as far as that can be.
+    """Return the level 0, and half to twice the level of this noise, as far as these are possible.
 
     >>> from optae.model.corruptions import Flip, FlipExactly
     >>> default_levels(Flip(0.1)), default_levels(FlipExactly(3))
@@ -89,12 +90,15 @@ def default_levels(noise: Any) -> list[float]:
 
 
 def trained_level(noise: Any, levels: Sequence[float]) -> float:
-    """Of these levels the one nearest to what the noise itself has."""
+    """Return the one of these levels that is nearest to the noise's own."""
     return min(levels, key=lambda level: abs(level - level_of(noise)))
 
 
 def baselines(data: Dataset, components: int) -> dict[str, Sequence[Denoiser]]:
-    """The noise itself, the nearest clean sample (for independent flips the likeliest), and PCA."""
+    """Return three baselines: no denoising, the nearest clean sample, and PCA.
+
+    For independent flips with p < 1/2 the nearest sample is the most likely one.
+    """
     return {
         "noisy input": [lambda noisy: noisy],
         "nearest letter": [lambda noisy: data.x[nearest(noisy, data.x)]],
@@ -103,25 +107,25 @@ def baselines(data: Dataset, components: int) -> dict[str, Sequence[Denoiser]]:
 
 
 def nearest(y: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """For each y (n, d) the index of the nearest x (m, d), the first of equals."""
+    """Return for each y (n, d) the index of the nearest x (m, d), the first of equals."""
     distance = (x**2).sum(axis=1) - 2 * (y @ x.T)
     return np.round(distance, 9).argmin(axis=1)
 
 
 def principal(x: np.ndarray, components: int) -> Denoiser:
-    """Projection on the first principal components of the clean samples (Pearson, 1901)."""
+    """Return the projection on the first principal components of the clean samples (Pearson, 1901)."""
     mean = x.mean(axis=0)
     axes = np.linalg.svd(x - mean, full_matrices=False)[2][:components]
     return lambda noisy: mean + (noisy - mean) @ axes.T @ axes
 
 
 def network(model: Any, theta: np.ndarray) -> Denoiser:
-    """A trained autoencoder as a denoiser."""
+    """Return a trained autoencoder as a denoiser."""
     return lambda noisy: np.asarray(model.reconstruct(theta, noisy))
 
 
 def mean_over(table: np.ndarray) -> Estimate:
-    """The interquartile mean over runs of the mean over draws (runs, draws), with a 95 % interval."""
+    """Return the interquartile mean over runs of the means over draws (runs, draws), with a 95 % interval."""
     runs, draws = iqm(table.mean(axis=1)), table.mean(axis=0)
     if len(draws) < FEWEST:
         return Estimate.alone(runs.value, f"{len(draws)} draws: no interval")

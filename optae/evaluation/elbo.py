@@ -1,7 +1,7 @@
-"""What a variational autoencoder says of images: the evidence lower bound, its two parts, and tighter bounds.
+"""The evidence lower bound of images (Kingma & Welling, 2014), its two parts, and tighter bounds.
 
-Everything is in nats per image; `half_sse` counts as a Gaussian likelihood of unit variance, without its
-constant d log(2 pi) / 2.
+Everything is in nats per image. The loss `half_sse` counts as a Gaussian likelihood with unit variance,
+without its constant d log(2 pi) / 2.
 """
 
 from collections.abc import Callable
@@ -14,8 +14,8 @@ from ..engines import engine as find_engine
 from ..model.autoencoder import Autoencoder
 from ..streams import ELBO, stream
 
-ACTIVE = 0.01  # variance over the data of a unit's mean code, above which it is active (Burda et al., 2016)
-AT_ONCE = 4000  # decoded images
+ACTIVE = 0.01  # a unit is active if its mean code's variance over the data is larger (Burda et al., 2016)
+AT_ONCE = 4000  # images decoded at once
 Terms = tuple[Array, Array, Array, Array]
 
 
@@ -28,10 +28,11 @@ def elbo(
     seed: int = 0,
     samples: int = 1,
 ) -> dict[str, float]:
-    """Return negative_elbo = misfit + divergence of x (n, d), the bound of `samples` weights, active units.
+    """Return negative_elbo, misfit, divergence, negative_iwae and active_units of x (n, d).
 
-    negative_iwae is -log of the mean of `samples` importance weights (Burda et al., 2016): with one it is an
-    estimate of negative_elbo, with more it falls towards -log p(x). Raises ValueError without such a bound.
+    negative_elbo = misfit + divergence (Kingma & Welling, 2014). negative_iwae is -log of the mean of
+    `samples` importance weights (Burda et al., 2016): with one sample it estimates negative_elbo, with more
+    it falls towards -log p(x). Raises ValueError for a model without a sampled bottleneck.
     """
     if reason := refusal(model):
         raise ValueError(reason)
@@ -57,7 +58,7 @@ def elbo(
 
 
 def refusal(model: Autoencoder) -> str | None:
-    """Return why a model has no such bound, if it has none."""
+    """Return why a model has no evidence bound, or None if it has one."""
     if not model.bottleneck.samples:
         return "a model without a sampled bottleneck has no evidence bound: train with `model` vae"
     return None
@@ -69,7 +70,7 @@ def _look(model: Autoencoder, xp: Library) -> Callable[[Array, Array, Array], Te
 
 
 def _terms(model: Autoencoder, xp: Library, theta: Array, x: Array, eps: Array) -> Terms:
-    """Misfit, divergence and -log of the mean weight of each image, (n,), and its mean code (n, latent)."""
+    """Return each image's misfit, divergence and -log mean weight, (n,), and its mean code (n, latent)."""
     parts, (samples, n, latent) = model.layout.unpack(theta), eps.shape
     bottleneck, h = model.bottleneck, model.encoder_network.forward(parts, x, xp)
     z = bottleneck.code(h, eps, xp)

@@ -1,4 +1,4 @@
-"""Latent codes as points of a line or plane: axes, windows, grids and walks. No pictures yet."""
+"""Latent codes as points of a line or plane, with its axes, windows, grids and walks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,44 +8,45 @@ import numpy as np
 from ..model.autoencoder import Autoencoder
 from .metrics import wrong_pixels
 
-HUGE = 1e100  # coordinates beyond it, which methods without bounds do reach, are drawn there
-MOST_STEPS = 200
-CROWD = 8  # codes, of which no fewer show what an outlier is
+HUGE = 1e100  # coordinates are clipped here; methods without bounds can reach larger ones
+MOST_STEPS = 200  # of a walk
+CROWD = 8  # the least number of codes that can have outliers
+FAR_OUT = 10  # multiple of the inner codes' spread from which a range has outliers
 
 Window = tuple[float, ...]  # (x0, x1) of a line, (x0, x1, y0, y1) of a plane; x0 > x1 is an axis reversed
 
 
 @dataclass(frozen=True, eq=False)
 class Plane:
-    """Points p (n, k) with k = 1 or 2 that stand for the codes z = origin + p axes, (n, latent)."""
+    """A line (k = 1) or plane (k = 2) of codes z = origin + p axes, (n, latent), at points p (n, k)."""
 
     origin: np.ndarray  # (latent,)
     axes: np.ndarray  # (k, latent), orthonormal
-    explained: tuple[float, ...]  # shares of the codes' variance along the axes; none where all is shown
-    order: tuple[int, ...] = (1, 2)  # which coordinate, or component, runs across, and which upwards
+    explained: tuple[float, ...]  # shares of the codes' variance along the axes; empty if nothing is hidden
+    order: tuple[int, ...] = (1, 2)  # the coordinate or component that runs across, and the one upwards
 
     @property
     def flat(self) -> bool:
-        """Whether codes have more dimensions than the plane shows."""
+        """Whether the codes have more dimensions than the plane."""
         return self.axes.shape[1] > 2
 
     def points(self, codes: np.ndarray) -> np.ndarray:
-        """(n, latent) to (n, k): the shadows of codes."""
+        """Return the projections (n, k) of codes (n, latent)."""
         return (tame(codes) - self.origin) @ self.axes.T
 
     def swapped(self) -> "Plane":
-        """The same plane with its second coordinate across. Raises ValueError for a line."""
+        """Return the plane with its second coordinate across. Raises ValueError for a line."""
         if len(self.axes) == 1:
             raise ValueError("`swap` needs a latent plane, and these codes have one coordinate: leave it out")
         return Plane(self.origin, self.axes[::-1], self.explained[::-1], self.order[::-1])
 
     def codes(self, points: np.ndarray) -> np.ndarray:
-        """(n, k) to (n, latent): `points` undone, for codes on the plane."""
+        """Return the codes (n, latent) on the plane at points (n, k)."""
         return self.origin + points @ self.axes
 
 
 def plane_of(codes: np.ndarray) -> Plane:
-    """The codes' own line or plane for widths 1 and 2, else that of their two principal components.
+    """Return the codes' own line or plane for 1 or 2 dimensions, else that of their two principal components.
 
     >>> plane_of(np.array([[3.0, 0, 0], [-3, 0, 0], [0, 1, 0], [0, -1, 0]])).explained
     (0.9, 0.1)
@@ -64,7 +65,7 @@ def plane_of(codes: np.ndarray) -> Plane:
 
 
 def shadows(model: Autoencoder, theta: np.ndarray, x: np.ndarray) -> tuple[Plane, np.ndarray]:
-    """The plane of the codes of x (n, d), and where on it each of them lies, (n, k)."""
+    """Return the plane of the codes of x (n, d), and their points on it (n, k)."""
     with np.errstate(all="ignore"):
         codes = np.asarray(model.encode(theta, x))
     plane = plane_of(codes)
@@ -72,18 +73,18 @@ def shadows(model: Autoencoder, theta: np.ndarray, x: np.ndarray) -> tuple[Plane
 
 
 def decode(model: Autoencoder, theta: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Return images (n, d) of codes (n, latent), however far out; values that overflow are nan."""
+    """Return the images (n, d) of codes (n, latent), however large; values that overflow are nan."""
     with np.errstate(all="ignore"):
         return np.asarray(model.decode(theta, codes))
 
 
 def tame(codes: np.ndarray) -> np.ndarray:
-    """Return the codes within +-HUGE, and 0 for nan."""
+    """Return the codes clipped to +-HUGE, with 0 for nan."""
     return np.clip(np.nan_to_num(codes), -HUGE, HUGE)
 
 
 def frame(points: np.ndarray, margin: float = 0.08) -> Window:
-    """The window of points (n, k) with a margin; a few that lie far out are left outside.
+    """Return the window of points (n, k) with a margin; a few outliers are left outside.
 
     >>> frame(np.array([[0.0, -1.0], [10.0, 1.0]]), margin=0.1)
     (-1.0, 11.0, -1.2, 1.2)
@@ -95,7 +96,7 @@ def _frame(column: np.ndarray, margin: float) -> tuple[float, float]:
     low, high = column.min(), column.max()
     inner = np.percentile(column, 2, method="higher"), np.percentile(column, 98, method="lower")
     spread = inner[1] - inner[0]
-    if len(column) >= CROWD and high - low > 10 * spread > 0:
+    if len(column) >= CROWD and high - low > FAR_OUT * spread > 0:
         low, high = max(low, inner[0] - spread / 2), min(high, inner[1] + spread / 2)
     middle = (low + high) / 2
     if high - low <= 1e-9 * abs(middle):
@@ -105,7 +106,7 @@ def _frame(column: np.ndarray, margin: float) -> tuple[float, float]:
 
 
 def inside(points: np.ndarray, window: Window) -> np.ndarray:
-    """Which of the points (n, k) lie in the window, (n,)."""
+    """Return which of the points (n, k) lie in the window, (n,)."""
     low, high = np.sort([window[::2], window[1::2]], axis=0)
     return np.asarray(((points >= low) & (points <= high)).all(axis=1))
 
@@ -124,7 +125,7 @@ def check_window(window: Sequence[float], k: int) -> Window:
 
 
 def zoom(window: Window, centre: Sequence[float], factor: float) -> Window:
-    """The window `factor` times smaller, around the centre (k,). Raises ValueError for a zoom out of range.
+    """Return a window `factor` times smaller around the centre (k,). Raises ValueError if out of range.
 
     >>> zoom((-10.0, 10.0, 0.0, 40.0), (1.0, 2.0), 4)
     (-1.5, 3.5, -3.0, 7.0)
@@ -147,10 +148,10 @@ def view(
     closer: Sequence[float] | None,
     swap: bool = False,
 ) -> Window | None:
-    """The window that is asked for, `closer` by (centre, factor); None where neither is given.
+    """Return the given window, zoomed by `closer` = (*centre, factor), or None if neither is given.
 
-    Without a window, `closer` looks into the frame of the codes of x (n, d), their coordinates in the other
-    order with `swap`. Raises ValueError.
+    Without a window, `closer` zooms into the frame of the codes of x (n, d), whose coordinates are in the
+    other order with `swap`. Raises ValueError.
     """
     shown = None if window is None else check_window(window, min(model.latent_width, 2))
     if closer is None:
@@ -161,7 +162,7 @@ def view(
 
 
 def grid(window: Window, cells: int) -> np.ndarray:
-    """The centres of `cells` equal cells a side, row by row from the top left: (cells^k, k).
+    """Return the centres (cells^k, k) of a grid with `cells` cells per side, row by row from the top left.
 
     >>> grid((0.0, 4.0, 0.0, 2.0), 2).tolist()
     [[1.0, 1.5], [3.0, 1.5], [1.0, 0.5], [3.0, 0.5]]
@@ -175,9 +176,9 @@ def grid(window: Window, cells: int) -> np.ndarray:
 
 
 def walk_codes(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
-    """Codes (steps, latent) evenly from `start` to `end`, (latent,) each.
+    """Return codes (steps, latent) evenly spaced from `start` to `end`, (latent,) each.
 
-    Raises ValueError for other than 2 to 200 steps.
+    Raises ValueError unless there are 2 to 200 steps.
 
     >>> walk_codes(np.array([0.0, 1.0]), np.array([1.0, 1.0]), 3).tolist()
     [[0.0, 1.0], [0.5, 1.0], [1.0, 1.0]]
@@ -189,7 +190,7 @@ def walk_codes(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
 
 
 def check_point(z: Sequence[float], width: int) -> np.ndarray:
-    """z as (width,). Raises ValueError for another width, or a coordinate that is not finite."""
+    """Return z as an array (width,). Raises ValueError for another width, or if z is not finite."""
     point = np.asarray(z, dtype=float)
     text = ",".join(f"{v:g}" for v in point.ravel()[:10])
     if point.shape != (width,):
@@ -200,7 +201,7 @@ def check_point(z: Sequence[float], width: int) -> np.ndarray:
 
 
 def nearest(image: np.ndarray, x: np.ndarray) -> tuple[int, int]:
-    """The sample of x (n, d) with the fewest pixels unlike the image's (d,), and how many.
+    """Return the sample of x (n, d) with the fewest pixels unlike the image's (d,), and their number.
 
     >>> nearest(np.array([0.9, 0.2, 0.1]), np.eye(3))
     (0, 0)

@@ -1,4 +1,4 @@
-"""What is measured of a model, whatever loss it was trained by: the metrics of `definitions`."""
+"""Measure the metrics of `definitions` for a model, whatever loss it was trained by."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ INK = 0.5  # a pixel above it is black
 
 
 def measure(model: Autoencoder, theta: np.ndarray, x: np.ndarray) -> dict[str, float]:
-    """Return every metric of clean reconstructions of x (n, d); many data are taken slice by slice."""
+    """Return every metric of the reconstructions of x (n, d); large data are evaluated slice by slice."""
     parts = slices(len(x), x.shape[1])
     squares, entropies, wrongs = zip(*(_measure(model, theta, x[at]) for at in parts), strict=True)
     shares = [(at.stop - at.start) / len(x) for at in parts]
@@ -32,14 +32,14 @@ def measure(model: Autoencoder, theta: np.ndarray, x: np.ndarray) -> dict[str, f
 
 
 def _measure(model: Autoencoder, theta: np.ndarray, x: np.ndarray) -> tuple[float, float, np.ndarray]:
-    """half_sse, bce and the wrong pixels of each sample."""
+    """Return half_sse, bce, and the wrong pixels of each sample."""
     y = model.reconstruct(theta, x)
     half_sse = float(LOSSES["half_sse"].value(y, x))
     return half_sse, cross_entropy(model, theta, x, y), wrong_pixels(y, x)
 
 
 def wrong_mask(y: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Return which pixels are wrong: ink where there is none, or none where there is."""
+    """Return which pixels are wrong: ink in place of paper, or paper in place of ink."""
     return (y > INK) != (target > INK)
 
 
@@ -49,7 +49,7 @@ def wrong_pixels(y: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def cross_entropy(model: Autoencoder, theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> float:
-    """Return the bce: from logits where the output is logistic, else from outputs in [0, 1], else nan."""
+    """Return the bce from logits if the output is logistic, else from outputs in [0, 1], else nan."""
     if model.logit_network:
         logits = model.logit_network.forward(model.layout.unpack(theta), model.encode(theta, x))
         return float(LOSSES["bce"].value(logits, x))
@@ -60,7 +60,7 @@ def cross_entropy(model: Autoencoder, theta: np.ndarray, x: np.ndarray, y: np.nd
 
 @dataclass(frozen=True)
 class Target:
-    """What is good enough: the trained loss, or one of `METRICS`, at `value` or better.
+    """A goal: the trained loss, or one of `METRICS`, at `value` or better.
 
     >>> Target.parse("0.127039"), Target.parse("max_pixel_error=0")
     (Target(value=0.127039, metric='loss'), Target(value=0.0, metric='max_pixel_error'))
@@ -71,7 +71,7 @@ class Target:
 
     @classmethod
     def parse(cls, text: str) -> "Target":
-        """Read `0.1`, or `metric=0.1`. Raises ValueError for anything else."""
+        """Read `0.1` or `metric=0.1`. Raises ValueError for anything else."""
         metric, equals, number = text.rpartition("=")
         if equals and metric not in ("loss", *METRICS):
             raise ValueError(unknown("target metric", metric, ("loss", *METRICS)))
@@ -84,5 +84,5 @@ class Target:
         return cls(value, metric or "loss")
 
     def met(self, value: float) -> bool:
-        """Return whether a measured value is good enough."""
+        """Return whether a measured value reaches the goal."""
         return value >= self.value if self.metric in LARGER_IS_BETTER else value <= self.value

@@ -1,1 +1,1 @@
-"""Networks on one flat vector: layout, layers, losses, bottlenecks, and the autoencoder that they make."""
+"""Models on one flat vector: layout, layers, losses, bottlenecks, and the autoencoder made of them."""

@@ -1,11 +1,11 @@
-"""What a layer does to its sums, with two derivatives in terms of the layer's own output.
+"""Activations, with two derivatives as functions of their own output.
 
-Outputs that saturate have lost what derivatives are made of: at a = 40 the logistic function rounds to 1, and
-nothing of its slope, 4e-18, is left in 1 - y. So derivatives by hand also take the `rest`, which `kept` saves
-on the way forward, and for engines that differentiate by themselves functions are written in exp(-|a|), whose
-automatic derivatives lose nothing. Slopes are relatively right down to 1e-304.
+A saturated output no longer determines its derivatives: at a = 40 the logistic function rounds to 1, so 1 - y
+is 0, but the slope is 4e-18. So derivatives written by hand also take the `rest`, which `kept` saves in the
+forward pass. For engines that differentiate automatically, functions are written in terms of exp(-|a|), whose
+derivatives stay precise. Slopes have a small relative error down to 1e-304.
 
-To add one: a frozen dataclass with three functions, and a line of `ACTIVATIONS`.
+To add one, write a frozen dataclass with three functions, and give it a line in `ACTIVATIONS`.
 """
 
 from dataclasses import dataclass
@@ -16,38 +16,38 @@ import numpy as np
 
 from ..engines import Array, Library
 
-FAR = 700.0  # where NumPy's logistic stops, at 1e-304: exp overflows at 709.8, and subnormal numbers are slow
-FLAT = 1e-4  # slopes below are not taken from rounded outputs
+FAR = 700.0  # clips the logistic at 1e-304, as exp overflows at 709.8, and subnormal numbers are slow
+FLAT = 1e-4  # slopes below it are computed from the `rest`, as the rounded output is too coarse
 
 
 class Activation(Protocol):
-    """y = f(a), elementwise. The caller gives `a` away: NumPy's is overwritten where that saves a copy."""
+    """y = f(a), elementwise; a NumPy array `a` may be overwritten, which saves a copy."""
 
     @property
     def unit(self) -> bool:
         """Whether every output lies in [0, 1]."""
 
     def __call__(self, a: Array, xp: Library = np) -> Array:
-        """f(a), for `xp` numpy, autograd.numpy or jax.numpy."""
+        """Return f(a), for `xp` numpy, autograd.numpy or jax.numpy."""
 
     def kept(self, a: Array, xp: Library = np) -> tuple[Array, Array | None]:
-        """f(a), and the rest: what derivatives need beside it, if anything."""
+        """Return f(a) and the rest that derivatives need in addition, or None."""
         return self(a, xp), None
 
     def miss(self, y: Array, rest: Array | None, target: Array, xp: Library = np) -> Array:
-        """f(a) - target, relatively right also where f saturates at the target."""
+        """Return f(a) - target, with a small relative error even where f saturates at the target."""
         return y - target
 
     def pull(self, dy: np.ndarray, y: np.ndarray, rest: Array | None) -> np.ndarray:
-        """dL/dy to dL/da; dL/dy is overwritten."""
+        """Return dL/da from dL/dy, which is overwritten."""
         dy *= self.slope(y, rest)
         return dy
 
     def slope(self, y: Array, rest: Array | None = None) -> Array:
-        """f'(a) as a function of y = f(a) and, where it was kept, the rest."""
+        """Return f'(a) from y = f(a) and the rest, if it was kept."""
 
     def curvature(self, y: Array, rest: Array | None = None) -> Array:
-        """f''(a) as a function of the same."""
+        """Return f''(a) from y = f(a) and the rest, if it was kept."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Identity(Activation):
 
 @dataclass(frozen=True)
 class Logistic(Activation):
-    """y = 1 / (1 + exp(-gain a)), which no weight overflows: NumPy's stops at exp(FAR). The rest is 1 - y.
+    """y = 1 / (1 + exp(-gain a)), clipped at exp(FAR) so that it never overflows. The rest is 1 - y.
 
     Some texts write 1 / (1 + exp(-2 beta a)): `beta` stands for a gain of twice that, and is not kept.
 
@@ -153,7 +153,7 @@ class Tanh(Activation):
         np.subtract(1, slope, out=slope)
         if (
             rest is not None and slope.item(slope.argmin()) < FLAT
-        ):  # of a small array in a third of min's time
+        ):  # on small arrays three times as fast as min
             flat = slope < FLAT
             s = np.exp(-2 * np.abs(rest[flat]))
             slope[flat] = 4 * s / (1 + s) ** 2
@@ -227,17 +227,17 @@ ACTIVATIONS: dict[str, type[Activation]] = {
 
 
 def decay(a: Array, xp: Library) -> Array:
-    """exp(-|a|), with the derivatives of exp(a) at 0."""
+    """Return exp(-|a|), with the derivatives of exp(a) at 0."""
     return xp.exp(xp.where(a > 0, -a, a))
 
 
 def softplus(a: Array, xp: Library) -> Array:
-    """log(1 + exp(a)), for engines that differentiate by themselves."""
+    """Return log(1 + exp(a)), for engines that differentiate automatically."""
     return xp.where(a > 0, a, 0.0) + xp.log1p(decay(a, xp))
 
 
 def _tanh(a: Array, xp: Library) -> Array:
-    """tanh(a): the library's own near 0; further out, where its derivatives round to 0, from exp(-2 |a|)."""
+    """Return tanh(a): the library's near 0, and from exp(-2 |a|) where its derivatives round to 0."""
     near, s = xp.abs(a) < 1, decay(2 * a, xp)
     far = xp.where(a > 0, 1 - s, s - 1) / (1 + s)
     return xp.where(near, xp.tanh(xp.where(near, a, 0.0)), far)

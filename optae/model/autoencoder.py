@@ -1,7 +1,7 @@
 """Autoencoders as pure functions of a flat vector.
 
-All the randomness is in the draw and none in the loss. So one frozen draw is an objective for
-scipy.optimize, a stream of fresh draws is a stochastic problem for Adam, and the loss is the same.
+All randomness is in the draw and none in the loss. So one frozen draw is an objective for scipy.optimize, a
+stream of fresh draws is a stochastic problem for Adam, and both have the same loss.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,12 +30,12 @@ from .network import Network, full_widths
 
 @dataclass(frozen=True, init=False)
 class Autoencoder:
-    """Encoder, bottleneck, decoder and loss; and a corruption of the input, if any.
+    """Encoder, bottleneck, decoder and loss, with an optional corruption of the input.
 
-    `widths` is a full odd-length list whose ends agree, or the encoder's half. Activations are words such as
-    "tanh" or "logistic:1.6": of the encoder's hidden layers, the latent layer, the decoder's hidden layers
-    and the output (None: the decoder's where it ends in [0, 1], else logistic).
-    Raises ValueError for widths, words or combinations that make no model.
+    `widths` is a full list of odd length with equal ends, or the encoder's half. Activations are words such
+    as "tanh" or "logistic:1.6" for the encoder's hidden layers, the latent layer, the decoder's hidden layers
+    and the output; an output of None is the decoder's activation if that ends in [0, 1], else logistic.
+    Raises ValueError for invalid widths, unknown words and parts that do not fit together.
 
     >>> model = Autoencoder([35, 20, 15, 2], encoder="identity", decoder="logistic:1.6", bias=False)
     >>> model.widths, model.size, model.words["output"]
@@ -87,12 +87,12 @@ class Autoencoder:
 
     @classmethod
     def of(cls, words: Mapping[str, Any]) -> "Autoencoder":
-        """Return the model in these words, as `words` gives them. Raises ValueError where they make none."""
+        """Return the model that has these `words`. Raises ValueError if they do not describe a model."""
         return cls(**words)
 
     @property
     def words(self) -> dict[str, Any]:
-        """The model in words and numbers that JSON keeps; `Autoencoder.of(words)` builds it again."""
+        """The model as words and numbers that JSON holds; `Autoencoder.of(words)` builds it again."""
         return {
             "widths": list(self.widths),
             "encoder": spell(self.encoder, ACTIVATIONS),
@@ -113,29 +113,29 @@ class Autoencoder:
 
     @property
     def latent_width(self) -> int:
-        """Dimensions of the code."""
+        """The number of dimensions of the code."""
         return self.widths[len(self.widths) // 2]
 
     @cached_property
     def encoder_network(self) -> Network:
-        """x to the bottleneck's h."""
+        """The network from x to the bottleneck's h."""
         *outer, latent = self.widths[: len(self.widths) // 2 + 1]
         activations = (self.encoder,) * (len(outer) - 1) + (self.latent,)
         return Network("encoder", (*outer, self.bottleneck.width(latent)), activations, self.bias)
 
     @cached_property
     def decoder_network(self) -> Network:
-        """z to the output y."""
+        """The network from z to the output y."""
         return self._decoder(self.output)
 
     @cached_property
     def logit_network(self) -> Network | None:
-        """z to the logits of the output, where it is logistic."""
+        """The network from z to the output's logits, or None if the output is not logistic."""
         return self._decoder(Identity(self.output.gain)) if isinstance(self.output, Logistic) else None
 
     @cached_property
     def scored_network(self) -> Network:
-        """z to what the criterion scores: the output, or its logits."""
+        """The network from z to the output, or to its logits if the criterion takes them."""
         return self.logit_network if self.criterion.logits and self.logit_network else self.decoder_network
 
     def _decoder(self, output: Activation) -> Network:
@@ -144,16 +144,16 @@ class Autoencoder:
 
     @cached_property
     def layout(self) -> Layout:
-        """encoder.0.weight, encoder.0.bias, ..., decoder.0.weight, ..."""
+        """The named arrays of theta: encoder.0.weight, encoder.0.bias, ..., decoder.0.weight, ..."""
         return self.encoder_network.layout.join(self.decoder_network.layout)
 
     @cached_property
     def size(self) -> int:
-        """How many parameters."""
+        """The number of parameters."""
         return self.layout.size
 
     def init(self, seed: int | np.random.Generator = 0) -> np.ndarray:
-        """A start (size,) by the model's `init`, of a seed or from a generator."""
+        """Return initial parameters (size,) by the model's `init`, from a seed or a generator."""
         theta = np.zeros(self.size)
         layers = layers_of(self.layout.unpack(theta), self.encoder_network, self.decoder_network)
         rng = seed if isinstance(seed, np.random.Generator) else stream(seed, START)
@@ -161,7 +161,7 @@ class Autoencoder:
         return theta
 
     def draw(self, x: Array, rng: Noise) -> Draw:
-        """Input, target and noise of one evaluation, for x (n, d)."""
+        """Return the input, target and noise of one evaluation on x (n, d)."""
         eps = self.bottleneck.eps(len(x), self.latent_width, rng)
         return Draw(self.corruption(x, rng) if self.corruption else x, x, eps)
 
@@ -171,21 +171,21 @@ class Autoencoder:
         return self.corruption is not None or self.bottleneck.samples
 
     def loss(self, theta: Array, draw: Draw, xp: Library = np) -> Array:
-        """Scalar, of theta (size,); `xp` is numpy, autograd.numpy or jax.numpy."""
+        """Return the loss at theta (size,), a scalar; `xp` is numpy, autograd.numpy or jax.numpy."""
         return self.loss_of(self.layout.unpack(theta), draw, xp)
 
     def loss_of(self, parts: Parts, draw: Draw, xp: Library = np) -> Array:
-        """The same of theta's named arrays."""
+        """Return the loss at theta's named arrays."""
         misfit, penalty = self.terms(parts, draw, xp)
         return misfit + penalty
 
     def terms(self, parts: Parts, draw: Draw, xp: Library = np) -> tuple[Array, Array]:
-        """The loss's two parts, of named arrays: what the criterion says, and the bottleneck's penalty."""
+        """Return the loss's two parts at named arrays: the criterion's value and the bottleneck's penalty."""
         z, penalty = self._code(parts, draw, xp)
         return self._misfit(parts, z, draw.target, xp), penalty
 
     def residuals(self, theta: Array, draw: Draw, xp: Library = np) -> Array:
-        """(n d,), half of whose sum of squares is the loss. Only where `residual_reason` gives no reason."""
+        """Return residuals (n d,); half their sum of squares is the loss if `residual_reason` is None."""
         parts, network, criterion = self.layout.unpack(theta), self.scored_network, self.criterion
         z, _ = self._code(parts, draw, xp)
         if criterion.logits or xp is np:
@@ -195,19 +195,19 @@ class Autoencoder:
         return xp.ravel(criterion.residuals(network.misses(parts, z, draw.target, xp), 0.0, xp))
 
     def residual_reason(self, target: np.ndarray) -> str | None:
-        """Why this model's loss is no sum of squares on such targets, if it is not."""
+        """Return why the loss is not a sum of squares on these targets, or None if it is."""
         if self.bottleneck.samples:
-            return "a sampled bottleneck's loss is no sum of squared residuals"
+            return "a sampled bottleneck's loss is not a sum of squared residuals"
         if self.criterion.logits and not np.isin(target, (0, 1)).all():
             return f"'{self.loss_name}' has residuals only for targets of 0 and 1; use half_sse or mse"
         return None
 
     def _code(self, parts: Parts, draw: Draw, xp: Library) -> tuple[Array, Array]:
-        """The decoder's input, and the bottleneck's penalty."""
+        """Return the decoder's input and the bottleneck's penalty."""
         return self.bottleneck(self.encoder_network.forward(parts, draw.x, xp), draw.eps, xp)
 
     def _misfit(self, parts: Parts, z: Array, target: Array, xp: Library) -> Array:
-        """What the criterion says of the outputs; of `misses`, where the outputs' rounding would show."""
+        """Return the criterion's value, from `misses` where the rounding of the outputs would show."""
         network, criterion = self.scored_network, self.criterion
         if criterion.logits or xp is np:
             value = criterion.value(network.forward(parts, z, xp), target, xp)
@@ -220,13 +220,13 @@ class Autoencoder:
     jacobian = derivatives.jacobian
 
     def encode(self, theta: Array, x: Array, xp: Library = np) -> Array:
-        """x (n, d) to codes (n, latent); of a sampled bottleneck, their means."""
+        """Return codes (n, latent) of x (n, d); for a sampled bottleneck, their means."""
         return self.bottleneck.mean(self.encoder_network.forward(self.layout.unpack(theta), x, xp))
 
     def decode(self, theta: Array, z: Array, xp: Library = np) -> Array:
-        """Codes (n, latent) to images (n, d)."""
+        """Return the images (n, d) of codes (n, latent)."""
         return self.decoder_network.forward(self.layout.unpack(theta), z, xp)
 
     def reconstruct(self, theta: Array, x: Array, xp: Library = np) -> Array:
-        """x (n, d) to what comes back, (n, d)."""
+        """Return the reconstructions (n, d) of x (n, d)."""
         return self.decode(theta, self.encode(theta, x, xp), xp)

@@ -1,6 +1,6 @@
-"""From an encoder's output to a latent code: as a point, or as a Gaussian to sample from.
+"""Bottlenecks, which turn an encoder's output into a latent code: a point, or a sample from a Gaussian.
 
-Each is written once for every array library, with its derivatives by hand beside it.
+Each is written once for every array library, and its derivatives are written by hand.
 """
 
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from ..engines.contract import Noise
 
 
 class Bottleneck(Protocol):
-    """From the encoder's output h (n, width) to a code z (n, latent), and a penalty to add to the loss.
+    """A map from the encoder's output h (n, width) to a code z (n, latent) and a penalty of the loss.
 
-    `code`, `divergence` and `log_ratio` also take noise of several draws at once, (..., n, latent).
+    `code` and `log_ratio` also take the noise of several draws at once, (..., n, latent).
     """
 
     @property
@@ -24,25 +24,25 @@ class Bottleneck(Protocol):
         """Whether the code is random given h."""
 
     def width(self, latent: int) -> int:
-        """Return how many outputs the encoder needs."""
+        """Return the width of the encoder's output."""
 
     def eps(self, n: int, latent: int, rng: Noise) -> Array | None:
-        """Return the noise (n, latent) of one draw, if any."""
+        """Return the noise (n, latent) of one draw, or None."""
 
     def mean(self, h: Array) -> Array:
         """Return the code without noise, (n, latent)."""
 
     def code(self, h: Array, eps: Array | None, xp: Library = np) -> Array:
-        """Return the code, of the noise's shape."""
+        """Return the code, in the noise's shape."""
 
     def divergence(self, h: Array, xp: Library = np) -> Array:
         """Return KL(q(z | h) || p(z)) of each sample, (n,), in nats."""
 
     def log_ratio(self, h: Array, eps: Array, z: Array, xp: Library = np) -> Array:
-        """Return log p(z) - log q(z | h) of codes that `code` gave, (..., n), in nats."""
+        """Return log p(z) - log q(z | h) of codes from `code`, (..., n), in nats."""
 
     def __call__(self, h: Array, eps: Array | None, xp: Library = np) -> tuple[Array, Array]:
-        """Return the code, and the penalty in nats per sample."""
+        """Return the code and the penalty, in nats per sample."""
 
     def pull(self, h: np.ndarray, eps: Array | None, dz: np.ndarray) -> np.ndarray:
         """Return dL/dh from dL/dz, the penalty's own gradient included."""
@@ -53,7 +53,7 @@ class Bottleneck(Protocol):
     def pull_tangent(
         self, h: np.ndarray, eps: Array | None, dh: np.ndarray, dz: np.ndarray, ddz: np.ndarray
     ) -> np.ndarray:
-        """Return the tangent of `pull` along dh, where dz moves by ddz."""
+        """Return the tangent of `pull` along dh and the tangent ddz of dz."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Gaussian:
-    """z = mean + std eps, at the price of kl_weight KL(q || N(0, I)) (Kingma & Welling, 2014)."""
+    """z = mean + std eps, with the penalty kl_weight KL(q || N(0, I)) (Kingma & Welling, 2014)."""
 
     kl_weight: float = 1.0
     samples = True
@@ -151,16 +151,16 @@ BOTTLENECKS: dict[str, type[Bottleneck]] = {"point": Point, "gaussian": Gaussian
 
 
 def _halves(h: Array) -> tuple[Array, Array]:
-    """Mean and logarithm of the variance, (n, latent) each, of the encoder's outputs (n, 2 latent)."""
+    """Split the encoder's output (n, 2 latent) into the mean and the logarithm of the variance."""
     latent = h.shape[1] // 2
     return h[:, :latent], h[:, latent:]
 
 
 def _sampled(mean: Array, logvar: Array, eps: Array, xp: Library) -> Array:
-    """Codes from N(mean, var), of the noise's shape."""
+    """Return codes from N(mean, var), in the noise's shape."""
     return mean + xp.exp(logvar / 2) * eps
 
 
 def _divergences(mean: Array, logvar: Array, xp: Library) -> Array:
-    """Twice KL(N(mean, var) || N(0, 1)) of every unit, (n, latent)."""
+    """Return twice KL(N(mean, var) || N(0, 1)) of every unit, (n, latent)."""
     return mean**2 + xp.exp(logvar) - logvar - 1

@@ -1,4 +1,4 @@
-"""Which parts of an autoencoder do not go together."""
+"""Check that the parts of an autoencoder fit together."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def check(model: "Autoencoder") -> None:
-    """Raises ValueError, with the remedy, for parts that make no model together."""
+    """Raise ValueError, with the remedy, for parts that do not fit together."""
     lookup("init", model.init_name, INITS)
     lookup("loss", model.loss_name, LOSSES)
     if model.init_name == "centred" and not model.bias:
@@ -30,7 +30,7 @@ def check(model: "Autoencoder") -> None:
 
 
 def _check_sampled(model: "Autoencoder") -> None:
-    """Raises ValueError for parts that a sampled bottleneck cannot have beside it."""
+    """Raise ValueError for parts that do not fit a sampled bottleneck."""
     if not model.criterion.per_sample:
         raise ValueError(
             f"a sampled bottleneck's divergence is in nats per sample, and loss '{model.loss_name}' is a mean"

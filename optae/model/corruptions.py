@@ -1,8 +1,9 @@
-"""What a denoising autoencoder must undo (Vincent et al., 2008): frozen words of the model.
+"""Corruptions of the input that a denoising autoencoder must undo (Vincent et al., 2008).
 
-Each takes x (n, d) in [0, 1], ink 1 and paper 0, and a NumPy generator, and returns the corrupted copy; the
-target stays clean. Compiled epochs give JAX's arrays and a generator of theirs, so only operators and methods
-of arrays serve. To add one: a frozen dataclass with a call, and a line of `CORRUPTIONS`.
+Each takes x (n, d) in [0, 1], with ink 1 and paper 0, and a NumPy generator, and returns a corrupted copy;
+the target stays clean. Compiled epochs pass JAX arrays and a generator on the device, so corruptions use only
+operators and methods of arrays. To add one, write a frozen dataclass with a `__call__`, and give it a line in
+`CORRUPTIONS`.
 """
 
 from dataclasses import dataclass, replace
@@ -20,21 +21,21 @@ class Corruption(Protocol):
 
     @property
     def strength(self) -> str:
-        """The field that says how strong the noise is; 0 is none."""
+        """The name of the field that sets the strength of the noise; 0 is no noise."""
 
     @property
     def pixels(self) -> int:
-        """How many pixels an image needs at least."""
+        """The least number of pixels of an image."""
 
     def __call__(self, x: np.ndarray, rng: Noise) -> np.ndarray:
-        """(n, d) -> (n, d), the argument untouched. Raises ValueError for values outside [0, 1]."""
+        """Return a corrupted copy of x (n, d). Raises ValueError for values outside [0, 1]."""
 
 
 @dataclass(frozen=True)
 class Shift:
-    """With probability p a pixel moves by U(0, range) toward the opposite colour, and never beyond it.
+    """With probability p, moves a pixel by U(0, range) toward the opposite colour, but not beyond it.
 
-    Deck A's "noise": up to range 0.5 a letter stays readable by its sides of 0.5, unlike after `flip`.
+    This is deck A's "noise". Up to range 0.5 every pixel stays on its side of 0.5, unlike after `flip`.
     """
 
     p: float = 0.1
@@ -54,9 +55,9 @@ class Shift:
 
 @dataclass(frozen=True)
 class FlipExactly:
-    """Turns x to 1 - x at exactly k pixels of every image, each set of k as likely: deck B's noise.
+    """Turns x into 1 - x at exactly k random pixels of every image; every set of k is equally likely.
 
-    k is given, or int(level d), as deck B has it; `flip` turns about as many, but now and then none.
+    This is deck B's noise, with k = int(level d). `flip` turns as many on average, but sometimes none.
     """
 
     k: int | None = None
@@ -76,12 +77,12 @@ class FlipExactly:
 
     @property
     def strength(self) -> str:
-        """Whichever of the two is given."""
+        """The one of the two fields that is given."""
         return "k" if self.level is None else "level"
 
     @property
     def pixels(self) -> int:
-        """As many as are flipped, where that is a fixed number."""
+        """The number of flipped pixels if it is fixed, else 1."""
         return self.k or 1
 
     def __call__(self, x: np.ndarray, rng: Noise) -> np.ndarray:
@@ -94,7 +95,7 @@ class FlipExactly:
 
 @dataclass(frozen=True)
 class Flip:
-    """Turns x to 1 - x with probability p, every pixel by itself: a binary symmetric channel."""
+    """Turns each pixel x into 1 - x with probability p, independently: a binary symmetric channel."""
 
     p: float = 0.1
     strength, pixels = "p", 1
@@ -109,9 +110,9 @@ class Flip:
 
 @dataclass(frozen=True)
 class SaltPepper:
-    """Sets each pixel, with probability p, to 0 or 1 by a fair coin, whatever it was.
+    """Sets each pixel, with probability p, to 0 or 1 by a fair coin, whatever its value.
 
-    So of black and white only p / 2 are wrong; elsewhere the name is also given to what is `flip` here.
+    So only a share p / 2 of black and white pixels changes. Elsewhere the name also stands for `flip`.
     """
 
     p: float = 0.1
@@ -128,9 +129,9 @@ class SaltPepper:
 
 @dataclass(frozen=True)
 class Masking:
-    """Sets each pixel to 0 with probability p (Vincent et al., 2008): ink is lost, paper never inked.
+    """Sets each pixel to 0 with probability p (Vincent et al., 2008): ink is lost, and none is added.
 
-    Unlike `dropout` it leaves the other pixels as they are, not scaled up.
+    Unlike `dropout`, it does not scale the other pixels up.
     """
 
     p: float = 0.25
@@ -146,10 +147,10 @@ class Masking:
 
 @dataclass(frozen=True)
 class Dropout:
-    """Masking whose other pixels grow by 1 / (1 - p) (Srivastava et al., 2014).
+    """Sets each pixel to 0 with probability p, and divides the others by 1 - p (Srivastava et al., 2014).
 
-    So a clean image looks to the first layer as a noisy one does on average: for an encoder that is trained
-    on noise and used without.
+    So the first layer's sums are on average those of the clean image, which suits an encoder that is trained
+    with noise and used without it.
     """
 
     p: float = 0.25
@@ -167,7 +168,7 @@ class Dropout:
 
 @dataclass(frozen=True)
 class GaussianNoise:
-    """Adds N(0, std^2) to every pixel; clipped to [0, 1] on demand, where image libraries always do."""
+    """Adds N(0, std^2) to every pixel, and clips to [0, 1] only if asked, unlike image libraries."""
 
     std: float = 0.1
     clip: bool = False
@@ -195,7 +196,7 @@ CORRUPTIONS: dict[str, type[Corruption]] = {
 
 
 def corruption(word: str | Corruption | None) -> Corruption | None:
-    """`flip:0.1`, `shift:p=0.2,range=0.5`; `none` and None are no noise. Raises ValueError.
+    """Read `flip:0.1` or `shift:p=0.2,range=0.5`; `none` and None mean no noise. Raises ValueError.
 
     >>> corruption("flip-exactly:level=0.1"), corruption("gaussian:0.2,clip=true")
     (FlipExactly(k=None, level=0.1), GaussianNoise(std=0.2, clip=True))
@@ -204,7 +205,7 @@ def corruption(word: str | Corruption | None) -> Corruption | None:
 
 
 def spelled(noise: Corruption | None) -> str | None:
-    """The text that `corruption` reads back, its strength always told."""
+    """Return the text that `corruption` reads back, always with the strength."""
     if noise is None:
         return None
     text = spell(noise, CORRUPTIONS)
@@ -212,7 +213,7 @@ def spelled(noise: Corruption | None) -> str | None:
 
 
 def at_level(noise: Corruption, level: float) -> Corruption:
-    """The same kind of noise at another strength.
+    """Return the same kind of noise at another strength.
 
     >>> at_level(Shift(0.1, 0.3), 0.2)
     Shift(p=0.2, range=0.3)
@@ -221,12 +222,12 @@ def at_level(noise: Corruption, level: float) -> Corruption:
 
 
 def level_of(noise: Corruption) -> float:
-    """How strong a noise is, in its own unit."""
+    """Return the strength of a noise, in its own unit."""
     return float(getattr(noise, noise.strength))
 
 
 def check_pixels(noise: Corruption, pixels: int) -> None:
-    """Raises ValueError for noise that images of so many pixels cannot take."""
+    """Raise ValueError for noise that changes more pixels than an image has."""
     if noise.pixels > pixels:
         raise ValueError(
             f"noise '{spelled(noise)}' flips {noise.pixels} pixels, and an image has {pixels}:"
@@ -236,7 +237,7 @@ def check_pixels(noise: Corruption, pixels: int) -> None:
 
 def _check_probability(name: str, p: float) -> None:
     if not 0 <= p <= 1:
-        raise ValueError(f"{name}={p:g} is no probability: give a number from 0 to 1")
+        raise ValueError(f"{name}={p:g} is not a probability: give a number from 0 to 1")
 
 
 def _unit(x: np.ndarray) -> np.ndarray:

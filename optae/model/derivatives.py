@@ -1,4 +1,4 @@
-"""An autoencoder's derivatives by hand, in NumPy: each follows one forward pass of both networks."""
+"""An autoencoder's derivatives, written by hand in NumPy, each after one forward pass of both networks."""
 
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,11 @@ from .network import Sweep
 if TYPE_CHECKING:
     from .autoencoder import Autoencoder
 
-ROUNDED = 1e-7  # squared errors below show that outputs near their targets are rounded
+ROUNDED = 1e-7  # squared errors below it are dominated by the rounding of outputs near their targets
 
 
 def value_and_grad(model: "Autoencoder", theta: np.ndarray, draw: Draw) -> tuple[float, np.ndarray]:
-    """The same loss and its gradient (size,), by hand: forward, then the pullbacks in reverse."""
+    """Return the loss and its gradient (size,): a forward pass, then the pullbacks in reverse."""
     parts, grad = model.layout.unpack(theta), np.empty(model.size)
     into = model.layout.unpack(grad)
     encode = Sweep(model.encoder_network, parts, draw.x)
@@ -31,7 +31,7 @@ def value_and_grad(model: "Autoencoder", theta: np.ndarray, draw: Draw) -> tuple
 
 
 def hvp(model: "Autoencoder", theta: np.ndarray, v: np.ndarray, draw: Draw) -> np.ndarray:
-    """The loss's Hessian at theta times v (size,), by hand (Pearlmutter, 1994)."""
+    """Return the loss's Hessian at theta times v, (size,) (Pearlmutter, 1994)."""
     parts, tangent, product = model.layout.unpack(theta), model.layout.unpack(v), np.empty(model.size)
     into = model.layout.unpack(product)
     encode = Sweep(model.encoder_network, parts, draw.x)
@@ -50,7 +50,7 @@ def hvp(model: "Autoencoder", theta: np.ndarray, v: np.ndarray, draw: Draw) -> n
 
 
 def jacobian(model: "Autoencoder", theta: np.ndarray, draw: Draw) -> np.ndarray:
-    """d residuals / d theta, (n d, size), by hand: every output of every sample pulled back apart."""
+    """Return d residuals / d theta, (n d, size): each output of each sample is pulled back by itself."""
     parts, (n, d) = model.layout.unpack(theta), draw.target.shape
     rows = np.empty((n, d, model.size))
     into = {name: rows[:, :, at].reshape(n, d, *shape) for name, at, shape in model.layout.slots}
@@ -62,5 +62,5 @@ def jacobian(model: "Autoencoder", theta: np.ndarray, draw: Draw) -> np.ndarray:
 
 
 def _scored(model: "Autoencoder", decode: Sweep, target: np.ndarray) -> tuple[np.ndarray, Array]:
-    """What the criterion differentiates: logits and targets, or the outputs' `misses` and 0."""
+    """Return the criterion's two arguments: logits and targets, or the outputs' `misses` and 0."""
     return (decode.y, target) if model.criterion.logits else (decode.misses(target), 0.0)

@@ -1,6 +1,7 @@
-"""Where training starts: every weight and bias of a network, filled from one random generator.
+"""Initial weights and biases of networks, drawn from one random generator.
 
-To add one: a function of (rng, layers) that fills their arrays, and a line of `INITS`. Biases come as zeros.
+To add one, write a function of (rng, layers) that fills the layers' arrays, whose biases are zeros, and give
+it a line in `INITS`.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,15 +17,15 @@ from .network import Network
 
 
 class Layer(NamedTuple):
-    """y = activation(x weight + bias), in arrays to be filled."""
+    """The arrays to fill of a layer y = activation(x weight + bias)."""
 
     weight: np.ndarray  # (in, out)
-    bias: np.ndarray | None  # (out,), if any
+    bias: np.ndarray | None  # (out,)
     activation: Activation
 
 
 def layers_of(parts: Parts, *networks: Network) -> list[Layer]:
-    """The networks' layers, one network after the other."""
+    """Return the networks' layers, one network after the other."""
     return [
         Layer(parts[weight], parts.get(bias), activation)
         for network in networks
@@ -36,33 +37,34 @@ Init = Callable[[np.random.Generator, Sequence[Layer]], None]  # layers from the
 
 
 def _each(draw: Callable[..., np.ndarray], rng: np.random.Generator, layers: Sequence[Layer]) -> None:
-    """Weights drawn layer by layer, from their shape."""
+    """Fill the weights layer by layer with `draw` of their shape."""
     for layer in layers:
         layer.weight[...] = draw(rng, *layer.weight.shape)
 
 
 def _uniform(rng: np.random.Generator, fan_in: int, fan_out: int) -> np.ndarray:
-    """U(-1, 1)."""
+    """Return weights from U(-1, 1)."""
     return rng.uniform(-1, 1, (fan_in, fan_out))
 
 
 def _glorot(rng: np.random.Generator, fan_in: int, fan_out: int) -> np.ndarray:
-    """U(-b, b), b = sqrt(6 / (in + out)) (Glorot & Bengio, 2010), also known as Xavier."""
+    """Return weights from U(-b, b), b = sqrt(6 / (in + out)) (Glorot & Bengio, 2010), also called Xavier."""
     bound = (6 / (fan_in + fan_out)) ** 0.5
     return rng.uniform(-bound, bound, (fan_in, fan_out))
 
 
 def _he(rng: np.random.Generator, fan_in: int, fan_out: int) -> np.ndarray:
-    """N(0, 2 / in) (He et al., 2015)."""
+    """Return weights from N(0, 2 / in) (He et al., 2015)."""
     return (2 / fan_in) ** 0.5 * rng.standard_normal((fan_in, fan_out))
 
 
 def _centred(rng: np.random.Generator, layers: Sequence[Layer]) -> None:
-    """Glorot's start of the network with tanh in place of logistic below the output, as the same function.
+    """Fill the layers so that the network equals a tanh network with Glorot weights below the output.
 
-    logistic(gain a) = (1 + tanh(gain a / 2)) / 2: a hidden logistic layer takes weights 2 / gain as large; a
-    layer above one reads 2 y - 1, so it takes weights twice as large, and a bias of half their sum less.
-    Plain starts saturate a deep logistic network, for its outputs are never negative (LeCun et al., 1998).
+    As logistic(gain a) = (1 + tanh(gain a / 2)) / 2, a hidden logistic layer's weights are scaled by 2 /
+    gain. A layer above one reads 2 y - 1, so its weights are doubled and half their sum is subtracted from
+    the bias. Plain starts saturate a deep logistic network, whose outputs are never negative (LeCun et al.,
+    1998).
     """
     _each(_glorot, rng, layers)
     for layer in layers[:-1]:
@@ -75,7 +77,7 @@ def _centred(rng: np.random.Generator, layers: Sequence[Layer]) -> None:
 
 
 def _auto(rng: np.random.Generator, layers: Sequence[Layer]) -> None:
-    """`centred` where it differs and the layers have biases to centre with, else `glorot`."""
+    """Fill the layers as `centred` does if they have biases, else as `glorot` does."""
     biased = all(layer.bias is not None for layer in layers)
     start = _centred if biased else partial(_each, _glorot)
     start(rng, layers)

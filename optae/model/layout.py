@@ -1,4 +1,4 @@
-"""One flat vector, and the named arrays that live inside it."""
+"""The named arrays inside one flat vector."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ..engines import Array, Library
 
 @dataclass(frozen=True)
 class Layout:
-    """Named shapes laid end to end in one vector of length `size`.
+    """Named shapes that lie end to end in one vector of length `size`.
 
     >>> layout = Layout({"W": (3, 2), "b": (2,)})
     >>> layout.size
@@ -25,7 +25,7 @@ class Layout:
 
     @cached_property
     def size(self) -> int:
-        """How many numbers the vector holds."""
+        """The length of the vector."""
         return sum(prod(shape) for shape in self.shapes.values())
 
     @cached_property
@@ -39,11 +39,11 @@ class Layout:
         return tuple(slots)
 
     def unpack(self, theta: Array) -> dict[str, Array]:
-        """Names to arrays, of a (size,) vector. Views of a NumPy vector: writing to them fills it."""
+        """Return the named arrays of a vector (size,); those of a NumPy vector are writable views."""
         return {name: theta[at].reshape(shape) for name, at, shape in self.slots}
 
     def pack(self, arrays: Mapping[str, Array], xp: Library = np) -> Array:
-        """The vector (size,) of these arrays: the inverse of `unpack`.
+        """Return the vector (size,) of these arrays, the inverse of `unpack`.
 
         >>> layout = Layout({"W": (2, 2), "b": (2,)})
         >>> layout.pack(layout.unpack(np.arange(6.0)))
@@ -52,5 +52,5 @@ class Layout:
         return xp.concatenate([xp.ravel(arrays[name]) for name in self.shapes])
 
     def join(self, other: "Layout") -> "Layout":
-        """Both, one after the other."""
+        """Return the layout of both, one after the other."""
         return Layout({**self.shapes, **other.shapes})

@@ -1,6 +1,6 @@
-"""How far outputs are from their targets: one number for a batch, with two derivatives in the output.
+"""Losses between outputs and targets, one number for a batch, with two derivatives in the output.
 
-Each says its reduction. To add one: a class with these functions, and a line of `LOSSES`.
+Each states its reduction. To add one, write a class with these functions, and give it a line in `LOSSES`.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Criterion(Protocol):
 
     @property
     def logits(self) -> bool:
-        """Whether `out` is the logit of the output, rather than the output."""
+        """Whether `out` is the logit of the output instead of the output."""
 
     @property
     def per_sample(self) -> bool:
@@ -25,30 +25,30 @@ class Criterion(Protocol):
 
     @property
     def reduction(self) -> str:
-        """Over what it is summed, and over what averaged."""
+        """The formula, with what is summed and what is averaged."""
 
     def value(self, out: Array, target: Array, xp: Library = np) -> Array:
-        """Scalar, of (n, d) and (n, d)."""
+        """Return the loss of outputs (n, d) and targets (n, d), a scalar."""
 
     def each(self, out: Array, target: Array, xp: Library = np) -> Array:
-        """Every sample's own (n,), whose mean is `value`."""
+        """Return each sample's loss (n,); their mean is `value`."""
 
     def grad(self, out: np.ndarray, target: np.ndarray) -> np.ndarray:
-        """d value / d out, (n, d)."""
+        """Return d value / d out, (n, d)."""
 
     def curvature(self, out: np.ndarray, target: np.ndarray) -> np.ndarray | float:
-        """The Hessian's diagonal, which is all of it: (n, d), or one number."""
+        """Return the diagonal of the Hessian, (n, d) or one number; all other entries are 0."""
 
     def residuals(self, out: Array, target: Array, xp: Library = np) -> Array:
-        """(n, d), half of whose sum of squares is `value`."""
+        """Return residuals (n, d); half their sum of squares is `value`."""
 
     def residual_slope(self, out: np.ndarray, target: np.ndarray) -> np.ndarray | float:
-        """d residuals / d out, elementwise: (n, d), or one number."""
+        """Return d residuals / d out, elementwise: (n, d) or one number."""
 
 
 @dataclass(frozen=True)
 class SquaredError:
-    """A multiple of sum (out - target)^2."""
+    """A multiple of the sum of (out - target)^2."""
 
     per_pixel: bool
     logits = False
@@ -64,7 +64,7 @@ class SquaredError:
         return "mean over samples of 1/2 the sum over pixels of (t - y)^2"
 
     def _scale(self, out: Array) -> float:
-        """Twice the factor before the sum."""
+        """Return twice the factor of the sum."""
         return 2 / (out.shape[0] * out.shape[1]) if self.per_pixel else 1 / out.shape[0]
 
     def value(self, out: Array, target: Array, xp: Library = np) -> Array:
@@ -91,7 +91,7 @@ class SquaredError:
 
 @dataclass(frozen=True)
 class CrossEntropy:
-    """-log p(target | logits) of independent pixels, in nats; from logits, never from a clipped logarithm."""
+    """-log p(target | logits) for independent pixels, in nats, computed from logits without clipping."""
 
     logits = True
     per_sample = True
@@ -104,7 +104,7 @@ class CrossEntropy:
         return xp.sum(self._surprise(out, target, xp), axis=1)
 
     def _surprise(self, out: Array, target: Array, xp: Library) -> Array:
-        """c = max(out, 0) - target out + log(1 + exp(-|out|)), which no saturated logit cancels."""
+        """Return c = max(out, 0) - target out + log(1 + exp(-|out|)), precise for saturated logits too."""
         if xp is not np:
             return xp.where(out > 0, 1 - target, -target) * out + xp.log1p(decay(out, xp))
         surprise, rising = np.abs(out), np.maximum(out, 0.0)
@@ -115,7 +115,7 @@ class CrossEntropy:
         return surprise
 
     def grad(self, out: np.ndarray, target: np.ndarray) -> np.ndarray:
-        """((1 - t) e - t) / (1 + e) for e = exp(out): logistic(out) - t, relatively right."""
+        """Return logistic(out) - t = ((1 - t) e - t) / (1 + e), e = exp(out), with a small relative error."""
         e = np.exp(np.minimum(out, FAR))
         grad = 1 - target
         grad *= e
@@ -129,7 +129,7 @@ class CrossEntropy:
         return 0.25 / np.cosh(np.clip(0.5 * out, -0.5 * FAR, 0.5 * FAR)) ** 2 / len(out)
 
     def residuals(self, out: Array, target: Array, xp: Library = np) -> Array:
-        """sqrt(2 c / n): only for targets 0 and 1, where the least c is 0."""
+        """Return sqrt(2 c / n), for targets 0 and 1 only, where the least c is 0."""
         surprise = _softplus(xp.maximum((1 - 2 * target) * out, -FAR), xp)
         return xp.sqrt(2 * surprise / len(out))
 
@@ -141,7 +141,7 @@ class CrossEntropy:
 
 
 def _softplus(a: Array, xp: Library) -> Array:
-    """log(1 + exp(a)). NumPy's own logaddexp is a scalar loop, four times slower; its log1p is not."""
+    """Return log(1 + exp(a)), four times as fast as NumPy's logaddexp, which is a scalar loop."""
     return np.maximum(a, 0.0) + np.log1p(np.exp(-np.abs(a))) if xp is np else softplus(a, xp)
 
 

@@ -1,8 +1,8 @@
-"""A dense network read from a flat vector, and its derivatives written by hand.
+"""A dense network in a flat vector, with derivatives written by hand.
 
-`forward` serves every array library. `Sweep` is one NumPy forward pass that remembers its layers, so that
-derivatives can follow it: backwards (gradients), forwards (tangents), and backwards along a tangent
-(second derivatives, Pearlmutter, 1994).
+`forward` works with every array library. `Sweep` is one NumPy forward pass that keeps its layers' outputs for
+the derivatives that follow: backward (gradients), forward (tangents), and backward along a tangent (second
+derivatives; Pearlmutter, 1994).
 """
 
 from collections.abc import Sequence
@@ -17,23 +17,23 @@ from ..engines.contract import Parts
 from .activations import Activation
 from .layout import Layout
 
-Responses = list[tuple[np.ndarray, np.ndarray]]  # of each layer: inputs (n, in), sensitivities (n, k, out)
-WIDEST = 100_000
+Responses = list[tuple[np.ndarray, np.ndarray]]  # each layer's inputs (n, in), sensitivities (n, k, out)
+WIDEST = 100_000  # units of a layer, so that a mistyped width does not exhaust the memory
 EVERY = slice(None)
 
 
 @dataclass(frozen=True)
 class Network:
-    """y = f(... f(x W0 + b0) ...); `widths` runs from input to output, one activation per layer."""
+    """y = f(... f(x W0 + b0) ...), with `widths` from input to output and one activation per layer."""
 
-    name: str  # prefix of its arrays: "encoder", "decoder"
+    name: str  # prefix of its arrays' names: "encoder" or "decoder"
     widths: tuple[int, ...]
     activations: tuple[Activation, ...]
     bias: bool = True
 
     @cached_property
     def layout(self) -> Layout:
-        """`name.0.weight` (in, out), `name.0.bias` (out,), `name.1.weight`, ..."""
+        """The named arrays `name.0.weight` (in, out), `name.0.bias` (out,), `name.1.weight`, ..."""
         shapes: dict[str, tuple[int, ...]] = {}
         for (weight, bias, _), (fan_in, fan_out) in zip(self.layers, pairwise(self.widths), strict=True):
             shapes[weight] = (fan_in, fan_out)
@@ -43,28 +43,28 @@ class Network:
 
     @cached_property
     def layers(self) -> tuple[tuple[str, str, Activation], ...]:
-        """Each layer's names of weight and bias, and its activation."""
+        """Each layer's names of weight and bias, with its activation."""
         return tuple(
             (f"{self.name}.{i}.weight", f"{self.name}.{i}.bias", f) for i, f in enumerate(self.activations)
         )
 
     @cached_property
     def numbered(self) -> tuple[tuple[int, tuple[str, str, Activation]], ...]:
-        """`layers` with their numbers."""
+        """The `layers` with their numbers."""
         return tuple(enumerate(self.layers))
 
     def outputs(self, parts: Parts, x: Array, xp: Library = np) -> list[Array]:
-        """x (n, widths[0]) and every layer's output (n, widths[i])."""
+        """Return x (n, widths[0]) and every layer's output (n, widths[i])."""
         ys = [x]
         for weight, bias, f in self.layers:
-            a = xp.dot(ys[-1], parts[weight])  # of small matrices, faster than @
+            a = xp.dot(ys[-1], parts[weight])  # faster than @ for small matrices
             if self.bias:
                 a += parts[bias]
             ys.append(f(a, xp))
         return ys
 
     def kept(self, parts: Parts, x: Array, xp: Library = np) -> tuple[list[Array], list[Array | None]]:
-        """`outputs`, and what each layer's derivatives need beside its own."""
+        """Return the `outputs`, and the rest that each layer's derivatives need in addition."""
         ys, rests = [x], []
         for weight, bias, f in self.layers:
             a = xp.dot(ys[-1], parts[weight])
@@ -76,17 +76,17 @@ class Network:
         return ys, rests
 
     def forward(self, parts: Parts, x: Array, xp: Library = np) -> Array:
-        """(n, widths[0]) -> (n, widths[-1])."""
+        """Return the output (n, widths[-1]) for x (n, widths[0])."""
         return self.outputs(parts, x, xp)[-1]
 
     def misses(self, parts: Parts, x: Array, target: Array, xp: Library = np) -> Array:
-        """`forward` less the target, relatively right also where outputs saturate at it."""
+        """Return `forward` less the target, with a small relative error even where outputs saturate at it."""
         ys, rests = self.kept(parts, x, xp)
         return self.activations[-1].miss(ys[-1], rests[-1], target, xp)
 
 
 class Sweep:
-    """One forward pass of a network at `parts`, kept for the derivatives that follow it."""
+    """A forward pass of a network at `parts`, kept for the derivatives that follow it."""
 
     def __init__(self, network: Network, parts: Parts, x: np.ndarray) -> None:
         self._network, self._parts = network, parts
@@ -98,13 +98,13 @@ class Sweep:
         self.y = self._ys[-1]
 
     def misses(self, target: np.ndarray) -> np.ndarray:
-        """y less the target, (n, out), as `Network.misses`."""
+        """Return y less the target, (n, out), as `Network.misses` does."""
         return self._network.activations[-1].miss(self.y, self._rests[-1], target)
 
     def pull(self, dy: np.ndarray, into: Parts, first: bool = False) -> np.ndarray:
-        """Backpropagation: dL/dy (n, out) to dL/dx (n, in), weights' gradients written into `into`.
+        """Return dL/dx (n, in) from dL/dy (n, out), and write the weights' gradients into `into`.
 
-        dL/dy is overwritten. dL/dx of the `first` network is skipped.
+        This is backpropagation. dL/dy is overwritten. dL/dx of the `first` network is skipped.
         """
         for i, (weight, bias, f) in reversed(self._layers):
             dy = f.pull(dy, self._ys[i + 1], self._rests[i])
@@ -116,7 +116,7 @@ class Sweep:
         return dy
 
     def push(self, tangent: Parts, dx: Array = 0.0) -> np.ndarray:
-        """Forward mode: dy (n, out) along a `tangent` of the weights and dx (n, in) of the input."""
+        """Return dy (n, out) along a `tangent` of the weights and dx (n, in) of the input: forward mode."""
         self._tangent, self._das, self._dys = tangent, [], [dx]
         for i, (weight, bias, f) in self._layers:
             da = self._ys[i] @ tangent[weight]
@@ -131,9 +131,9 @@ class Sweep:
     def pull_tangent(
         self, dy: np.ndarray, ddy: np.ndarray, into: Parts, first: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The derivative of `pull` along the last `push`: (dL/dy, its tangent) to (dL/dx, its tangent).
+        """Return dL/dx and its tangent from dL/dy and its tangent: `pull` differentiated along `push`.
 
-        Writes the tangent of the weights' gradient, a Hessian-vector product, into `into`.
+        It writes the tangent of the weights' gradient, a Hessian-vector product, into `into`.
         """
         for i, (weight, bias, f) in reversed(self._layers):
             y, rest = self._ys[i + 1], self._rests[i]
@@ -151,9 +151,9 @@ class Sweep:
         return dy, ddy
 
     def sensitivities(self, dy: np.ndarray, into: Parts) -> np.ndarray:
-        """`pull` for k outputs of each sample apart: (n, k, out) to (n, k, in).
+        """Return the `pull` of k outputs of each sample separately, from (n, k, out) to (n, k, in).
 
-        Writes each sample's own gradients into `into`: (n, k, in, out) and (n, k, out).
+        It writes each sample's own gradients into `into`, (n, k, in, out) and (n, k, out).
         """
         responses, dx = self.responses(dy)
         for (weight, bias, _), (y, da) in zip(self._network.layers, responses, strict=True):
@@ -163,9 +163,9 @@ class Sweep:
         return dx
 
     def responses(self, dy: np.ndarray, at: slice = EVERY) -> tuple[Responses, np.ndarray]:
-        """The same without the products: each layer's inputs and its sums' sensitivities, and dL/dx.
+        """Return each layer's inputs and its sums' sensitivities, and dL/dx, without the products.
 
-        First layer first; of the samples `at` only, if they are named.
+        The first layer comes first; `at` selects samples.
         """
         found: Responses = []
         for i, (weight, _, f) in reversed(self._layers):
@@ -178,7 +178,7 @@ class Sweep:
 
 
 def full_widths(widths: Sequence[int]) -> tuple[int, ...]:
-    """All the widths, of a full odd-length list whose ends agree, or of the encoder's half.
+    """Return all widths, given a full list of odd length with equal ends, or the encoder's half.
 
     >>> full_widths([35, 15, 2])
     (35, 15, 2, 15, 35)

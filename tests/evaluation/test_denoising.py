@@ -153,7 +153,7 @@ def test_pictures_of_one_dimension_and_of_few_letters(letters):
     [
         (["nowhere"], "nowhere"),
         (["RUN", "--levels", "0.1,much"], "much"),
-        (["RUN", "--levels", "1.5"], "no probability"),
+        (["RUN", "--levels", "1.5"], "not a probability"),
         (["RUN", "--draws", "0"], "draws 0"),
         (["RUN", "--noise", "flop"], "flip"),
     ],

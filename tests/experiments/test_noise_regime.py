@@ -128,7 +128,7 @@ def test_a_stored_run_comes_back_with_its_noise(here):
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        (["--noise", "flip:1.5"], "p=1.5 is no probability"),
+        (["--noise", "flip:1.5"], "p=1.5 is not a probability"),
         (["--noise", "shift:p=0.2,range=-1"], "range=-1"),
         (["--noise", "flip-exactly:36"], "flips 36 pixels"),
         (["--noise", "flop:1"], "did you mean 'flip'"),

@@ -331,7 +331,7 @@ def test_a_confusion_is_counted_by_class(letters):
     found = Confusion(("a", "b", "c"), actual, actual, taken, letters, letters.x)
     assert found.matrix.tolist() == [[1, 1, 0], [0, 1, 0], [2, 1, 0]]
     assert found.accuracy == (1.0, pytest.approx(1 / 3)) and found.pairs[0] == (0, 2, 2)
-    with pytest.raises(ValueError, match="no classes"):
+    with pytest.raises(ValueError, match="not classes"):
         confusion(VAE, VAE.init(0), letters)
 
 

@@ -239,7 +239,7 @@ def test_methods_that_cannot_be_made(make, words):
     "model, method, options, words",
     [
         ("large", "least-squares-lm", {}, "as many residuals as parameters"),
-        ("vae", "least-squares-trf", {}, "no sum of squared residuals"),
+        ("vae", "least-squares-trf", {}, "not a sum of squared residuals"),
         ("large", "cobyqa", {}, "at most 400 parameters"),
         ("bce", "adam", {"batch": 33}, "more than the 32 samples"),
         ("bce", "optax:adam", {}, "choose engine jax"),

@@ -129,7 +129,7 @@ def test_gaussian_noise_is_clipped_only_on_demand(many, rng):
 @pytest.mark.parametrize(
     "word, reason",
     [
-        ("flip:1.5", "p=1.5 is no probability"),
+        ("flip:1.5", "p=1.5 is not a probability"),
         ("flip:-0.1", "0 to 1"),
         ("flip:nan", "probability"),
         ("dropout:1", "below 1"),
