@@ -26,7 +26,7 @@ from stamp import RESULTS, write
 
 from optae import Autoencoder, Dataset, Gaussian, load_dataset
 from optae.experiments.experiment import Experiment
-from optae.experiments.identity import cell
+from optae.experiments.identity import cell, content_hash
 from optae.pages import Exhibit, explorer, save
 from optae.storage.cells import finished, write_cell
 from optae.tables.render import markdown
@@ -112,16 +112,17 @@ def cells(folder: Path) -> int:
                 )
                 data = experiment.data()
                 one = cell(experiment, data)
-                _copies(folder, one.name, finished(one, data, experiment.run()))
+                _copies(folder, finished(one, data, experiment.run()))
     return len(list(folder.iterdir()))
 
 
-def _copies(folder: Path, name: str, files: dict[str, bytes]) -> None:
+def _copies(folder: Path, files: dict[str, bytes]) -> None:
     facts = json.loads(files["run.json"])
     for k in range(COPIES):
-        other = f"{k:x}{name[1:]}"
-        named = facts | {"cell": other, "seed": facts["seed"] + SEEDS * k}
-        write_cell(folder, other, {**files, "run.json": json.dumps(named, indent=2).encode()})
+        seed = facts["seed"] + SEEDS * k
+        recipe = facts["recipe"] | {"seed": seed}
+        named = facts | {"cell": content_hash(recipe), "recipe": recipe, "seed": seed}
+        write_cell(folder, named["cell"], {**files, "run.json": json.dumps(named, indent=2).encode()})
 
 
 def reporting(folder: Path) -> dict[str, Any]:

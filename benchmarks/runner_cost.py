@@ -27,6 +27,7 @@ from optae.engines.threads import cores
 from optae.execution.runner import plan, run_plan
 from optae.experiments.experiment import Experiment
 from optae.experiments.grid import grid
+from optae.experiments.identity import content_hash
 from optae.storage.frame import load_cells
 
 FEW, CELLS, STORED = 20, 1_000, 10_000
@@ -64,11 +65,12 @@ def in_workers(experiments: list[Experiment], folder: Path, jobs: int) -> None:
 
 
 def copied(folder: Path, place: Path) -> None:
-    """STORED cells, by copying those there are under other names."""
+    """STORED cells, by copying those there are under other seeds, and so other names."""
     sources = sorted(folder.iterdir())
     for i in range(STORED):
         facts = json.loads((sources[i % len(sources)] / "run.json").read_bytes())
-        facts["cell"] = f"{i:016x}"
+        facts["seed"] = facts["recipe"]["seed"] = CELLS + FEW + i
+        facts["cell"] = content_hash(facts["recipe"])
         target = place / facts["cell"]
         shutil.copytree(sources[i % len(sources)], target)
         (target / "run.json").write_text(json.dumps(facts, indent=2), encoding="utf-8")

@@ -8,7 +8,6 @@ from ..experiments.schema import Words
 from ..text import jsonable
 
 HASH = re.compile("[0-9a-f]{16}")  # a cell's name
-OTHERWISE = ("options", "dataset", "target", "streams")  # written in other words in a recipe
 
 
 def misnamed(facts: Words, folder: str) -> str | None:
@@ -23,9 +22,7 @@ def misnamed(facts: Words, folder: str) -> str | None:
     if content_hash(recipe) != name or (HASH.fullmatch(place) and place != name):
         return "its name is not its recipe's hash"
     said = {**facts, **facts["model"], **facts["budget"]}
-    strange = [
-        field for field, word in recipe.items() if field not in OTHERWISE and _other(said, field, word)
-    ]
+    strange = [field for field, word in recipe.items() if _other(said, field, word)]
     strange += [
         field for field, word in (facts.get("options") or {}).items() if recipe["options"][field] != word
     ]
@@ -35,4 +32,6 @@ def misnamed(facts: Words, folder: str) -> str | None:
 
 
 def _other(said: Words, field: str, word: object) -> bool:
-    return field in said and jsonable(said[field]) != word
+    """Whether a field differs from the recipe's word; a recipe fills in options, data and target's metric."""
+    spelled_out = isinstance(word, dict) or field == "target"
+    return field in said and not spelled_out and jsonable(said[field]) != word
