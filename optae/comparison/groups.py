@@ -14,7 +14,7 @@ from ..statistics import RESAMPLES
 from ..storage.history import read_history
 from .filters import numbers
 from .scores import TIMES, median, or_worst
-from .targets import Histories, History, Reached, name, reached
+from .targets import Histories, Reached, name, reached
 
 WORK = 10_000_000  # runs drawn by all bootstraps of one column, at most
 TRAINED = "train_value"
@@ -116,15 +116,18 @@ def read_target(target: str | float | None) -> Target | None:
 
 
 def with_train_value(frame: pd.DataFrame, histories: Histories) -> pd.DataFrame:
-    """The frame with each run's lowest training loss, of its history; nan for runs without a value."""
+    """The frame with each run's lowest training loss, from its history; nan for runs without one."""
     if TRAINED in frame:
         return frame
     runs = zip(frame["path"], frame["value"].notna(), strict=True)
-    return frame.assign(**{TRAINED: [_lowest(histories(path)) if ran else math.nan for path, ran in runs]})
+    return frame.assign(**{TRAINED: [_lowest(path, histories) if ran else math.nan for path, ran in runs]})
 
 
-def _lowest(history: History) -> float:
-    best = np.asarray(history["best"], dtype=float)
+def _lowest(path: str, histories: Histories) -> float:
+    try:
+        best = np.asarray(histories(path)["best"], dtype=float)
+    except ValueError:  # one lost or damaged history does not end a table
+        return math.nan
     return float(best[-1])
 
 

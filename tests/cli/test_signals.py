@@ -68,7 +68,11 @@ def test_ctrl_c_twice_keeps_the_best_vector(tmp_path):
 
 def test_what_ignores_hang_ups_still_does(tmp_path):
     words = ["train", "--arch", "35,4,2", "--max-seconds", "2", "--out", "r"]
-    child = start(*words, cwd=tmp_path, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a child inherits what is ignored
+    try:
+        child = start(*words, cwd=tmp_path)
+    finally:
+        signal.signal(signal.SIGHUP, before)
     training(child, tmp_path)
     child.send_signal(signal.SIGHUP)
     child.communicate(timeout=30)
