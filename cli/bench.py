@@ -14,6 +14,7 @@ from optae.experiments.experiment import Experiment
 from optae.experiments.grid import grid
 from optae.experiments.schema import Words, kind
 from optae.experiments.spec import Spec, read_spec
+from optae.training.signals import SIGNALS
 
 from .options import FIELDS, GroupedCommand, Option, axis_options, grouped
 from .program import with_flags
@@ -52,10 +53,11 @@ def bench(
 ) -> None:
     """Run a grid: every cell that is not yet done, each once.
 
-    A cell is a folder of --out named by a hash of its recipe. Ctrl-C or a crash costs the cells in flight;
-    the same command goes on from there. Folders from several machines merge by copying. What cannot run, and
-    what diverges or fails, is a row with its reason. The grid is a TOML file, or the options below, each of
-    them repeatable:
+    A cell is a folder of --out named by a hash of its recipe. Ctrl-C, SIGTERM, SIGHUP or a crash costs the
+    cells in flight; the same command goes on from there. The same command started several times, on one
+    machine or on several that see the folder, shares the cells. Folders merge by copying. What cannot run,
+    and what diverges or fails, is a row with its reason. The grid is a TOML file, or the options below, each
+    of them repeatable:
 
     \b
     optae bench --method powell --method "adam:lr=3e-3" --seeds 10 --max-seconds 10 --out letters
@@ -91,7 +93,7 @@ def bench(
         print_table(_outlook(todo, jobs or max(1, cores() // (threads or 1))), asked.title)
         _print_reasons(todo)
         return
-    with live() as look:
+    with SIGNALS.waiting(), live() as look:
         tally = run_plan(
             todo,
             out,
@@ -157,7 +159,10 @@ def _outlook(todo: Plan, jobs: int) -> list[dict[str, str]]:
 
 def _account(tally: Tally) -> list[dict[str, str]]:
     """What a run came to."""
-    facts = {"done before": tally.before, **dict(sorted(tally.statuses.items())), "cells": tally.done}
+    facts = {"done before": tally.before}
+    if tally.elsewhere:
+        facts["done by other processes"] = tally.elsewhere
+    facts |= {**dict(sorted(tally.statuses.items())), "cells": tally.done}
     rows = [{"": name, "grid": f"{count:,}"} for name, count in facts.items()]
     return [*rows, {"": "time", "grid": clock(tally.seconds)}]
 
@@ -199,9 +204,11 @@ class _NowAndThen:
 def progress_line(tally: Tally) -> str:
     """Cells done of all, what became of them, time left."""
     left = tally.seconds_left
+    others = f"{tally.in_work_elsewhere:,} in work in other processes"
     words = [
         f"{tally.done:,} of {tally.size:,} cells",
         *(f"{count:,} {status}" for status, count in sorted(tally.statuses.items())),
+        *[others] * bool(tally.in_work_elsewhere),
         f"{clock(left)} left" if left < float("inf") else clock(tally.seconds),
     ]
     return "  ".join(words)

@@ -11,7 +11,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +23,7 @@ HOST = re.sub(r"[^\w.]", "_", platform.node())[:60]
 OWNER = re.compile(r"([\w.]*)-(\d+)-\w{8}$")  # host and process, in a temporary's name and in a claim
 STALE = 3600.0  # seconds after which a temporary counts as abandoned, whoever owns it
 SILENT = 600.0  # seconds after which a claim does: its owner touches it every minute
+MOST = 32  # files at a time that are waited for
 SWEEPING = 10.0  # seconds after which a sweep counts as abandoned
 
 
@@ -56,7 +57,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     place = _temporary(folder.parent)
     try:
         yield place
-        _sync_all(place)
+        _sync_all([place])
         if folder.exists():
             folder.rmdir()
         os.replace(place, folder)
@@ -92,16 +93,46 @@ def _temporary(parent: Path) -> Path:
     return place
 
 
-def _sync_all(folder: Path) -> None:
-    """Wait until a folder's files and its list of names are on the disk, all together in one commit."""
-    files = list(folder.iterdir())
-    with ThreadPoolExecutor(len(files) + 1) as pool:
-        listed = pool.submit(sync_folder, folder)
-        list(pool.map(_sync_file, files))
-        listed.result()
+def whole_folders(parent: Path, contents: Mapping[str, Mapping[str, bytes]]) -> None:
+    """Write folders by name, each of files by name, and each whole; one that is there already stays.
+
+    Many cost the disk hardly more time than one. Raises ValueError where the parent cannot be written,
+    OSError as it fails later.
+    """
+    places: dict[str, Path] = {}
+    try:
+        for name, files in contents.items():
+            places[name] = _temporary(parent)
+            for file, content in files.items():
+                (places[name] / file).write_bytes(content)
+        _sync_all(places.values())
+        for name, place in places.items():
+            _move(place, parent / name)
+    finally:
+        for place in places.values():
+            shutil.rmtree(place, ignore_errors=True)
 
 
-def _sync_file(path: Path) -> None:
+def _move(place: Path, folder: Path) -> None:
+    """Rename, unless a folder with anything in it is there already. Raises OSError."""
+    try:
+        os.replace(place, folder)
+    except OSError:
+        if not folder.is_dir() or not any(folder.iterdir()):
+            raise
+
+
+def _sync_all(folders: Iterable[Path]) -> None:
+    """Wait until folders of files are on the disk: all at once, so that they share the disk's commits."""
+    paths = [path for folder in folders for path in (folder, *folder.iterdir())]
+    with ThreadPoolExecutor(min(len(paths), MOST) or 1) as pool:
+        list(pool.map(_sync, paths))
+
+
+def _sync(path: Path) -> None:
+    if path.is_dir():
+        sync_folder(path)
+        return
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 
@@ -124,6 +155,16 @@ def sync_folder(folder: Path) -> None:
 def owner() -> str:
     """Return a new name that identifies this process: its host, its number and eight random digits."""
     return f"{HOST}-{os.getpid()}-{token_hex(4)}"
+
+
+def prepare(folder: Path) -> None:
+    """Make a folder, see whether one may write there, and sweep it. Raises ValueError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryDirectory(prefix=PREFIX, dir=folder).cleanup()
+    except OSError as error:
+        raise ValueError(f"cannot write to '{folder}': {error.strerror}; choose another folder") from None
+    sweep(folder)
 
 
 def sweep(folder: Path) -> None:

@@ -1,6 +1,6 @@
 """Cells on a Dask cluster: any free worker takes the next job, and its files come back as it ends."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from importlib import import_module
 from queue import Empty, SimpleQueue
 from threading import Lock
@@ -14,28 +14,40 @@ from .workers import TICK, limit_threads
 _ONE_AT_A_TIME = Lock()
 
 
-def run(jobs: Sequence[Job], address: str) -> Generator[Arrival]:
+def run(jobs: Iterable[Job | None], address: str) -> Generator[Arrival]:
     """Runs the jobs on the Dask cluster at that address, which tries a lost worker's jobs elsewhere.
 
-    Raises ValueError where there is no such cluster, or it cannot run them.
+    A job that is None stands for: ask again later. Raises ValueError where there is no such cluster, or it
+    cannot run them.
     """
-    distributed = _distributed()
-    by_name, arrived = {job.cell.name: job for job in jobs}, SimpleQueue[Any]()
+    distributed, jobs = _distributed(), iter(jobs)
+    by_name, arrived = dict[str, tuple[Job, Any]](), SimpleQueue[Any]()
     with _client(distributed, address) as client:
-        futures = [
-            client.submit(run_alone, job, key=f"optae-{name}-{uuid4().hex}") for name, job in by_name.items()
-        ]
-        for future in futures:
-            future.add_done_callback(arrived.put)
-        while by_name:
+        more = True
+        while more or by_name:
+            more = _submit(client, jobs, by_name, arrived)
             try:
                 future = arrived.get(timeout=TICK)
             except Empty:
                 _check_alive(client, address)
-                yield None
-                continue
-            job = by_name.pop(future.key.split("-")[1])
-            yield job, _result(distributed, job, future)
+            else:
+                job, _ = by_name.pop(future.key.split("-")[1])
+                yield job, _result(distributed, job, future)
+            yield None
+
+
+def _submit(
+    client: Any, jobs: Iterator[Job | None], by_name: dict[str, tuple[Job, Any]], arrived: SimpleQueue[Any]
+) -> bool:
+    """Submit all jobs that there are, kept by name with their futures; False where no more will come."""
+    for job in jobs:
+        if job is None:
+            return True
+        name = job.cell.name
+        future = client.submit(run_alone, job, key=f"optae-{name}-{uuid4().hex}")
+        by_name[name] = job, future
+        future.add_done_callback(arrived.put)
+    return False
 
 
 def run_alone(job: Job) -> list[Files]:

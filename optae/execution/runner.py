@@ -1,33 +1,36 @@
 """Runs the cells of a grid that are not yet done, and keeps each as it comes.
 
 Every arrival is written at once, so killing the command at any moment loses the cells in flight and no other;
-what is done is seen on disk, so a second command, on this machine or another, runs only what is missing.
+what is done is seen on disk, so a second command, on this machine or another, runs only what is missing. A
+cell in work is claimed: commands that run at once on one folder share its cells.
 """
 
 import json
 import math
-import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from ..datasets import Dataset
 from ..engines.threads import cores
 from ..experiments.experiment import Experiment
-from ..experiments.identity import cell, data_of
+from ..experiments.identity import Cell, cell, data_of
 from ..experiments.schema import Words
-from ..storage.cells import Files, stored, without_run, write_cell
+from ..files import prepare, sync_folder
+from ..storage.cells import Files, stored, without_run, write_cells
+from ..storage.claims import Claims
+from ..training.signals import SIGNALS
 from . import cluster as clusters
 from . import jobs as work
 from . import workers
+from .shared import Shared
 
-STALE = 3600.0  # seconds after which a temporary folder counts as abandoned
 Refusal = tuple[work.Job, str]  # and why
+Finished = tuple[work.Job, list[Files]]
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,7 @@ class Tally:
 
     def __init__(self, plan: Plan) -> None:
         self.size, self.before = plan.size, len(plan.done)
+        self.elsewhere, self.in_work_elsewhere = 0, 0  # cells of other processes: done, not yet done
         self.statuses: Counter[str] = Counter()
         self._waiting = Counter(job.cell.experiment.method for job in plan.jobs)
         self._met: Counter[str] = Counter()
@@ -95,7 +99,7 @@ class Tally:
     @property
     def done(self) -> int:
         """Cells that are on disk."""
-        return self.before + self.statuses.total()
+        return self.before + self.elsewhere + self.statuses.total()
 
     @property
     def seconds(self) -> float:
@@ -113,6 +117,11 @@ class Tally:
             for name, count in self._waiting.items()
         )
         return sum(work) * self.seconds / spent
+
+    def find(self, cell: Cell) -> None:
+        """Count a cell that another process has done."""
+        self.elsewhere += 1
+        self._waiting[cell.experiment.method] -= 1
 
     def count(self, method: str, status: str, seconds: float) -> None:
         """Count one more cell; a refused one was never waited for."""
@@ -138,47 +147,62 @@ def run_plan(
     A run has `threads` BLAS threads; None: as `thread_rule` says, at most its process's share of cores.
     Cells that differ in their seed alone train `together`, where the method and the engine can.
     `on_progress` is called a few times a second. Raises ValueError where nothing can run or be written; what
-    had finished is kept, as it is after KeyboardInterrupt.
+    had finished is kept, as it is after KeyboardInterrupt. Other processes may run the same plan at once:
+    each cell is run by one of them, and each process ends when all are done.
     """
     tally = Tally(todo)
     prepare(folder)
-    for job, reason in todo.refused:
-        row = without_run(job.cell, work.data_for(job), "refused", reason)
-        _keep(folder, job, [row], tally)
+    _keep(folder, [_refused(*refusal) for refusal in todo.refused], tally)
     jobs = jobs or max(1, cores() // (threads or 1))
     asked = [replace(job, threads=threads) for job in todo.jobs]
     bundles = work.bundles(asked, 1 if cluster else jobs) if together else asked
     share = threads or max(1, cores() // jobs)
-    todays = clusters.run(bundles, cluster) if cluster else workers.run(bundles, jobs, share)
-    with closing(todays) as arrivals:
-        for arrival in arrivals:
-            if arrival:
-                _keep(folder, *arrival, tally)
-            on_progress(tally)
+    with Claims(folder) as claims:
+        shared = Shared(bundles, folder, claims, tally.find)
+        many = min(jobs, len(bundles))
+        todays = clusters.run(shared, cluster) if cluster else workers.run(shared, many, share)
+        with closing(todays) as arrivals:
+            for look in _looks(arrivals):
+                claims.release(_keep(folder, look, tally))
+                SIGNALS.check(_how_to_go_on(tally))
+                tally.in_work_elsewhere = shared.elsewhere
+                on_progress(tally)
+    sync_folder(folder)
     return tally
 
 
-def _keep(folder: Path, job: work.Job, rows: Iterable[Files], tally: Tally) -> None:
-    for one, files in zip(job.cells, rows, strict=True):
-        write_cell(folder, one.name, files)
+def _how_to_go_on(tally: Tally) -> str:
+    return (
+        f"interrupted: {tally.done:,} of {tally.size:,} cells are done; the same command goes on from there"
+    )
+
+
+def _looks(arrivals: Iterable[work.Arrival]) -> Iterator[list[Finished]]:
+    """What has arrived at each look; the rest at the end."""
+    look: list[Finished] = []
+    for arrival in arrivals:
+        if arrival is None:
+            yield look
+            look = []
+        else:
+            look.append(arrival)
+    yield look
+
+
+def _refused(job: work.Job, reason: str) -> Finished:
+    return job, [without_run(job.cell, work.data_for(job), "refused", reason)]
+
+
+def _keep(folder: Path, finished: Iterable[Finished], tally: Tally) -> list[str]:
+    """Write the cells of jobs, all at once, and count them; return their names."""
+    cells = {cell.name: files for job, rows in finished for cell, files in zip(job.cells, rows, strict=True)}
+    write_cells(folder, cells)
+    for files in cells.values():
         facts = json.loads(files["run.json"])
         tally.count(facts["method"], facts["status"], seconds_spent(facts))
+    return list(cells)
 
 
 def seconds_spent(facts: Words) -> float:
     """Return the seconds of solving and compiling; 0 for a cell without a run."""
     return sum(facts["seconds"].get(kind, 0.0) for kind in ("solve", "compile"))
-
-
-def prepare(folder: Path) -> None:
-    """Makes the folder, and sweeps away what killed writers left there long ago. Raises ValueError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        TemporaryDirectory(prefix=".optae-", dir=folder).cleanup()  # may one write here?
-        for place in folder.glob(".optae-*"):
-            if time.time() - place.stat().st_mtime > STALE:
-                shutil.rmtree(place, ignore_errors=True)
-    except FileNotFoundError:  # another writer has just finished
-        pass
-    except OSError as error:
-        raise ValueError(f"cannot write to '{folder}': {error.strerror}; choose another folder") from None

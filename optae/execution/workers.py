@@ -6,10 +6,12 @@ takes no other cell with it.
 
 import os
 import signal
-from collections.abc import Generator, Sequence
+import sys
+import time
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from importlib import import_module
-from multiprocessing import active_children, get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process, resource_tracker
 from multiprocessing.process import BaseProcess
 from threading import Thread
 
@@ -20,21 +22,22 @@ TICK = 0.25  # seconds between two looks, where nothing finishes
 TRIES = 3  # of a job whose worker dies, and of a worker that does not start
 
 
-def run(jobs: Sequence[Job], workers: int, threads: int = 1) -> Generator[Arrival]:
+def run(jobs: Iterable[Job | None], workers: int, threads: int = 1) -> Generator[Arrival]:
     """Runs the jobs in that many processes. A job whose worker dies `TRIES` times is a failed row.
 
-    Raises ValueError where no worker can start.
+    A job that is None stands for: ask again later. Behind what has arrived at one look comes None. Raises
+    ValueError where no worker can start.
     """
-    waiting, before = list(reversed(jobs)), set(active_children())
-    pool = [Worker(threads) for _ in range(min(workers, len(jobs)))]
+    _start_tracker()
+    jobs, before = iter(jobs), set(active_children())
+    pool = [Worker(threads) for _ in range(workers)]
     try:
-        while waiting or any(worker.job for worker in pool):
-            for worker in pool:
-                if waiting and not worker.job:
-                    worker.send(waiting.pop())
-            done, _ = wait([worker.future for worker in pool if worker.job], TICK, FIRST_COMPLETED)
-            arrivals = [worker.take() for worker in pool if worker.job and worker.future in done]
-            yield from arrivals or [None]
+        more = _feed(pool, jobs)
+        while more or any(worker.job for worker in pool):
+            arrivals = _arrivals(pool)
+            more = _feed(pool, jobs)  # so that they work while the caller writes
+            yield from (arrival for arrival in arrivals if arrival)
+            yield None
     except BaseException:  # the caller's too: the cells in flight will not be kept
         for child in set(active_children()) - before:
             child.kill()
@@ -42,6 +45,40 @@ def run(jobs: Sequence[Job], workers: int, threads: int = 1) -> Generator[Arriva
     finally:
         for worker in pool:
             worker.close()
+
+
+def _start_tracker() -> None:
+    """Start multiprocessing's own helper, which removes semaphores at the end, deaf to a closed terminal."""
+    if sys.platform == "win32":
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _feed(pool: Sequence["Worker"], jobs: Iterator[Job | None]) -> bool:
+    """Give jobs to idle workers; False where no more will come."""
+    for worker in pool:
+        if not worker.job:
+            try:
+                job = next(jobs)
+            except StopIteration:
+                return False
+            if job is None:
+                break
+            worker.send(job)
+    return bool(pool)
+
+
+def _arrivals(pool: Sequence["Worker"]) -> list[Arrival]:
+    """What finishes within a `TICK`."""
+    busy = [worker for worker in pool if worker.job]
+    if not busy:
+        time.sleep(TICK)
+    done, _ = wait([worker.future for worker in busy], TICK, FIRST_COMPLETED)
+    return [worker.take() for worker in busy if worker.future in done]
 
 
 class Worker:
@@ -101,9 +138,11 @@ class Worker:
 
 
 def settle(threads: int) -> None:
-    """Set up a new worker process: limit its threads, ignore Ctrl-C, and end with the parent."""
+    """Set up a new worker process: limit its threads, leave Ctrl-C to the parent, and end with it."""
     limit_threads(threads)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in ("SIGINT", "SIGHUP"):  # a terminal sends them to all
+        if name in signal.Signals.__members__:
+            signal.signal(signal.Signals[name], signal.SIG_IGN)
     if parent := parent_process():
         Thread(target=_follow, args=(parent,), daemon=True).start()
 

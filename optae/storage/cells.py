@@ -8,14 +8,14 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..datasets import Dataset
 from ..experiments.identity import Cell
 from ..experiments.labels import label
 from ..experiments.schema import Words
-from ..files import whole_folder
+from ..files import whole_folders
 from ..streams import NUMBERING
 from ..text import jsonable
 from ..training.history import Row
@@ -77,17 +77,22 @@ def _spent(row: Row) -> dict[str, float]:
     return dict(zip(("seconds", "evaluations", "operations", "iterations"), spent, strict=True))
 
 
-def write_cell(folder: Path, name: str, files: Files) -> bool:
-    """Writes a cell whole; False where another process has just done so. Raises ValueError, OSError."""
-    try:
-        with whole_folder(folder / name) as place:
-            for file, content in files.items():
-                (place / file).write_bytes(content)
-    except (ValueError, OSError):
-        if (folder / name / "run.json").is_file():
-            return False
-        raise
-    return True
+def write_cells(folder: Path, cells: Mapping[str, Files]) -> None:
+    """Write cells by name, each whole; one that another process has just written stays.
+
+    Raises ValueError, OSError.
+    """
+    whole_folders(folder, cells)
+
+
+def write_cell(folder: Path, name: str, files: Files) -> None:
+    """Write one cell, as `write_cells` does."""
+    write_cells(folder, {name: files})
+
+
+def is_stored(folder: Path, name: str) -> bool:
+    """Whether that cell is done there."""
+    return os.path.isfile(folder / name / "run.json")
 
 
 def stored(folder: Path) -> set[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..datasets import Dataset
 from ..experiments.experiment import Experiment
-from ..files import free, remove_whole, sweep
+from ..files import free, prepare, remove_whole
 from ..training.result import Result
 from .claims import Claims
 from .run import save_run
@@ -58,7 +58,8 @@ def reserved(
     if out is not None and not goes_on(out):
         free(out)
     first = parent / default_name(experiment) if out is None else Path(os.path.realpath(out))
-    with Claims(_swept(first.parent)) as claims:
+    prepare(first.parent)
+    with Claims(first.parent) as claims:
         if out is None:
             names = (name for name in _numbered(first) if not os.path.lexists(name) or goes_on(name))
             yield next(name for name in names if claims.take(name.name))
@@ -66,17 +67,6 @@ def reserved(
             yield out
         else:
             raise ValueError(f"another run is about to write '{out}': choose another folder")
-
-
-def _swept(parent: Path) -> Path:
-    """The parent of run folders, without what killed runs left there. Raises ValueError."""
-    try:
-        parent.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryDirectory(prefix=".optae-", dir=parent).cleanup()  # may one write here?
-    except OSError as error:
-        raise ValueError(f"cannot write to '{parent}': {error.strerror}; choose another folder") from None
-    sweep(parent)
-    return parent
 
 
 def keep_run(

@@ -77,10 +77,10 @@ class Signals:
         if not self.held:
             raise Interrupted(number)
 
-    def check(self) -> None:
-        """Raise `Interrupted` where a signal came and waits."""
+    def check(self, message: str = "") -> None:
+        """Raise `Interrupted`, with this message, where a signal came and waits."""
         if self.came is not None:
-            raise Interrupted(self.came)
+            raise Interrupted(self.came, message)
 
     def waiting(self) -> _Held:
         """A context in which signals wait."""

@@ -16,10 +16,12 @@ from optae.cli.bench import progress_line
 from optae.cli.main import main
 
 from optae.execution.jobs import failed
-from optae.execution.runner import STALE, Tally, plan, run_plan
+from optae.execution.runner import Tally, plan, run_plan
 from optae.execution.workers import Worker
 from optae.experiments.grid import grid
-from optae.storage.cells import write_cell
+from optae.files import STALE
+from optae.storage.cells import write_cells
+from optae.storage.claims import Claims
 from optae.storage.frame import load_cells
 
 TIMES = [
@@ -108,7 +110,8 @@ def test_shards_partition(tmp_path):
 
 
 def test_two_writers_of_one_cell(tmp_path):
-    assert write_cell(tmp_path, "a", {"run.json": b"1"}) and not write_cell(tmp_path, "a", {"run.json": b"2"})
+    write_cells(tmp_path, {"a": {"run.json": b"1"}})
+    write_cells(tmp_path, {"a": {"run.json": b"2"}})
     assert (tmp_path / "a" / "run.json").read_bytes() == b"1" and os.listdir(tmp_path) == ["a"]
 
 
@@ -167,7 +170,7 @@ def test_a_cell_that_kills_its_workers_is_a_row(tmp_path, monkeypatch):
 def test_an_error_in_a_cell_is_a_row(tmp_path):
     (job,) = plan(quick(1, method="adam"), tmp_path).jobs
     (files,) = failed(job, "KeyError: 'no\nsuch'")
-    write_cell(tmp_path, job.cell.name, files)
+    write_cells(tmp_path, {job.cell.name: files})
     row = load_cells(tmp_path).iloc[0]
     assert (row.status, row.message) == ("failed", "KeyError: 'no such'")
 
@@ -188,24 +191,39 @@ def peace(tmp_path_factory):
 
 
 @posix
-def test_killed_at_random_moments_and_resumed(peace, tmp_path):
+def test_stopped_at_random_moments_and_resumed(peace, tmp_path):
+    """SIGKILL strikes the parent alone; the others all its processes, as a terminal and a batch system do."""
     expected, took = peace
     moments, before = random.Random(1), 0
-    for _ in range(int(os.environ.get("OPTAE_KILLS", "5"))):
-        command = [*COMMAND, *GRID, "--jobs", "2", "--out", str(tmp_path / "out")]
-        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for i in range(int(os.environ.get("OPTAE_KILLS", "4"))):
+        command = [*COMMAND, *GRID, "--jobs", str(1 + i % 2), "--out", str(tmp_path / "out")]
+        child = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
         time.sleep(moments.uniform(0.3, 0.9) * took)
-        child.kill()
-        child.wait()
+        number = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)[i % 4]
+        (os.kill if number == signal.SIGKILL else os.killpg)(child.pid, number)
+        assert child.wait() in (0, 128 + number, -number)
+        nobody_is_left(child.pid)
         done = len(load_cells(tmp_path / "out")) if (tmp_path / "out").exists() else 0
         assert done >= before  # nothing that was done is lost
         before = done
     subprocess.run([*COMMAND, *GRID, "--out", str(tmp_path / "out")], check=True, capture_output=True)
     assert table(tmp_path / "out").equals(expected)
+    assert not list((tmp_path / "out").glob(".*"))
 
 
+def nobody_is_left(group):
+    with pytest.raises(ProcessLookupError):
+        for _ in range(100):
+            os.killpg(group, 0)
+            time.sleep(0.1)
+
+
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
 @posix
-def test_ctrl_c_keeps_what_is_finished_and_ends_the_workers(tmp_path):
+def test_a_signal_keeps_what_is_finished_and_ends_the_workers(tmp_path, number):
+    number = signal.Signals[number]
     command = [*COMMAND, "--arch", "35,4,2", "--method", "adam", "--seeds", "500", "--max-seconds", "0.3"]
     child = subprocess.Popen(
         [*command, "--jobs", "1", "--out", "out"],
@@ -216,14 +234,72 @@ def test_ctrl_c_keeps_what_is_finished_and_ends_the_workers(tmp_path):
     )
     while len(list(tmp_path.glob("out/*/run.json"))) < 2:
         time.sleep(0.1)
-    os.killpg(child.pid, signal.SIGINT)  # as a terminal does: parent and workers
+    os.killpg(child.pid, number)  # as a terminal does: parent and workers
     _, errors = child.communicate(timeout=30)
-    assert child.returncode == 130 and errors.endswith("Error: interrupted\n") and "Traceback" not in errors
+    done = len(load_cells(tmp_path / "out"))
+    assert child.returncode == 128 + number
+    said = f"{done} of 500 cells are done; the same command goes on from there"
+    assert errors.strip() == f"Error: interrupted: {said}"
     assert set(load_cells(tmp_path / "out").status) == {"max_seconds"}
-    with pytest.raises(ProcessLookupError):
-        for _ in range(50):
-            os.killpg(child.pid, 0)
-            time.sleep(0.1)
+    nobody_is_left(child.pid)
+
+
+# several processes
+
+
+@posix
+def test_four_commands_on_one_folder_run_every_cell_once_though_one_is_killed(tmp_path):
+    """Each trains its cells in this process's order; every start of a cell is noted."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os\n"
+        "from optae.execution import jobs\n"
+        "run = jobs.run_job\n"
+        "def noted(job):\n"
+        f"    with open({str(tmp_path / 'started')!r}, 'a') as file:\n"
+        "        file.write(''.join(f'{cell.name} {os.getppid()}\\n' for cell in job.cells))\n"
+        "    return run(job)\n"
+        "from optae.execution import workers\n"
+        "workers.run_job = noted\n"
+        "noted.__module__, noted.__qualname__ = 'sitecustomize', 'noted'\n"
+    )
+    command = [*COMMAND, "--arch", "35,4,2", "--method", "l-bfgs", "--method", "adam", "--seeds", "30"]
+    command += ["--max-iterations", "200", "--jobs", "1", "--out", "out"]
+    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    four = [
+        subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, text=True) for _ in range(4)
+    ]
+    started = tmp_path / "started"
+    while not started.exists() or f" {four[0].pid}\n" not in started.read_text():
+        time.sleep(0.01)
+    four[0].kill()
+    outputs = [child.communicate(timeout=120)[0] for child in four]
+    assert [child.returncode for child in four] == [-signal.SIGKILL, 0, 0, 0]
+    runs = [line.split() for line in started.read_text().splitlines()]
+    lost = [cell for cell, by in runs if by == str(four[0].pid)][-1:]  # it had one in work
+    names = [cell for cell, _ in runs]
+    assert len(set(names)) == 60 and len(names) - 60 <= len(lost)
+    assert len({by for _, by in runs}) >= 3 and all("done by other processes" in text for text in outputs[1:])
+    frame = load_cells(tmp_path / "out")
+    assert len(frame) == 60 and not frame.attrs["warnings"]
+    assert not list((tmp_path / "out").glob(".optae-*"))
+
+
+def test_cells_in_work_elsewhere_are_waited_for(tmp_path):
+    experiments, seen = quick(1), []
+    todo = plan(experiments, tmp_path)
+    first = todo.jobs[0].cell.name
+    with Claims(tmp_path) as others:
+        assert others.take(first)
+
+        def finish(tally):
+            if tally.in_work_elsewhere and tally.done == 1:
+                seen.append(progress_line(tally))
+                run_plan(plan(experiments, tmp_path / "other"), tmp_path / "other", jobs=1)
+                shutil.copytree(tmp_path / "other" / first, tmp_path / first)
+                others.release([first])
+
+        tally = run_plan(todo, tmp_path, jobs=1, on_progress=finish)
+    assert (tally.done, tally.elsewhere) == (2, 1) and "1 in work in other processes" in seen[0]
 
 
 # a cluster

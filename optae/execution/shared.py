@@ -1,0 +1,67 @@
+"""The jobs of a grid that several processes share: each is run by one of them, on this machine or another."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Self
+
+from ..experiments.identity import Cell
+from ..storage.cells import is_stored
+from ..storage.claims import Claims
+from .jobs import Job
+
+AGAIN = 0.5  # seconds between two looks at cells that another process has in work
+
+
+class Shared:
+    """Iterates over jobs whose cells this process has claimed; None: nothing to take at this moment.
+
+    Cells that another process has in work are put off, until that has written them or has ended. Cells that
+    it has written are given to `found`.
+    """
+
+    def __init__(
+        self, jobs: Sequence[Job], folder: Path, claims: Claims, found: Callable[[Cell], None]
+    ) -> None:
+        self._waiting, self._put_off = deque(jobs), list[Job]()
+        self._folder, self._claims, self._found, self._due = folder, claims, found, 0.0
+
+    @property
+    def elsewhere(self) -> int:
+        """How many cells another process has in work, as far as was seen."""
+        return sum(len(job.cells) for job in self._put_off)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Job | None:
+        """Raises StopIteration where every cell is taken or found."""
+        if not self._waiting and time.monotonic() >= self._due:
+            self._waiting, self._put_off = deque(self._put_off), []
+            self._due = time.monotonic() + AGAIN
+        while self._waiting:
+            if job := self._claimed(self._waiting.popleft()):
+                return job
+        if not self._put_off:
+            raise StopIteration
+        return None
+
+    def _claimed(self, job: Job) -> Job | None:
+        """The part of a job that this process may run, up to a cell in work elsewhere; the rest waits."""
+        mine = []
+        for i, cell in enumerate(job.cells):
+            if not self._claims.take(cell.name):
+                self._put_off.append(_part(job, job.cells[i:]))
+                break
+            if is_stored(self._folder, cell.name):
+                self._claims.release([cell.name])
+                self._found(cell)
+            else:
+                mine.append(cell)
+        return _part(job, mine) if mine else None
+
+
+def _part(job: Job, cells: Sequence[Cell]) -> Job:
+    return replace(job, cell=cells[0], others=tuple(cells[1:]))
