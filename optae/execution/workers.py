@@ -94,6 +94,8 @@ class Worker:
     def _open(self) -> None:
         self._executor = ProcessPoolExecutor(1, get_context("spawn"), settle, (self._threads,))
         self.hello = self._executor.submit(os.getpid)  # done when the worker has started
+        # The worker alone writes results: one that dies in the midst of a result then ends our read of it.
+        self._executor._result_queue._writer.close()  # type: ignore[attr-defined]
 
     def close(self) -> None:
         """Shut down without waiting."""

@@ -47,6 +47,8 @@ def fit(
     a `checkpoint` that is there. BLAS has `threads`; None: as `thread_rule` says. An exception in
     `on_progress` is raised here. Raises ValueError, before anything runs, for a combination that cannot work.
     """
+    if isinstance(method, str):
+        raise ValueError(f"method '{method}' is a name: give the method itself, METHODS['{method}'](...)")
     if isinstance(target, int | float):
         target = Target(target)
     budget = Budget(max_seconds, max_evaluations, max_iterations, target)

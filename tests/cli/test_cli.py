@@ -3,10 +3,6 @@
 import json
 import os
 import re
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -91,22 +87,6 @@ def test_progress_tells_what_matters():
     line = progress_line(trace, "bce")
     for words in ("iteration 0", "bce 0.5", "wrong pixels 3", "evaluations", "left"):
         assert words in line
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
-def test_ctrl_c_keeps_the_best_vector(here):
-    command = [sys.executable, "-c", "from optae.cli.main import main; main()"]
-    child = subprocess.Popen(
-        [*command, "train", "--method", "powell", "--arch", "35,10,2", "--out", "r"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    time.sleep(4)
-    child.send_signal(signal.SIGINT)
-    out, _ = child.communicate(timeout=30)
-    assert child.returncode == 130 and "interrupted" in out
-    record = load_run("r").record
-    assert record["status"] == "interrupted" and record["value"] < record["start"]
 
 
 HEADER = "const char Font1[2][7] = {\n  {0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06},\n"

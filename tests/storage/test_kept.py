@@ -3,7 +3,6 @@
 import errno
 import os
 import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -20,7 +19,6 @@ from optae.storage.folders import keep_run, reserved
 from optae.storage.run import load_run
 
 SHORT = Experiment(arch=(35, 6, 2), max_iterations=5)
-COMMAND = [sys.executable, "-c", "from optae.cli.main import main; main()"]
 TRAIN = ["train", "--arch", "35,4,2", "--max-iterations", "3"]
 DEAD = 2**22 + 12345  # above the largest number that a process may have
 posix = pytest.mark.skipif(sys.platform == "win32", reason="asks POSIX for processes")
@@ -62,12 +60,6 @@ def test_two_runs_with_one_default_name_have_a_folder_each(here, monkeypatch):
     outer = train()
     assert outer.exit_code == inner[1].exit_code == 0, outer.output
     assert sorted(os.listdir("runs")) == ["font2-adam-0", "font2-adam-0-2"]
-
-
-def test_two_processes_with_one_default_name_have_a_folder_each(tmp_path):
-    both = [subprocess.Popen([*COMMAND, *TRAIN], cwd=tmp_path, stdout=subprocess.DEVNULL) for _ in range(2)]
-    assert [child.wait() for child in both] == [0, 0]
-    assert sorted(os.listdir(tmp_path / "runs")) == ["font2-adam-0", "font2-adam-0-2"]
 
 
 def test_a_folder_that_another_run_will_write_is_refused_at_the_start(here, monkeypatch):

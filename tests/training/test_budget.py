@@ -53,3 +53,9 @@ def test_seconds_end_a_run_from_inside(problem):
 def test_the_first_limit_that_is_met_ends_the_run(problem):
     limits = {"max_seconds": 60, "max_evaluations": 7, "max_iterations": 1000}
     assert optae.fit(problem, optae.METHODS["adam"](), **limits).status == "max_evaluations"
+
+
+def test_a_method_by_its_name_is_refused_in_one_sentence(problem):
+    with pytest.raises(ValueError, match="give the method itself") as error:
+        optae.fit(problem, "adam", max_iterations=1)
+    assert "\n" not in str(error.value)
