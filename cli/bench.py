@@ -128,7 +128,8 @@ def _given(axes: Words) -> Words:
     for name, values in axes.items():
         field = name.removeprefix("no_")
         if kind(Experiment, field) is bool:
-            given[field] = [*given.get(field, []), *[field == name] * bool(values)]
+            chosen = [field == name] if values else []
+            given[field] = [*given.get(field, []), *chosen]
         else:
             given[name] = list(values)
     if given["seed"]:
@@ -204,11 +205,11 @@ class _NowAndThen:
 def progress_line(tally: Tally) -> str:
     """Cells done of all, what became of them, time left."""
     left = tally.seconds_left
-    others = f"{tally.in_work_elsewhere:,} in work in other processes"
+    others = tally.in_work_elsewhere
     words = [
         f"{tally.done:,} of {tally.size:,} cells",
         *(f"{count:,} {status}" for status, count in sorted(tally.statuses.items())),
-        *[others] * bool(tally.in_work_elsewhere),
+        *([f"{others:,} running in other processes"] if others else []),
         f"{clock(left)} left" if left < float("inf") else clock(tally.seconds),
     ]
     return "  ".join(words)

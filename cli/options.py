@@ -78,7 +78,7 @@ def field_option(name: str, unset: str = "") -> Option:
 
 
 def axis_options(name: str) -> list[Option]:
-    """The options of a field that may be given many times, as an axis of a grid."""
+    """Return the options of a field as an axis of a grid, which are repeatable."""
     known, value = FIELDS[name], kind(Experiment, name)
     sentence = _sentence(f"{known.help} {known.several}".strip(), name)
     if value is bool:

@@ -86,7 +86,9 @@ def with_flags(message: str, command: click.Command) -> str:
 
 def _flag(found: re.Match[str], flags: Mapping[str, str]) -> str:
     name, equals = found.groups()
-    return flags[name] + " " * bool(equals) if name in flags else found[0]
+    if name not in flags:
+        return found[0]
+    return f"{flags[name]} " if equals else flags[name]
 
 
 def _flags(command: click.Command) -> dict[str, str]:

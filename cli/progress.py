@@ -10,7 +10,7 @@ import click
 
 from optae.training.trace import Trace
 
-QUIET = 10.0  # seconds between lines where stderr is no terminal
+QUIET = 10.0  # seconds between lines, if stderr is not a terminal
 
 
 @contextmanager

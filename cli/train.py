@@ -37,8 +37,8 @@ UNSET = {
 OUTPUT = (
     Option("--out", group="output", type=click.Path(path_type=Path),
            help="Run folder to write.  [default: runs/DATASET-METHOD-SEED]"),
-    Option("--checkpoint", group="output", type=click.INT, metavar="EPOCHS",
-           help="Keep a checkpoint every so many epochs; the same command again goes on from it."),
+    Option("--checkpoint", group="output", type=click.INT, metavar="N",
+           help="Save a checkpoint every N epochs, from which the same command resumes."),
 )  # fmt: skip
 FIELD_OPTIONS = [field_option(name, UNSET.get(name, "")) for name, known in FIELDS.items() if known.read]
 
@@ -202,9 +202,10 @@ def summary(experiment: Experiment, result: Result, samples: int, pixels: int) -
     metrics, seconds = result.metrics, result.seconds
     compiled = f" + {seconds['compile']:.3g} compiling" if seconds["compile"] else ""
     counts = [f"{count:,.10g} {kind}" for kind, count in result.evaluations.items() if count]
+    unseen = " on unseen noise" if experiment.resolved.noise else ""
     facts = {
         f"{experiment.loss} at the start": f"{result.rows[0].loss:.6g}",
-        f"{experiment.loss}{' on unseen noise' * bool(experiment.resolved.noise)}": f"{result.value:.6g}",
+        f"{experiment.loss}{unseen}": f"{result.value:.6g}",
         "half_sse, mse, bce": f"{metrics['half_sse']:.4g}, {metrics['mse']:.4g}, {metrics['bce']:.4g}",
         "wrong pixels at worst": f"{metrics['max_pixel_error']}",
         "letters exact, within one": f"{metrics['exact']}, {metrics['within_one']} of {samples}",

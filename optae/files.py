@@ -23,7 +23,7 @@ HOST = re.sub(r"[^\w.]", "_", platform.node())[:60]
 OWNER = re.compile(r"([\w.]*)-(\d+)-\w{8}$")  # host and process, in a temporary's name and in a claim
 STALE = 3600.0  # seconds after which a temporary counts as abandoned, whoever owns it
 SILENT = 600.0  # seconds after which a claim does: its owner touches it every minute
-MOST = 32  # files at a time that are waited for
+MOST = 32  # files that are synced at a time
 SWEEPING = 10.0  # seconds after which a sweep counts as abandoned
 
 
@@ -94,10 +94,9 @@ def _temporary(parent: Path) -> Path:
 
 
 def whole_folders(parent: Path, contents: Mapping[str, Mapping[str, bytes]]) -> None:
-    """Write folders by name, each of files by name, and each whole; one that is there already stays.
+    """Write many folders of files, each whole, in hardly more time than one; a folder that is there stays.
 
-    Many cost the disk hardly more time than one. Raises ValueError where the parent cannot be written,
-    OSError as it fails later.
+    Raises ValueError if the parent cannot be written, and OSError if writing fails later.
     """
     places: dict[str, Path] = {}
     try:
@@ -114,7 +113,7 @@ def whole_folders(parent: Path, contents: Mapping[str, Mapping[str, bytes]]) -> 
 
 
 def _move(place: Path, folder: Path) -> None:
-    """Rename, unless a folder with anything in it is there already. Raises OSError."""
+    """Rename, unless a folder that is not empty is there already. Raises OSError."""
     try:
         os.replace(place, folder)
     except OSError:
@@ -158,7 +157,7 @@ def owner() -> str:
 
 
 def prepare(folder: Path) -> None:
-    """Make a folder, see whether one may write there, and sweep it. Raises ValueError."""
+    """Make a folder and sweep it. Raises ValueError if it cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryDirectory(prefix=PREFIX, dir=folder).cleanup()

@@ -35,5 +35,12 @@ def x(letters):
 
 
 @pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty folder to work in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
 def rng():
     return np.random.default_rng(0)

@@ -91,7 +91,7 @@ def grade(model: Autoencoder, x: np.ndarray, gradient: UserFunction, seed: int =
 
     It may return a vector (size,), a mapping of the layout's names to arrays, or the arrays in order; or
     (value, any of these). Raises ValueError where it fails or returns something else, and for a model with
-    noise, whose loss is no function of theta and x alone.
+    noise, whose loss depends on more than theta and x.
     """
     check_noiseless(model)
     f, rng = Objective(model, x, seed=seed), stream(seed, GRADES)

@@ -80,7 +80,7 @@ def backpropagate(layers: Layers, model: Autoencoder, theta: np.ndarray, x: np.n
 
 
 def mistakes(model: Autoencoder, layers: Layers) -> Iterator[Mistake]:
-    """Yield each mistake that may be added to these layers, nearest the output first."""
+    """Yield every possible mistake in these layers, nearest the output first."""
     for i, layer in reversed(list(enumerate(layers))):
         for text, wrong in _wrongs(layer):
             yield Mistake(layer.name, text, (*layers[:i], wrong, *layers[i + 1 :]))

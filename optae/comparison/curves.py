@@ -26,7 +26,7 @@ def counted_by(cost: str) -> str:
 
 
 def check_epochs(methods: Iterable[str]) -> None:
-    """Raises ValueError where a method's iterations are no epochs."""
+    """Raise ValueError if the iterations of a method are not epochs."""
     if others := sorted(name for name in methods if not draws_epochs(name)):
         raise ValueError(f"`cost` epochs: {listed(others)} has none; choose `cost` iterations")
 

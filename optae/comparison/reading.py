@@ -11,7 +11,7 @@ from ..registry import lookup
 def distinct(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Drop runs that repeat a recipe and seed, since they add no evidence; return the rest and a note."""
     if frame.empty:
-        raise ValueError("there are no runs: name folders that `optae bench` or `optae train` has written")
+        raise ValueError("there are no runs: name folders written by `optae bench` or `optae train`")
     frame = settled(frame.reset_index(drop=True))
     again = repeated(frame)
     count = int(again.sum())

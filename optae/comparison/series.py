@@ -56,7 +56,7 @@ class StoredCell:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Cells that may be compared, and by what cost."""
+    """Cells to compare, and the cost that they are compared by."""
 
     cells: list[StoredCell]
     cost: str = "operations"

@@ -92,7 +92,7 @@ def _choose(
         return wanted, []
     if names is not None or ask.metric in TIMES:
         check_clocks(frame, f"column '{times[0]}'")
-    reason = f"times were taken on {clocks(frame)}, and are left out: `mixed_times` shows them all the same"
+    reason = f"times were taken on {clocks(frame)}, and are left out unless mixed times are asked for"
     return [key for key in wanted if key not in times], [reason]
 
 
@@ -220,6 +220,8 @@ def _unknown(board: Board, ask: Ask, chosen: list[str]) -> list[str]:
     asked = any("operations" in key for key in (*chosen, ask.metric))
     if asked and np.isnan(board.spent["operations"][ran]).any():
         notes.append("operations are not on record for runs of an older version")
+    if TRAINED in board.spent and (lost := int(np.isnan(board.spent[TRAINED][ran]).sum())):
+        notes.append(f"{TRAINED} leaves out {lost} runs, which have no readable history")
     return notes
 
 

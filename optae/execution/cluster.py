@@ -15,10 +15,10 @@ _ONE_AT_A_TIME = Lock()
 
 
 def run(jobs: Iterable[Job | None], address: str) -> Generator[Arrival]:
-    """Runs the jobs on the Dask cluster at that address, which tries a lost worker's jobs elsewhere.
+    """Run the jobs on the Dask cluster at that address, which tries a lost worker's jobs elsewhere.
 
-    A job that is None stands for: ask again later. Raises ValueError where there is no such cluster, or it
-    cannot run them.
+    `jobs` may give None, which means that more come later. Raises ValueError if there is no such cluster, or
+    if it cannot run them.
     """
     distributed, jobs = _distributed(), iter(jobs)
     by_name, arrived = dict[str, tuple[Job, Any]](), SimpleQueue[Any]()
@@ -39,7 +39,7 @@ def run(jobs: Iterable[Job | None], address: str) -> Generator[Arrival]:
 def _submit(
     client: Any, jobs: Iterator[Job | None], by_name: dict[str, tuple[Job, Any]], arrived: SimpleQueue[Any]
 ) -> bool:
-    """Submit all jobs that there are, kept by name with their futures; False where no more will come."""
+    """Submit the jobs that are there, and keep them by name; return False once no more will come."""
     for job in jobs:
         if job is None:
             return True

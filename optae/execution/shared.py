@@ -12,13 +12,13 @@ from ..storage.cells import is_stored
 from ..storage.claims import Claims
 from .jobs import Job
 
-AGAIN = 0.5  # seconds between two looks at cells that another process has in work
+AGAIN = 0.5  # seconds between two looks at cells that another process is running
 
 
 class Shared:
-    """Iterates over jobs whose cells this process has claimed; None: nothing to take at this moment.
+    """Iterate over jobs whose cells this process has claimed; None means that there is none at the moment.
 
-    Cells that another process has in work are put off, until that has written them or has ended. Cells that
+    Cells that another process is running wait until that process has written them or has ended. Cells that
     it has written are given to `found`.
     """
 
@@ -30,14 +30,14 @@ class Shared:
 
     @property
     def elsewhere(self) -> int:
-        """How many cells another process has in work, as far as was seen."""
+        """How many cells another process was running at the last look."""
         return sum(len(job.cells) for job in self._put_off)
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> Job | None:
-        """Raises StopIteration where every cell is taken or found."""
+        """Return the next job. Raises StopIteration once every cell is taken or found."""
         if not self._waiting and time.monotonic() >= self._due:
             self._waiting, self._put_off = deque(self._put_off), []
             self._due = time.monotonic() + AGAIN
@@ -49,7 +49,7 @@ class Shared:
         return None
 
     def _claimed(self, job: Job) -> Job | None:
-        """The part of a job that this process may run, up to a cell in work elsewhere; the rest waits."""
+        """Return the part of a job up to a cell that another process is running; the rest waits."""
         mine = []
         for i, cell in enumerate(job.cells):
             if not self._claims.take(cell.name):

@@ -23,10 +23,10 @@ TRIES = 3  # of a job whose worker dies, and of a worker that does not start
 
 
 def run(jobs: Iterable[Job | None], workers: int, threads: int = 1) -> Generator[Arrival]:
-    """Runs the jobs in that many processes. A job whose worker dies `TRIES` times is a failed row.
+    """Run the jobs in that many processes. A job whose worker dies `TRIES` times is a failed row.
 
-    A job that is None stands for: ask again later. Behind what has arrived at one look comes None. Raises
-    ValueError where no worker can start.
+    `jobs` may give None, which means that more come later. None is yielded after the arrivals of each look.
+    Raises ValueError if no worker can start.
     """
     _start_tracker()
     jobs, before = iter(jobs), set(active_children())
@@ -48,7 +48,7 @@ def run(jobs: Iterable[Job | None], workers: int, threads: int = 1) -> Generator
 
 
 def _start_tracker() -> None:
-    """Start multiprocessing's own helper, which removes semaphores at the end, deaf to a closed terminal."""
+    """Start multiprocessing's tracker, which removes semaphores at the end, so that it ignores SIGHUP."""
     if sys.platform == "win32":
         return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
@@ -59,7 +59,7 @@ def _start_tracker() -> None:
 
 
 def _feed(pool: Sequence["Worker"], jobs: Iterator[Job | None]) -> bool:
-    """Give jobs to idle workers; False where no more will come."""
+    """Give jobs to idle workers; return False once no more will come."""
     for worker in pool:
         if not worker.job:
             try:
@@ -73,7 +73,7 @@ def _feed(pool: Sequence["Worker"], jobs: Iterator[Job | None]) -> bool:
 
 
 def _arrivals(pool: Sequence["Worker"]) -> list[Arrival]:
-    """What finishes within a `TICK`."""
+    """Return what finishes within a `TICK`."""
     busy = [worker for worker in pool if worker.job]
     if not busy:
         time.sleep(TICK)
@@ -94,7 +94,7 @@ class Worker:
     def _open(self) -> None:
         self._executor = ProcessPoolExecutor(1, get_context("spawn"), settle, (self._threads,))
         self.hello = self._executor.submit(os.getpid)  # done when the worker has started
-        # The worker alone writes results: one that dies in the midst of a result then ends our read of it.
+        # Were this end open here too, a read would wait forever for a worker that died while it sent.
         self._executor._result_queue._writer.close()  # type: ignore[attr-defined]
 
     def close(self) -> None:

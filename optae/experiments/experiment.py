@@ -88,10 +88,7 @@ class Experiment:
         math.inf, readers.positive, "Seconds of solving; compilation is not counted.", metavar="SECONDS"
     )
     max_evaluations: float = fields.budget(
-        math.inf,
-        readers.positive,
-        "Evaluations of the loss or its derivatives, on all the data.",
-        metavar="N",
+        math.inf, readers.positive, "Evaluations of loss or derivatives on all the data.", metavar="N"
     )
     max_iterations: float = fields.budget(
         math.inf, readers.positive, "Iterations of the method, such as epochs or Powell sweeps.", metavar="N"

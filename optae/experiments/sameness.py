@@ -214,7 +214,9 @@ def changed(frame: "DataFrame") -> list[str]:
         return []
     pairs = frame[["dataset", "data"]].drop_duplicates().itertuples(index=False)
     apart = sorted(str(name) for name, digest in pairs if str(name).endswith(_numbered("", str(digest))))
-    return [f"data of one name and several contents are several problems: {', '.join(apart)}"] * bool(apart)
+    if not apart:
+        return []
+    return [f"data of one name and several contents are several problems: {', '.join(apart)}"]
 
 
 def repeated(frame: "DataFrame") -> np.ndarray:

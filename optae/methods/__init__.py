@@ -5,13 +5,13 @@ To add a method, write it and give it a line here; it then appears on the comman
 
 from ..registry import unknown
 from .first_order import rules as fo
+from .scipy import Annealing, Evolution
 from .spec import (
     MethodSpec,
-    annealing,
     basin_hopping,
     compiled_powell,
-    evolution,
     gauss_newton,
+    in_a_box,
     least_squares,
     minimize,
     optax,
@@ -54,10 +54,10 @@ METHODS: dict[str, MethodSpec] = {
     "least-squares-trf": least_squares("trf", "thousands", "Branch et al., 1999",
         ftol=1e-8, xtol=1e-8, gtol=1e-8, tr_solver="exact", loss="linear", f_scale=1.0),
     "least-squares-lm": least_squares("lm", "hundreds", "More, 1978", ftol=1e-8, xtol=1e-8, gtol=1e-8),
-    "dual-annealing": annealing("hundreds", "Xiang et al., 1997", 20_000,
+    "dual-annealing": in_a_box(Annealing, "gradient", "hundreds", "Xiang et al., 1997", 20_000,
         bound=5.0, initial_temp=5230.0, restart_temp_ratio=2e-5, visit=2.62, accept=-5.0,
         no_local_search=False),
-    "differential-evolution": evolution("tens", "Storn & Price, 1997", 500,
+    "differential-evolution": in_a_box(Evolution, "value", "tens", "Storn & Price, 1997", 500,
         bound=5.0, strategy="best1bin", popsize=15, tol=0.01, recombination=0.7),
     "basin-hopping": basin_hopping("any size", "Wales & Doye, 1997", T=1.0, stepsize=0.5),
 }

@@ -101,28 +101,20 @@ def gauss_newton(scale: str, source: str) -> MethodSpec:
     )
 
 
-def annealing(scale: str, source: str, up_to: float, **options: Option) -> MethodSpec:
-    """Return the entry of scipy.optimize.dual_annealing."""
-    return MethodSpec(
-        lambda bound, **options: Annealing(bound, options, up_to),
-        options,
-        "gradient",
-        scale,
-        source,
-        random=True,
-    )
+def in_a_box(
+    kind: type[Annealing] | type[Evolution],
+    needs: str,
+    scale: str,
+    source: str,
+    up_to: float,
+    **options: Option,
+) -> MethodSpec:
+    """Return the entry of a random search of scipy.optimize in a box, for at most `up_to` parameters."""
 
+    def build(bound: float, **options: Option) -> Method:
+        return kind(bound, options, up_to)
 
-def evolution(scale: str, source: str, up_to: float, **options: Option) -> MethodSpec:
-    """Return the entry of scipy.optimize.differential_evolution."""
-    return MethodSpec(
-        lambda bound, **options: Evolution(bound, options, up_to),
-        options,
-        "value",
-        scale,
-        source,
-        random=True,
-    )
+    return MethodSpec(build, options, needs, scale, source, random=True)
 
 
 def basin_hopping(scale: str, source: str, **options: Option) -> MethodSpec:

@@ -20,12 +20,6 @@ from optae.training.trace import Trace
 QUICK = ["train", "--arch", "35,6,2", "--max-iterations", "30"]
 
 
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def run(*arguments):
     return CliRunner().invoke(main, [str(a) for a in arguments])
 

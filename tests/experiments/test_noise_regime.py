@@ -22,12 +22,6 @@ MODEL = optae.Autoencoder([35, 4, 2], corruption="flip:0.2")
 WORDS = {"dataset": "font2", "arch": (35, 4, 2), "noise": "flip:0.2", "max_iterations": 4}
 
 
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def run(*arguments):
     return CliRunner().invoke(main, [str(a) for a in arguments])
 

@@ -246,12 +246,6 @@ COMMAND = "from optae.cli.main import main; main()"
 QUICK = ["train", "--model", "vae", "--dataset", "emoji:20", "--arch", "400,12,2", "--epochs", 3]
 
 
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def run(*arguments):
     return CliRunner().invoke(main, [str(a) for a in arguments])
 
