@@ -27,7 +27,7 @@ SCORES: Mapping[str, Callable[[int, int], str]] = {
 def reconstructions(
     model: Autoencoder, theta: np.ndarray, data: Dataset, columns: int = 16, score: str = "pixels"
 ) -> Figure:
-    """Each sample beside its reconstruction, wrong pixels outlined and counted, the worst sample framed.
+    """Each sample beside its reconstruction, wrong pixels outlined and counted, the worst of them framed.
 
     With score "percent" the share of right pixels stands beside the wrong ones. Of more than 64 samples the
     worst is shown, and others evenly from the first to the last.
@@ -46,9 +46,9 @@ def reconstructions(
     for k, i in enumerate(chosen):
         _, start = cells.draw(axes, k, [data.x[i], y[i]])
         outline(axes, wrong_mask(y[i], data.x[i]).reshape(data.shape), *start, cells.unit)
-        below = f"{'worst: ' * (i == worst)}{written(int(wrong[i]), y.shape[1])}"
-        cells.write(axes, k, clean(data.labels[i], 8), [below], i == worst)
-        if i == worst:
+        below, framed = written(int(wrong[i]), y.shape[1]), bool(i == worst and wrong[worst])
+        cells.write(axes, k, clean(data.labels[i], 8), [f"worst: {below}" if framed else below], framed)
+        if framed:
             cells.frame(axes, k)
     return figure
 
@@ -80,6 +80,8 @@ def percent(share: float) -> str:
 def _summary(wrong: np.ndarray, worst: int, data: Dataset, shown: int, pixels: int) -> str:
     n = len(wrong)
     part = "" if shown == n else f"{shown} of {n:,} samples are shown, the worst among them. "
+    if not wrong.any():
+        return f"{part}Every pixel of {counted(n, 'sample')} is right: on its original's side of 0.5."
     return (
         f"{part}Without a wrong pixel: {(wrong == 0).sum():,} of {counted(n, 'sample')}; "
         f"with at most one: {(wrong <= 1).sum():,}; "

@@ -15,7 +15,7 @@ from places import TOP
 
 from optae import METHODS, Autoencoder, Dataset, Problem, fit, load_dataset, measure
 from optae.evaluation.latent import check_window, frame, grid, nearest, plane_of, walk_codes, zoom
-from optae.evaluation.metrics import wrong_pixels
+from optae.evaluation.metrics import Target, wrong_pixels
 from optae.figures import curves, decoded_plane, latent_plane, letter, made_by, reconstructions, save, walk
 from optae.figures.decoded_plane import mosaic
 from optae.figures.reconstructions import worst_sample
@@ -150,11 +150,19 @@ def test_only_pictures_pay_for_matplotlib_and_nobody_for_pyplot():
 def test_the_worst_sample_is_framed_and_named_in_words(trained, case):
     model, theta, data, _ = trained(case)
     figure, metrics = reconstructions(model, theta, data), measure(model, theta, data.x)
-    assert [w for w in words(figure) if w.startswith("worst: ")] == [
-        f"worst: {metrics['max_pixel_error']} px"
-    ]
-    assert len(frames(figure)) == 1
-    assert any(f"Without a wrong pixel: {metrics['exact']} of" in " ".join(w.split()) for w in words(figure))
+    wrong, said = metrics["max_pixel_error"], [" ".join(w.split()) for w in words(figure)]
+    assert [w for w in said if w.startswith("worst: ")] == ([f"worst: {wrong} px"] if wrong else [])
+    assert len(frames(figure)) == bool(wrong)
+    every = f"Every pixel of {len(data.x)} samples is right"
+    assert any((f"Without a wrong pixel: {metrics['exact']} of" if wrong else every) in w for w in said)
+
+
+def test_where_every_letter_is_right_none_is_framed(letters):
+    problem = Problem(Autoencoder([35, 20, 15, 2]), letters.x)
+    target = Target(0, "max_pixel_error")
+    theta = fit(problem, METHODS["lm"](), max_iterations=300, target=target).theta
+    figure = reconstructions(problem.model, theta, letters)
+    assert not frames(figure) and not any("worst" in text for text in words(figure))
 
 
 def test_wrong_pixels_are_counted_and_outlined(plane):
