@@ -19,6 +19,9 @@ from ..training.looks import LEAST
 UNCHECKED = frozenset(
     ("seconds", "environment", "clock_note", "budget", "recipe", "cell", "together", "streams", "format")
 )
+OF_CELLS = frozenset(
+    ("label", "calls", "reached")
+)  # a cell's record has them, and that of `optae train` has not
 ENDING = frozenset(("status", "message"))  # of a run that a clock ended, and that is run again by count
 TIMED = frozenset(("reached", "operations"))  # of a run whose rows a clock has placed
 Files = Mapping[str, bytes]
@@ -33,6 +36,7 @@ def differences(then: Files, now: Files, by_the_clock: bool, same_version: bool)
     old, new = json.loads(then["run.json"]), json.loads(now["run.json"])
     timed = by_the_clock or not (_untimed(old) and _untimed(new))
     skipped = UNCHECKED | (ENDING if by_the_clock else set()) | (TIMED if timed else set())
+    skipped |= set() if "cell" in old else OF_CELLS
     lines = _of_records(old, new, skipped, same_version)
     for name in sorted(name for name in {*then, *now} if name.endswith(".csv")):
         stored, again = _table(then, name), _table(now, name)

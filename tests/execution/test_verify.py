@@ -75,14 +75,26 @@ def test_runs_of_train_verify_as_well(tmp_path, monkeypatch):
     monkeypatch.setattr("optae.figures.run.draw", lambda *_: None)  # pictures take seconds
     e = Experiment(arch=(35, 4, 2), max_iterations=20)
     save_run(tmp_path / "a", e, e.data(), e.run())
-    assert verify(tmp_path / "a").same_vector
+    assert verify(tmp_path / "a").reproduces
 
 
 def test_a_run_that_ended_where_it_began(tmp_path, monkeypatch):
     monkeypatch.setattr("optae.figures.run.draw", lambda *_: None)
     e = Experiment(arch=(35, 4, 2), target="1e9", max_seconds=5)
     save_run(tmp_path / "a", e, e.data(), e.run())
-    assert verify(tmp_path / "a").same_vector
+    assert verify(tmp_path / "a").reproduces
+
+
+@pytest.mark.parametrize(
+    "words", ["--max-iterations 40", "--method lm --target max_pixel_error=0", "--max-seconds 1"]
+)
+def test_what_train_has_written_verifies_on_the_command_line(tmp_path, monkeypatch, words):
+    monkeypatch.setattr("optae.figures.run.draw", lambda *_: None)
+    monkeypatch.chdir(tmp_path)
+    trained = CliRunner().invoke(main, ["train", "--arch", "35,20,2", *words.split(), "--out", "r"])
+    assert trained.exit_code == 0, trained.output
+    verdict = CliRunner().invoke(main, ["verify", "r"])
+    assert verdict.exit_code == 0 and "reproduces: the same vector, bit for bit (" in verdict.output
 
 
 def test_another_vector_does_not_reproduce_here(cells, tmp_path):
