@@ -303,7 +303,7 @@ def test_cells_in_work_elsewhere_are_waited_for(tmp_path):
                 others.release([first])
 
         tally = run_plan(todo, tmp_path, jobs=1, on_progress=finish)
-    assert (tally.done, tally.elsewhere) == (2, 1) and "1 in work in other processes" in seen[0]
+    assert (tally.done, tally.elsewhere) == (2, 1) and "1 running in other processes" in seen[0]
 
 
 # a cluster
