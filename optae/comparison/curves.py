@@ -43,14 +43,14 @@ def curve(trace: Columns, metric: str, cost: str, pixels: int, heldout: Callable
         spent = [np.interp(at, when, column) for column in spent]
         value = np.asarray(looks.get(metric, []), dtype=float)
     else:
-        value = _of_trace(trace, metric, pixels)
+        value = column_of(trace, metric, pixels)
     rows = np.stack([*spent, value])
     return np.asarray(rows[:, ~np.isnan(value) & np.isfinite(rows[1])])
 
 
-def _of_trace(trace: Columns, metric: str, pixels: int) -> np.ndarray:
-    """A column of the trace, nan where it has none."""
+def column_of(trace: Columns, metric: str, pixels: int) -> np.ndarray:
+    """Return a metric at each row of the trace (rows,): nan where it was not measured."""
     if metric == "mse":
-        return 2 * _of_trace(trace, "half_sse", pixels) / pixels
+        return 2 * column_of(trace, "half_sse", pixels) / pixels
     column = trace.get("best" if metric == "loss" else metric)
     return np.full(len(trace["best"]), np.nan) if column is None else np.asarray(column, dtype=float)

@@ -133,8 +133,8 @@ class Comparison:
         costs = {cell: m.by[cost] + self._extra(cell) if m else math.inf for cell, m in found}
         if any(map(math.isnan, costs.values())):
             raise ValueError(
-                f"target {name(target)}: histories hold the loss and max_pixel_error alone, so when it was"
-                f" met is not on record; give a number for the loss, or such as {PASS_LINE}"
+                f"target {name(target)}: some of these runs are of an older version, whose histories hold the"
+                f" loss and max_pixel_error alone; give a number for the loss, or such as {PASS_LINE}"
             )
         return costs.__getitem__
 

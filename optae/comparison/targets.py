@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..evaluation.metrics import Target
+from ..evaluation.metrics import LARGER_IS_BETTER, Target
 from ..storage.history import read_history
+from .curves import column_of
 from .moments import COSTS, Moment, costs_of, first_seen, traced
 
 SAME = 1e-5  # relative, between a history's loss and the referee's
@@ -48,9 +49,9 @@ def first_met(rows: Sequence[Row], target: Target, histories: Histories) -> list
     """The moment at which each run first met the target, None where it never did.
 
     Wrong pixels are known from the run's record, and so are exact and within_one of all samples; the trained
-    loss is read from the history, and the referee's loss at the end must agree. Of other metrics only the
-    value at the end is known, so the moment is not. Raises ValueError for a target of more samples than there
-    are.
+    loss is read from the history, and the referee's loss at the end must agree. Other metrics are read from
+    the history too; where that has none, as in older versions, only the value at the end is known, and the
+    moment is not. Raises ValueError for a target of more samples than there are.
     """
     samples = _samples(rows)
     limits = {data: _wrong_pixels(target, samples.get(data), data) for data in {r["dataset"] for r in rows}}
@@ -94,7 +95,7 @@ def _first(row: Row, target: Target, limit: float | None, histories: Histories) 
         return _seen(row, limit, histories)
     if target.metric in ("loss", row["loss"]):
         return _in_history(row, target, histories)
-    return _at_the_end(row, target)
+    return _measured(row, target, histories) or _at_the_end(row, target)
 
 
 def _seen(row: Row, limit: float, histories: Histories) -> Moment | None:
@@ -110,21 +111,31 @@ def _seen(row: Row, limit: float, histories: Histories) -> Moment | None:
 def _in_history(row: Row, target: Target, histories: Histories) -> Moment | None:
     if not _known(row, "value") <= target.value + SAME * abs(target.value):
         return None
-    return _looked_up(row, "best", target.value, histories) or _exactly(costs_of(row))
+    return _looked_up(row, "loss", target.value, histories) or _exactly(costs_of(row))
 
 
-def _looked_up(row: Row, what: str, limit: float, histories: Histories) -> Moment | None:
-    """The first row of the history at or below the limit; a run without a value has none."""
+def _measured(row: Row, target: Target, histories: Histories) -> Moment | None:
+    """The first look at which a metric met the target."""
+    sign = -1 if target.metric in LARGER_IS_BETTER else 1
+    return _looked_up(row, target.metric, target.value, histories, sign)
+
+
+def _looked_up(row: Row, what: str, limit: float, histories: Histories, sign: int = 1) -> Moment | None:
+    """The first row of the history at or below the limit, or above for sign -1; none without a value."""
     if math.isnan(_known(row, "value")):
         return None
     history = histories(str(row["path"]))
-    values = np.asarray(history[what], dtype=float)
+    values = sign * column_of(history, what, _pixels(row))
     looks = np.flatnonzero(~np.isnan(values))
-    met = np.flatnonzero(values[looks] <= limit)
+    met = np.flatnonzero(values[looks] <= sign * limit)
     if not met.size:
         return None
     at, before = looks[met[0]], looks[max(0, met[0] - 1)]
     return Moment(_spent(history, at), _spent(history, before))
+
+
+def _pixels(row: Row) -> int:
+    return int(str(row["arch"]).split("-")[0])
 
 
 def _spent(history: History, place: int) -> dict[str, float]:

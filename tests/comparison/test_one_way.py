@@ -29,6 +29,37 @@ def test_a_target_is_met_at_one_moment(cost, target):
     assert table == figure and sum(value < float("inf") for value in table) > 0
 
 
+@pytest.mark.parametrize(
+    "target, column, first",
+    [
+        ("half_sse=0.5", "half_sse", lambda values: values <= 0.5),
+        ("mse=0.02", "half_sse", lambda values: 2 * values / 35 <= 0.02),
+        ("exact=20", "exact", lambda values: values >= 20),
+    ],
+)
+def test_a_metric_that_was_not_trained_is_looked_up_in_the_histories(target, column, first):
+    grid = Grid()
+    for history in grid.histories.values():
+        history[column] = history["best"] / 2 if column == "half_sse" else 32 - history["max_pixel_error"]
+        history.loc[1::2, column] = float("nan")  # not every row of a history is measured
+    table, figure = both(grid, grid.frame, Target.parse(target), "evaluations")
+    by_hand = [
+        next(iter(history["evaluations"][first(history[column])]), float("inf"))
+        for history in map(grid.histories.__getitem__, grid.frame["path"])
+    ]
+    assert table == figure == by_hand and sum(value < float("inf") for value in by_hand) > 0
+
+
+def test_the_moment_is_unknown_in_a_history_that_lacks_the_metric():
+    grid = Grid()
+    frame = grid.frame.assign(half_sse=0.1, target="")
+    assert pd.isna(
+        reached(frame, Target.parse("half_sse=0.5"), grid.histories.__getitem__).cost["seconds"]
+    ).all()
+    with pytest.raises(ValueError, match="older version"):
+        both(grid, frame, Target.parse("half_sse=0.5"), "seconds")
+
+
 def test_a_loss_that_the_referee_does_not_confirm_is_no_hit():
     grid = Grid()
     doubted = grid.frame.assign(value=1e3)

@@ -145,7 +145,10 @@ def test_all_letters_exact_is_no_wrong_pixel():
     pd.testing.assert_frame_equal(exact, wrong)
     with pytest.raises(ValueError, match="'font2' has 32 samples"):
         summarise(runs, target="exact=33")
-    some = summarise(runs, target="exact=31")
+    older = pd.DataFrame(
+        {"best": [1.0], **{cost: [1.0] for cost in ("seconds", "evaluations", "operations")}}
+    )
+    some = summarise(runs, target="exact=31", histories=lambda path: older)
     assert (some.frame["success"] == 1).all() and some.frame["evaluations_to_target"].isna().all()
     assert "not on record" in some.notes[0]
 
