@@ -5,13 +5,13 @@ import re
 from collections.abc import Iterator
 from io import StringIO
 from itertools import chain
-from math import isqrt
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from .dataset import Dataset, check_file, quoted, read_text
+from .memory import most_square
 
 
 class Samples(NamedTuple):
@@ -39,16 +39,6 @@ def parse_size(spec: str, size: str) -> tuple[int, int]:
     if not match:
         raise ValueError(f"no image size in {quoted(spec)}: end it with rows x columns, such as @7x5")
     return int(match[1]), int(match[2])
-
-
-def most_square(d: int) -> tuple[int, int]:
-    """Rows >= columns with d = rows columns, as equal as can be.
-
-    >>> most_square(35), most_square(64), most_square(13)
-    ((7, 5), (8, 8), (13, 1))
-    """
-    columns = max((c for c in range(1, isqrt(d) + 1) if d % c == 0), default=1)
-    return d // columns, columns
 
 
 def read_npy(path: str) -> Samples:

@@ -2,22 +2,25 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..registry import MOST_NAMES, nearest
 from ..text import listed
+from .checks import check_fit, check_targets, check_unit, check_values
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """n flat images in [0, 1] with a label each; `x` is copied, C-contiguous and read-only.
+    """n flat samples with a label each, and targets where a network learns these; arrays are read-only.
 
-    Raises ValueError where `x`, `labels` and `shape` do not fit together or a value is outside [0, 1].
+    Values lie in [0, 1] unless there are targets; `x` is copied, C-contiguous. Raises ValueError where the
+    fields do not fit together, and for values that are not finite or outside [0, 1].
     """
 
     name: str  # as it was asked for
@@ -25,28 +28,69 @@ class Dataset:
     labels: tuple[str, ...] = field(repr=False)  # n, for pictures
     shape: tuple[int, int]  # rows, columns of one image: d = rows columns
     source: str
-    heldout: "Dataset | None" = field(default=None, repr=False)  # images that no training sees, if any
-    order: tuple[str, ...] = field(default=(), repr=False)  # the labels' own, where they are classes
+    heldout: "Dataset | None" = field(default=None, repr=False)  # samples that no training sees, if any
+    order: tuple[str, ...] = field(
+        default=(), repr=False
+    )  # the classes that labels name; () if they name none
+    targets: npt.NDArray[np.float64] | None = field(default=None, repr=False)  # (n, k) numbers to predict
+    target_names: tuple[str, ...] = field(default=(), repr=False)  # k, or () for "y0", "y1", ...
+    notes: tuple[str, ...] = field(default=(), repr=False)  # what the reader changed, a sentence each
 
     def __post_init__(self) -> None:
-        x = np.array(self.x, dtype=np.float64, order="C")
-        _check_values(quoted(self.name), x)
-        _check_fit(quoted(self.name), x, self.labels, self.shape)
-        x.setflags(write=False)
+        x = frozen(self.x)
         object.__setattr__(self, "x", x)
+        name = quoted(self.name)
+        check_values(name, x, unit=self.targets is None and not self.order)
+        check_fit(name, x, self.labels, self.shape, self.order)
+        if self.targets is not None:
+            object.__setattr__(self, "targets", frozen(self.targets))
+            check_targets(name, self.targets, len(x), self.target_names)
 
     @cached_property
     def sha256(self) -> str:
-        """The hex digest of shape, values and labels: equal for equal data, whatever its name."""
-        head = repr((self.x.shape, self.shape, self.labels)).encode()
-        values = (self.x + 0.0).astype("<f8").tobytes()  # + 0.0 turns -0.0 into 0.0
-        return hashlib.sha256(head + values).hexdigest()
+        """The hex digest of shape, values, labels and targets: equal for equal data, whatever its name."""
+        digest = hashlib.sha256(repr((self.x.shape, self.shape, self.labels)).encode())
+        digest.update(_bytes(self.x))
+        if self.targets is not None:
+            digest.update(repr(("targets", self.targets.shape)).encode() + _bytes(self.targets))
+        return digest.hexdigest()
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
         """The distinct labels, in the order of the classes that they name, else of the alphabet."""
         known = set(self.labels)
         return tuple(label for label in self.order if label in known) or tuple(sorted(known))
+
+    @cached_property
+    def y(self) -> npt.NDArray[np.float64] | None:
+        """What a supervised network learns, (n, k): `targets`, or a 1 in each row for its class of `order`.
+
+        None where there are no targets and the labels name no classes.
+        """
+        if self.targets is not None or not self.order:
+            return self.targets
+        place = {label: at for at, label in enumerate(self.order)}
+        hot = np.zeros((len(self.labels), len(self.order)))
+        hot[np.arange(len(hot)), [place[label] for label in self.labels]] = 1
+        hot.setflags(write=False)
+        return hot
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the k columns of `y`; () where there is none."""
+        if self.targets is None:
+            return self.order
+        return self.target_names or tuple(f"y{j}" for j in range(self.targets.shape[1]))
+
+    def take(self, rows: Sequence[int] | npt.NDArray[np.intp], **changes: Any) -> "Dataset":
+        """Return these samples with their labels and targets; other fields as they are or as given."""
+        kept: dict[str, Any] = {"x": self.x[rows], "labels": tuple(self.labels[i] for i in rows)}
+        kept["targets"] = None if self.targets is None else self.targets[rows]
+        return replace(self, **kept | changes)
+
+    def check_unit(self) -> None:
+        """Raise ValueError for a value outside [0, 1], which an autoencoder's data may not hold."""
+        check_unit(quoted(self.name), self.x)
 
     def index(self, label: str) -> int:
         """The first sample with that label; ValueError where there is none."""
@@ -82,29 +126,20 @@ def subset(data: Dataset, name: str, labels: str) -> Dataset:
     for label in chosen:
         data.index(label)
     rows = [i for label in chosen for i, other in enumerate(data.labels) if other == label]
-    kept = tuple(data.labels[i] for i in rows)
     source = f"{len(rows)} of {len(data.x)} of {data.source}"
-    return Dataset(name, data.x[rows], kept, data.shape, source, order=data.order)
+    order = tuple(label for label in data.order if label in chosen)
+    return data.take(rows, name=name, source=source, heldout=None, order=order)
 
 
-def _check_values(name: str, x: npt.NDArray[np.float64]) -> None:
-    if x.ndim != 2 or 0 in x.shape:
-        raise ValueError(f"{name} has shape {x.shape}: give at least one sample of one pixel, as (n, d)")
-    wrong = np.argwhere(~((x >= 0) & (x <= 1)))  # not <: a comparison with NaN is false
-    if len(wrong):
-        i, j = (int(k) for k in wrong[0])
-        remedy = "clean" if not np.isfinite(x[i, j]) else "scale"
-        raise ValueError(f"{name} holds {x[i, j]:g} (sample {i}, pixel {j}): {remedy} the values to [0, 1]")
+def frozen(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Return a C-contiguous, read-only copy."""
+    copy = np.array(values, dtype=np.float64, order="C")
+    copy.setflags(write=False)
+    return copy
 
 
-def _check_fit(name: str, x: npt.NDArray[np.float64], labels: Sequence[str], shape: tuple[int, int]) -> None:
-    rows, columns = shape
-    if rows * columns != x.shape[1] or rows < 1:
-        raise ValueError(
-            f"{name} has {x.shape[1]} pixels and shape {rows}x{columns}: give a shape of {x.shape[1]} pixels"
-        )
-    if len(labels) != len(x):
-        raise ValueError(f"{name} has {len(x)} samples and {len(labels)} labels: give one label per sample")
+def _bytes(values: npt.NDArray[np.float64]) -> bytes:
+    return (values + 0.0).astype("<f8").tobytes()  # + 0.0 turns -0.0 into 0.0
 
 
 def quoted(text: str, most: int = 200) -> str:

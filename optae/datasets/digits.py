@@ -14,4 +14,5 @@ def digits() -> Dataset:
     bunch = load_digits()
     labels = tuple(str(int(digit)) for digit in bunch.target)
     x = np.asarray(bunch.data) / 16
-    return Dataset("digits", x, labels, (8, 8), "load_digits of scikit-learn (Alpaydin & Kaynak, 1998)")
+    source = "load_digits of scikit-learn (Alpaydin & Kaynak, 1998)"
+    return Dataset("digits", x, labels, (8, 8), source, order=tuple("0123456789"))

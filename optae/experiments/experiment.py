@@ -185,6 +185,7 @@ class Experiment:
                 f"data set '{data.name}' has {data.x.shape[1]} pixels an image, but the architecture starts"
                 f" with {model.widths[0]}: begin `arch` with {data.x.shape[1]}"
             )
+        data.check_unit()
         known = self.resolved
         return Problem(
             model,

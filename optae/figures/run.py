@@ -1,7 +1,6 @@
 """The pictures of one run."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,4 +67,4 @@ def _pictured(data: Dataset) -> Dataset:
         return data
     chosen = np.linspace(0, n - 1, PICTURED).astype(int)
     name = f"{data.name} ({PICTURED:,} of {n:,})"
-    return replace(data, name=name, x=data.x[chosen], labels=tuple(data.labels[i] for i in chosen))
+    return data.take(chosen, name=name)

@@ -16,8 +16,8 @@ from places import TOP
 
 from optae.datasets import DATASETS, Dataset, load_dataset
 from optae.datasets import fonts as fonts_room
-from optae.datasets.arrays import most_square
 from optae.datasets.dataset import quoted, suggestion
+from optae.datasets.memory import most_square
 
 DATA = TOP / "optae" / "data"
 FONTS = ("font1", "font2", "font3")
