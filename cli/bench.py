@@ -1,4 +1,4 @@
-"""optae bench: a grid of runs, each cell once, killed and resumed at will."""
+"""optae bench: run a grid of experiments, each cell once; it can be stopped and resumed at any time."""
 
 import sys
 import time
@@ -27,14 +27,14 @@ OWN = (
     Option("--out", group="output", type=click.Path(path_type=Path), help="Folder of the cells.  [required]"),
     Option("--shard", group="output", metavar="I/N",
            help="Run only part I of N of the cells, chosen by their hash, such as 2/5."),
-    Option("--dry-run", group="output", is_flag=True, help="Say what there is to do, and do nothing."),
+    Option("--dry-run", group="output", is_flag=True, help="Print what would run, and run nothing."),
     Option("--jobs", group="hardware", type=WORKERS, metavar="N",
-           help="Cells at a time.  [default: one for each core]"),
+           help="Cells to run at the same time.  [default: one for each core]"),
     Option("--threads", group="hardware", type=WORKERS, metavar="N", help="Threads of each run."
            "  [default: one for BLAS, or the job's share of the cores where products are large]"),
     Option("--cluster", group="hardware", metavar="ADDRESS", help="Run on a Dask cluster, such as tcp://host:8786."),
     Option("--together/--apart", group="hardware", is_flag=True,
-           help="Train the seeds of one recipe in one compiled loop, where possible.  [default: together]"),
+           help="Train the seeds of one recipe in one compiled loop, if possible.  [default: together]"),
 )  # fmt: skip
 
 
@@ -51,13 +51,13 @@ def bench(
     dry_run: bool,
     **axes: object,
 ) -> None:
-    """Run a grid: every cell that is not yet done, each once.
+    """Run a grid of experiments: every cell that is not yet done, each once.
 
-    A cell is a folder of --out named by a hash of its recipe. Ctrl-C, SIGTERM, SIGHUP or a crash costs the
-    cells in flight; the same command goes on from there. The same command started several times, on one
-    machine or on several that see the folder, shares the cells. Folders merge by copying. What cannot run,
-    and what diverges or fails, is a row with its reason. The grid is a TOML file, or the options below, each
-    of them repeatable:
+    Each cell is a folder inside --out, named by a hash of its recipe. Ctrl-C, SIGTERM, SIGHUP or a crash
+    loses only the cells that are running; the same command then resumes the grid. If you start the command
+    several times, on one machine or on several that share the folder, the processes share the cells. Folders
+    merge by copying. A cell that cannot run, diverges or fails becomes a row with the reason. Describe the
+    grid in a TOML file, or by the options below, each of which may be repeated:
 
     \b
     optae bench --method powell --method "adam:lr=3e-3" --seeds 10 --max-seconds 10 --out letters
@@ -65,25 +65,25 @@ def bench(
 
     \b
         title = "Who gets every letter right?"
-        dataset = ["font2", "$OPTAE_DATA/font.h:Font3"]    # holds for every grid below
+        dataset = ["font2", "$OPTAE_DATA/font.h:Font3"]    # applies to every grid below
         arch = ["35,20,15,2", "35,60,50,30,2"]
         max_seconds = 10
         target = "max_pixel_error=0"
         seed = 10                                          # 0 to 9; or a list, or "5-9"
-        [[grid]]                                           # a product of its axes
+        [[grid]]                                           # the product of its axes
         method = ["powell", {name = "adam", lr = 3e-3, batch = 8}]
         [[grid]]
         method = "l-bfgs"
         activations = [{encoder = "relu"}, {encoder = "identity", decoder = "logistic:1.6"}]
 
-    On engine jax first-order methods train up to 16 seeds of one recipe in one compiled loop, whose seconds
-    they share: faster, and the same but for rounding. --apart trains each by itself.
+    On engine jax, first-order methods train up to 16 seeds of one recipe in one compiled loop and share its
+    seconds. This is faster, and the result is the same up to rounding. --apart trains each seed alone.
 
-    Every option of `optae train` that describes a run is an axis here; the options of a method, such as a
-    batch, are written behind its name. Seeds are paired: for one seed every method has the same start,
-    methods of one batch size have the same batches and noise, and full-batch methods have the same frozen
-    draw; compiled epochs share the batches where there is no noise, and draw noise on the device. The order
-    of keys and values never matters, and duplicates collapse.
+    Every option of `optae train` that describes a run is an axis here. The options of a method, such as its
+    batch size, are written behind its name. Seeds are paired: with the same seed, every method gets the same
+    start, methods with the same batch size get the same batches and noise, and full-batch methods get the
+    same frozen draw. Compiled epochs share the batches if there is no noise, and draw noise on the device.
+    The order of keys and values does not matter, and duplicates run once.
     """
     if out is None:
         raise ValueError("there is no `out`: name the folder of the cells")
@@ -109,7 +109,7 @@ def bench(
 
 
 def _asked(spec: str | None, axes: Words) -> Spec:
-    """The grid of the file, or of the options."""
+    """Return the grid that the file or the options describe."""
     given = _given(axes)
     if spec and given:
         raise ValueError(
@@ -123,7 +123,7 @@ def _asked(spec: str | None, axes: Words) -> Spec:
 
 
 def _given(axes: Words) -> Words:
-    """The axes that were typed, each a list; seeds as a grid takes them."""
+    """Return the axes that were given, each as a list, and the seeds in the form that `grid` takes."""
     given: Words = {}
     for name, values in axes.items():
         field = name.removeprefix("no_")
@@ -146,7 +146,7 @@ def _shard(text: str | None) -> tuple[int, int]:
 
 
 def _outlook(todo: Plan, jobs: int) -> list[dict[str, str]]:
-    """What a run would do."""
+    """Return the rows of --dry-run: what a run would do."""
     worst = todo.worst_seconds / jobs
     facts = {
         "cells": f"{todo.size:,}",
@@ -159,7 +159,7 @@ def _outlook(todo: Plan, jobs: int) -> list[dict[str, str]]:
 
 
 def _account(tally: Tally) -> list[dict[str, str]]:
-    """What a run came to."""
+    """Return the rows of the final table: how many cells ended in which status, and the time."""
     facts = {"done before": tally.before}
     if tally.elsewhere:
         facts["done by other processes"] = tally.elsewhere
@@ -169,7 +169,7 @@ def _account(tally: Tally) -> list[dict[str, str]]:
 
 
 def _print_reasons(todo: Plan) -> None:
-    """Why cells are refused, each reason once."""
+    """Print each reason for refusing cells once."""
     reasons: dict[str, int] = {}
     for job, reason in todo.refused:
         line = f"{job.cell.experiment.method}: {reason}"
@@ -180,7 +180,7 @@ def _print_reasons(todo: Plan) -> None:
 
 @contextmanager
 def live() -> Iterator[Callable[[Tally], None]]:
-    """A callback for `run_plan` that keeps one line up to date, or prints one now and then to a pipe."""
+    """Yield a callback for `run_plan` that updates one line of a terminal, or prints lines to a pipe."""
     if not sys.stderr.isatty():
         yield _NowAndThen()
         return
@@ -203,7 +203,7 @@ class _NowAndThen:
 
 
 def progress_line(tally: Tally) -> str:
-    """Cells done of all, what became of them, time left."""
+    """Return one line: how many cells are done, their statuses, and the time left."""
     left = tally.seconds_left
     others = tally.in_work_elsewhere
     words = [

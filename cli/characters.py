@@ -1,4 +1,4 @@
-"""Images and curves in characters, for terminals that know Unicode and for those that do not."""
+"""Images and curves drawn with characters, in Unicode or in plain ASCII."""
 
 import math
 from collections.abc import Sequence
@@ -7,12 +7,12 @@ import click
 
 Pixels = Sequence[Sequence[float]]  # (rows, columns) of ink, or an array
 
-HALVES = " ▀▄█"  # by ink above and, twice, below
+HALVES = " ▀▄█"  # index: ink in the upper pixel + 2 * ink in the lower pixel
 BRAILLE = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # a dot's bit by row and column
 
 
 def glyph(image: Pixels, target: Pixels, fancy: bool) -> list[str]:
-    """Lines of an image (rows, columns), ink above 1/2; where it is unlike `target` it is red.
+    """Return the lines of an image (rows, columns): ink is above 1/2, pixels unlike `target` are red.
 
     Fancy lines hold two rows of pixels each.
 
@@ -36,14 +36,17 @@ def _cell(rows: Pixels, wanted: Pixels, column: int, fancy: bool) -> str:
 
 
 def side_by_side(blocks: Sequence[Sequence[str]], gap: str = "  ") -> list[str]:
-    """Blocks of as many lines each, next to each other."""
+    """Join blocks that have the same number of lines, one beside the other."""
     return [gap.join(lines) for lines in zip(*blocks, strict=True)]
 
 
 def curve(
     x: Sequence[float], y: Sequence[float], width: int, height: int, fancy: bool, name: str = ""
 ) -> list[str]:
-    """A falling line y over x, both above zero and both on logarithmic axes, with its ends named."""
+    """Return the lines of a plot of y over x on logarithmic axes, labelled at the ends of both axes.
+
+    Points that are not positive and finite are left out.
+    """
     known = [
         (math.log(a), math.log(b)) for a, b in zip(x, y, strict=True) if 0 < a < math.inf and 0 < b < math.inf
     ]
@@ -64,7 +67,7 @@ def curve(
 def _dots(
     known: list[tuple[float, float]], low: tuple[float, ...], high: tuple[float, ...], columns: int, rows: int
 ) -> set[tuple[int, int]]:
-    """The cells (row, column) that a step line passes."""
+    """Return the cells (row, column) that a step line passes."""
     wide, tall = high[0] - low[0] or 1.0, high[1] - low[1] or 1.0
     dots, at = set(), 0
     for column in range(columns):

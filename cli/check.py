@@ -1,4 +1,4 @@
-"""optae check: the models' gradients certified, and one's own graded."""
+"""optae check: certify the models' gradients, or grade a gradient of your own."""
 
 import json
 import math
@@ -16,7 +16,7 @@ from optae.experiments.schema import Words
 from .options import MODEL, field_option, read
 from .tables import print_table
 
-SAMPLES = 31  # at most; a prime, so that a sum over samples is told from other factors
+SAMPLES = 31  # at most; a prime, so that a wrong factor of the sample count is recognised
 
 
 @click.command(params=[field_option(name) for name in MODEL])
@@ -38,8 +38,10 @@ SAMPLES = 31  # at most; a prime, so that a sum over samples is told from other 
     metavar="FILE.py[:NAME]",
     help="Homework mode: grade the function gradient(theta, x), or NAME(theta, x), in this file.",
 )
-@click.option("--template", "wants_template", is_flag=True, help="Print a file to start homework from.")
-@click.option("--json", "as_json", is_flag=True, help="The verdict as JSON, for programs.")
+@click.option(
+    "--template", "wants_template", is_flag=True, help="Print a Python file to start the homework from."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON, for programs.")
 def check(
     engines: tuple[str, ...],
     seed: int,
@@ -48,10 +50,10 @@ def check(
     as_json: bool,
     **words: object,
 ) -> None:
-    """Certify the gradients, layer by layer; grade your own.
+    """Certify the gradients, layer by layer, or grade your own gradient.
 
     Every engine is compared with numpy, and numpy with finite differences that move one layer at a time.
-    Exits with 0 where all is right, with 1 where a layer is wrong, and with 2 for bad input.
+    The exit code is 0 if everything is right, 1 if a layer is wrong, and 2 for bad input.
 
     \b
     optae check --arch 35,15,2 --loss half_sse
@@ -114,7 +116,7 @@ def _tables(verdict: Certificate | Grade) -> list[list[dict[str, str]]]:
 
 
 def _plain(value: object) -> object:
-    """What JSON can hold: an infinite or missing number becomes a word."""
+    """Return a value that JSON can hold: an infinite or missing number becomes a word."""
     if isinstance(value, dict):
         return {key: _plain(part) for key, part in value.items()}
     if isinstance(value, list | tuple):

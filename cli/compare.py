@@ -18,19 +18,19 @@ from .table import load, names, shared, show
     default="value",
     show_default=True,
     help="Metric to compare, as in `optae table`; with --target also the seconds, evaluations or operations"
-    " until then.",
+    " until the target.",
 )
 @click.option(
     "--by",
     callback=names,
     metavar="COLUMNS",
-    help="One line of the table for each combination.  [default: the parts of the problem that differ]",
+    help="One row for each combination of these columns.  [default: the parts of the problem that differ]",
 )
 @click.option(
     "--across",
     callback=names,
     metavar="COLUMNS",
-    help="Pair runs that differ in these, such as loss; else a pair shares the whole problem.",
+    help="Also pair runs that differ in these, such as loss.  [default: a pair shares the whole problem]",
 )
 @shared
 def compare(
@@ -43,11 +43,12 @@ def compare(
     across: list[str] | None,
     **words: Any,
 ) -> None:
-    """Say whether A is better than B, two labels or methods; DIR is runs/ where none is given.
+    """Say whether A is better than B, two labels or methods. DIR is runs/ by default.
 
-    By the runs that share seed and problem, so that both had the same start and noise: on how many seeds who
-    wins, the median ratio with an interval, Wilcoxon's and the sign test's p. Over several problems the
-    problems are the sample, by a t-test, and fewer than six cannot decide at 5 %.
+    Runs that share the seed and the problem are paired, so both had the same start and noise. The table gives
+    how many seeds each method wins, the median ratio with an interval, and the p-values of Wilcoxon's test
+    and the sign test. With several problems, the problems are the sample of a t-test, and fewer than six
+    cannot decide at 5 %.
 
     \b
     optae compare adam powell results/letters

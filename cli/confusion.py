@@ -1,4 +1,4 @@
-"""optae confusion: what a classifier takes a stored run's reconstructions for."""
+"""optae confusion: how a digit classifier reads the reconstructions of a stored run."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,9 +19,9 @@ ROWS = 8
 @click.option("--seed", default=0, show_default=True, help="Seed of the classifier.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the pictures.  [default: RUN]")
 def confusion(run: str, seed: int, out: Path | None) -> None:
-    """Train a digit classifier on the originals, and show what reconstructions are taken for.
+    """Train a digit classifier on the originals, and show how it reads the reconstructions.
 
-    Writes confusion.png, the matrix, and confused.png, the gallery of mistakes; needs scikit-learn.
+    Writes confusion.png (the matrix) and confused.png (the mistakes). Needs scikit-learn.
 
     \b
     optae confusion runs/mnist-adam-0

@@ -1,4 +1,4 @@
-"""optae data: what is in a data set."""
+"""optae data: facts about a data set."""
 
 from pathlib import Path
 
@@ -8,26 +8,30 @@ from optae.tables.render import FORMATS
 
 from .table import show
 
-MOST = 100  # samples of one table
+MOST = 100  # samples in one table
 
 
 @click.group()
 def data() -> None:
-    """Look into a data set."""
+    """Show facts about a data set."""
 
 
 @data.command()
 @click.argument("dataset")
-@click.option("--subset", type=int, metavar="K", help="Name the most and the least orthogonal K of them too.")
+@click.option(
+    "--subset", type=int, metavar="K", help="Also name the most and the least orthogonal K samples."
+)
 @click.option(
     "--format", "form", type=click.Choice(list(FORMATS)), help="Format of the table, as in `optae table`."
 )
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the table to this file.")
 def distances(dataset: str, subset: int | None, form: str | None, out: Path | None) -> None:
-    """Print how far apart the samples are: pixels that differ, or the squared distance of grey ones.
+    """Print the distances between all samples.
 
-    With --subset K, the K samples whose pairs are farthest apart on average, and those that are nearest; all
-    subsets are looked at, or where they are too many the best is found by exchanges.
+    The distance is the number of pixels that differ, or for grey images the squared distance.
+
+    --subset K names the K samples whose pairs are farthest apart on average, and the K that are nearest. All
+    subsets are compared; if there are too many, exchanges of samples find a good one.
 
     \b
     optae data distances font2 --subset 4

@@ -1,4 +1,4 @@
-"""optae denoise: stored runs on noise that no training saw."""
+"""optae denoise: score stored runs on fresh noise."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,9 +22,11 @@ PATH = click.Path(path_type=Path)
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=PATH)
-@click.option("--noise", metavar="WORD", help="Noise to add.  [default: that of the first run, or flip:0.1]")
+@click.option("--noise", metavar="WORD", help="Noise to add.  [default: the first run's, or flip:0.1]")
 @click.option(
-    "--levels", metavar="L1,L2,...", help="Its strengths.  [default: 0, and half to twice the trained one]"
+    "--levels",
+    metavar="L1,L2,...",
+    help="Strengths of the noise.  [default: 0, and from half to twice the trained strength]",
 )
 @click.option("--draws", default=DRAWS, show_default=True, help="Fresh noisy copies of each sample.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the fresh noise.")
@@ -32,7 +34,7 @@ PATH = click.Path(path_type=Path)
     "--pictures",
     type=PATH,
     metavar="DIR",
-    help="Folder of the pictures.  [default: RUN/denoised, where there is one run]",
+    help="Folder of the pictures.  [default: RUN/denoised, if there is only one run]",
 )
 @click.option(
     "--format", "form", type=click.Choice(list(FORMATS)), help="Format of the table, as in `optae table`."
@@ -42,11 +44,11 @@ def denoise(
     runs: Sequence[Path], noise: str | None, levels: str | None, draws: int, seed: int,
     pictures: Path | None, form: str | None, out: Path | None,
 ) -> None:  # fmt: skip
-    """Score stored runs on fresh noise, and draw what they make of it.
+    """Score stored runs on fresh noise, and draw their reconstructions.
 
-    RUN is a run folder, or a folder of them; runs that differ only in their seed are one row. Beside them
-    stand the noisy input itself, the nearest clean letter (of independent flips the likeliest, so the most
-    that can be exact) and PCA with as many components as the latent layer has units.
+    RUN is a run folder, or a folder of run folders. Runs that differ only in the seed share a row. For
+    comparison the table also has the noisy input itself, the nearest clean letter (the likeliest one under
+    independent flips, so an upper bound of exact letters) and PCA with one component for each latent unit.
 
     \b
     optae train --noise flip:0.1 --arch 35,64,10 --option lr=3e-3 --copies 8 --out runs/flips
@@ -67,7 +69,7 @@ def denoise(
 
 
 def _draw(folder: Path, found: "Study") -> None:
-    """All the pictures, those of one network of the first run."""
+    """Draw all pictures; those that show a single network show the first run."""
     from optae.figures import save
     from optae.figures.denoising import of_study
 
@@ -76,7 +78,7 @@ def _draw(folder: Path, found: "Study") -> None:
 
 
 def _check_free(folder: Path | None) -> None:
-    """Raises ValueError where a picture would cover a file that another program has written."""
+    """Raise ValueError if a picture would overwrite a file that another program has written."""
     from optae.figures import check_place
 
     for stem in STEMS if folder else ():

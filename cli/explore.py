@@ -1,4 +1,4 @@
-"""optae explore: a page on which the decoder runs."""
+"""optae explore: an interactive page that runs the decoder."""
 
 import shlex
 from pathlib import Path
@@ -14,11 +14,11 @@ PATH = click.Path(path_type=Path)
     "-o", "--out", type=PATH, default=Path("explorer.html"), show_default=True, help="The page to write."
 )
 def explore(runs: tuple[Path, ...], out: Path) -> None:
-    """Make one self-contained page of one to four stored runs: it opens in any browser, with no network.
+    """Make one interactive page of one to four stored runs. It opens in any browser, without a network.
 
-    Drag a point and see it decoded; draw a glyph and see where the encoder puts it and what comes back, with
-    noise; walk between two letters; zoom any window; see the plane unfold in training. Runs stand side by
-    side with linked cursors: move one, and the others show where their encoders put the same image.
+    Drag a point and see it decoded; draw a glyph and see its code and its reconstruction, with noise; walk
+    between two letters; zoom into any window; watch the latent plane develop during training. Several runs
+    stand side by side with linked cursors: when you move one, the others show the code of the same image.
 
     \b
     optae explore runs/font2-lm-0

@@ -1,4 +1,4 @@
-"""optae generate: new letters from a stored run."""
+"""optae generate: decode new letters from a stored run."""
 
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
@@ -18,26 +18,38 @@ if TYPE_CHECKING:
 STEPS, CELLS = 9, 15
 SOURCE = "optae generate"
 PATH = click.Path(path_type=Path)
-RAMP = ".:-=+*%@#"  # paper to ink
-Pictures = dict[str, Callable[[], "Figure"]]  # a file's stem to what draws it
+RAMP = ".:-=+*%@#"  # from paper to ink
+Pictures = dict[str, Callable[[], "Figure"]]  # from a file's stem to the function that draws it
 
 
 @click.command()
 @click.argument("run", metavar="RUN")
 @click.option("--at", multiple=True, metavar="Z1,Z2", help="Decode this latent point; repeatable.")
 @click.option(
-    "--walk", nargs=2, metavar="A B", help="Walk between two letters, named by label or number from 0."
+    "--walk",
+    nargs=2,
+    metavar="A B",
+    help="Walk from one sample to another; name them by label or number (from 0).",
 )
-@click.option("--steps", type=int, metavar="N", help=f"Images of the walk.  [default: {STEPS}]")
-@click.option("--grid", is_flag=True, help="Decode the latent plane; the default.")
+@click.option("--steps", type=int, metavar="N", help=f"Number of images in the walk.  [default: {STEPS}]")
+@click.option("--grid", is_flag=True, help="Decode the latent plane on a grid; this is the default.")
 @click.option(
     "--window",
     metavar="X0,X1,Y0,Y1",
-    help="Part of the plane; X0 above X1 reverses an axis.  [default: around the codes]",
+    help="Part of the plane to decode; if X0 > X1 the axis is reversed.  [default: around the codes]",
 )
-@click.option("--swap", is_flag=True, help="The second latent coordinate across (X), the first upwards (Y).")
-@click.option("--zoom", metavar="CX,CY,FACTOR", help="The window this many times smaller, around a centre.")
-@click.option("--cells", type=int, metavar="N", help=f"Images along each side.  [default: {CELLS}]")
+@click.option(
+    "--swap", is_flag=True, help="Put the second latent coordinate on the X axis and the first on the Y axis."
+)
+@click.option(
+    "--zoom", metavar="CX,CY,FACTOR", help="Centre the window at CX,CY and make it FACTOR times smaller."
+)
+@click.option(
+    "--cells",
+    type=int,
+    metavar="N",
+    help=f"Number of images along each side of the grid.  [default: {CELLS}]",
+)
 @click.option("--out", type=PATH, help="The picture.  [default: RUN/generated/<what>.png]")
 def generate(
     run: str,
@@ -53,8 +65,9 @@ def generate(
 ) -> None:
     """Decode latent points, walks and windows of a stored run.
 
-    A plane has two coordinates; where codes have one, a window is X0,X1 and a zoom CX,FACTOR; where they have
-    more, the plane is that of their two principal components, and --at takes all the coordinates.
+    For codes with two coordinates the plane is the latent space itself. For codes with one coordinate a
+    window is X0,X1 and a zoom is CX,FACTOR. For codes with more, the plane is spanned by their two principal
+    components, and --at takes all coordinates.
 
     \b
     optae generate runs/font2-powell-0
@@ -80,7 +93,7 @@ def generate(
 
 
 def numbers(flag: str, text: str, example: str) -> list[float]:
-    """Numbers with commas. Raises ValueError for anything else, and for what is not finite.
+    """Return the finite numbers of a comma-separated text. Raises ValueError for any other text.
 
     >>> numbers("--at", "0.3, -1.2", "0.3,-1.2")
     [0.3, -1.2]
@@ -95,7 +108,7 @@ def numbers(flag: str, text: str, example: str) -> list[float]:
 
 
 def sketch(stored: "Run", point: Sequence[float]) -> str:
-    """The letter at a latent point in characters, and what it resembles."""
+    """Return the decoded image at a latent point in characters, and the sample that it resembles most."""
     import numpy as np
 
     from optae.evaluation.latent import decode, nearest
@@ -109,7 +122,7 @@ def sketch(stored: "Run", point: Sequence[float]) -> str:
 
 
 def characters(image: Iterable[Iterable[float]], binary: bool) -> str:
-    """Pixels (rows, columns) as # and ., or where the data are grey as a ramp; ? is no number.
+    """Return pixels (rows, columns) as # and ., or for grey data as a ramp; NaN is ?.
 
     >>> print(characters([[0.1, 0.9], [0.6, float("nan")]], binary=True))
     .#
@@ -152,19 +165,19 @@ def _grid(stored: "Run", window: str | None, zoom: str | None, cells: int | None
     shown = latent.view(model, theta, data.x, ends, closer, swap)
     many = CELLS if cells is None else cells
     if swap:
-        latent.shadows(model, theta, data.x[:1])[0].swapped()  # raises where there is one coordinate
+        latent.shadows(model, theta, data.x[:1])[0].swapped()  # raises if there is only one coordinate
     stem = _stem("grid", [*(shown or ()), *[f"{many}cells"] * (many != CELLS), *["swapped"] * swap])
     return {stem: lambda: figures.decoded_plane(model, theta, data, shown, many, swap)}
 
 
 def _slug(data: Dataset, i: int) -> str:
-    """A label that every file system takes, or the sample's number."""
+    """Return the label if it is safe as a file name, else the sample's number."""
     label = data.labels[i]
     return label if label.isascii() and label.isalnum() and len(label) <= 20 else f"sample{i}"
 
 
 def _stem(what: str, parts: Sequence[object]) -> str:
-    """A file's name from what it shows; a long one ends in a digest of all of it.
+    """Return the stem of a file's name from what the file shows; a long stem ends in a digest.
 
     >>> _stem("at", [0.3, -1.2]), len(_stem("at", [0.1] * 100))
     ('at_0.3_-1.2', 80)
@@ -175,7 +188,7 @@ def _stem(what: str, parts: Sequence[object]) -> str:
 
 
 def _places(pictures: Pictures, folder: Path, out: Path | None) -> dict[Path, Callable[[], "Figure"]]:
-    """Where each picture goes. Raises ValueError where that would cover a file that is not ours."""
+    """Return the path of each picture. Raises ValueError if another program's file is there."""
     from optae.figures import check_place
 
     if out is not None and len(pictures) > 1:
@@ -185,7 +198,7 @@ def _places(pictures: Pictures, folder: Path, out: Path | None) -> dict[Path, Ca
 
 
 def _keep(places: dict[Path, Callable[[], "Figure"]]) -> None:
-    """Draws all, so that nothing is written where one fails; then writes."""
+    """Draw all pictures, then write them, so that nothing is written if drawing one fails."""
     from optae.figures import save
 
     for path, figure in {path: draw() for path, draw in places.items()}.items():

@@ -1,25 +1,25 @@
-"""optae on the command line: parses, calls the library, prints. One file per command."""
+"""The command `optae`: parses, calls the library and prints. Each command is a file of this folder."""
 
 import click
 
 from .program import Program
 
 COMMANDS = {
-    "train": (".train", "Train one network by one method, and keep what came out."),
+    "train": (".train", "Train one network by one method, and store the run."),
     "generate": (".generate", "Decode latent points, walks and windows of a stored run."),
-    "show": (".show", "Draw a stored run in the terminal: letters, what comes back, the loss."),
-    "explore": (".explore", "Make a page on which stored runs decode, live, in any browser."),
-    "confusion": (".confusion", "Show what a classifier takes a run's reconstructions for."),
-    "denoise": (".denoise", "Score stored runs on noise that no training saw."),
-    "bench": (".bench", "Run a grid of experiments, each cell once; killed and resumed at will."),
+    "show": (".show", "Show a stored run in the terminal: letters, reconstructions, the loss."),
+    "explore": (".explore", "Make an interactive page that encodes and decodes in the browser."),
+    "confusion": (".confusion", "Show how a digit classifier reads a run's reconstructions."),
+    "denoise": (".denoise", "Score stored runs on noise that they were not trained on."),
+    "bench": (".bench", "Run a grid of experiments; stop and resume it at any time."),
     "verify": (".verify", "Run a stored cell again, and say whether it reproduces."),
     "plot": (".plot", "Draw pictures that compare stored runs."),
-    "table": (".table", "Group, pivot and sort stored runs: medians, intervals, success, time to a target."),
+    "table": (".table", "Tabulate stored runs: medians, intervals, success, time to a target."),
     "compare": (".compare", "Say whether one method is better than another, on the same seeds."),
     "report": (".report", "Make a page that compares stored runs: verdict, tables, curves, letters."),
-    "data": (".data", "Look into a data set: how far apart its letters are."),
+    "data": (".data", "Show facts about a data set, such as its letters' distances."),
     "methods": (".methods", "List the methods, what each needs and how far it scales."),
-    "check": (".check", "Certify the gradients, layer by layer; grade your own."),
+    "check": (".check", "Certify the gradients, layer by layer, or grade your own."),
 }
 
 GREETING = """\
@@ -27,9 +27,9 @@ optae: which method should train this network, and how sure are we?
 
 Three things to try:
 
-  optae train --method lm --target max_pixel_error=0   32 letters through two numbers, in seconds
-  optae show runs/font2-lm-0                           what came of it, here in the terminal
-  optae explore runs/font2-lm-0                        a page where you drag, draw and decode
+  optae train --method lm --target max_pixel_error=0   encode 32 letters as two numbers each, in seconds
+  optae show runs/font2-lm-0                           show the result, here in the terminal
+  optae explore runs/font2-lm-0                        make a page where you drag, draw and decode
 
 optae --help lists the commands, optae COMMAND --help explains one."""
 
@@ -45,7 +45,8 @@ optae --help lists the commands, optae COMMAND --help explains one."""
 def main(ctx: click.Context) -> None:
     """Which method should train this network, and how sure are we?
 
-    Autoencoders whose parameters are one flat vector, trained by any method and compared fairly. Start with
+    Train autoencoders whose parameters are one flat vector by any method, and compare the methods fairly.
+    Start with
 
         optae train --method powell --arch 35,20,15,2,15,20,35
     """

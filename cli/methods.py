@@ -1,4 +1,4 @@
-"""optae methods: what there is, and what each needs."""
+"""optae methods: list the methods and what each needs."""
 
 import json
 from typing import Any
@@ -14,11 +14,11 @@ from .tables import print_table
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
-@click.option("--optax", "with_optax", is_flag=True, help="List the optimizers of optax too, as optax:NAME.")
+@click.option("--optax", "with_optax", is_flag=True, help="Also list the optimizers of optax, as optax:NAME.")
 def methods(names: tuple[str, ...], as_json: bool, with_optax: bool) -> None:
-    """List the methods, what each needs and how far it scales; of NAME, its options too.
+    """List the methods, what each needs and how far it scales. With NAME, list its options too.
 
-    Beside these, --method optax:NAME runs any optimizer of optax on the jax engine.
+    In addition, --method optax:NAME runs any optimizer of optax on the jax engine.
 
     \b
     optae methods
@@ -35,7 +35,7 @@ def methods(names: tuple[str, ...], as_json: bool, with_optax: bool) -> None:
 
 
 def describe(name: str, entry: MethodSpec) -> dict[str, Any]:
-    """One method, as plain data."""
+    """Return the facts of one method as plain data, for JSON."""
     return {
         "method": name,
         "needs": entry.needs,

@@ -1,4 +1,7 @@
-"""Options made of an experiment's fields, in the groups of the schema, under one name in every command."""
+"""Command line options made from an experiment's fields, in the groups of the schema.
+
+A field has the same option in every command.
+"""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +22,7 @@ DEFAULT = vars(Experiment())
 
 
 class Option(click.Option):
-    """An option in a group of the help."""
+    """An option that knows its group in the help text."""
 
     def __init__(
         self,
@@ -44,7 +47,7 @@ class Option(click.Option):
 
 
 class GroupedCommand(click.Command):
-    """A command whose help shows its options in the groups of the schema, the most used first."""
+    """A command whose help shows its options in the groups of the schema, the most used group first."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write a section for each group that has an option."""
@@ -60,12 +63,12 @@ class GroupedCommand(click.Command):
 
 
 def flag_of(name: str) -> str:
-    """The option of a name: max_seconds is --max-seconds."""
+    """Return the flag of a field: max_seconds becomes --max-seconds."""
     return f"--{name.replace('_', '-')}"
 
 
 def field_option(name: str, unset: str = "") -> Option:
-    """The option of a field, given once at most; `unset` says what the command does without it."""
+    """Return the option of a field; `unset` is the text for its default in this command."""
     known, value = FIELDS[name], kind(Experiment, name)
     return Option(
         f"{flag_of(name)}/{flag_of(f'no_{name}')}" if value is bool else flag_of(name),
@@ -78,11 +81,11 @@ def field_option(name: str, unset: str = "") -> Option:
 
 
 def axis_options(name: str) -> list[Option]:
-    """Return the options of a field as an axis of a grid, which are repeatable."""
+    """Return the repeatable options of a field that is an axis of a grid."""
     known, value = FIELDS[name], kind(Experiment, name)
     sentence = _sentence(f"{known.help} {known.several}".strip(), name)
     if value is bool:
-        words = {name: sentence, f"no_{name}": f"Without; with {flag_of(name)} too, both are run."}
+        words = {name: sentence, f"no_{name}": f"No biases; with {flag_of(name)} too, both are run."}
         return [
             Option(flag_of(key), group=known.group, help=text, is_flag=True) for key, text in words.items()
         ]
@@ -98,7 +101,7 @@ def _metavar(known: Facts) -> str | None:
 
 
 def _sentence(help: str, name: str, unset: str = "") -> str:
-    """A field's help with its default."""
+    """Return a field's help text followed by its default."""
     default = unset or FIELDS[name].unset or _spelled(DEFAULT[name])
     return f"{help}  [default: {default}]" if default else help
 
@@ -110,7 +113,7 @@ def _spelled(default: object) -> str:
 
 
 def grouped(fields: Iterable[Option], own: Iterable[Option]) -> list[click.Parameter]:
-    """A command's options: in each group its first field, the command's own, then the other fields."""
+    """Return a command's options by group: the first field, the command's own options, the other fields."""
     fields, own, found = list(fields), list(own), list[click.Parameter]()
     for group in GROUPS:
         mine = [option for option in fields if option.group == group]
@@ -119,7 +122,7 @@ def grouped(fields: Iterable[Option], own: Iterable[Option]) -> list[click.Param
 
 
 def read(typed: Mapping[str, object]) -> Words:
-    """An experiment's words of what was typed, without what was not. Raises ValueError."""
+    """Return the experiment's words for the options that were given. Raises ValueError for invalid values."""
     words: Words = {}
     for name, value in typed.items():
         if value == "":
@@ -131,7 +134,7 @@ def read(typed: Mapping[str, object]) -> Words:
 
 
 def pairs(texts: Sequence[str]) -> dict[str, str]:
-    """`key=value` texts of --option as a dict. Raises ValueError."""
+    """Return the `key=value` texts of --option as a dict. Raises ValueError for any other text."""
     for text in texts:
         if "=" not in text or not text.split("=", 1)[0].strip():
             raise ValueError(f"`option` '{text}': write key=value, such as lr=1e-3")

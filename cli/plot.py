@@ -1,4 +1,4 @@
-"""optae plot: pictures that compare stored runs."""
+"""optae plot: draw pictures that compare stored runs."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,24 +19,26 @@ if TYPE_CHECKING:
 
 SOURCE = "optae plot"
 PATH = click.Path(path_type=Path)
-WARNINGS = 3  # lines before the rest is only counted
+WARNINGS = 3  # warnings that are printed; the others are only counted
 
 
 @click.command()
 @click.argument("kind", metavar="KIND")
 @click.argument("folders", nargs=-1, required=True, metavar="DIR...", type=PATH)
-@click.option("--out", type=PATH, help="The picture, or for all the folder.  [default: beside the first DIR]")
+@click.option(
+    "--out", type=PATH, help="Picture to write, or for KIND all the folder.  [default: beside the first DIR]"
+)
 @click.option(
     "--cost",
     default="operations",
     show_default=True,
-    help="Cost to show: seconds, operations, evaluations, iterations or epochs.",
+    help="Cost on the axis: seconds, operations, evaluations, iterations or epochs.",
 )
 @click.option(
     "--metric",
     default="loss",
     show_default=True,
-    help=f"Metric of convergence, ranks and boxes: loss, {', '.join(METRICS)}; of convergence also"
+    help=f"Metric for convergence, ranks and boxes: loss, {', '.join(METRICS)}; for convergence also"
     f" {', '.join(HELDOUT)}.",
 )
 @click.option(
@@ -44,7 +46,7 @@ WARNINGS = 3  # lines before the rest is only counted
     callback=names,
     default="",
     metavar="FIELDS",
-    help="The values of these fields are the lines, on one axis: arch, or init,method; any of a recipe."
+    help="Fields of a recipe, such as arch, or init,method: one line for each combination of their values."
     "  [default: method]",
 )
 @click.option(
@@ -52,22 +54,22 @@ WARNINGS = 3  # lines before the rest is only counted
     type=click.Choice(["quartiles", "sd"]),
     default="quartiles",
     show_default=True,
-    help="Of convergence: median and quartiles, or mean and standard deviation.",
+    help="Bands of convergence: quartiles around the median, or standard deviation around the mean.",
 )
-@click.option("--target", default=PASS_LINE, show_default=True, help="Target of profile and ecdf.")
-@click.option("--tau", default=1e-3, show_default=True, help="Tolerance of data-profile.")
+@click.option("--target", default=PASS_LINE, show_default=True, help="Target for profile and ecdf.")
+@click.option("--tau", default=1e-3, show_default=True, help="Tolerance for data-profile.")
 @click.option(
-    "--where", multiple=True, metavar="TEXT", help="Only runs of this kind, such as method=adam; repeatable."
+    "--where", multiple=True, metavar="TEXT", help="Only runs that match, such as method=adam; repeatable."
 )
 @click.option(
     "--score",
     type=click.Choice(["pixels", "percent"]),
     default="pixels",
     show_default=True,
-    help="Of run: wrong pixels below each reconstruction, or the share of right ones beside them.",
+    help="For run: wrong pixels below each reconstruction, or the share of right pixels beside them.",
 )
-@click.option("--with-compile", is_flag=True, help="Seconds include compiling.")
-@click.option("--mixed-times", is_flag=True, help="Compare seconds of unlike machines and threads.")
+@click.option("--with-compile", is_flag=True, help="Include compiling in the seconds.")
+@click.option("--mixed-times", is_flag=True, help="Compare seconds of different machines and thread counts.")
 def plot(
     kind: str,
     folders: tuple[Path, ...],
@@ -77,18 +79,18 @@ def plot(
     score: str,
     **chosen: Any,
 ) -> None:
-    """Draw stored runs: KIND is one of those below, or all that compare them.
+    """Draw stored runs. KIND is one of these, or `all` for all but the last:
 
     \b
-    convergence   median and quartiles over seeds, by cost; the best run
-    profile       performance profiles of the cost to a target
-    data-profile  what a cost solves, to a tolerance
-    ecdf          who reaches a target, and when
-    ranks         average ranks, and who cannot be told apart
-    boxes         every run of every method
+    convergence   median and quartiles over seeds, by cost, and the best run
+    profile       performance profiles of the cost to reach a target
+    data-profile  share of problems solved to a tolerance, by cost
+    ecdf          share of runs that reach a target, by cost
+    ranks         average ranks, and which methods do not differ significantly
+    boxes         the final values of every run, by method
     slices        the loss around the best run's vector
-    paths         several methods on one plane of the loss
-    run           one run's own, as optae train draws them
+    paths         the paths of several methods on one plane through the loss
+    run           the pictures of one run, as optae train draws them
 
     \b
     optae plot convergence grid/ --cost seconds --metric max_pixel_error
@@ -115,7 +117,7 @@ def plot(
 
 
 def _run(folders: tuple[Path, ...], out: Path | None, score: str) -> None:
-    """The pictures of one run, in a folder."""
+    """Draw the pictures of one run into a folder."""
     from optae.figures.run import of_run
     from optae.storage.run import load_run
 
@@ -127,7 +129,7 @@ def _run(folders: tuple[Path, ...], out: Path | None, score: str) -> None:
 
 
 def _cells(folders: tuple[Path, ...], where: tuple[str, ...]) -> "DataFrame":
-    """The stored cells, and on stderr what is wrong with some."""
+    """Return the stored cells, and print warnings about damaged ones to stderr."""
     from optae.comparison import where as select
     from optae.storage.frame import load_cells
 
@@ -143,7 +145,7 @@ def _cells(folders: tuple[Path, ...], where: tuple[str, ...]) -> "DataFrame":
 
 
 def _all(frame: "DataFrame", folder: Path, words: "Words") -> None:
-    """Every picture that these runs allow; why not the others, on stderr."""
+    """Draw every picture that these runs allow, and print to stderr why others are missing."""
     from optae.figures.kinds import KINDS
 
     drawn = 0
@@ -163,7 +165,7 @@ def _beside(folder: Path, what: str) -> Path:
 
 
 def _keep(figure: "Figure", path: Path) -> None:
-    """Write a picture where none of another program lies, and say where."""
+    """Write a picture and print its path. Raises ValueError if another program's file is there."""
     from optae.figures import check_place, save
 
     click.echo(save(figure, check_place(path, SOURCE), SOURCE))

@@ -1,4 +1,4 @@
-"""What every command shares: bad input gets one plain line and exit code 2."""
+"""The group of all commands: bad input gets one plain line and exit code 2."""
 
 import re
 import sys
@@ -15,11 +15,11 @@ WRONG = (ValueError, OSError, MemoryError)
 
 
 class Program(click.Group):
-    """A group whose errors are one line, and whose commands are imported when they are used."""
+    """A group whose errors are one line, and whose commands are imported when they are called."""
 
     def __init__(self, *args: Any, commands_at: dict[str, tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.commands_at = commands_at  # name to (module, one line of help)
+        self.commands_at = commands_at  # from a name to its (module, one line of help)
         self.called: click.Command = self
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -42,7 +42,7 @@ class Program(click.Group):
         return found
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Runs a command and exits with its code."""
+        """Run a command and exit with its code."""
         try:
             with SIGNALS:
                 code = self._main(*args, **kwargs)
@@ -60,7 +60,7 @@ class Program(click.Group):
         sys.exit(code if isinstance(code, int) else 0)
 
     def _main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run a command and return its code; a signal that ended it is not hidden in click's `Abort`."""
+        """Run a command and return its code; a signal that ended it is not replaced by click's `Abort`."""
         try:
             return super().main(*args, **{**kwargs, "standalone_mode": False})
         except click.Abort as error:
@@ -68,13 +68,13 @@ class Program(click.Group):
 
 
 def complain(message: str, code: int = 2) -> int:
-    """One plain line on stderr."""
+    """Print one plain line to stderr, and return the exit code."""
     click.echo(f"Error: {' '.join(message.split())}", err=True)
     return code
 
 
 def with_flags(message: str, command: click.Command) -> str:
-    """A message of the library with the names in backquotes as this command's options.
+    """Return a message of the library with the names in backquotes replaced by this command's options.
 
     >>> option = click.Option(["--max-seconds"])
     >>> with_flags("`max_seconds` = 0: give a positive number", click.Command("train", params=[option]))
@@ -92,7 +92,7 @@ def _flag(found: re.Match[str], flags: Mapping[str, str]) -> str:
 
 
 def _flags(command: click.Command) -> dict[str, str]:
-    """The longest spelling of every option, by its own name and by that of its parameter."""
+    """Return the longest spelling of every option, by its own name and by its parameter's name."""
     if isinstance(command, click.Group):
         return {name: flag for one in command.commands.values() for name, flag in _flags(one).items()}
     longest = {param.name or "": max(param.opts, key=len) for param in command.params}

@@ -1,4 +1,4 @@
-"""What one sees while a method works."""
+"""The line that shows the progress of a method."""
 
 import math
 import sys
@@ -10,12 +10,12 @@ import click
 
 from optae.training.trace import Trace
 
-QUIET = 10.0  # seconds between lines, if stderr is not a terminal
+QUIET = 10.0  # seconds between two lines if stderr is not a terminal
 
 
 @contextmanager
 def live(loss: str) -> Iterator[Callable[[Trace], None]]:
-    """A callback for `fit` that keeps one line up to date, or prints one now and then to a pipe."""
+    """Yield a callback for `fit` that updates one line of a terminal, or prints lines to a pipe."""
     if not sys.stderr.isatty():
         yield _NowAndThen(loss)
         return
@@ -38,7 +38,7 @@ class _NowAndThen:
 
 
 def progress_line(trace: Trace, loss: str) -> str:
-    """Iteration, loss, wrong pixels, evaluations, time left: of the best vector so far."""
+    """Return one line: iteration, best loss so far and its wrong pixels, evaluations, time left."""
     wrong = trace.best_metrics().get("max_pixel_error", math.nan)
     words = [
         f"iteration {trace.iterations:,}",
@@ -51,7 +51,7 @@ def progress_line(trace: Trace, loss: str) -> str:
 
 
 def time_left(trace: Trace) -> str:
-    """By whichever budget ends first at the present pace."""
+    """Return the time until the first limit of the budget is reached at the present pace."""
     budget, spent = trace.budget, max(trace.seconds, 1e-9)
     left = [budget.max_seconds - spent]
     if trace.calls:

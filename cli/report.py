@@ -1,4 +1,4 @@
-"""optae report: a page for a comparison."""
+"""optae report: make a page that compares stored runs."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,26 +19,29 @@ PATH = click.Path(path_type=Path)
 @click.option(
     "--metric",
     help="Metric that decides: loss, another metric, or seconds, operations or evaluations until the target."
-    "  [default: seconds where all runs had one target, else loss]",
+    "  [default: seconds if all runs had the same target, else loss]",
 )
 @click.option(
-    "--target", help="Target of times and profiles.  [default: that of all runs, else max_pixel_error=1]"
+    "--target",
+    help="Target of times and profiles.  [default: the one that all runs had, else max_pixel_error=1]",
 )
 @click.option(
     "--where",
     "conditions",
     multiple=True,
     metavar="CONDITION",
-    help="Only runs of this kind, such as method=adam; repeatable.",
+    help="Only runs that match, such as method=adam; repeatable.",
 )
 @click.option(
     "--markdown",
     is_flag=False,
     flag_value="",
     metavar="[FILE]",
-    help="Make the page in Markdown that the spec describes.  [default: results/ and the spec's name]",
+    help="Write the page that the spec describes, in Markdown.  [default: results/ and the spec's name]",
 )
-@click.option("--pdf", type=PATH, help="Print it to this file too, by a Chromium that is installed.")
+@click.option(
+    "--pdf", type=PATH, help="Also print the page to this file, by an installed Chromium or Chrome."
+)
 def report(
     dirs: Sequence[Path],
     out: Path,
@@ -49,14 +52,15 @@ def report(
     markdown: str | None,
     pdf: Path | None,
 ) -> None:
-    """Make one self-contained page that compares stored runs; DIR is runs/ where none is given.
+    """Make one self-contained page that compares stored runs. DIR is runs/ by default.
 
-    The verdict in words, sortable tables, convergence curves on any cost axis, profiles, ranks, paths over
-    the loss, reconstructions and worst letters of every method, every cell's recipe and how to run it again.
+    The page shows the verdict in words, sortable tables, convergence curves by any cost, profiles, ranks,
+    paths over the loss, reconstructions and worst letters of every method, and for every cell its recipe and
+    the command that runs it again.
 
-    With --markdown the page is in Markdown, and SPEC.toml says what stands on it: its title, question and
-    remark, and a table or a picture for each [[table]] and [[figure]]. It shows the cells of the spec alone,
-    which lie at or below DIR, and says what made it; the pictures go into pictures/ beside it.
+    With --markdown the page is in Markdown, and SPEC.toml describes it: title, question and remark, then a
+    table or a picture for each [[table]] and [[figure]]. It shows only the cells of the spec, which are read
+    from DIR and the folders below it, and names what made it. The pictures go into pictures/ beside the page.
 
     \b
     optae report grid/ -o report.html
@@ -64,15 +68,15 @@ def report(
     optae report letters.toml grid/ --markdown results/letters.md
 
     \b
-        [[table]]                              # words as of optae table; of another metric: "best of exact"
+        [[table]]                              # the options of optae table; also "STATISTIC of METRIC"
         by = ["arch", "label"]
         metric = "half_sse"
         columns = ["best", "median", "worst", "best of exact", "seconds"]
-        [[figure]]                             # as of optae plot, and of the best run such as
-        kind = "ecdf"                          # reconstructions, latent, decoded
+        [[figure]]                             # the options of optae plot
+        kind = "ecdf"                          # or, of the best run, reconstructions, latent, decoded
         target = "max_pixel_error=0"
         caption = "Share of runs without a wrong pixel."
-        [denoise]                              # scores on fresh noise, for tables with rows = "denoised"
+        [denoise]                              # scores on fresh noise for tables with rows = "denoised"
         levels = [0.1, 0.2]
     """
     specs = [path for path in dirs if path.suffix == ".toml"]
@@ -93,7 +97,7 @@ def report(
 
 
 def _results(specs: Sequence[Path], dirs: Sequence[Path], markdown: str | None) -> None:
-    """The page of results that a spec describes."""
+    """Write the page of results that a spec describes."""
     from optae.pages.results import write_page
 
     if len(specs) != 1 or markdown is None:

@@ -1,4 +1,4 @@
-"""optae show: a stored run in the terminal."""
+"""optae show: show a stored run in the terminal."""
 
 import os
 import shutil
@@ -16,19 +16,26 @@ if TYPE_CHECKING:
     from optae.datasets import Dataset
     from optae.storage.run import Run
 
-MOST, FEW, LARGE = 32, 8, 150  # images; of more pixels than that
+MOST, FEW, LARGE = 32, 8, 150  # images to show: FEW if they have more than LARGE pixels, else MOST
 HEIGHT = 8
 
 
 @click.command()
 @click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
-@click.option("--samples", type=click.IntRange(1), help="How many images.  [default: 32, of large ones 8]")
-@click.option("--ascii", "plain", is_flag=True, help="No signs beyond ASCII.  [default: as the terminal can]")
+@click.option(
+    "--samples", type=click.IntRange(1), help="Number of images.  [default: 32, or 8 if they are large]"
+)
+@click.option(
+    "--ascii",
+    "plain",
+    is_flag=True,
+    help="Use only ASCII characters.  [default: if the terminal has no others]",
+)
 def show(run: Path, samples: int | None, plain: bool) -> None:
-    """Draw a stored run in characters: letters, what comes back, and the loss.
+    """Show a stored run in the terminal: letters, reconstructions and the loss.
 
-    Above stand the originals, below what comes back, with the number of wrong pixels; these are red where the
-    terminal has colour.
+    The originals are above, the reconstructions and their numbers of wrong pixels below. Wrong pixels are red
+    if the terminal has colour.
 
     \b
     optae show runs/font2-lm-0
@@ -50,7 +57,7 @@ def _title(stored: "Run") -> str:
 
 
 def letters(stored: "Run", many: int, width: int, fancy: bool) -> list[str]:
-    """Originals above what comes back, as many in a row as fit."""
+    """Return the lines of originals above their reconstructions, as many in a row as fit."""
     import numpy as np
 
     data = stored.data

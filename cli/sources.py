@@ -1,10 +1,10 @@
-"""Where a data set's files lie, as parts of the data set's word."""
+"""The options that name a data set's files, written into the data set's word."""
 
 
 def spelled(
     dataset: str, data_folder: str | None, emoji_font: str | None, emoji_characters: str | None
 ) -> str:
-    """The data set's word with these parts in it. Raises ValueError where they do not fit.
+    """Return the data set's word with these parts in it. Raises ValueError if they do not fit the data set.
 
     >>> spelled("mnist:300", "some/folder", None, None), spelled("emoji", None, "a.ttf", "XY")
     ('mnist@some/folder:300', 'emoji@a.ttf:XY')

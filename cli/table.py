@@ -1,4 +1,4 @@
-"""optae table: stored runs as one table."""
+"""optae table: show stored runs as one table."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -24,34 +24,39 @@ Command = Callable[..., Any]
 
 
 def names(ctx: click.Context, param: click.Parameter, text: str | None) -> list[str] | None:
-    """Words with commas."""
+    """Return the words of a comma-separated option."""
     return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
 
 
 def shared(command: Command) -> Command:
-    """What `optae table` and `optae compare` have in common."""
+    """Add the options that `optae table` and `optae compare` have in common."""
     options = [
         click.option(
             "--where",
             "conditions",
             multiple=True,
             metavar="CONDITION",
-            help="Only runs such as method=adam,powell, seed<5, loss!=mse; repeatable.",
+            help="Only runs that match, such as method=adam,powell, seed<5 or loss!=mse; repeatable.",
         ),
-        click.option("--target", help="max_pixel_error=0, exact=32, or a number for the trained loss."),
-        click.option("--with-compile", is_flag=True, help="Add the seconds of compiling to all times."),
+        click.option(
+            "--target", help="Target, such as max_pixel_error=0, exact=32, or a number for the trained loss."
+        ),
+        click.option("--with-compile", is_flag=True, help="Include compiling in all times."),
         click.option(
             "--mixed-times",
             is_flag=True,
-            help="Show times even of unlike threads or machines, or of runs that were starved or suspended.",
+            help="Show times even of different thread counts or machines, and of starved or suspended runs.",
         ),
         click.option(
             "--format",
             "form",
             type=click.Choice(list(FORMATS)),
-            help="For latex: \\usepackage{booktabs}.  [default: terminal, or as --out ends: .md, .csv, .tex]",
+            help="Format; latex needs \\usepackage{booktabs}.  [default: by the ending of --out, .md, .csv or"
+            " .tex, else terminal]",
         ),
-        click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."),
+        click.option(
+            "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the table to this file."
+        ),
     ]
     for option in reversed(options):
         command = option(command)
@@ -64,15 +69,15 @@ def shared(command: Command) -> Command:
     "--by",
     callback=names,
     metavar="COLUMNS",
-    help="One row for each combination, as dataset,arch,label; every field of a recipe is a column."
-    "  [default: the label and all that differs]",
+    help="One row for each combination of these columns, such as dataset,arch,label; every field of a recipe"
+    " is a column.  [default: the label and every field that differs]",
 )
 @click.option(
     "--metric",
     default="value",
     show_default=True,
-    help=f"value (the trained loss, on noise that no run saw), train_value (the lowest training loss, on"
-    f" a run's own noise), {', '.join(METRICS)}, start, seconds,"
+    help=f"Metric of the statistics: value (the trained loss, on noise that no run saw), train_value (the"
+    f" lowest training loss, on a run's own noise), {', '.join(METRICS)}, start, seconds,"
     f" {', '.join(HELDOUT)} (held out),"
     " compile_seconds, processor_seconds, evaluations, operations, iterations or restarts.",
 )
@@ -80,22 +85,28 @@ def shared(command: Command) -> Command:
     "--columns",
     callback=names,
     metavar="STATISTICS",
-    help="Some of seeds, runs, refused, failed, diverged, interrupted, median, iqm, mean, sd, best, worst,"
-    " train_value, train_sd (mean and standard deviation of each run's lowest training loss),"
+    help="Columns to show: seeds, runs, refused, failed, diverged, interrupted, median, iqm, mean, sd, best,"
+    " worst, train_value, train_sd (mean and standard deviation of each run's lowest training loss),"
     " q90, min, max, seconds, processor, compile, evaluations, operations, iterations, restarts; with"
     " --target success, seconds_to_target, evaluations_to_target, operations_to_target, ert_seconds,"
     " ert_evaluations, ert_operations; with"
-    " --against improvement; or STATISTIC of METRIC, as in 'mean of mse'.  [default: those that tell most]",
+    " --against improvement; or STATISTIC of METRIC, as in 'mean of mse'.  [default: the most informative]",
 )
-@click.option("--against", metavar="LABEL", help="A baseline: how probably a run is better than one of it.")
-@click.option("--pivot", "on", metavar="COLUMN", help="The values of this column side by side.")
-@click.option("--sort", metavar="COLUMN", help="Best first by this.  [default: by problem, then score]")
-@click.option("--reverse", is_flag=True, help="Worst first.")
+@click.option(
+    "--against",
+    metavar="LABEL",
+    help="Baseline: show the probability that a run is better than one of LABEL.",
+)
+@click.option("--pivot", "on", metavar="COLUMN", help="Show the values of this column side by side.")
+@click.option(
+    "--sort", metavar="COLUMN", help="Sort by this column, best first.  [default: by problem, then score]"
+)
+@click.option("--reverse", is_flag=True, help="Sort worst first.")
 @click.option(
     "--reference",
     type=click.Path(path_type=Path),
     metavar="FILE.csv",
-    help="Published figures beside ours: a file with columns of --by, and the metric.",
+    help="CSV file of published figures to show beside ours, with the columns of --by and the metric.",
 )
 @shared
 def table(
@@ -112,10 +123,10 @@ def table(
     metric: str,
     **words: Any,
 ) -> None:
-    """Group, pivot and sort stored runs; DIR is runs/ where none is given.
+    """Group, pivot and sort stored runs. DIR is runs/ by default.
 
-    Medians, interquartile means with intervals, success, time and evaluations to a target. Runs
-    timed under different thread counts or machines are not compared by time.
+    The table has medians, interquartile means with intervals, success, and the time and evaluations to a
+    target. Times are not compared between different thread counts or machines.
 
     \b
     optae table results/letters --target max_pixel_error=0
@@ -146,7 +157,10 @@ def table(
 
 
 def load(dirs: Sequence[Path], conditions: Sequence[str]) -> "DataFrame":
-    """The stored runs that meet the conditions; what was damaged is said on stderr. Raises ValueError."""
+    """Return the stored runs that match the conditions, and print warnings about damaged ones to stderr.
+
+    Raises ValueError if there are none.
+    """
     from optae.comparison import where
     from optae.storage.frame import load_cells
 
@@ -161,7 +175,7 @@ def load(dirs: Sequence[Path], conditions: Sequence[str]) -> "DataFrame":
 
 
 def show(result: Table, form: str | None, out: Path | None) -> None:
-    """Print the table, with notes that name this command's options; or write it to a file and say so."""
+    """Print the table with its notes, or write it to a file and print how many rows it has."""
     command = click.get_current_context().command
     result = replace(result, notes=tuple(with_flags(note, command) for note in result.notes))
     if out is None:
@@ -174,7 +188,7 @@ def show(result: Table, form: str | None, out: Path | None) -> None:
 
 
 def _with(frame: "DataFrame", by: list[str] | None, on: str) -> list[str]:
-    """The columns that name a row, the one to be put side by side among them."""
+    """Return the columns that name a row, including the one that is put side by side."""
     from optae.comparison import default_by
     from optae.comparison.filters import column
 

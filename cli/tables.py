@@ -1,10 +1,10 @@
-"""Tables in the terminal."""
+"""Print tables in the terminal."""
 
 from collections.abc import Mapping, Sequence
 
 
 def print_table(rows: Sequence[Mapping[str, object]], title: str | None = None) -> None:
-    """Rows of the same keys, which become the heads of the columns."""
+    """Print rows that have the same keys, which are the heads of the columns."""
     from rich import box
     from rich.console import Console
     from rich.table import Table

@@ -1,4 +1,4 @@
-"""optae train: one network, one method, one run folder."""
+"""optae train: train one network by one method into one run folder."""
 
 import os
 from contextlib import suppress
@@ -29,7 +29,7 @@ from .sources import spelled
 from .tables import print_table
 from .training import OPTIONS, all_devices, experiment_words, join
 
-MINUTE = 60.0  # seconds, without another budget
+MINUTE = 60.0  # seconds of a run without another limit
 UNSET = {
     "max_seconds": "60, unless another limit is given",
     "engine": "numpy, or jax for optax and with --precision",
@@ -54,14 +54,15 @@ def train(
     emoji_characters: str | None,
     **typed: Any,
 ) -> None:
-    """Train one network by one method, and keep what came out.
+    """Train one network by one method, and store the run.
 
-    Ctrl-C, SIGTERM and SIGHUP stop it with the best vector so far. The run folder holds run.json, trace.csv,
-    theta.safetensors and pictures; `optae generate` goes on from there. It is taken when training begins;
-    where it is lost before the end, the run is kept beside it, and a line says where.
+    Ctrl-C, SIGTERM and SIGHUP stop the training and keep the best vector so far. The run folder holds
+    run.json, trace.csv, theta.safetensors and pictures; `optae show`, `generate` and `explore` read it. The
+    folder is reserved when training begins. If it is lost before the end, the run is stored beside it, and a
+    line says where.
 
-    The exit code is 128 + n after signal n, 1 where the method failed or the run lies elsewhere, 2 for bad
-    input.
+    The exit code is 0 for success, 1 if the method failed or the run is stored elsewhere, 2 for bad input,
+    and 128 + n after signal n.
 
     \b
     optae train
@@ -106,14 +107,14 @@ def _run(
     checkpoint: int | None,
     threads: int | None,
 ) -> tuple[Checkpoint | None, Result]:
-    """Train, shown as it goes on, with a checkpoint beside the folder where one is wanted."""
+    """Train and show the progress, with checkpoints beside the folder every `checkpoint` epochs."""
     kept = _checkpoint(checkpoint, folder, experiment, data)
     with live(experiment.loss) as look:
         return kept, experiment.run(problem, look, snapshots=True, checkpoint=kept, threads=threads)
 
 
 def _code(result: Result, in_place: bool) -> int:
-    """The exit code of a run that is kept."""
+    """Return the exit code of a stored run."""
     if SIGNALS.came is not None:
         return Interrupted(SIGNALS.came).code
     return 0 if in_place and result.status != "failed" else 1
@@ -122,7 +123,7 @@ def _code(result: Result, in_place: bool) -> int:
 def _finish(
     folder: Path, kept: Checkpoint | None, experiment: Experiment, data: Dataset, result: Result
 ) -> None:
-    """Print what came out; the checkpoint is spent, unless the run was interrupted."""
+    """Print the result, and remove the checkpoint unless the run was interrupted."""
     if kept and result.status == "interrupted" and kept.path.is_file():
         click.echo(f"the same command goes on from {kept.path}", err=True)
     elif kept:
@@ -133,14 +134,14 @@ def _finish(
 
 
 def _draw(folder: Path, problem: Problem, data: Dataset, result: Result) -> None:
-    """The pictures, by matplotlib, which is imported only now."""
+    """Draw the pictures; matplotlib is imported only here."""
     from optae.figures import run
 
     run.draw(folder, problem.model, data, result)
 
 
 def _checkpoint(every: int | None, folder: Path, experiment: Experiment, data: Dataset) -> Checkpoint | None:
-    """Beside the run folder. Raises ValueError where another run's lies there."""
+    """Return the checkpoint beside the run folder. Raises ValueError if another run's is there."""
     if every is None:
         return None
     kept = _checkpoint_of(folder, every, cell(experiment, data).name)
@@ -155,7 +156,7 @@ def _checkpoint_of(folder: Path, every: int, owner: str) -> Checkpoint:
 
 
 def _goes_on(every: int | None, owner: str, folder: Path) -> bool:
-    """Whether an interrupted run lies there with a checkpoint, from which this one goes on."""
+    """Return whether the folder holds an interrupted run whose checkpoint this run resumes."""
     if every is None or not (folder / "run.json").is_file() or not _checkpoint_of(folder, every, owner).ours:
         return False
     return load_run(folder).record["status"] == "interrupted"
@@ -173,7 +174,7 @@ def _experiment(
     kl_weight: float | None,
     **typed: object,
 ) -> Experiment:
-    """The experiment that was typed, over what the model takes for granted."""
+    """Return the experiment of the options, with the presets of the model for those not given."""
     given = {"method": DEFAULT["method"], "options": (), **read(typed)}
     own = method_spec(given["method"]).read(pairs(options))
     first = {} if batch is None else {"batch": batch}
@@ -187,7 +188,7 @@ def _experiment(
 
 
 def _heldout(seen: dict[str, float], pixels: int) -> dict[str, str]:
-    """Of images that no training saw, in nats per image, per pixel beside it."""
+    """Return the rows of held-out images, in nats per image and per pixel."""
     bound = seen["negative_elbo"]
     parts = f"{seen['misfit']:.5g} misfit + {seen['divergence']:.4g} divergence"
     return {
@@ -198,7 +199,7 @@ def _heldout(seen: dict[str, float], pixels: int) -> dict[str, str]:
 
 
 def summary(experiment: Experiment, result: Result, samples: int, pixels: int) -> list[dict[str, str]]:
-    """The short table at the end: of the start, and of the best vector."""
+    """Return the rows of the short table at the end: the start, the best vector and the cost."""
     metrics, seconds = result.metrics, result.seconds
     compiled = f" + {seconds['compile']:.3g} compiling" if seconds["compile"] else ""
     counts = [f"{count:,.10g} {kind}" for kind, count in result.evaluations.items() if count]

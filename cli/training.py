@@ -1,4 +1,4 @@
-"""What `optae train` takes beside an experiment's fields: short forms, presets and several hosts."""
+"""The options of `optae train` that are not fields of an experiment: short forms, presets, several hosts."""
 
 import re
 
@@ -9,7 +9,7 @@ from optae.methods import method_spec
 
 from .options import Option
 
-BATCH = 128  # of a variational autoencoder
+BATCH = 128  # samples in a batch of a variational autoencoder
 VAE = {"bottleneck": "gaussian", "encoder": "relu", "decoder": "relu"}
 MODELS = ("ae", "vae")
 
@@ -17,7 +17,7 @@ OPTIONS = (
     Option("--option", "options", group="method", metavar="KEY=VALUE", multiple=True,
            help="An option of the method, such as lr=1e-3; repeatable."),
     Option("--batch", group="method", type=click.INT, metavar="N",
-           help=f"Samples a step, short for --option batch=N.  [default: all, or {BATCH} of a vae]"),
+           help=f"Samples in a step, short for --option batch=N.  [default: all, or {BATCH} for a vae]"),
     Option("--data-folder", group="data", metavar="DIR", help="Folder of the IDX files of (fashion-)mnist."),
     Option("--emoji-font", group="data", metavar="FILE",
            help="TrueType font to draw emoji with.  [default: faces of our own]"),
@@ -36,7 +36,7 @@ OPTIONS = (
 
 
 def experiment_words(given: Words, model: str, kl_weight: float | None) -> Words:
-    """An experiment's words: the given ones, and what the model takes for granted beside them."""
+    """Return an experiment's words: the given ones over the presets of the model."""
     if model == "ae" and "bottleneck" not in given and (kl_weight is not None or "kl_warmup" in given):
         raise ValueError("`kl_weight` and `kl_warmup` are for `model` vae")
     if kl_weight is not None and "bottleneck" in given:
@@ -50,7 +50,7 @@ def experiment_words(given: Words, model: str, kl_weight: float | None) -> Words
 
 
 def _presets(model: str, given: Words) -> Words:
-    """What the model takes for granted; methods without epochs minimise one frozen draw on engine jax."""
+    """Return the presets of the model; methods without epochs minimise one frozen draw on engine jax."""
     if model == "ae":
         return {}
     if method_spec(given["method"]).batch.endswith("stochastic"):
@@ -60,9 +60,9 @@ def _presets(model: str, given: Words) -> Words:
 
 
 def join(distributed: str | None) -> int | None:
-    """Join the other hosts' processes; return this process's number, from 0, or None where there is one host.
+    """Join the other hosts' processes; return this process's number, from 0, or None if there is one host.
 
-    Raises ValueError for other words than HOST:PORT,N,ID, or where no host answers there.
+    Raises ValueError if the text is not HOST:PORT,N,ID, or if no host answers there.
     """
     if distributed is None:
         return None
@@ -79,7 +79,7 @@ def join(distributed: str | None) -> int | None:
 
 
 def all_devices() -> int:
-    """How many devices all hosts have together."""
+    """Return the number of devices that all hosts have together."""
     import jax
 
     return jax.device_count()

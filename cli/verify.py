@@ -1,4 +1,4 @@
-"""optae verify: a stored run, once more."""
+"""optae verify: run a stored run again and compare."""
 
 from pathlib import Path
 
@@ -19,16 +19,16 @@ from .tables import print_table
     help="On another machine: largest difference of the losses, as a share of what the run gained.",
 )
 def verify(run: Path, tolerance: float) -> int:
-    """Run a stored cell again, and say whether it reproduces: exit code 0 if it does, 1 if not.
+    """Run a stored cell again, and say whether it reproduces. The exit code is 0 if it does, else 1.
 
-    With the same processor, system and versions the vector, the loss, the metrics, the counts, the status
-    and the history must be the same bit for bit. A second run cannot check seconds, the environment, what
-    the budget was, and the other seeds that it was trained with. Elsewhere, where sums round otherwise, the
-    losses must agree within the tolerance, as must the stored loss and that of the stored vector.
+    With the same processor, system and versions, the vector, the loss, the metrics, the counts, the status
+    and the history must be the same bit for bit. Seconds, the environment, the budget and the other seeds
+    that it was trained with are not compared. On other machines, where sums round differently, the losses
+    must agree within the tolerance, as must the stored loss and the loss of the stored vector.
 
-    A run that its seconds, its user or its target ended is run again for as many evaluations as it had. A run
-    whose random numbers came from an older numbering of the streams is not run again, and is said not to
-    reproduce.
+    A run that ended by its limit of seconds, its target or its user is run again for as many evaluations as
+    it had. A run that drew its random numbers from an older numbering of the streams is not run again, and
+    counts as not reproduced.
 
     \b
     optae verify runs/font2-powell-0
@@ -44,7 +44,7 @@ def verify(run: Path, tolerance: float) -> int:
 
 
 def _rows(verdict: Reproduction) -> list[dict[str, object]]:
-    """Then and now."""
+    """Return the rows that compare the stored run with the new one."""
     names = ("value", "status", "iterations", "calls")
     pairs = {name: (verdict.stored.get(name, ""), verdict.again.get(name, "")) for name in names}
     return [{"": name, "stored": then, "again": now} for name, (then, now) in pairs.items()]

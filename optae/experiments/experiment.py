@@ -44,7 +44,7 @@ class Experiment:
     arch: tuple[int, ...] = fields.network(
         (),
         readers.arch,
-        "Layer widths: all of them, as 35,20,15,2,15,20,35, or the encoder's half, as 35,20,15,2.",
+        "Layer widths: either all, such as 35,20,15,2,15,20,35, or the encoder's half, such as 35,20,15,2.",
         metavar="WIDTHS",
         unset="the data's width,60,50,30,2",
         in_name=ALWAYS,
@@ -99,11 +99,11 @@ class Experiment:
     bottleneck: str | None = fields.bottleneck(
         None,
         fields.a_bottleneck,
-        "Sampled latent layer: gaussian, or gaussian:0.5 with the KL divergence's weight.",
+        "Sampled latent layer: gaussian, or gaussian:0.5 with a weight of the KL divergence.",
         in_name=IF_GIVEN,
     )
     precision: str | None = fields.hardware(
-        None, fields.a_precision, "Numbers of matrix products: {}; with batches, epochs are compiled by JAX."
+        None, fields.a_precision, "Precision of matrix products: {}; with batches, JAX compiles whole epochs."
     )
     schedule: str | None = fields.solving(
         None, fields.a_schedule, "Schedule of the learning rate: {}; cosine:1 warms up for one epoch."
@@ -129,7 +129,7 @@ class Experiment:
     noise: str | None = fields.noise(
         None,
         fields.a_noise,
-        "Noise that the network must undo: {}; such as flip:0.1 or shift:p=0.2,range=0.5.",
+        "Noise that the network must remove: {}; written as flip:0.1 or shift:p=0.2,range=0.5.",
         in_name=IF_GIVEN,
     )
     regime: str | None = fields.regime(
