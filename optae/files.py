@@ -18,6 +18,8 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO
 
+from .text import quoted
+
 PREFIX, CLAIM = ".optae-", ".optae-claim-"  # prefixes of names that are not results
 HOST = re.sub(r"[^\w.]", "_", platform.node())[:60]
 OWNER = re.compile(r"([\w.]*)-(\d+)-\w{8}$")  # host and process, in a temporary's name and in a claim
@@ -25,6 +27,21 @@ STALE = 3600.0  # seconds after which a temporary counts as abandoned, whoever o
 SILENT = 600.0  # seconds after which a claim does: its owner touches it every minute
 MOST = 32  # files that are synced at a time
 SWEEPING = 10.0  # seconds after which a sweep counts as abandoned
+
+
+def check_file(path: str) -> None:
+    """Raises ValueError where there is no ordinary file with a byte in it, or it may not be read."""
+    name, file = quoted(path), Path(path)
+    try:
+        if file.is_dir():
+            raise ValueError(f"{name} is a folder: give a file")
+        if not file.is_file():
+            raise ValueError(f"there is no file {name}: check the path")
+        with file.open("rb") as stream:
+            if not stream.read(1):
+                raise ValueError(f"{name} is empty: give a file with data")
+    except OSError as error:
+        raise ValueError(f"cannot read {name} ({error.strerror}): check its permissions") from error
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import Any, TypeVar
 
-from .text import listed, shortest
+from .text import listed, quoted, shortest
 
 T = TypeVar("T")
 ALIKE = 0.5  # difflib's similarity from which a name is suggested
@@ -30,6 +30,13 @@ def unknown(kind: str, name: str, names: Iterable[str]) -> str:
     near = nearest(name, names)
     remedy = f"choose one of {listed(names, MOST_NAMES)}" if near is None else f"did you mean '{near}'?"
     return f"unknown {kind} '{name}': {remedy}"
+
+
+def suggestion(word: str, names: Sequence[str]) -> str:
+    """The remedy for an unknown word: the nearest name, and the first of them all."""
+    near = nearest(word, names)
+    hint = "" if near is None else f"did you mean {quoted(near)}? "
+    return f"{hint}choose one of {listed(map(quoted, dict.fromkeys(names)), MOST_NAMES)}"
 
 
 def nearest(word: str, names: Iterable[str]) -> str | None:

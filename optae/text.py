@@ -20,6 +20,12 @@ def one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in ANSI.sub("", text)).split())
 
 
+def quoted(text: str, most: int = 200) -> str:
+    """'text' on one line: control characters are escaped, and what is too long is cut."""
+    text = text if len(text) <= most else text[:most] + "..."
+    return f"'{text}'" if text.isprintable() else repr(text)
+
+
 def number(x: float, digits: int = 4) -> str:
     """Return a number with so many significant digits; a whole number below a million keeps all of its own.
 

@@ -10,9 +10,10 @@ from typing import NamedTuple, Protocol, runtime_checkable
 import numpy as np
 
 from ..model.layout import Layout
+from ..plugins import fault
 from ..registry import unknown
 from .certificate import listing
-from .files import UserFunction, fault
+from .files import UserFunction
 
 
 @runtime_checkable

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..registry import MOST_NAMES, nearest
-from ..text import listed
+from ..files import check_file as check_file
+from ..registry import suggestion as suggestion
+from ..text import quoted as quoted
 from .checks import check_fit, check_targets, check_unit, check_values
 
 
@@ -140,34 +141,6 @@ def frozen(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 def _bytes(values: npt.NDArray[np.float64]) -> bytes:
     return (values + 0.0).astype("<f8").tobytes()  # + 0.0 turns -0.0 into 0.0
-
-
-def quoted(text: str, most: int = 200) -> str:
-    """'text' on one line: control characters are escaped, and what is too long is cut."""
-    text = text if len(text) <= most else text[:most] + "..."
-    return f"'{text}'" if text.isprintable() else repr(text)
-
-
-def suggestion(word: str, names: Sequence[str]) -> str:
-    """The remedy for an unknown word: the nearest name, and the first of them all."""
-    near = nearest(word, names)
-    hint = "" if near is None else f"did you mean {quoted(near)}? "
-    return f"{hint}choose one of {listed(map(quoted, dict.fromkeys(names)), MOST_NAMES)}"
-
-
-def check_file(path: str) -> None:
-    """Raises ValueError where there is no ordinary file with a byte in it, or it may not be read."""
-    name, file = quoted(path), Path(path)
-    try:
-        if file.is_dir():
-            raise ValueError(f"{name} is a folder: give a file")
-        if not file.is_file():
-            raise ValueError(f"there is no file {name}: check the path")
-        with file.open("rb") as stream:
-            if not stream.read(1):
-                raise ValueError(f"{name} is empty: give a file with data")
-    except OSError as error:
-        raise ValueError(f"cannot read {name} ({error.strerror}): check its permissions") from error
 
 
 def read_text(path: str, limit: int | None = None) -> str:
