@@ -1,9 +1,9 @@
-"""How runs are compared, by the usual definitions: arrays in, numbers with their uncertainty out.
+"""Statistics that compare runs, by the usual definitions: arrays in, numbers with their uncertainty out.
 
-Smaller is better unless `larger_is_better` says otherwise. A run that came to nothing is inf, or -inf where
-larger is better, never nan. Nothing is random but the bootstrap, whose seed is an argument. Where
-an interval would not cover what it says there is none, and the note says why: simulations in the tests show
-93 to 97 % where it says 95 (more for correlations over things that share parts).
+Smaller is better unless `larger_is_better` is set. A run that failed counts as inf, or as -inf if larger is
+better, and never as nan. Only the bootstrap is random, and its seed is an argument. If an interval would not
+reach its coverage, it is left out and the note says why. In the simulations of the tests, intervals of 95 %
+cover 93 to 97 % (more for correlations over things that share parts).
 """
 
 from .aggregates import Summary, iqm, summarise

@@ -1,4 +1,4 @@
-"""Many runs in a few numbers."""
+"""Summaries of many runs: the interquartile mean, the median and quartiles."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from .samples import check_share, quantiles, strata
 
 @dataclass(frozen=True)
 class Summary:
-    """The runs of all problems together; quartiles are linear between order statistics."""
+    """Summary of the runs of all problems together; quartiles are linear between order statistics."""
 
     runs: int
     median: float
@@ -27,14 +27,14 @@ class Summary:
 def iqm(
     scores: Iterable[ArrayLike], level: float = 0.95, resamples: int = RESAMPLES, seed: int = 0
 ) -> Estimate:
-    """The interquartile mean of all runs with its interval (Agarwal et al., 2021).
+    """Return the interquartile mean of all runs with its interval (Agarwal et al., 2021).
 
     `scores` are (seeds,), (problems, seeds), or one array per problem, on scales that may be pooled. The
-    mean leaves out floor(n / 4) runs at either end, as SciPy's `trim_mean` does: none of fewer than four.
-    With ten seeds or more of each problem the interval is a stratified bootstrap, seeds resampled within a
-    problem. Three to nine seeds of one problem have the interval of `few.median`, which covers the
-    interquartile mean as well as it does the median. All else has none, and the note says why. Raises
-    ValueError for scores that are none, nan, or infinite both ways.
+    mean leaves out floor(n / 4) runs at either end, as SciPy's `trim_mean` does. With ten or more seeds for
+    each problem the interval is a stratified bootstrap, with seeds resampled within a problem. With three to
+    nine seeds of one problem it is the interval of `few.median`, which covers the interquartile mean as well
+    as the median. Otherwise there is no interval, and the note says why. Raises ValueError if there are no
+    scores, or if they hold a nan or infinities of both signs.
 
     >>> print(iqm([5, 8, 4, 38, 8, 6, 9, 7, 7, 3, 1, 6]))
     6.5 [4.714, 11.57]
@@ -59,7 +59,7 @@ def summarise(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Summary:
-    """Median, quartiles, best, worst and interquartile mean of scores as `iqm` takes them."""
+    """Return the median, quartiles, best, worst and interquartile mean of scores as `iqm` takes them."""
     problems = strata(scores)
     runs = np.concatenate(problems)
     ends = float(runs.min()), float(runs.max())
@@ -69,6 +69,6 @@ def summarise(
 
 
 def middle_mean(runs: np.ndarray) -> np.ndarray:
-    """The 25 % trimmed mean along the last axis, (..., n) to (...)."""
+    """Return the 25 % trimmed mean along the last axis, (..., n) to (...)."""
     cut = runs.shape[-1] // 4
     return np.asarray(np.sort(runs, axis=-1)[..., cut : runs.shape[-1] - cut].mean(axis=-1))

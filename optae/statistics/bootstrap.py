@@ -1,4 +1,4 @@
-"""A number and how sure of it we are; and the bootstrap, for runs that are many enough."""
+"""Estimates with intervals, and the bootstrap for problems that have enough runs."""
 
 import math
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ import numpy as np
 from .samples import check_share
 
 RESAMPLES = 2000
-MANY = 10  # runs of each problem from which the bootstrap covers 93 to 97 % where it says 95 %
+MANY = 10  # runs of each problem for which a bootstrap interval of 95 % covers 93 to 97 %
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A statistic and its interval; where there is none, low and high are nan and `note` says why.
+    """A statistic and its interval. Without an interval, low and high are nan and `note` says why.
 
     >>> print(Estimate(0.71, 0.6, 0.84), "|", Estimate.alone(3, "one seed: no interval"))
     0.71 [0.6, 0.84] | 3 (one seed: no interval)
@@ -26,7 +26,7 @@ class Estimate:
 
     @classmethod
     def alone(cls, value: float, note: str) -> "Estimate":
-        """A value without an interval."""
+        """Return a value without an interval, with the reason."""
         return cls(value, math.nan, math.nan, note)
 
     def __str__(self) -> str:
@@ -35,9 +35,9 @@ class Estimate:
 
 
 def percentile_interval(value: float, resampled: np.ndarray, level: float) -> Estimate:
-    """The share `level` of resampled statistics (resamples,) in the middle (Efron, 1979).
+    """Return the interval that holds the middle `level` of resampled statistics (resamples,) (Efron, 1979).
 
-    Its ends are order statistics, so that infinities need no arithmetic; it always holds the value.
+    Its ends are order statistics, so infinities are allowed. It always includes the value.
     """
     check_share(level, "level")
     if not resampled.size:
@@ -48,9 +48,9 @@ def percentile_interval(value: float, resampled: np.ndarray, level: float) -> Es
 
 
 def redrawn(runs: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:
-    """Samples of n - 1 of the runs (n,) with replacement, (resamples, n - 1).
+    """Return samples of n - 1 of the runs (n,), drawn with replacement, (resamples, n - 1).
 
-    n - 1 rather than n make the variance of a mean unbiased where a problem has few seeds, and there are many
-    problems (McCarthy and Snowden, 1985; Rao and Wu, 1988).
+    Drawing n - 1 rather than n makes the variance of a mean unbiased for many problems with few seeds each
+    (McCarthy and Snowden, 1985; Rao and Wu, 1988).
     """
     return np.asarray(runs[rng.integers(len(runs), size=(resamples, len(runs) - 1))])

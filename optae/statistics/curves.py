@@ -1,4 +1,4 @@
-"""Convergence curves of runs that looked at different moments and stopped at different times."""
+"""Convergence curves of runs that were measured at different moments and stopped at different times."""
 
 import math
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from .samples import history, quantiles
 
 @dataclass(frozen=True, eq=False)
 class Band:
-    """The runs' quantiles at every x, and the share of runs whose history reaches that far; all (points,)."""
+    """Quantiles of the runs at every x, and the share of runs whose history reaches x; all (points,)."""
 
     x: np.ndarray
     low: np.ndarray
@@ -23,11 +23,11 @@ class Band:
 
 
 def resample(runs: Sequence[History], x: ArrayLike, before: float = math.inf) -> np.ndarray:
-    """Each run's value at every x (points,), as a step function: the last value met holds, (runs, points).
+    """Return each run's value at every x (points,) as a step function, (runs, points).
 
-    Ahead of a run's first row stands `before`: inf, since nothing is reached yet, or nan to leave a gap.
-    After its last row stands its last value: what a run has found is not lost when it stops. Raises
-    ValueError for no runs, and for a history that is none.
+    Before a run's first row the value is `before`: inf, since nothing is reached yet, or nan to leave a gap.
+    After its last row it is the last value, which the run keeps when it stops. Raises ValueError if there are
+    no runs or a history is malformed.
 
     >>> resample([([1, 3], [9, 4])], [0, 1, 2, 3, 8]).tolist()
     [[inf, 9.0, 9.0, 4.0, 4.0]]
@@ -38,9 +38,9 @@ def resample(runs: Sequence[History], x: ArrayLike, before: float = math.inf) ->
 
 
 def common_grid(runs: Sequence[History], points: int = 512, log: bool = False) -> np.ndarray:
-    """Costs from the runs' first to their last, (points,), evenly spaced on a linear or logarithmic axis.
+    """Return costs from the runs' first to their last, (points,), evenly spaced on a linear or log axis.
 
-    A logarithmic one begins at the first cost above zero. Raises ValueError if there is none.
+    A logarithmic axis begins at the first cost above zero. Raises ValueError if there is none.
     """
     costs = np.concatenate([cost for cost, _ in _read(runs)])
     costs = costs[costs > 0] if log else costs
@@ -58,7 +58,7 @@ def band(
     before: float = math.inf,
     spread: tuple[float, float] = (0.25, 0.75),
 ) -> Band:
-    """Median and quartiles, or other quantiles, of the runs at every x (points,), read as by `resample`."""
+    """Return the median and quartiles, or other quantiles, of the runs at every x (points,)."""
     grid = np.asarray(x, dtype=float)
     values = resample(runs, grid, before)
     low, middle, high = (quantiles(values, q, axis=0) for q in (spread[0], 0.5, spread[1]))
@@ -67,9 +67,9 @@ def band(
 
 
 def mean_band(runs: Sequence[History], x: ArrayLike, before: float = math.inf) -> Band:
-    """Mean, and mean minus and plus the standard deviation (n - 1), of the runs at every x, as `band`.
+    """Return the mean, and the mean minus and plus the standard deviation (n - 1), of the runs at every x.
 
-    Both are infinite where a run's value is; one run has no deviation, so the three agree.
+    They are infinite at an x where a run's value is infinite. For a single run the deviation is 0.
 
     >>> found = mean_band([([1], [2.0]), ([1], [4.0])], [1])
     >>> found.low.round(2).tolist(), found.middle.tolist(), found.high.round(2).tolist()

@@ -1,7 +1,7 @@
-"""Intervals from few runs, whose coverage the tests measure at 3, 5 and 10 runs of three distributions.
+"""Intervals from few runs, whose coverage the tests measure with 3, 5 and 10 runs of three distributions.
 
-A percentile bootstrap of three runs covers 74 % where it says 95 %. These cover 93 to 97 % of the median of
-normal, lognormal and t3 runs, and of the population's interquartile mean too.
+A 95 % percentile bootstrap of three runs covers only 74 %. These intervals cover the median of normal,
+lognormal and t3 runs, and also the population's interquartile mean, in 93 to 97 % of cases.
 """
 
 import math
@@ -14,18 +14,18 @@ from scipy.stats import binom, t
 from .bootstrap import Estimate
 from .samples import check_share, quantiles, sample
 
-FEWEST = 3  # runs that have an interval
-SLACK = 1.25  # how often the range may miss, times 1 - level: five runs miss in 6.25 %, not 5 %
+FEWEST = 3  # runs that an interval needs
+SLACK = 1.25  # the range may miss this many times 1 - level: with five runs 6.25 % instead of 5 %
 FEW = "3 or 4 Student's t, 5 their range, more order statistics"
 
 
 def median(x: ArrayLike, level: float = 0.95) -> Estimate:
-    """The median of runs (n,) with its interval: Student's t, the range, or interpolated order statistics.
+    """Return the median of runs (n,) with an interval: Student's, the range, or order statistics.
 
-    The k-th smallest and largest of n runs hold the median with probability 1 - 2 P(B < k), B binomial of n
-    coins, whatever the distribution; between two k the ends are interpolated (Hettmansperger and Sheather,
-    1986). Where even the range holds it too seldom, Student's interval stands in. Fewer than three runs have
-    none. Raises ValueError as `sample` does.
+    The interval from the k-th smallest to the k-th largest of n runs covers the median with probability
+    1 - 2 P(B < k), with B binomial (n, 1/2), for any distribution. Between two k the ends are interpolated
+    (Hettmansperger and Sheather, 1986). If even the range covers too little, Student's interval is used.
+    Fewer than three runs have no interval. Raises ValueError as `sample` does.
 
     >>> print(median([3, 1, 2, 9, 4, 7, 5, 6, 8]))
     5 [2.228, 7.772]
@@ -36,7 +36,7 @@ def median(x: ArrayLike, level: float = 0.95) -> Estimate:
 
 
 def interval(value: float, runs: np.ndarray, level: float) -> Estimate:
-    """The median's interval of `median` about another value in the middle of sorted runs (n,)."""
+    """Return the interval of `median` around another central value of sorted runs (n,)."""
     n = len(runs)
     if n < FEWEST:
         return Estimate.alone(value, too_few(n))
@@ -47,7 +47,7 @@ def interval(value: float, runs: np.ndarray, level: float) -> Estimate:
 
 
 def too_few(n: int) -> str:
-    """Why n runs have no interval.
+    """Return why n runs have no interval.
 
     >>> too_few(1), too_few(2)
     ('one seed: no interval', '2 seeds: no interval')
@@ -56,7 +56,7 @@ def too_few(n: int) -> str:
 
 
 def student(x: np.ndarray, level: float) -> float:
-    """Half the width of Student's interval of the mean of x (n,)."""
+    """Return half the width of Student's interval of the mean of x (n,)."""
     return _quantile(level, len(x) - 1) * float(x.std(ddof=1)) / math.sqrt(len(x))
 
 
@@ -75,7 +75,7 @@ def _student(value: float, runs: np.ndarray, level: float) -> Estimate:
 
 
 def _order_statistics(runs: np.ndarray, level: float) -> float:
-    """The lower end from sorted runs (n,): the k-th smallest, or between it and the next."""
+    """Return the lower end from sorted runs (n,): the k-th smallest, or a point between it and the next."""
     k, share = _place(len(runs), level)
     outer, inner = float(runs[k - 1]), float(runs[k])
     return outer if inner == outer or share == 0 else (1 - share) * outer + share * inner
@@ -83,8 +83,8 @@ def _order_statistics(runs: np.ndarray, level: float) -> float:
 
 @lru_cache(maxsize=1024)
 def _place(n: int, level: float) -> tuple[int, float]:
-    """k, counted from 1, and how far the end lies from the k-th of n order statistics to the next."""
-    holds = 1 - 2 * binom.cdf(np.arange(n // 2), n, 0.5)  # of k = 1, 2, ...
+    """Return k, from 1, and where the end is between order statistics k and k + 1 of n, from 0 to 1."""
+    holds = 1 - 2 * binom.cdf(np.arange(n // 2), n, 0.5)  # coverage for k = 1, 2, ...
     k = max(1, int((holds >= level).sum()))
     if k >= len(holds) or holds[0] <= level:
         return k, 0.0

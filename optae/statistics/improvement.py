@@ -1,4 +1,4 @@
-"""How probably is a run of this method better than a run of that one?"""
+"""The probability that a run of one method is better than a run of another."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from .bootstrap import MANY, RESAMPLES, Estimate, percentile_interval
 from .few import FEWEST, too_few
 from .samples import check_share, strata
 
-NEARLY = 1e-12  # how near to 0 or 1 an end is looked for
+NEARLY = 1e-12  # how close to 0 and 1 an end of the interval is searched
 
 
 def probability_of_improvement(
@@ -22,13 +22,14 @@ def probability_of_improvement(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Estimate:
-    """P(a run of A is better than one of B on the same problem), ties 1/2, averaged over problems.
+    """Return P(a run of A is better than one of B on the same problem), ties 1/2, averaged over problems.
 
-    Per problem it is Mann and Whitney's U over the number of pairs of runs. Several problems of ten seeds
-    each or more are resampled, the seeds of A and of B within each problem independently (Agarwal et al.,
-    2021); otherwise the interval is the score interval of Newcombe (2006), which is Wilson's for pairs of
-    runs and so has a width where all runs of A win. `a` and `b` are (seeds,), (problems, seeds), or one
-    array per problem. Raises ValueError where their problems differ in number.
+    For each problem it is Mann and Whitney's U divided by the number of pairs of runs. `a` and `b` are
+    (seeds,), (problems, seeds), or one array per problem. For several problems with ten or more seeds each
+    the interval is a bootstrap that resamples the seeds of A and of B independently within each problem
+    (Agarwal et al., 2021). Otherwise it is the score interval of Newcombe (2006), the analogue of Wilson's
+    interval for pairs of runs, which has a width even if all runs of A win. Raises ValueError if A and B have
+    different numbers of problems.
 
     >>> print(probability_of_improvement([1, 2, 3], [4, 5, 6]))
     1 [0.501, 1]
@@ -51,11 +52,11 @@ def probability_of_improvement(
 
 
 def score_interval(value: float, sizes: Iterable[tuple[int, ...]], level: float = 0.95) -> Estimate:
-    """All p with |value - p| <= z sqrt(V(p)), V the variance of U / (n m) at p (Newcombe, 2006, method 5).
+    """Return all p with |value - p| <= z sqrt(V(p)), V the variance of U / (n m) (Newcombe, 2006, method 5).
 
     V(p) = p (1 - p) [1 + N (1 - p) / (2 - p) + N p / (1 + p)] / (n m), N = (n + m) / 2 - 1 (Hanley and
-    McNeil, 1982, in their mean form). `sizes` are (n, m) of each problem, of which V is averaged at one p:
-    where problems differ in p the interval is wider than it need be. For n = m = 1 it is Wilson's.
+    McNeil, 1982, in their mean form). `sizes` are (n, m) of each problem; V is averaged over problems at one
+    p, so the interval is conservative if p differs between problems. For n = m = 1 it is Wilson's.
     """
     shapes = list(sizes)
     z = float(norm.ppf((1 + level) / 2))
@@ -70,11 +71,11 @@ def score_interval(value: float, sizes: Iterable[tuple[int, ...]], level: float 
 
 
 def _better(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """1 where a run of a (n,) is below one of b (m,), 1/2 where they tie, (n, m)."""
+    """Return (n, m): 1 where a run of a (n,) is below one of b (m,), 1/2 where they tie, else 0."""
     return (a[:, None] < b) + 0.5 * (a[:, None] == b)
 
 
 def _resampled(pairs: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:
-    """The mean of pairs (n, m) with n - 1 rows and m - 1 columns redrawn, (resamples,)."""
+    """Return the means of pairs (n, m) after redrawing n - 1 rows and m - 1 columns, (resamples,)."""
     rows, columns = (rng.multinomial(k - 1, np.full(k, 1 / k), size=resamples) / (k - 1) for k in pairs.shape)
     return np.asarray((rows @ pairs * columns).sum(axis=1))

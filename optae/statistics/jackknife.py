@@ -1,4 +1,4 @@
-"""Statistics of things that share parts: sets of letters, pairs of methods."""
+"""Statistics of things that share parts, such as sets of letters or pairs of methods."""
 
 import math
 from collections.abc import Collection, Hashable, Sequence
@@ -14,13 +14,13 @@ from .samples import check_share, sample
 def rank_correlation(
     x: ArrayLike, y: ArrayLike, parts: Sequence[Collection[Hashable]], level: float = 0.95
 ) -> Estimate:
-    """Spearman's correlation of x and y (n,) over things made of `parts`, with a jackknife interval.
+    """Return Spearman's correlation of x and y (n,) over things made of `parts`, with a jackknife interval.
 
-    Sets that share letters are not independent, so the letters are the sample: each is left out in turn with
-    every set that holds it (Arvesen, 1969, for U-statistics), and Student's t with parts - 1 degrees of
-    freedom is taken on Fisher's z. Each set is left out once for each of its letters, so what varies between
-    sets alone is counted several times: the interval is too wide rather than too narrow. Raises ValueError
-    for lengths that differ, and for fewer than three parts.
+    Sets that share letters are not independent, so the letters are the sample. Each letter in turn is left
+    out with every set that contains it (Arvesen, 1969, for U-statistics), and the interval is Student's t on
+    Fisher's z with parts - 1 degrees of freedom. Each set is left out once for each of its letters, so the
+    variation between sets counts several times and the interval is conservative. Raises ValueError if the
+    lengths differ or there are fewer than three parts.
     """
     check_share(level, "level")
     x, y = sample(x, "x"), sample(y, "y")
@@ -41,7 +41,7 @@ def rank_correlation(
 
 
 def _spearman(x: np.ndarray, y: np.ndarray) -> float:
-    """Pearson's correlation of the ranks; nan where x or y has a single value."""
+    """Return Pearson's correlation of the ranks; nan if x or y is constant."""
     u, v = (rankdata(values) - (len(values) + 1) / 2 for values in (x, y))
     scale = math.sqrt(float(u @ u) * float(v @ v))
     return float(u @ v) / scale if scale else math.nan

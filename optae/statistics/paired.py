@@ -1,4 +1,4 @@
-"""Is this method better than that one, and how sure are we?"""
+"""The paired comparison of two methods, and how certain it is."""
 
 import math
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from .bootstrap import Estimate
 from .few import interval
 from .samples import check_share, quantiles, sample
 
-EXACT = 50  # pairs, as in SciPy
+EXACT = 50  # pairs up to which p-values are exact, as in SciPy
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the same seeds of the same problems say of two methods; its text is the sentence.
+    """The verdict on two methods that ran on the same seeds of the same problems; str() is a sentence.
 
-    On one problem the seeds are the sample, on several the problems are: `p` and `sign` test those.
+    With one problem the seeds are the sample of `p` and `sign`; with several problems, the problems are.
     """
 
     a: str
@@ -30,18 +30,18 @@ class Verdict:
     p: float  # two-sided, of the test that decides
     sign: float  # two-sided p of the sign test
     level: float
-    winner: str | None  # where p < 1 - level
+    winner: str | None  # None unless p < 1 - level
     leads: tuple[int, int, int]  # problems on which a leads, b leads, neither does
     note: str = ""
 
     @property
     def pairs(self) -> int:
-        """How many runs of a have a partner."""
+        """The number of runs of a that have a partner."""
         return self.wins + self.losses + self.ties
 
     @property
     def problems(self) -> int:
-        """How many problems both have run."""
+        """The number of problems that both have run."""
         return sum(self.leads)
 
     @property
@@ -52,7 +52,7 @@ class Verdict:
 
     @property
     def conclusion(self) -> str:
-        """Who is better, if the test says so."""
+        """The better method, if the test finds one."""
         alpha = f"{100 * (1 - self.level):.3g} %"
         if self.problems > 1 and self.note:
             return f"{self.problems} problems cannot decide at {alpha} ({self.note})"
@@ -90,12 +90,13 @@ def compare(
     level: float = 0.95,
     problems: ArrayLike | None = None,
 ) -> Verdict:
-    """The paired verdict on two methods' scores (pairs,), a[i] and b[i] of the same seed, inf for a failure.
+    """Return the verdict on paired scores (pairs,), a[i] and b[i] from the same seed, inf for a failure.
 
-    Without `problems` all pairs are of one problem, and Wilcoxon's signed-rank test decides. Where `problems`
-    (pairs,) names several, they are the sample: methods differ from problem to problem in a way that more
-    seeds do not average out, and `over_problems` decides. Two failures are a tie; p-values are two-sided; a
-    sample too small to reach 1 - level is said to be. Raises ValueError for scores that do not pair.
+    Without `problems` all pairs are from one problem, and Wilcoxon's signed-rank test decides. If `problems`
+    (pairs,) names several, the problems are the sample and `over_problems` decides, because methods differ
+    between problems in a way that more seeds do not average out. Two failures are a tie, p-values are
+    two-sided, and `note` says if the sample is too small to reach 1 - level. Raises ValueError if the scores
+    do not pair.
     """
     check_share(level, "level")
     a, b = sample(a, names[0]), sample(b, names[1])
@@ -123,7 +124,7 @@ def compare(
 
 
 def _places(problems: ArrayLike | None, pairs: int) -> list[np.ndarray]:
-    """The pairs of each problem."""
+    """Return the indices of the pairs of each problem."""
     names = np.zeros(pairs) if problems is None else np.asarray(problems)
     if names.shape != (pairs,):
         raise ValueError(f"problems has shape {names.shape}: name one problem for each of {pairs} pairs")
@@ -132,9 +133,9 @@ def _places(problems: ArrayLike | None, pairs: int) -> list[np.ndarray]:
 
 
 def rank_biserial(gaps: ArrayLike) -> np.ndarray:
-    """(R+ - R-) / (R+ + R-) of the signed ranks of differences, from -1 to 1 (Kerby, 2014).
+    """Return (R+ - R-) / (R+ + R-) of the signed ranks of differences, from -1 to 1 (Kerby, 2014).
 
-    Of gaps (..., pairs) it is (...). Raises ValueError for a nan.
+    `gaps` are (..., pairs), the result is (...). Raises ValueError if there is a nan.
 
     >>> rank_biserial([[1, 2, 3], [3, -1, -2], [0, 0, 0]]).tolist()
     [1.0, 0.0, 0.0]
@@ -189,10 +190,10 @@ def signed_rank(gaps: ArrayLike) -> tuple[float, float]:
 
 
 def median_ratio(a: np.ndarray, b: np.ndarray, places: list[np.ndarray], level: float = 0.95) -> Estimate:
-    """The median over pairs of a / b, with the interval of `few.median`; 1 where both are the same.
+    """Return the median over pairs of a / b with the interval of `few.median`; a / b is 1 if both are equal.
 
-    `places` are the pairs of each problem: of several it is the median over problems of their medians. Zeros
-    and infinities count as what they are. There is none of scores below zero.
+    `places` are the pairs of each problem; for several problems it is the median of their medians. Zeros and
+    infinities are kept. Scores below zero have no ratio.
     """
     if min(a.min(), b.min()) < 0:
         return Estimate.alone(math.nan, "some scores are below zero")
@@ -209,14 +210,14 @@ def median_ratio(a: np.ndarray, b: np.ndarray, places: list[np.ndarray], level: 
 
 
 def differences(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """a - b, and 0 where both are the same infinity."""
+    """Return a - b, with 0 where both are the same infinity."""
     return np.subtract(a, b, out=np.zeros_like(a), where=a != b)
 
 
 def _exact_p(ranks: np.ndarray, smaller: float) -> float:
-    """Two-sided p of the smaller sum when every rank (n,) takes its sign by the toss of a coin.
+    """Return the two-sided p of the smaller sum if the sign of every rank (n,) is a fair coin.
 
-    Halves of ranks are whole numbers doubled, and the distribution of their sum is a product of polynomials.
+    Ranks are doubled to make halves whole; the distribution of their sum is a product of polynomials.
     """
     chance = np.ones(1)
     for steps in np.rint(2 * ranks).astype(int):
@@ -225,7 +226,7 @@ def _exact_p(ranks: np.ndarray, smaller: float) -> float:
 
 
 def _too_few(differing: int, alpha: float, units: str) -> str:
-    """The smallest p of n pairs or problems is 2^(1 - n)."""
+    """Return why the sample is too small: the smallest p of n pairs or problems is 2^(1 - n)."""
     needed = math.floor(1 - math.log2(alpha)) + 1
     if differing >= needed:
         return ""

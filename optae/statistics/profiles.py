@@ -1,4 +1,4 @@
-"""How often, and how nearly, a method is the fastest; which share of problems a budget solves."""
+"""Performance profiles (how often a method is the fastest, or close to it) and data profiles."""
 
 import math
 from collections.abc import Sequence
@@ -9,13 +9,13 @@ from numpy.typing import ArrayLike
 from .samples import history, sample, table
 from .targets import Steps, ecdf
 
-History = tuple[ArrayLike, ArrayLike]  # cost and best value so far, (rows,) each
+History = tuple[ArrayLike, ArrayLike]  # the cost and the best value so far, (rows,) each
 
 
 def ratios(times: ArrayLike) -> np.ndarray:
-    """r = t / best t of the problem, of times (problems, methods) above zero, inf for a failure.
+    """Return r = t / best t of the problem, from times (problems, methods) above zero, inf for a failure.
 
-    A problem that no method solves has r = inf everywhere; it still counts. Raises ValueError for t <= 0.
+    A problem that no method solves counts, with r = inf for every method. Raises ValueError if a t <= 0.
     """
     t = table(times, "times")
     if t.min() <= 0:
@@ -25,19 +25,19 @@ def ratios(times: ArrayLike) -> np.ndarray:
 
 
 def performance_profile(times: ArrayLike) -> list[Steps]:
-    """rho(tau) = share of problems with r <= tau, for every method (Dolan and More, 2002).
+    """Return rho(tau) = share of problems with r <= tau, for every method (Dolan and More, 2002).
 
-    At tau = 1 it is the share of problems on which the method is fastest, ties included; in the end it is
-    the share that it solves. `times` and errors as in `ratios`.
+    rho(1) is the share of problems on which the method is fastest, ties included. The final value is the
+    share that it solves. `times` and errors are those of `ratios`.
     """
     return [ecdf(column) for column in ratios(times).T]
 
 
 def integrated_profile(times: ArrayLike, up_to: float = 4.0) -> np.ndarray:
-    """The mean height of rho over tau in [1, up_to], on a linear axis, (methods,) (Dahl et al., 2023).
+    """Return the mean height of rho over tau in [1, up_to], (methods,) (Dahl et al., 2023).
 
-    = 1 / (up_to - 1) integral of rho = mean over problems of max(0, up_to - r) / (up_to - 1): 1 for a method
-    that is always fastest, 0 for one that never comes within `up_to` of the fastest.
+    This is the mean over problems of max(0, up_to - r) / (up_to - 1): 1 for a method that is always fastest,
+    0 for a method that always takes at least `up_to` times as long as the fastest.
 
     >>> integrated_profile([[1, 2], [1, 4], [np.inf, 1]]).round(3).tolist()
     [0.667, 0.556]
@@ -53,12 +53,12 @@ def costs_to_solve(
     tolerance: float,
     lowest: ArrayLike | None = None,
 ) -> np.ndarray:
-    """The cost until f <= f_L + tolerance (f_0 - f_L), (problems, methods), inf if never.
+    """Return the cost until f <= f_L + tolerance (f_0 - f_L), (problems, methods), inf if never.
 
     This is the convergence test of More and Wild (2009). `histories[problem][method]` is (cost, best value so
-    far); `start` (problems,) is f_0. f_L is the best value that any of the methods reached, or `lowest`
-    (problems,) where more is known. A problem on which no method improves on f_0 counts as unsolved. Raises
-    ValueError for shapes that do not match, a start that is not finite, a tolerance outside [0, 1).
+    far), and `start` (problems,) is f_0. f_L is the best value that any of the methods reached, or `lowest`
+    (problems,) if a better one is known. A problem on which no method improves on f_0 counts as unsolved.
+    Raises ValueError if shapes do not match, a start is not finite, or the tolerance is outside [0, 1).
     """
     if not 0 <= tolerance < 1:
         raise ValueError(f"tolerance {tolerance:g}: give a share of the decrease, in [0, 1), such as 0.001")
@@ -72,10 +72,11 @@ def costs_to_solve(
 
 
 def data_profile(costs: ArrayLike, unit: ArrayLike = 1.0) -> list[Steps]:
-    """d(kappa) = share of problems solved within kappa units, for every method (More and Wild, 2009).
+    """Return d(kappa) = share of problems solved within kappa units, for every method (More and Wild, 2009).
 
-    `costs` are (problems, methods), inf for a failure, as `costs_to_solve` gives them; `unit` is what one
-    unit costs, a number or (problems,): theirs is a simplex gradient, n + 1 values. Raises ValueError.
+    `costs` are (problems, methods), inf for a failure, as `costs_to_solve` returns them. `unit` is the cost
+    of one unit, a number or (problems,); theirs is a simplex gradient, n + 1 values. Raises ValueError for a
+    negative cost and for a unit that is not positive.
     """
     t = table(costs, "costs")
     if t.min() < 0:

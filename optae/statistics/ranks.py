@@ -1,4 +1,4 @@
-"""Many methods on many problems: who ranks where, and who cannot be told apart."""
+"""Average ranks of many methods on many problems, and which methods differ significantly."""
 
 import math
 from collections.abc import Callable
@@ -25,7 +25,7 @@ class Ranking:
     f: float  # Iman and Davenport's
     f_p: float
     pairwise: np.ndarray  # adjusted p of every two methods, (methods, methods), 1 on the diagonal
-    groups: list[tuple[int, ...]]  # the bars of the diagram: methods not told apart, best first
+    groups: list[tuple[int, ...]]  # the bars of the diagram: methods that do not differ, best first
     difference: float  # Nemenyi's critical difference of two average ranks
     alpha: float
     note: str = ""
@@ -38,12 +38,12 @@ def friedman(
     posthoc: str = "wilcoxon-holm",
     correct_ties: bool = True,
 ) -> Ranking:
-    """Ranks methods over problems: Friedman's test (1937) by Iman and Davenport's F (1980), then pairs.
+    """Rank methods over problems: Friedman's test (1937) by Iman and Davenport's F (1980), then pairs.
 
-    `scores` are (problems, methods), or (problems, methods, seeds), whose seeds are averaged first: problems
+    `scores` are (problems, methods) or (problems, methods, seeds). Seeds are averaged first, so the problems
     are the sample. Ties share their mean rank; `correct_ties` is the usual correction for them, which Demsar
-    (2006) leaves out. Pairs are tested by one of `POSTHOC`. Where F is not significant, or no pair is, one
-    group holds them all. Raises ValueError for fewer than two problems or methods.
+    (2006) leaves out. Pairs are tested by one of `POSTHOC`. If F or every pair is not significant, one group
+    holds all methods. Raises ValueError for fewer than two problems or methods.
     """
     check_share(alpha, "alpha")
     test = lookup("post-hoc test", posthoc, POSTHOC)
@@ -71,7 +71,7 @@ def friedman(
 
 
 def holm(p: ArrayLike) -> np.ndarray:
-    """P-values (m,) adjusted for their number: max over j <= i of (m - j + 1) p_(j), at most 1 (Holm, 1979).
+    """Return adjusted p-values (m,): max over j <= i of (m - j + 1) p_(j), at most 1 (Holm, 1979).
 
     >>> holm([0.01, 0.04, 0.03, 0.005]).round(3).tolist()
     [0.03, 0.06, 0.06, 0.02]
@@ -86,7 +86,7 @@ def holm(p: ArrayLike) -> np.ndarray:
 
 
 def nemenyi_difference(methods: int, problems: int, alpha: float = 0.05) -> float:
-    """CD = q sqrt(k (k + 1) / (6 N)), q the studentized range over sqrt(2) (Nemenyi, 1963; Demsar, 2006).
+    """Return CD = q sqrt(k (k + 1) / (6 N)), q the studentized range / sqrt(2) (Nemenyi, 1963; Demsar, 2006).
 
     >>> round(nemenyi_difference(methods=4, problems=14), 2)
     1.25
@@ -98,10 +98,10 @@ def nemenyi_difference(methods: int, problems: int, alpha: float = 0.05) -> floa
 
 
 def groups(apart: np.ndarray, ranks: np.ndarray) -> list[tuple[int, ...]]:
-    """The largest sets of methods of which no two are `apart` (k, k), two or more in each, best rank first.
+    """Return the maximal sets of two or more methods of which no two are `apart` (k, k), best rank first.
 
-    They are the maximal cliques of the graph of pairs that are not apart. With a test of pairs a set may
-    skip a method whose rank lies inside it.
+    They are the maximal cliques of the graph of pairs that are not apart. A set may skip a method whose rank
+    lies between those of its members.
 
     >>> a_c_apart = np.array([[0, 0, 1], [0, 0, 0], [1, 0, 0]], dtype=bool)
     >>> groups(a_c_apart, np.array([1.2, 2.0, 2.8]))
@@ -126,7 +126,7 @@ def _means(scores: ArrayLike) -> np.ndarray:
 
 
 def _statistics(rows: np.ndarray, correct_ties: bool) -> tuple[float, float]:
-    """Friedman's and Iman and Davenport's statistics of ranks (n, k); all sums here are exact."""
+    """Return Friedman's and Iman and Davenport's statistics of ranks (n, k); all sums are exact."""
     n, k = rows.shape
     between = float(((rows.sum(axis=0) - n * (k + 1) / 2) ** 2).sum())
     spread = float(((rows - (k + 1) / 2) ** 2).sum()) if correct_ties else n * k * (k * k - 1) / 12
@@ -137,7 +137,7 @@ def _statistics(rows: np.ndarray, correct_ties: bool) -> tuple[float, float]:
 
 
 def _smallest_p(rows: np.ndarray) -> float:
-    """What chance alone gives to ranks in perfect agreement: (1 / k!)^(n - 1) without ties."""
+    """Return the p-value of ranks in perfect agreement: (1 / k!)^(n - 1) without ties."""
     orders = [
         gammaln(len(row) + 1) - gammaln(np.unique(row, return_counts=True)[1] + 1).sum() for row in rows
     ]
@@ -159,7 +159,7 @@ def _nemenyi(means: np.ndarray, ranks: np.ndarray) -> np.ndarray:
 
 
 def _scale(k: int, n: int) -> float:
-    """The standard error of a difference of average ranks, over sqrt(2)."""
+    """Return the standard error of a difference of average ranks, divided by sqrt(2)."""
     return math.sqrt(k * (k + 1) / (12 * n))
 
 

@@ -1,15 +1,15 @@
-"""What the statistics take: samples, strata, tables and histories, read strictly."""
+"""The inputs of the statistics, strictly checked: samples, strata, tables and histories."""
 
 from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-BACKWARDS = 1e-6  # of its span, that a clock may step back by rounding
+BACKWARDS = 1e-6  # share of its span that a cost may step back by rounding
 
 
 def sample(values: ArrayLike, name: str = "the sample") -> np.ndarray:
-    """One value a run, (n,). Raises ValueError for none, for a nan, and for infinities of both signs."""
+    """Return one value per run, (n,). Raises ValueError for no run, a nan, or infinities of both signs."""
     x = np.asarray(values, dtype=float)
     if x.ndim != 1:
         raise ValueError(f"{name} has shape {x.shape}: give one value per run")
@@ -17,7 +17,7 @@ def sample(values: ArrayLike, name: str = "the sample") -> np.ndarray:
 
 
 def table(values: ArrayLike, name: str) -> np.ndarray:
-    """One row a problem, one column a method, (problems, methods). Raises ValueError as `sample` does."""
+    """Return one row per problem and one column per method. Raises ValueError as `sample` does."""
     x = np.asarray(values, dtype=float)
     if x.ndim != 2:
         raise ValueError(f"{name} have shape {x.shape}: give one row per problem and one column per method")
@@ -25,7 +25,7 @@ def table(values: ArrayLike, name: str) -> np.ndarray:
 
 
 def strata(scores: Iterable[ArrayLike], name: str = "scores") -> list[np.ndarray]:
-    """Scores by problem: of (seeds,) for one problem, (problems, seeds), or one array per problem.
+    """Return scores by problem, from (seeds,) for one problem, (problems, seeds), or one array per problem.
 
     Raises ValueError for a problem without seeds, and as `sample` does.
 
@@ -41,9 +41,10 @@ def strata(scores: Iterable[ArrayLike], name: str = "scores") -> list[np.ndarray
 
 
 def history(x: ArrayLike, best: ArrayLike, name: str = "the history") -> tuple[np.ndarray, np.ndarray]:
-    """Cost and best value so far, (rows,) each; rows whose value is nan (not measured) are left out.
+    """Return the cost and the best value so far, (rows,) each.
 
-    Raises ValueError for lengths that differ, no rows, a cost that is no number or that goes back.
+    Rows whose value is nan (not measured) are left out. Raises ValueError if the lengths differ, there
+    are no rows, or a cost is not finite or decreases.
     """
     x, best = np.asarray(x, dtype=float), np.asarray(best, dtype=float)
     if x.ndim != 1 or x.shape != best.shape or not x.size:
@@ -59,15 +60,16 @@ def history(x: ArrayLike, best: ArrayLike, name: str = "the history") -> tuple[n
 
 
 def check_share(value: float, name: str) -> None:
-    """Raises ValueError unless 0 < value < 1."""
+    """Raise ValueError unless 0 < value < 1."""
     if not 0 < value < 1:
         raise ValueError(f"{name} {value:g}: give a number between 0 and 1, such as 0.95 or 0.05")
 
 
 def quantiles(values: ArrayLike, q: float, axis: int = -1) -> np.ndarray:
-    """The quantile at q in [0, 1] along an axis, linear between order statistics, infinities included.
+    """Return the quantile at q in [0, 1] along an axis, linear between order statistics.
 
-    Between a number and an infinity lies that infinity; nan, and two infinities of both signs, give nan.
+    Between a number and an infinity the quantile is that infinity. A nan, or infinities of both signs, give
+    nan.
 
     >>> quantiles([1, 2, np.inf, np.inf], 0.5), quantiles([1, 2, 3, np.inf], 0.5)
     (array(inf), array(2.5))

@@ -1,4 +1,4 @@
-"""Who gets there, and how soon: a target missed is a time of infinity."""
+"""How many runs reach a target, and how soon; a run that misses it has an infinite time."""
 
 import math
 from typing import NamedTuple
@@ -12,13 +12,13 @@ from .samples import check_share, history, sample
 
 
 class Steps(NamedTuple):
-    """A step function: 0 before x[0], then `share[i]` from x[i] on. Both (steps,), perhaps empty."""
+    """A step function: 0 before x[0], then `share[i]` from x[i] on. Both are (steps,) and may be empty."""
 
     x: np.ndarray
     share: np.ndarray
 
     def at(self, x: ArrayLike) -> np.ndarray:
-        """Its values at any x.
+        """Return the values at any x.
 
         >>> ecdf([3, 1, 1, np.inf]).at([0, 1, 2, 3, 9]).tolist()
         [0.0, 0.5, 0.5, 0.75, 0.75]
@@ -27,7 +27,7 @@ class Steps(NamedTuple):
 
 
 def time_to_target(x: ArrayLike, best: ArrayLike, target: float, larger_is_better: bool = False) -> float:
-    """The first cost x (rows,) at which `best` (rows,) meets the target; inf if it never does.
+    """Return the first cost x (rows,) at which `best` (rows,) meets the target; inf if it never does.
 
     Rows whose value is nan (not measured) are skipped. Raises ValueError for a malformed history.
 
@@ -40,7 +40,7 @@ def time_to_target(x: ArrayLike, best: ArrayLike, target: float, larger_is_bette
 
 
 def success_rate(hits: ArrayLike, level: float = 0.95) -> Estimate:
-    """The share of runs (n,) that hit the target, with the score interval (Wilson, 1927).
+    """Return the share of runs (n,) that hit the target, with the score interval (Wilson, 1927).
 
     Raises ValueError unless every hit is True or False.
 
@@ -55,11 +55,11 @@ def success_rate(hits: ArrayLike, level: float = 0.95) -> Estimate:
 
 
 def ert(costs: ArrayLike, hits: ArrayLike) -> float:
-    """Expected running time: all costs, failed runs included, over the number of hits (Hansen et al., 2016).
+    """Return the expected running time: the sum of all costs over the number of hits (Hansen et al., 2016).
 
-    `costs` (n,) are what each run spent until it hit the target, or until it gave up. It equals the mean
-    cost of a hit plus (1 - p) / p times that of a miss, p the success rate; inf where no run hits. Raises
-    ValueError for a cost below zero or infinite.
+    `costs` (n,) are what each run spent until it hit the target or stopped, failed runs included. It equals
+    the mean cost of a hit plus (1 - p) / p times that of a miss, p the success rate; inf if no run hits.
+    Raises ValueError for a cost below zero or infinite.
 
     >>> ert([100, 200, 300], [True, True, False])
     300.0
@@ -73,7 +73,7 @@ def ert(costs: ArrayLike, hits: ArrayLike) -> float:
 
 
 def ecdf(times: ArrayLike) -> Steps:
-    """The share of all runs (n,) that are there by time x: misses, at infinity, count below the line only."""
+    """Return the share of all runs (n,) that reach the target by time x; misses have an infinite time."""
     t = sample(times, "times")
     x, counts = np.unique(t[t < math.inf], return_counts=True)
     return Steps(x, counts.cumsum() / len(t))

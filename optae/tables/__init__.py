@@ -1,1 +1,1 @@
-"""A table, and how it is written."""
+"""Tables, and how they are written in several formats."""

@@ -1,4 +1,4 @@
-"""A table as text: for the terminal, Markdown, CSV and LaTeX. No text in a cell or a head breaks it."""
+"""Write a table as text for the terminal, Markdown, CSV or LaTeX, with special characters escaped."""
 
 import re
 import shutil
@@ -16,19 +16,22 @@ from .table import PARTS, Column, Style, Table, is_number, written
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-WIDE = 10_000  # characters, where there is no terminal to fit
+WIDE = 10_000  # characters in a line if there is no terminal to fit
 GAP = 3  # characters between two columns
 
 
 def render(table: "Table | DataFrame", form: str = "terminal", width: int | None = None) -> str:
-    """A table, or a frame, in one of `FORMATS`; `width` is the terminal's. Raises ValueError."""
+    """Return a table or a frame as text in one of `FORMATS`; `width` is the terminal's.
+
+    Raises ValueError for an unknown format.
+    """
     write = lookup("format", form, FORMATS)
     table = table if isinstance(table, Table) else Table.of(table)
     return terminal(table, width) if form == "terminal" else write(table)
 
 
 def terminal(table: Table, width: int | None = None) -> str:
-    """For eyes: fits the width, in several blocks under each other if it must, and explains itself."""
+    """Return the table for a terminal: wrapped to its width, in several blocks if needed, with a legend."""
     width = width or shutil.get_terminal_size((WIDE, 24)).columns
     style = Style(str)
     cells = [written(table, column, style) for column in table.columns]
@@ -39,7 +42,7 @@ def terminal(table: Table, width: int | None = None) -> str:
 
 
 def markdown(table: Table) -> str:
-    """GitHub's, with its columns aligned in the source too."""
+    """Return the table in GitHub's Markdown, with columns aligned in the source too."""
     style = Style(_escape_markdown)
 
     def clean(text: str) -> str:
@@ -55,7 +58,7 @@ def markdown(table: Table) -> str:
 
 
 def csv(table: Table) -> str:
-    """Raw numbers in full precision, intervals and seeds in columns of their own; no caption."""
+    """Return raw numbers in full precision, with intervals and seeds in separate columns, and no caption."""
     parts = [
         (column.key + suffix, column.head + name)
         for column in table.columns
@@ -70,7 +73,7 @@ def csv(table: Table) -> str:
 
 
 def latex(table: Table) -> str:
-    r"""For a paper: a `table` with booktabs' rules (\usepackage{booktabs}), definitions in its caption."""
+    r"""Return a LaTeX `table` with the rules of \usepackage{booktabs} and definitions in its caption."""
     import pandas as pd
 
     style = Style(_escape_latex, r"$\infty$", "--", r"$\le$ ", r"$\1\\times10^{\2}$")
@@ -89,7 +92,7 @@ def latex(table: Table) -> str:
 
 
 def _guarded(text: str) -> str:
-    r"""A cell that may begin a row, where LaTeX takes a bracket for an option of the rule or \\ before it."""
+    r"""Return a cell that may begin a row, where LaTeX reads a bracket as an option of the \\ before it."""
     return "{}" + text if text.startswith("[") else text
 
 
@@ -102,7 +105,7 @@ FORMATS: dict[str, Callable[[Table], str]] = {
 
 
 def _padded(cells: list[str], right: bool) -> list[str]:
-    """Cells of one width, and Markdown's rule under the first."""
+    """Return cells padded to one width, with Markdown's rule under the first."""
     width = max(3, *map(cell_len, cells))
     first, *rest = (_pad(cell, width, right) for cell in cells)
     return [first, "-" * (width - right) + ":" * right, *rest]
@@ -130,7 +133,7 @@ def _paragraphs(*parts: list[str]) -> str:
 
 
 def _widths(table: Table, cells: list[list[str]], width: int) -> list[int]:
-    """As wide as the cells and each word of the head; names share what the widest other column leaves."""
+    """Return widths that fit the cells and each word of the head; row names share the remaining width."""
     needed = [
         max(map(cell_len, [*column, *one_line(head.head).split(" ")]))
         for head, column in zip(table.columns, cells, strict=True)
@@ -142,7 +145,7 @@ def _widths(table: Table, cells: list[list[str]], width: int) -> list[int]:
 
 
 def _split(table: Table, widths: list[int], width: int) -> list[list[int]]:
-    """Which columns stand in which block; the ones that name a row stand in each."""
+    """Return the columns of each block; those that name a row are in every block."""
     names = [i for i, column in enumerate(table.columns) if column.group]
     room = width - sum(widths[i] + GAP for i in names)
     blocks: list[list[int]] = [[]]
@@ -164,7 +167,7 @@ def _block(table: Table, cells: list[list[str]], widths: list[int], block: list[
 
 
 def _lines(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> list[str]:
-    """A row of cells as one or more lines."""
+    """Return a row of cells as one or more lines."""
     wrapped = [_fold(cell, width) for cell, width in zip(row, widths, strict=True)]
     lines = zip_longest(*wrapped, fillvalue="")
     return [(" " * GAP).join(map(_pad, line, widths, right)).rstrip() for line in lines]

@@ -1,7 +1,7 @@
-"""A table before it is printed: its columns, and its cells in words.
+"""A table before it is printed: its columns, and its cells as text.
 
-A column `x` may have `x_low` and `x_high`, its interval, `x_seed`, and `x_least`, where `x` is but a bound,
-beside it in the frame; they are written into its cell.
+In the frame, a column `x` may be accompanied by its interval `x_low` and `x_high`, by `x_seed`, and by
+`x_least`, a lower bound if `x` is only an upper bound; they are written into the cell of `x`.
 """
 
 import math
@@ -20,19 +20,19 @@ PARTS = {"_low": " low", "_high": " high", "_seed": " seed", "_least": " at leas
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table: where it stands in the frame, what is written above it, and what that means."""
+    """One column of a table: its name in the frame, its head, and the head's meaning."""
 
     key: str
     head: str
     meaning: str = ""
     better: str = ""  # low or high
-    group: bool = False  # it names the row
-    never: bool = False  # infinity reads as never
+    group: bool = False  # the column names the row
+    never: bool = False  # infinity is written as "never"
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A frame that can be printed: raw numbers, and what one must know to read them."""
+    """A frame that can be printed: raw numbers, with the columns, caption and notes that explain them."""
 
     frame: "DataFrame"
     columns: tuple[Column, ...]
@@ -41,13 +41,13 @@ class Table:
 
     @classmethod
     def of(cls, frame: "DataFrame", caption: str = "") -> "Table":
-        """Any frame, its columns as they are called."""
+        """Return any frame as a table whose heads are the names of the columns."""
         return cls(frame, tuple(Column(str(key), str(key)) for key in frame.columns), caption)
 
 
 @dataclass(frozen=True)
 class Style:
-    """How a format writes what plain text cannot say."""
+    """How a format writes powers, infinity and other signs that plain text lacks."""
 
     escape: Callable[[str], str]
     infinity: str = "∞"
@@ -57,7 +57,7 @@ class Style:
 
 
 def written(table: Table, column: Column, style: Style) -> list[str]:
-    """The column's cells as text."""
+    """Return the column's cells as text."""
     keys = [key for key in (column.key, *(column.key + part for part in PARTS)) if key in table.frame]
     rows = zip(*(table.frame[key].tolist() for key in keys), strict=True)
     return [_cell(column, dict(zip(keys, row, strict=True)), style) for row in rows]
@@ -83,7 +83,7 @@ def _infinite(x: float) -> str:
 
 
 def _mark(text: str, column: Column, style: Style) -> str:
-    """A written number, in the format's own signs."""
+    """Return a written number with the format's own signs."""
     if text.endswith("inf"):
         return "never" if column.never else text.replace("inf", style.infinity)
     return re.sub(r"(.*)e(-?\d+)$", style.power, text)
@@ -94,7 +94,7 @@ def _missing(value: object) -> bool:
 
 
 def is_number(table: Table, column: Column) -> bool:
-    """Whether the column holds numbers."""
+    """Return whether the column holds numbers."""
     import pandas as pd
 
     return bool(pd.api.types.is_numeric_dtype(table.frame[column.key]))
