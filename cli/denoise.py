@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from optae.comparison.denoising import Study
 
 SOURCE = "optae denoise"
-STEMS = ("restored", "levels", "codes", "confusion")
+STEMS = ("noisy", "restored", "levels", "codes", "confusion")
 PATH = click.Path(path_type=Path)
 
 

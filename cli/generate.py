@@ -150,7 +150,7 @@ def _walk(stored: "Run", words: tuple[str, str], steps: int) -> Pictures:
     from optae import figures
 
     a, b = (stored.data.sample(word) for word in words)
-    stem = _stem("walk", [_slug(stored.data, i) for i in (a, b)] + [steps] * (steps != STEPS))
+    stem = _stem("walk", [_slug(stored.data, a), _slug(stored.data, b), steps if steps != STEPS else ""])
     return {stem: lambda: figures.walk(stored.model, stored.theta, stored.data, a, b, steps)}
 
 
@@ -166,7 +166,8 @@ def _grid(stored: "Run", window: str | None, zoom: str | None, cells: int | None
     many = CELLS if cells is None else cells
     if swap:
         latent.shadows(model, theta, data.x[:1])[0].swapped()  # raises if there is only one coordinate
-    stem = _stem("grid", [*(shown or ()), *[f"{many}cells"] * (many != CELLS), *["swapped"] * swap])
+    parts = [f"{many}cells" if many != CELLS else "", "swapped" if swap else ""]
+    stem = _stem("grid", [*(shown or ()), *parts])
     return {stem: lambda: figures.decoded_plane(model, theta, data, shown, many, swap)}
 
 
@@ -177,13 +178,13 @@ def _slug(data: Dataset, i: int) -> str:
 
 
 def _stem(what: str, parts: Sequence[object]) -> str:
-    """Return the stem of a file's name from what the file shows; a long stem ends in a digest.
+    """Return the stem of a file's name from its non-empty parts; a long stem ends in a digest.
 
-    >>> _stem("at", [0.3, -1.2]), len(_stem("at", [0.1] * 100))
+    >>> _stem("at", [0.3, -1.2, ""]), len(_stem("at", [0.1] * 100))
     ('at_0.3_-1.2', 80)
     """
     words = [f"{part:.12g}" if isinstance(part, float) else str(part) for part in parts]
-    stem = "_".join([what, *words])
+    stem = "_".join(filter(None, [what, *words]))
     return stem if len(stem) <= 80 else f"{stem[:71]}_{sha256(stem.encode()).hexdigest()[:8]}"
 
 

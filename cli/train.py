@@ -137,7 +137,7 @@ def _draw(folder: Path, problem: Problem, data: Dataset, result: Result) -> None
     """Draw the pictures; matplotlib is imported only here."""
     from optae.figures import run
 
-    run.draw(folder, problem.model, data, result)
+    run.draw(folder, problem, data, result)
 
 
 def _checkpoint(every: int | None, folder: Path, experiment: Experiment, data: Dataset) -> Checkpoint | None:

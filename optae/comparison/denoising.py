@@ -93,8 +93,9 @@ def denoising_table(found: Sequence[Scored], caption: str, unit: str) -> Table:
         for score, text in MEANINGS.items()
     ]
     many = any(one.scores["mse"].shape[0] > 1 for one in found)
-    runs = [Column("runs", "runs", "seeds of one recipe")] * many
-    over = f", and over runs from {MANY} on a bootstrap of the interquartile mean, of fewer: {FEW}" * many
+    runs = [Column("runs", "runs", "seeds of one recipe")] if many else []
+    over = f", and over runs from {MANY} on a bootstrap of the interquartile mean, of fewer: {FEW}"
+    over = over if many else ""
     note = f"[95 %: Student's t over noise draws{over}]; no training saw this noise"
     return Table(pd.DataFrame(rows), (*heads[:2], *runs, *heads[2:]), caption, (note,))
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .denoising import codes_under_noise, confusion, error_by_level, restored
     from .landscape import slices
     from .mistakes import confused, confusion_matrix
+    from .noisy_pairs import noisy_pairs
     from .vae import bounds, heldout_pairs, quantile_grid, samples, traversal
 
 LATER = {  # the pictures of a comparison bring the statistics along, which no single run needs
@@ -33,6 +34,7 @@ LATER = {  # the pictures of a comparison bring the statistics along, which no s
     "ecdf": "comparison.profiles",
     "error_by_level": "denoising",
     "heldout_pairs": "vae",
+    "noisy_pairs": "noisy_pairs",
     "paths": "comparison.paths",
     "profile": "comparison.profiles",
     "quantile_grid": "vae",
@@ -61,6 +63,7 @@ __all__ = [
     "latent_plane",
     "letter",
     "made_by",
+    "noisy_pairs",
     "paths",
     "profile",
     "quantile_grid",

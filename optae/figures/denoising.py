@@ -18,7 +18,9 @@ from ..text import grouped
 from .comparison.lines import grid, shares
 from .images import EDGE, WIDEST, outline, show
 from .latent_plane import described, name_axes
+from .noisy_pairs import noisy_pairs
 from .palette import MARKERS, PALETTE
+from .run import frozen_copies
 from .style import GREY, INK, STYLE, canvas, clean, name_of, sheet
 
 UNIT, GAP, NAMES = 0.055, 0.12, 1.25  # inches: of a pixel, between images, and of a row's name
@@ -46,7 +48,8 @@ def restored(
         NAMES + n * wide + 2 * EDGE,
         len(pictures) * tall + EDGE,
         f"Letters under noise, and what comes back: {name_of(data)}",
-        f"Noise: {spelled(noise)} at each strength, drawn anew; pixels wrong by 0.5 or more are outlined.",
+        f"Noise: {spelled(noise)} at each strength, drawn anew."
+        " Pixels on the wrong side of 0.5 are outlined.",
     )
     for row, (name, images) in enumerate(pictures):
         top = row * tall + EDGE
@@ -179,7 +182,9 @@ def _worst(share: np.ndarray, labels: np.ndarray) -> str:
 def of_study(study: Study) -> dict[str, Figure]:
     """Every picture of scores on fresh noise, by name; images are those of the study's first run."""
     run, noisy = study.run, at_level(study.noise, study.example.level)
+    seen = frozen_copies(run.experiment.problem(study.data))
     return {
+        "noisy": noisy_pairs(run.model, run.theta, study.data, noisy, seen),
         "restored": restored(run.model, run.theta, study.data, study.noise, study.levels),
         "levels": error_by_level(study.scores, study.unit, study.data),
         "codes": codes_under_noise(run.model, run.theta, study.data, noisy),

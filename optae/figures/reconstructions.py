@@ -163,9 +163,14 @@ def _coordinates(codes: np.ndarray) -> list[list[str]]:
     lines = [f"({', '.join(w)})" for w in words]
     if max(map(len, lines)) <= 16:
         return [[line] for line in lines]
-    return [[*w[:3], *["…"] * (len(w) > 3)] for w in words]
+    return [w if len(w) <= 3 else [*w[:3], "…"] for w in words]
 
 
 def point_text(z: np.ndarray, most: int = 6) -> str:
-    """(0.3, -1.2)."""
-    return f"({', '.join(grouped(v) for v in z[:most])}{', …' * (len(z) > most)})"
+    """A latent point in brackets, its coordinates beyond the first `most` left out.
+
+    >>> point_text([0.3, -1.2]), point_text([1, 2, 3], most=2)
+    ('(0.3, -1.2)', '(1, 2, …)')
+    """
+    shown = [grouped(v) for v in z[:most]]
+    return f"({', '.join(shown if len(z) <= most else [*shown, '…'])})"

@@ -8,12 +8,13 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..datasets import Dataset
-from ..model.autoencoder import Autoencoder
 from ..storage.run import Run
+from ..training.problem import Problem
 from ..training.result import Result
 from .curves import curves
 from .decoded_plane import decoded_plane
 from .latent_plane import latent_plane
+from .noisy_pairs import noisy_pairs
 from .reconstructions import reconstructions
 from .style import save
 from .vae import bounds, heldout_pairs, quantile_grid, samples, traversal
@@ -24,19 +25,20 @@ if TYPE_CHECKING:
 PICTURED = 20_000  # samples that a picture is of, at most
 
 
-def draw(folder: Path, model: Autoencoder, data: Dataset, result: Result) -> None:
+def draw(folder: Path, problem: Problem, data: Dataset, result: Result) -> None:
     """Draws a result's pictures into the folder of its run, which is safe there already."""
-    for name, figure in pictures(model, result.theta, data, result.trace, result.heldout):
+    for name, figure in pictures(problem, result.theta, data, result.trace, result.heldout):
         save(figure, folder / f"{name}.png")
 
 
 def of_run(run: Run, score: str = "pixels") -> Iterator[tuple[str, Figure]]:
     """Yields a stored run's pictures by name, as training drew them; `score` as in `reconstructions`."""
-    return pictures(run.model, run.theta, run.data, run.trace, run.heldout, score)
+    problem = run.experiment.problem(run.data)
+    return pictures(problem, run.theta, run.data, run.trace, run.heldout, score)
 
 
 def pictures(
-    model: Autoencoder,
+    problem: Problem,
     theta: np.ndarray,
     data: Dataset,
     trace: "DataFrame",
@@ -44,20 +46,28 @@ def pictures(
     score: str = "pixels",
 ) -> Iterator[tuple[str, Figure]]:
     """A run's pictures by name; a variational model's are of images that no training saw."""
-    data, unseen = _pictured(data), _pictured(data.heldout or data)
+    model = problem.model
     if not heldout:
+        shown = model, theta, _pictured(data)
         yield "curves", curves(trace, model.loss_name)
-        yield "reconstructions", reconstructions(model, theta, data, score=score)
-        yield "latent", latent_plane(model, theta, data)
-        yield "decoded", decoded_plane(model, theta, data)
-        return
-    seen = model, theta, unseen
-    yield "curves", bounds(trace, heldout, model.loss_name)
-    yield "reconstructions", heldout_pairs(*seen)
-    yield "latent", latent_plane(*seen)
-    yield "decoded", quantile_grid(*seen)
-    yield "samples", samples(*seen)
-    yield "traversal", traversal(*seen)
+        yield "reconstructions", reconstructions(*shown, score=score)
+        yield "latent", latent_plane(*shown)
+        yield "decoded", decoded_plane(*shown)
+    else:
+        shown = model, theta, _pictured(data.heldout or data)
+        yield "curves", bounds(trace, heldout, model.loss_name)
+        yield "reconstructions", heldout_pairs(*shown)
+        yield "latent", latent_plane(*shown)
+        yield "decoded", quantile_grid(*shown)
+        yield "samples", samples(*shown)
+        yield "traversal", traversal(*shown)
+    if model.corruption is not None:
+        yield "noisy", noisy_pairs(model, theta, data, model.corruption, frozen_copies(problem))
+
+
+def frozen_copies(problem: Problem) -> np.ndarray | None:
+    """The noisy copies (copies n, d) that training saw; None where it drew them again and again."""
+    return None if problem.fresh else np.asarray(problem.objective().draw.x)
 
 
 def _pictured(data: Dataset) -> Dataset:

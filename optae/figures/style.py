@@ -21,6 +21,7 @@ INK, GREY, PALE = "#222222", "#666666", "#cccccc"
 DPI = 150
 POINTS = 72  # an inch
 SAFE = 0.94  # of the mean width of letters: some lines hold more wide ones than others
+WRAPPED = 1.3  # times half of a title: the longer of its two lines
 MARGIN = 0.2  # inches, left and right of a text together
 SOURCE = "optae"
 
@@ -65,7 +66,11 @@ def sheet(width: float, height: float, title: str, caption: str) -> Figure:
 
 
 def canvas(width: float, height: float, title: str, caption: str) -> tuple[Figure, Axes]:
-    """A figure whose one axes measures inches from the top left: title, `height` inches of room, caption."""
+    """A figure whose one axes measures inches from the top left: title, `height` inches of room, caption.
+
+    It is wider where the title would not fit into two lines.
+    """
+    width = max(width, _room(title))
     title, caption = wrapped(title, width, 12, 2, bold=True), wrapped(caption, width, 9)
     above, below = 0.15 + 0.22 * (1 + title.count("\n")), 0.2 + 0.155 * (1 + caption.count("\n"))
     figure = Figure(figsize=(width, above + height + below), dpi=DPI)
@@ -75,6 +80,11 @@ def canvas(width: float, height: float, title: str, caption: str) -> tuple[Figur
     axes.text(0.1, 0.1 - above, title, va="top", fontsize=12, fontweight="bold")
     axes.text(0.1, height + 0.1, caption, va="top", fontsize=9, color=GREY)
     return figure, axes
+
+
+def _room(title: str) -> float:
+    """The inches that a title needs, in two lines that may end half a word early."""
+    return WRAPPED * inked(clean(title, 2000), 12, bold=True) / 2 / POINTS / SAFE + MARGIN
 
 
 def wrapped(text: str, width: float, size: float, lines: int = 6, bold: bool = False) -> str:

@@ -121,7 +121,7 @@ def test_the_command_scores_and_draws(trained, tmp_path):
     lines = (tmp_path / "t.csv").read_text().splitlines()
     assert len(lines) == 1 + 2 * 4 and "nearest letter" in lines[2]
     drawn = {path.name for path in (trained / "0" / "denoised").iterdir()}
-    assert drawn == {"restored.png", "levels.png", "codes.png", "confusion.png"}
+    assert drawn == {"noisy.png", "restored.png", "levels.png", "codes.png", "confusion.png"}
     assert run("denoise", trained / "0", "--draws", 2, "--levels", "0.1").exit_code == 0  # over its own
     (trained / "0" / "denoised" / "codes.png").write_text("mine")
     assert run("denoise", trained / "0").exit_code == 2

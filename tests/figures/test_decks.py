@@ -45,3 +45,36 @@ def test_reconstructions_have_the_share_of_right_pixels_beside_the_wrong_ones(tm
         assert any(text.removeprefix("worst: ") == f"{count} px, {share:g} %" for text in said)
     plain = [text.get_text() for text in dict(of_run(run))["reconstructions"].findobj(Text)]
     assert f"{wrong.min()} px" in plain
+
+
+XHIR = "train --dataset font2[XHIR] --arch 35,18,5 --noise shift:p=0.2,range=0.5 --max-iterations 5 --out"
+
+
+@pytest.mark.parametrize("regime", [["--method", "lm", "--copies", "7"], ["--method", "adam"]])
+def test_noisy_letters_stand_beside_what_comes_back_those_of_training_first(tmp_path, regime):
+    typed = CliRunner().invoke(main, [*XHIR.split(), str(tmp_path / "r"), *regime])
+    assert typed.exit_code == 0 and "noisy.png" in typed.output, typed.output
+    run = load_run(tmp_path / "r")
+    [axes] = dict(of_run(run))["noisy"].axes
+    said = [text.get_text() for text in axes.texts]
+    names = [text for text in said if text.startswith(("trained on", "fresh"))]
+    shown = [np.asarray(image.get_array()).ravel() for image in axes.images]
+    seen = [f"trained on, {k}" for k in range(1, 6)] if "lm" in regime else []
+    assert names == [*seen, *(f"fresh, {k}" for k in range(1, 6))]
+    assert len(shown) == 2 * 4 * len(names)
+    drawn = run.experiment.problem(run.data).objective().draw.x
+    assert all((shown[2 * i] == drawn[i]).all() for i in range(4 * len(seen)))
+    assert np.allclose(shown[1], run.model.reconstruct(run.theta, shown[0][None])[0])
+
+
+def test_titles_of_four_letters_are_whole(tmp_path, monkeypatch):
+    kept = {}
+    monkeypatch.setattr("optae.figures.save", lambda figure, path, *_: kept.setdefault(path.stem, figure))
+    words = ["--method", "lm", "--copies", "2", "--out", str(tmp_path / "r")]
+    assert CliRunner().invoke(main, [*XHIR.split()[:-1], *words]).exit_code == 0
+    typed = CliRunner().invoke(main, ["denoise", str(tmp_path / "r"), "--levels", "0.2", "--draws", "3"])
+    assert typed.exit_code == 0, typed.output
+    assert {"noisy", "restored", "levels", "codes", "confusion"} == set(kept)
+    for stem in ("noisy", "restored", "levels", "codes"):
+        title = max((t for t in kept[stem].findobj(Text)), key=lambda t: t.get_fontsize()).get_text()
+        assert title.replace("\n", " ").endswith("font2[XHIR]"), stem

@@ -54,7 +54,7 @@ def test_the_folder_holds_what_a_student_hands_in(folder):
 
 def test_pictures_are_drawn_into_the_folder_of_a_run_that_is_safe(folder, tmp_path):
     run, result = load_run(folder), SHORT.run()
-    draw(tmp_path, run.model, run.data, result)
+    draw(tmp_path, run.experiment.problem(run.data), run.data, result)
     names = {"curves", "reconstructions", "latent", "decoded"}
     assert {name for name, _ in of_run(run)} == names
     assert all((tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG") for name in names)

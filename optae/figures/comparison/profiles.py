@@ -99,7 +99,7 @@ def ecdf(
 def spoken(target: Target) -> str:
     """A target in words."""
     if target.metric == "max_pixel_error":
-        most = "at most " * (target.value > 0)
+        most = "at most " if target.value > 0 else ""
         return f"{most}{counted(int(target.value), 'wrong pixel')} in the worst image"
     return f"a loss of {grouped(target.value)}"
 
