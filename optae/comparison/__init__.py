@@ -1,7 +1,7 @@
-"""Tables from stored runs: frames of `optae.storage.frame.load_cells` in, `optae.tables.render.Table`s out.
+"""Comparisons of stored runs: a frame of `load_cells` in, an `optae.tables.table.Table` out.
 
-A refused run was never carried out and counts as such only. One that failed or diverged keeps what its best
-vector came to; a value that is no number is the worst there is.
+A refused run was never carried out and counts only as refused. A run that failed or diverged keeps the value
+of its best vector; a value of nan counts as the worst possible one.
 """
 
 from .columns import STATISTICS

@@ -1,4 +1,4 @@
-"""Statistics of several metrics in one table, such as the best half_sse beside the median of wrong pixels."""
+"""Tables with statistics of several metrics, such as the best half_sse and the median of wrong pixels."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ OF = " of "  # as in "median of exact"
 def table_of(
     frame: pd.DataFrame, by: Sequence[str] | None, metric: str, columns: Sequence[str], **how: Unpack[Asked]
 ) -> Table:
-    """`summarise`, where a column "STATISTIC of METRIC" is of another metric than the table's own."""
+    """Return the table of `summarise`, with columns "STATISTIC of METRIC" for metrics other than its own."""
     wanted = split(metric, columns)
     table, *others = (summarise(frame, by, name, columns=some, **how) for name, some in wanted.items())
     for name, other in zip(list(wanted)[1:], others, strict=True):
@@ -24,7 +24,7 @@ def table_of(
 
 
 def split(metric: str, columns: Sequence[str]) -> dict[str, list[str]]:
-    """Return the statistics that are asked of each metric, the table's own metric first.
+    """Return the statistics to compute for each metric, the table's own metric first.
 
     >>> split("half_sse", ["best", "best of exact", "median of exact", "seconds"])
     {'half_sse': ['best', 'seconds'], 'exact': ['best', 'median']}
@@ -53,12 +53,12 @@ def beside(table: Table, other: Table, metric: str) -> Table:
 
 
 def _head(head: str, metric: str) -> str:
-    """A head that names its metric."""
+    """Return a head that names its metric."""
     return head if metric in head else f"{head}, {metric}"
 
 
 def _ordered(table: Table, metric: str, columns: Sequence[str]) -> Table:
-    """Columns as they were asked for, behind the names of the rows and the number of seeds; the note last."""
+    """Return the table with its columns in order: row names, seeds, `columns` as given, the note."""
     order = {column.removesuffix(f"{OF}{metric}"): i for i, column in enumerate(columns)}
     first = [column for column in table.columns if column.group or column.key == "seeds"]
     rest = [column for column in table.columns if column not in first]

@@ -1,4 +1,4 @@
-"""Which wall seconds may be compared: those of one machine and thread count, never short of a processor."""
+"""Checks that wall seconds are comparable: same machine and thread count, never without a processor."""
 
 import pandas as pd
 
@@ -9,30 +9,30 @@ CLOCK = ("threads", "machine")
 
 
 def refused(frame: pd.DataFrame) -> pd.Series:
-    """Which runs were never carried out, (runs,)."""
+    """Return which runs were never carried out, (runs,)."""
     return frame["status"] == "refused"
 
 
 def starved(frame: pd.DataFrame) -> pd.Series:
-    """Which runs had no processor for a while, (runs,): their wall seconds are too long."""
+    """Return which runs had no processor for a while, (runs,): their wall seconds are too long."""
     if "clock_note" not in frame:
         return pd.Series(False, index=frame.index)
     return frame["clock_note"].fillna("") != ""
 
 
 def clocks(frame: pd.DataFrame) -> str:
-    """The thread counts and machines that runs were timed on, in words; empty where all agree."""
+    """Return the thread counts and machines that runs were timed on, in words; empty if all agree."""
     ran = frame[~refused(frame)]
     return " and ".join(f"{name} {different(ran[name])}" for name in CLOCK if varies(ran, name))
 
 
 def alike(frame: pd.DataFrame) -> bool:
-    """Whether the wall seconds of all runs may be compared."""
+    """Return whether the wall seconds of all runs may be compared."""
     return not clocks(frame) and not starved(frame).any()
 
 
 def check_clocks(frame: pd.DataFrame, what: str) -> None:
-    """Raise ValueError where times were taken under different thread counts or machines."""
+    """Raise ValueError if times were taken with different thread counts or on different machines."""
     if found := clocks(frame):
         example = found.split()[0]
         raise ValueError(
@@ -42,7 +42,7 @@ def check_clocks(frame: pd.DataFrame, what: str) -> None:
 
 
 def check_starved(frame: pd.DataFrame, what: str) -> None:
-    """Raise ValueError where wall seconds are of runs that had no processor for a while."""
+    """Raise ValueError if some of the runs had no processor for a while."""
     late = frame[starved(frame)]
     if len(late):
         names = different(late["label"] + " seed " + late["seed"].map(str))
@@ -54,7 +54,7 @@ def check_starved(frame: pd.DataFrame, what: str) -> None:
 
 
 def late(frame: pd.DataFrame) -> list[str]:
-    """A note on the runs that had no processor for a while, if there are any."""
+    """Return a note on the runs that had no processor for a while, if there are any."""
     count = int(starved(frame).sum())
     text = "runs had no processor for a while, suspended or on a busy machine: their seconds are too long"
     return [f"{count} {text}"] if count else []

@@ -1,4 +1,4 @@
-"""What a table can say of the runs in one of its rows, one line each."""
+"""The statistics that a table can show for the runs of a row, one entry each."""
 
 import math
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def _deviation(group: Group) -> float:
 
 
 def _moment(values: np.ndarray, order: int) -> float:
-    """The mean, or at order 1 the standard deviation (n - 1); nan where there are too few values."""
+    """Return the mean (order 0) or standard deviation (order 1, n - 1), nan if there are too few values."""
     if len(values) <= order:
         return math.nan
     return float(values.std(ddof=1) if order else values.mean())
@@ -65,12 +65,12 @@ def _ert(group: Group, cost: str) -> "float | AtMost":
 
 
 def _at_most(most: float, least: float) -> "float | AtMost":
-    """One number, or two where they are far apart."""
+    """Return one number, or both bounds if they are far apart."""
     return AtMost(most, least) if least < (1 - TIGHT) * most < math.inf else most
 
 
 def _giga(value: "float | AtMost") -> "float | AtMost":
-    """Operations in GFLOP."""
+    """Return operations in GFLOP."""
     return AtMost(value.value / GIGA, value.least / GIGA) if isinstance(value, AtMost) else value / GIGA
 
 
@@ -85,9 +85,9 @@ def _improvement(group: Group) -> float | Estimate:
 
 
 class AtMost(NamedTuple):
-    """A cost that is known to lie between two numbers."""
+    """A cost that is known to lie between two bounds."""
 
-    value: float  # the greater
+    value: float  # the upper bound
     least: float
 
 
@@ -96,15 +96,15 @@ Reading = float | Estimate | AtMost | tuple[float, int]  # a number; with ends; 
 
 @dataclass(frozen=True)
 class Statistic:
-    """One column: what is written above it and below the table, and how it comes about."""
+    """One column: its head, its meaning below the table, and how it is computed."""
 
     head: str  # {metric}, {target}, {against} and {clock} are filled in
     meaning: str
     of: Callable[[Group], Reading]
-    better: str = ""  # low, high, or metric: as the metric says
+    better: str = ""  # low, high, or metric for the direction of the table's metric
     needs: str = ""  # target, against or histories
     timed: bool = False
-    counts: bool = False  # also where no run was carried out
+    counts: bool = False  # also shown if no run was carried out
 
 
 NINE_IN_TEN = 0.9
@@ -122,7 +122,7 @@ STATISTICS: dict[str, Statistic] = {
         "failed", "runs whose method raised an error, kept", lambda g: g.count("failed"), counts=True
     ),
     "diverged": Statistic(
-        "diverged", "runs whose loss became no number, kept", lambda g: g.count("diverged"), counts=True
+        "diverged", "runs whose loss became nan or infinite, kept", lambda g: g.count("diverged"), counts=True
     ),
     "interrupted": Statistic(
         "interrupted", "runs that a person stopped, kept", lambda g: g.count("interrupted"), counts=True

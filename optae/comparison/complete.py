@@ -1,4 +1,4 @@
-"""Which runs are compared one with another: instances that the same methods have run on."""
+"""Complete tables: the instances (problem and seed) that all compared methods have run on."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Instance = tuple[str, int]  # problem and seed
 
 @dataclass(frozen=True, eq=False)
 class CompleteTable:
-    """Numbers (instances, series), none missing, and a caption's words on what had to be left out."""
+    """Numbers (instances, series) without gaps, and sentences for a caption on what was left out."""
 
     values: np.ndarray
     instances: list[Instance]
@@ -22,7 +22,7 @@ class CompleteTable:
 
     @property
     def size(self) -> str:
-        """'6 instances (2 problems x 3 seeds)'."""
+        """The size in words, such as '6 instances (2 problems x 3 seeds)'."""
         problems = len({problem for problem, _ in self.instances})
         seeds = sorted({sum(p == q for q, _ in self.instances) for p, _ in self.instances})
         each = f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
@@ -32,9 +32,9 @@ class CompleteTable:
 
 
 def tabulate(comparison: Comparison, measure: Callable[[StoredCell], float]) -> CompleteTable:
-    """A number of every cell, over the instances and series that are complete.
+    """Return the measure of every cell, over instances and series that are complete.
 
-    Where cells are missing, either the series that lack some or the instances that lack some are left out:
+    If cells are missing, either the series that lack some or the instances that lack some are left out,
     whichever keeps more.
     """
     kept, series, instances = whole(comparison)
@@ -47,7 +47,7 @@ def tabulate(comparison: Comparison, measure: Callable[[StoredCell], float]) -> 
 
 
 def whole(comparison: Comparison) -> tuple[dict[tuple[Instance, str], StoredCell], list[str], list[Instance]]:
-    """The cells by instance and series, and the series and instances between which none is missing."""
+    """Return the cells by instance and series, and the series and instances among which none is missing."""
     kept = {(cell.instance, cell.series): cell for cell in comparison.cells}
     instances, series = sorted({i for i, _ in kept}), comparison.series
     full = [s for s in series if all((i, s) in kept for i in instances)]

@@ -1,4 +1,4 @@
-"""A run's measured columns: the trained loss and each metric on its way, and its looks at held-out data."""
+"""The columns of a run's history: the trained loss, each metric, and the looks at held-out data."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -14,14 +14,14 @@ LOSS = "best loss so far"
 CURVES = {"loss": LOSS, "max_pixel_error": "wrong pixels of the worst image"} | {
     name: f"{name} of the best vector so far" for name in METRICS if name != "max_pixel_error"
 }
-CURVES |= {name: f"{name} of held-out images" for name in HELDOUT}  # what a curve may show, in words
+CURVES |= {name: f"{name} of held-out images" for name in HELDOUT}  # metrics that a curve may show
 
 EPOCHS = "epochs"
-AXES = COSTS | {EPOCHS: "epochs"}  # what a picture's axis may be: an epoch is an iteration of some methods
+AXES = COSTS | {EPOCHS: "epochs"}  # costs that an axis may show; an epoch is an iteration of some methods
 
 
 def counted_by(cost: str) -> str:
-    """The cost on record of an axis: epochs are iterations."""
+    """Return the recorded cost of an axis: epochs are recorded as iterations."""
     return "iterations" if cost == EPOCHS else cost
 
 
@@ -32,9 +32,9 @@ def check_epochs(methods: Iterable[str]) -> None:
 
 
 def curve(trace: Columns, metric: str, cost: str, pixels: int, heldout: Callable[[], Columns]) -> np.ndarray:
-    """The evaluations, cost and metric of a run at each moment when it was measured, (3, rows).
+    """Return the evaluations, cost and metric of a run at each moment when it was measured, (3, rows).
 
-    `heldout` reads the looks at held-out data, whose costs are those of the trace at their iterations.
+    `heldout` reads the looks at held-out data; their costs are those of the trace at the same iterations.
     """
     spent = [np.asarray(trace[name], dtype=float) for name in ("evaluations", traced(counted_by(cost)))]
     if metric in HELDOUT:
@@ -49,7 +49,7 @@ def curve(trace: Columns, metric: str, cost: str, pixels: int, heldout: Callable
 
 
 def column_of(trace: Columns, metric: str, pixels: int) -> np.ndarray:
-    """Return a metric at each row of the trace (rows,): nan where it was not measured."""
+    """Return a metric at each row of the trace (rows,), nan where it was not measured."""
     if metric == "mse":
         return 2 * column_of(trace, "half_sse", pixels) / pixels
     column = trace.get("best" if metric == "loss" else metric)

@@ -1,4 +1,4 @@
-"""Stored runs scored on fresh noise, and the scores as a table."""
+"""Scores of stored runs on fresh noise, and their table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,9 +34,9 @@ MEANINGS = {
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """Scores of stored runs on fresh noise, and what they are scores of."""
+    """Scores of stored runs on fresh noise, with the runs, the data and the noise."""
 
-    run: Run  # the first, of which pictures show one network
+    run: Run  # the first run, which pictures of one network show
     data: Dataset
     noise: Corruption
     levels: Sequence[float]
@@ -46,18 +46,18 @@ class Study:
 
     @property
     def unit(self) -> str:
-        """What levels count: 'flip p'."""
+        """The name of the level, such as 'flip p'."""
         return f"{str(spelled(self.noise)).partition(':')[0]} {self.noise.strength}"
 
     @property
     def table(self) -> Table:
-        """One row for each level and denoiser."""
+        """Return a table with one row for each level and denoiser."""
         caption = f"{self.data.name}: {len(self.data.x)} samples, {self.draws} fresh noisy copies of each"
         return denoising_table(self.scores, caption, self.unit)
 
     @property
     def example(self) -> Scored:
-        """The scores of the first run's group at the level that it was trained at, or nearest to it."""
+        """Return the scores of the first run's group at the level nearest to its trained one."""
         level = trained_level(self.noise, self.levels)
         return next(one for one in self.scores if one.name == self.name and one.level == level)
 
@@ -65,10 +65,10 @@ class Study:
 def study(
     runs: Sequence[Run], noise: str | None, levels: Sequence[float] | None, draws: int, seed: int
 ) -> Study:
-    """Score runs of one data set on fresh noise, beside the baselines; runs of one recipe are pooled.
+    """Score runs of one data set and the baselines on fresh noise; runs of one recipe are pooled.
 
-    `noise` is a word (None: the first run's, or flip:0.1); no `levels` are half to twice the trained one.
-    Raises ValueError where the runs were trained on different data.
+    `noise` is a word; None means the first run's, or flip:0.1. The default `levels` are from half to twice
+    the trained level. Raises ValueError if the runs were trained on different data.
     """
     data, first = same_data(runs), runs[0]
     word = corruption(noise) or first.model.corruption or Flip()
@@ -82,7 +82,7 @@ def study(
 
 
 def denoising_table(found: Sequence[Scored], caption: str, unit: str) -> Table:
-    """One row for each level and denoiser, every score with its interval; `unit` is what levels count."""
+    """Return one row for each level and denoiser, with intervals; `unit` is the name of the level."""
     rows = [_row(one, unit) for one in found]
     heads = [
         Column(unit, unit, "strength of the noise", group=True),

@@ -1,4 +1,4 @@
-"""Which runs may stand in one row or side by side."""
+"""Checks that runs may be pooled in one row or shown side by side."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,21 +10,21 @@ from .filters import different
 
 
 def default_by(frame: pd.DataFrame) -> list[str]:
-    """The columns of the problem that differ, the label, and what else would be pooled in one row."""
+    """Return the columns of the problem that differ, the label, and any others that a row would pool."""
     by = [name for name in PROBLEM if varies(frame, name)] + ["label"]
     rest = (name for name in RECIPE if name not in by)
     return by + [name for name in rest if mixes(frame, by, [name])]
 
 
 def mixes(frame: pd.DataFrame, by: Sequence[str], names: Iterable[str]) -> list[str]:
-    """Which of these columns hold two values in one row of the table."""
+    """Return which of these columns have several values within one row of the table."""
     groups = codes(frame, by)
     varying = [name for name in names if varies(frame, name)]
     return [n for n in varying if pd.Series(codes(frame, [n])).groupby(groups).nunique().max() > 1]
 
 
 def constants(frame: pd.DataFrame, by: Sequence[str]) -> str:
-    """What all runs share, in words."""
+    """Return what all runs share, in words."""
     shared = [name for name in (*PROBLEM, *HOW, *BUDGET) if name not in by and not varies(frame, name)]
     facts = {name: frame[name].iloc[0] for name in shared if name in frame}
     words = {name: different([value]) for name, value in facts.items()}
@@ -32,7 +32,7 @@ def constants(frame: pd.DataFrame, by: Sequence[str]) -> str:
 
 
 def check_value(frame: pd.DataFrame, by: Sequence[str], metric: str) -> None:
-    """Raises ValueError where `value` means one loss here and another there."""
+    """Raise ValueError if `value` means different losses in one row."""
     if metric in ("value", "start", "train_value") and "loss" not in by and varies(frame, "loss"):
         raise ValueError(
             f"metric '{metric}' is the trained loss, here {different(frame['loss'])}: add loss to `by`,"
@@ -41,7 +41,7 @@ def check_value(frame: pd.DataFrame, by: Sequence[str], metric: str) -> None:
 
 
 def remarks(frame: pd.DataFrame, by: Sequence[str]) -> list[str]:
-    """What a reader must know of runs that are pooled in one row, or stand side by side."""
+    """Return notes on differences between runs that share a row or stand side by side."""
     pooled = mixes(frame, by, RECIPE)
     notes = [f"one row holds runs of different {name}: {different(frame[name])}" for name in pooled]
     uneven = [*mixes(frame, known(frame, PROBLEM), HOW), *(name for name in BUDGET if varies(frame, name))]

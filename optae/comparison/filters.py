@@ -1,4 +1,4 @@
-"""Choosing runs by conditions, and columns by name."""
+"""Choose runs by conditions, and columns by name."""
 
 import operator
 import re
@@ -17,15 +17,15 @@ ORDERS: dict[str, Callable[[pd.Series, float], pd.Series]] = {
     ">=": operator.ge,
 }
 WORDS = {"true": True, "yes": True, "false": False, "no": False}
-HIDDEN = ("reached",)  # no plain value
+HIDDEN = ("reached",)  # columns without plain values
 
 
 def where(frame: pd.DataFrame, conditions: Iterable[str]) -> pd.DataFrame:
-    """The runs that meet all of them: `method=adam,powell`, `seed<5`, `status!=refused`.
+    """Return the runs that meet all conditions, such as `method=adam,powell`, `seed<5`, `status!=refused`.
 
-    Columns of numbers are compared as numbers, others as text; = and != take several values with commas,
-    where none is what a run does not have.
-    Raises ValueError for a malformed condition, an unknown column, and where no run is left.
+    Columns of numbers are compared as numbers, others as text. = and != take several values separated by
+    commas; the value none matches runs without a value. Raises ValueError for a malformed condition, an
+    unknown column, and if no run is left.
     """
     for text in conditions:
         kept = frame[_mask(frame, text)]
@@ -36,7 +36,7 @@ def where(frame: pd.DataFrame, conditions: Iterable[str]) -> pd.DataFrame:
 
 
 def column(frame: pd.DataFrame, name: str, flag: str = "") -> str:
-    """The name, if the runs have such a column. Raises ValueError with a suggestion."""
+    """Return the name if the runs have such a column. Raises ValueError with a suggestion if not."""
     names = [str(key) for key in frame.columns if key not in HIDDEN]
     if name not in names:
         raise ValueError(f"{flag} {unknown('column', name, names)}".strip())
@@ -44,7 +44,7 @@ def column(frame: pd.DataFrame, name: str, flag: str = "") -> str:
 
 
 def columns(frame: pd.DataFrame, names: Sequence[str], flag: str) -> list[str]:
-    """Several columns, each once. Raises ValueError for none."""
+    """Return the names without repeats. Raises ValueError if there are none or one is unknown."""
     found = list(dict.fromkeys(column(frame, name, flag) for name in names))
     if not found:
         raise ValueError(f"{flag} names no column: give some, such as {flag} dataset,arch,label")
@@ -52,12 +52,12 @@ def columns(frame: pd.DataFrame, names: Sequence[str], flag: str) -> list[str]:
 
 
 def numbers(values: pd.Series) -> pd.Series:
-    """A column as numbers, nan in place of anything else."""
+    """Return a column as numbers, with nan in place of anything else."""
     return pd.to_numeric(values, errors="coerce").astype(float)
 
 
 def different(values: Iterable[object]) -> str:
-    """The different values of a column in order, the first few in words."""
+    """Return the different values of a column in order, the first few in words."""
     ordered = sorted({None if value != value else value for value in values}, key=natural)
     return listed("none" if value is None else shortest(value) for value in ordered)
 

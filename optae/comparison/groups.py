@@ -1,9 +1,9 @@
-"""What is asked of the runs, what was measured of them, and those of one row."""
+"""The request for a table, the measurements of all runs, and the runs of one row."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -13,17 +13,18 @@ from ..experiments.sameness import PROBLEM, codes
 from ..statistics import RESAMPLES
 from ..storage.history import read_history
 from .filters import numbers
+from .reading import with_score
 from .scores import TIMES, median, or_worst
 from .targets import Histories, Reached, name, reached
 
-WORK = 10_000_000  # runs drawn by all bootstraps of one column, at most
+WORK = 10_000_000  # most runs that the bootstraps of one column draw together
 TRAINED = "train_value"
 SPENT = (*TIMES, "evaluations", "operations", "iterations", "restarts")
 
 
 @dataclass(frozen=True)
 class Ask:
-    """What a table is asked to say."""
+    """The request for a table: its rows, metric, target and baseline."""
 
     by: list[str]
     metric: str
@@ -33,7 +34,7 @@ class Ask:
 
     @property
     def words(self) -> dict[str, str]:
-        """What fills in a head."""
+        """The words that fill in the placeholders of a head."""
         return {
             "metric": self.metric,
             "target": name(self.target) if self.target else "the target",
@@ -44,25 +45,25 @@ class Ask:
 
 @dataclass(frozen=True, eq=False)
 class Board:
-    """What is measured of all runs, one entry each, (runs,)."""
+    """The measurements of all runs, (runs,) each."""
 
-    score: np.ndarray  # nan where there is none
+    score: np.ndarray  # nan for a run without one
     seed: np.ndarray
     problem: np.ndarray  # whole numbers
     status: np.ndarray
     spent: dict[str, np.ndarray]
-    larger: bool  # is better
+    larger: bool  # whether a larger score is better
     reached: Reached | None = None
 
     @property
     def resamples(self) -> int:
-        """Of each bootstrap: fewer where there are thousands of runs."""
+        """The number of resamples of a bootstrap: fewer if there are thousands of runs."""
         return max(400, min(RESAMPLES, WORK // max(len(self.score), 1)))
 
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """The runs of one row: their places on the board, and the row that they are measured against."""
+    """The runs of one row: their indices on the board, and the baseline's row, if any."""
 
     board: Board
     rows: np.ndarray
@@ -70,63 +71,60 @@ class Group:
 
     @cached_property
     def ran(self) -> np.ndarray:
-        """The places of those that were carried out."""
+        """The indices of the runs that were carried out."""
         return self.rows[self.board.status[self.rows] != "refused"]
 
     @cached_property
     def seeds(self) -> int:
-        """How many different ones were carried out."""
+        """The number of different seeds that were carried out."""
         return len(np.unique(self.board.seed[self.ran]))
 
     @cached_property
     def scores(self) -> np.ndarray:
-        """Of the runs carried out; the worst there is for a value that is no number."""
+        """The scores of the runs that were carried out; a nan is replaced by the worst possible value."""
         return or_worst(self.board.score[self.ran], self.board.larger)
 
     @cached_property
     def strata(self) -> dict[int, np.ndarray]:
-        """Scores by problem."""
+        """The scores by problem."""
         problems = self.board.problem[self.ran]
         return {int(p): self.scores[problems == p] for p in np.unique(problems)}
 
     def count(self, status: str) -> int:
-        """How many ended like that."""
+        """Return how many runs ended with this status."""
         return int((self.board.status[self.rows] == status).sum())
 
     def known(self, cost: str) -> np.ndarray:
-        """What was spent, of the runs that have it on record."""
+        """Return what the runs spent, without those that have no record of this cost."""
         spent = self.board.spent[cost][self.ran]
         return np.asarray(spent[~np.isnan(spent)])
 
     def middle(self, cost: str) -> float:
-        """The median of what was spent."""
+        """Return the median of what the runs spent."""
         known = self.known(cost)
         return median(known) if len(known) else math.nan
 
     @property
     def reached(self) -> Reached:
-        """The target's record. There is one where a statistic needs it."""
+        """The record of the target, which exists whenever a statistic needs it."""
         assert self.board.reached is not None
         return self.board.reached
 
 
 def read_target(target: str | float | None) -> Target | None:
-    """A target as people write it. Raises ValueError."""
+    """Return the target that a text or number describes. Raises ValueError for any other text."""
     return None if target is None else Target.parse(str(target))
 
 
 def with_train_value(frame: pd.DataFrame, histories: Histories) -> pd.DataFrame:
-    """The frame with each run's lowest training loss, from its history; nan for runs without one."""
-    if TRAINED in frame:
-        return frame
-    runs = zip(frame["path"], frame["value"].notna(), strict=True)
-    return frame.assign(**{TRAINED: [_lowest(path, histories) if ran else math.nan for path, ran in runs]})
+    """Return the frame with each run's lowest training loss from its history; nan if it cannot be read."""
+    return frame if TRAINED in frame else with_score(frame, TRAINED, partial(_lowest, histories))
 
 
-def _lowest(path: str, histories: Histories) -> float:
+def _lowest(histories: Histories, path: str) -> float:
     try:
         best = np.asarray(histories(path)["best"], dtype=float)
-    except ValueError:  # one lost or damaged history does not end a table
+    except ValueError:  # one lost or damaged history must not prevent a table
         return math.nan
     return float(best[-1])
 
@@ -134,7 +132,7 @@ def _lowest(path: str, histories: Histories) -> float:
 def measured(
     frame: pd.DataFrame, ask: Ask, problem: Sequence[str] = PROBLEM, histories: Histories = read_history
 ) -> Board:
-    """The runs' scores and costs as numbers."""
+    """Return the runs' scores and costs as numbers."""
     spent = {cost: numbers(frame[cost]).to_numpy() for cost in SPENT}
     compiling = np.nan_to_num(spent["compile_seconds"])
     spent["seconds"] = spent["seconds"] + compiling * ask.with_compile

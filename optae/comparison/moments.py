@@ -1,4 +1,4 @@
-"""The moment at which a run first met a target: after one look at it, and by the next."""
+"""The moment at which a run first met a target, bracketed by two measurements."""
 
 import math
 from collections.abc import Mapping
@@ -12,30 +12,30 @@ COSTS = {
     "evaluations": "evaluations on all the data",
     "iterations": "iterations of the method",
 }
-TIGHT = 0.05  # of the evaluations: a narrower bracket is as good as a moment
-ROUNDING = 1e-9  # relative: two looks that are this much further apart than `TIGHT` still count as close
+TIGHT = 0.05  # share of the evaluations: a narrower bracket counts as one moment
+ROUNDING = 1e-9  # relative: measurements this much further apart than `TIGHT` still count as close
 Costs = dict[str, float]
 
 
 def traced(cost: str) -> str:
-    """The column of a history that holds a cost."""
+    """Return the column of a history that holds a cost."""
     return "iteration" if cost == "iterations" else cost
 
 
 class Moment(NamedTuple):
-    """What a run had spent when it met the target; nan where that is not on record."""
+    """What a run had spent when it met the target; nan if that is not on record."""
 
     by: Costs
-    after: Costs  # at the last look before, which did not meet it; zeros where there was none
+    after: Costs  # at the last measurement before, which did not meet it; zeros if there was none
 
     @property
     def loose(self) -> bool:
-        """Whether the last look was more than one evaluation, and 5 % of all, earlier."""
+        """Whether the last measurement was earlier by more than one evaluation and 5 % of all."""
         return bool(apart(self.after["evaluations"], self.by["evaluations"]))
 
 
 def apart(after: Any, by: Any) -> Any:
-    """Whether two looks, at numbers or arrays of evaluations, are too far apart to count as one moment."""
+    """Return whether two numbers or arrays of evaluations are too far apart to count as one moment."""
     return by - after > np.maximum(1.0, TIGHT * by) * (1 + ROUNDING)
 
 
@@ -50,5 +50,5 @@ def first_seen(reached: Mapping[Any, Mapping[str, Any]], limit: float) -> Moment
 
 
 def costs_of(spent: Mapping[str, Any]) -> Costs:
-    """The costs in a record, nan where one is missing."""
+    """Return the costs in a record, nan for those that are missing."""
     return {cost: math.nan if spent.get(cost) is None else float(spent[cost]) for cost in COSTS}

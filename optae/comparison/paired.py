@@ -1,4 +1,4 @@
-"""Two methods on the same seeds of the same problems."""
+"""The verdict on two methods that ran on the same seeds of the same problems."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,12 +29,12 @@ TESTS = (
     "one problem: Wilcoxon's signed-rank test over its pairs; several: t-test over the problems of their"
     " rank-biserial correlations; two-sided",
 )
-Verdicts = list[tuple[dict[str, object], Verdict]]  # what names the pairs, and what they say
+Verdicts = list[tuple[dict[str, object], Verdict]]  # the names of a group of pairs, and its verdict
 
 
 @dataclass(frozen=True, eq=False)
 class PairedVerdict:
-    """The verdict over all pairs, and one line of a table for each problem."""
+    """The verdict over all pairs, and a table with one row for each problem."""
 
     overall: Verdict
     table: Table
@@ -53,12 +53,13 @@ def verdict(
     mixed_times: bool = False,
     histories: Histories = read_history,
 ) -> PairedVerdict:
-    """Whether method `a` is better than `b`, by the runs that share seed and problem.
+    """Return the verdict whether method `a` is better than `b`, from runs that share seed and problem.
 
-    `a` and `b` are methods, labels, or labels with what tells them apart, as "lm (copies 5)"; `by` splits
-    the table, by default by whatever of the problem differs; `across` names columns that may differ within a
-    pair, such as loss. Seeds are the sample of one problem, problems that of several. With a `target` the
-    metric is what was spent until then. Raises ValueError where nothing pairs, or more than two runs do.
+    `a` and `b` are methods, labels, or labels with their distinction, such as "lm (copies 5)". `by` splits
+    the table, by default by the columns of the problem that differ. `across` names columns that may differ
+    within a pair, such as loss. With one problem the seeds are the sample, with several the problems are.
+    With a `target` the metric is the cost until the target. Raises ValueError if there are no pairs, or if
+    more than one run of a method fits a pair.
     """
     check_score(metric)
     frame, notes = distinct(frame)
@@ -95,14 +96,14 @@ def _check(
 
 
 def _judged(pairs: Pairs, board: Board, metric: str, some: np.ndarray) -> Verdict:
-    """The verdict on some of the pairs, by their places."""
+    """Return the verdict on some of the pairs, given by index."""
     values = or_worst(board.reached.cost[metric] if board.reached else board.score, board.larger)
     left, right = pairs.left[some], pairs.right[some]
     return compare(values[left], values[right], pairs.sides, board.larger, problems=board.problem[left])
 
 
 def _verdicts(pairs: Pairs, board: Board, metric: str, by: Sequence[str]) -> Verdicts:
-    """One for each combination of the columns in `by`."""
+    """Return a verdict for each combination of the columns in `by`."""
     first = pairs.halves[0]
     group = codes(first, by) if by else np.zeros(len(first), dtype=int)
     found = []
@@ -177,7 +178,7 @@ def _caption(overall: Verdict, ask: Ask) -> str:
 
 
 def _notes(pairs: Pairs) -> list[str]:
-    """Runs without a partner, times that are too long, and what differs within the pairs."""
+    """Return notes on runs without a partner, times that are too long, and differences within pairs."""
     alone = zip(pairs.sides, pairs.unpaired, strict=True)
     notes = [f"{n} runs of {side} have no partner" for side, n in alone if n]
     budgets = [part for part in known(pairs.frame, (*HOW, *BUDGET)) if pairs.differ(part)]
@@ -189,7 +190,7 @@ def _notes(pairs: Pairs) -> list[str]:
 
 
 def _bounds(pairs: Pairs, board: Board, metric: str) -> list[str]:
-    """A remark on costs that are known as bounds only."""
+    """Return a note if some costs are known only as bounds."""
     if board.reached is None:
         return []
     loose = board.reached.least[metric] < board.reached.cost[metric]

@@ -1,4 +1,4 @@
-"""The runs of two methods that share problem and seed."""
+"""Pair the runs of two methods that share problem and seed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,32 +15,35 @@ from .reading import methods
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Two series of a frame, and the places of their runs, pair by pair."""
+    """Two series of a frame, and the indices of their runs, pair by pair."""
 
     frame: pd.DataFrame
     sides: tuple[str, str]
-    left: np.ndarray  # (pairs,), of the first side
+    left: np.ndarray  # (pairs,), for the first side
     right: np.ndarray
 
     @property
     def halves(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The runs of each side that have a partner, in the same order."""
+        """Return the runs of each side that have a partner, in the same order."""
         return self.frame.iloc[self.left], self.frame.iloc[self.right]
 
     @property
     def unpaired(self) -> tuple[int, int]:
-        """How many runs of each side have no partner."""
+        """The number of runs of each side that have no partner."""
         first, second = (int((self.frame["series"] == side).sum()) - len(self.left) for side in self.sides)
         return first, second
 
     def differ(self, part: str) -> bool:
-        """Whether a column differs within a pair."""
+        """Return whether a column differs within a pair."""
         pairs = zip(*(half[part].tolist() for half in self.halves), strict=True)
         return any(x != y and (x == x or y == y) for x, y in pairs)
 
 
 def both(frame: pd.DataFrame, a: str, b: str) -> tuple[pd.DataFrame, tuple[str, str]]:
-    """The runs of two methods that were carried out, and their series. Raises ValueError for one or none."""
+    """Return the runs of two methods that were carried out, and the names of their two series.
+
+    Raises ValueError if the names mean the same series, or one has no runs.
+    """
     sides = pick(frame, a), pick(frame, b)
     if sides[0] == sides[1]:
         raise ValueError(f"'{sides[0]}' cannot be compared with itself: name two methods")
@@ -48,7 +51,7 @@ def both(frame: pd.DataFrame, a: str, b: str) -> tuple[pd.DataFrame, tuple[str, 
 
 
 def pick(frame: pd.DataFrame, name: str) -> str:
-    """The series that this name, label or method means. Raises ValueError for none, or several."""
+    """Return the series that a name, label or method means. Raises ValueError if there is not exactly one."""
     ways = ("series", "label", "method")
     found = (frame.loc[frame[way] == name, "series"].drop_duplicates().tolist() for way in ways)
     series: list[str] = next(filter(None, found), [])
@@ -62,7 +65,7 @@ def pick(frame: pd.DataFrame, name: str) -> str:
 def paired(frame: pd.DataFrame, sides: tuple[str, str], problem: Sequence[str]) -> Pairs:
     """Pair the runs of two series that agree in the problem's columns and the seed.
 
-    Raises ValueError where nothing pairs, or more than two runs do.
+    Raises ValueError if there are no pairs, or if more than one run of a side fits a pair.
     """
     key = codes(frame, [*problem, "seed"])
     places = [np.flatnonzero(frame["series"] == side) for side in sides]

@@ -1,4 +1,4 @@
-"""A table in another order, or with one column's values side by side."""
+"""Sort a table, or put the values of one of its columns side by side."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,13 +10,13 @@ from ..tables.table import Column, Table
 from ..text import natural
 
 PARTS = ("", "_low", "_high", "_seed", "_least")
-LAST = ("label", "method", "options")  # what a problem is not
+LAST = ("label", "method", "options")  # columns that do not name the problem
 
 
 def arrange(table: Table, sort: str | None = None, reverse: bool = False) -> Table:
-    """Rows by one column, best first; without one, problem by problem and there by the first score.
+    """Return the table sorted by one column, best first; by default by problem and then by the first score.
 
-    What is missing stands last, reversed or not. Raises ValueError for an unknown column.
+    Missing values come last, even if reversed. Raises ValueError for an unknown column.
     """
     names = {column.key: column for column in table.columns}
     if sort is not None and sort not in names:
@@ -39,10 +39,10 @@ def _sorted(frame: pd.DataFrame, column: Column, reverse: bool) -> pd.DataFrame:
 
 
 def pivot(table: Table, on: str, statistic: str | None = None) -> Table:
-    """One statistic of a summary, the values of column `on` side by side.
+    """Return one statistic of a summary, with the values of column `on` side by side.
 
-    Without `statistic`, the first score. The number of seeds stays, as a range where cells differ. Raises
-    ValueError for an unknown column, or one that names no row.
+    The default `statistic` is the first score. The number of seeds is kept, as a range if cells differ.
+    Raises ValueError if `on` is not a column that names rows.
     """
     groups = [column.key for column in table.columns if column.group]
     if on not in groups:
@@ -65,7 +65,7 @@ def pivot(table: Table, on: str, statistic: str | None = None) -> Table:
 
 
 def natural_text(value: object) -> str:
-    """A value as a key: what is missing equals what is missing, and the word none."""
+    """Return a value as a key; missing values become the word none, so they are equal."""
     if value is None or value != value or value == "none":
         return ""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -1,6 +1,7 @@
-"""A frame of stored runs as tables, figures and pages read it: without repeats, problems and series named."""
+"""Prepare a frame of stored runs for tables, figures and pages: drop repeats, name problems and series."""
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 
 import pandas as pd
 
@@ -21,9 +22,9 @@ def distinct(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 
 def named(frame: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
-    """Add the columns `problem` and `series`: each run's by name, what is compared and on what.
+    """Return the frame with the columns `problem` and `series`, which name what each run is compared by.
 
-    Methods are compared, or the values of the fields `by`, as `fields_of` gives them.
+    The series are methods, or the values of the fields `by`, as `fields_of` returns them.
     """
     rows = frame.to_dict("records")
     if by:
@@ -35,7 +36,9 @@ def named(frame: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
 
 
 def fields_of(by: Sequence[str]) -> tuple[str, ...]:
-    """The fields of a recipe of those names, each once; a method is its label. Raises ValueError.
+    """Return the fields of a recipe with these names, without repeats; a method is its label.
+
+    Raises ValueError for an unknown field.
 
     >>> fields_of(["arch", "method"]), fields_of(["label"])
     (('arch', 'label'), ())
@@ -46,13 +49,19 @@ def fields_of(by: Sequence[str]) -> tuple[str, ...]:
     return () if set(fields) == {"label"} else tuple(fields)
 
 
+def with_score(frame: pd.DataFrame, name: str, score: Callable[[str], float]) -> pd.DataFrame:
+    """Return the frame with a column of scores, read from the paths of runs; nan for runs without a value."""
+    runs = zip(frame["path"], frame["value"].notna(), strict=True)
+    return frame.assign(**{name: [score(path) if ran else math.nan for path, ran in runs]})
+
+
 def methods(frame: pd.DataFrame) -> list[str]:
-    """Labels and methods, for a suggestion."""
+    """Return labels and methods, for suggestions."""
     return sorted({*frame["label"].dropna(), *frame["method"].dropna()})
 
 
 def sentences(notes: Iterable[str]) -> str:
-    """A table's notes as a caption has them.
+    """Return a table's notes as sentences for a caption.
 
     >>> sentences(["2 repeats are left out", "rows differ in noise"])
     '2 repeats are left out. Rows differ in noise.'

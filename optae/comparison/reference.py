@@ -1,4 +1,4 @@
-"""Published figures beside our own."""
+"""Add published figures to a table."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +12,10 @@ from .pivot import natural_text
 
 
 def add_reference(table: Table, path: str | Path, metric: str) -> Table:
-    """A column with the figures of a CSV file that names our rows and holds a column `metric`.
+    """Return the table with a column of figures from a CSV file that has a column `metric`.
 
-    Rows are matched by those of the table's own columns that the file has. Raises ValueError where it has
-    none, lacks the metric, or names a row twice.
+    Rows are matched by the columns that the file shares with the table. Raises ValueError if it shares none,
+    lacks the metric, or names a row twice.
     """
     path = Path(path)
     file = read_reference(path, metric)
@@ -40,11 +40,11 @@ def add_reference(table: Table, path: str | Path, metric: str) -> Table:
 
 
 def read_reference(path: Path, metric: str) -> pd.DataFrame:
-    """The file as a frame of texts and figures. Raises ValueError where it is no such file."""
+    """Return the file as a frame of texts and figures. Raises ValueError if it is not such a file."""
     try:
         file = pd.read_csv(path, dtype=str, skipinitialspace=True)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError):
-        raise ValueError(f"'{path}' is no CSV file with a line of column names") from None
+        raise ValueError(f"'{path}' is not a CSV file with a line of column names") from None
     if metric not in file:
         raise ValueError(f"'{path}' has no column '{metric}', only {', '.join(map(str, file))}: add it")
     return file

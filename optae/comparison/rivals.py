@@ -1,4 +1,4 @@
-"""The rows of a table, and the baseline's row beside each."""
+"""The rows of a table, each with the row of the baseline that it is measured against."""
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ METHOD = ("label", "method", "options")  # the columns that name a method
 
 
 def rows_of(frame: pd.DataFrame, by: list[str], board: Board, against: str | None) -> list[Group]:
-    """The runs of each row of a table, with the row that each is measured against, if any."""
+    """Return the runs of each row of a table, with the baseline's row if there is a baseline."""
     code = codes(frame, by)
     order = np.argsort(code, kind="stable")
     rows = np.split(order, np.flatnonzero(np.diff(code[order])) + 1)
@@ -26,7 +26,7 @@ def rows_of(frame: pd.DataFrame, by: list[str], board: Board, against: str | Non
 
 
 def _places(frame: pd.DataFrame, by: list[str]) -> list[int]:
-    """A whole number for each run, (runs,): equal where all columns agree but those that name a method."""
+    """Return a number for each run, equal for runs that agree in all columns except those of the method."""
     rest = [key for key in by if key not in METHOD]
     return codes(frame, rest).tolist() if rest else [0] * len(frame)
 
@@ -34,7 +34,7 @@ def _places(frame: pd.DataFrame, by: list[str]) -> list[int]:
 def _rivals(
     frame: pd.DataFrame, by: list[str], board: Board, rows: list[np.ndarray], against: str
 ) -> dict[int, Group]:
-    """The baseline's row for each combination of the other columns."""
+    """Return the baseline's row for each combination of the other columns."""
     key = "label" if "label" in by else "method"
     if key not in by:
         raise ValueError(f"`against` {against} needs label or method in `by`, not {', '.join(by)}")

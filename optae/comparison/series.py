@@ -1,4 +1,4 @@
-"""Stored cells as problems, series and seeds, with their histories: what figures and pages compare."""
+"""Stored cells by problem, series and seed, with their histories, as figures and pages compare them."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -22,10 +22,10 @@ from .reading import distinct, fields_of, named, sentences
 from .scores import RESULTS
 from .targets import Histories, History, Row, first_met, name
 
-DRAWS = (*NOISE[1:], "draws")  # what decides which noise a run sees
+DRAWS = (*NOISE[1:], "draws")  # the fields that decide which noise a run sees
 NEEDED = (*SHOWN, "path", "method", "label", "seed", "status")
-NAME = 30  # letters of a series in a note
-LETTERS = 200  # of the clocks' names in a caption
+NAME = 30  # most letters of a series' name in a note
+LETTERS = 200  # most letters of the clocks' names in a caption
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,17 +38,17 @@ class StoredCell:
 
     @property
     def instance(self) -> tuple[str, int]:
-        """The problem and the seed, which every method starts from alike."""
+        """The problem and the seed; all methods have the same start on it."""
         return self.problem, int(self.row["seed"])
 
     @property
     def dead(self) -> bool:
-        """Whether it left nothing: refused, or failed before its first value."""
+        """Whether the run left no value: it was refused, or failed before its first value."""
         status = self.row["status"]
         return status == "refused" or (status == "failed" and math.isnan(self.number("value")))
 
     def number(self, name: str, otherwise: float = math.nan) -> float:
-        """A column's number, or `otherwise` where there is none."""
+        """Return a column's number, or `otherwise` if there is none."""
         value = self.row.get(name)
         known = isinstance(value, int | float | np.number) and value == value
         return float(value) if known else otherwise  # type: ignore[arg-type]
@@ -63,22 +63,22 @@ class Comparison:
     with_compile: bool = False
     note: str = ""
     load: Histories = read_history
-    by: tuple[str, ...] = ()  # the fields whose values are the series; none: methods are
+    by: tuple[str, ...] = ()  # the fields whose values are the series; if empty, methods are the series
     _known: dict[str, History] = field(default_factory=dict)
 
     @cached_property
     def problems(self) -> list[str]:
-        """By name."""
+        """The names of the problems, sorted."""
         return sorted({cell.problem for cell in self.cells}, key=natural)
 
     @cached_property
     def series(self) -> list[str]:
-        """The methods' labels, told apart where one stands for several things; or fields' values."""
+        """The labels of the methods, made distinct if one names several recipes, or the fields' values."""
         return sorted({cell.series for cell in self.cells}, key=natural)
 
     @property
     def noun(self) -> str:
-        """What a series is."""
+        """The word for a series."""
         return "setting" if self.by else "method"
 
     @property
@@ -88,44 +88,44 @@ class Comparison:
         return AXES[self.cost] + compiled
 
     def of(self, problem: str, series: str) -> list[StoredCell]:
-        """The seeds of one method on one problem."""
+        """Return the cells of one series on one problem, one for each seed."""
         return [cell for cell in self.cells if (cell.problem, cell.series) == (problem, series)]
 
     def history(self, cell: StoredCell, metric: str = "loss") -> tuple[np.ndarray, np.ndarray] | None:
-        """Cost and value (rows,), or none where the cell left no number."""
+        """Return cost and value (rows,), or None if the cell has no finite value."""
         if cell.dead:
             return None
         _, cost, value = self._curve(cell, metric)
         return (cost, value) if len(value) else None
 
     def histories(self, problem: str, metric: str = "loss") -> dict[str, list[tuple[np.ndarray, np.ndarray]]]:
-        """Each series' histories on a problem, those of its seeds that left one; no series without."""
+        """Return the histories of each series on a problem, without series that have none."""
         found = {s: [self.history(cell, metric) for cell in self.of(problem, s)] for s in self.series}
         known = {s: [h for h in seeds if h is not None] for s, seeds in found.items()}
         return {s: seeds for s, seeds in known.items() if seeds}
 
     def seen(self, cells: Iterable[StoredCell], metric: str, x: np.ndarray) -> np.ndarray:
-        """Whether most runs' metric was looked at shortly before and after each cost, (points,)."""
+        """Return whether most runs' metric was measured shortly before and after each cost, (points,)."""
         unseen = [self._unseen(cell, metric, x) for cell in cells if self.history(cell, metric) is not None]
         return np.mean(unseen, axis=0) <= 0.5 if unseen else np.ones(len(x), dtype=bool)
 
     def _unseen(self, cell: StoredCell, metric: str, x: np.ndarray) -> np.ndarray:
-        """Whether each cost lies between two looks of a run that are far apart, (points,)."""
+        """Return whether each cost lies between two distant measurements of a run, (points,)."""
         calls, cost, _ = self._curve(cell, metric)
         gaps = apart(calls[:-1], calls[1:])
         inside = (x > cost[:-1][gaps, None]) & (x < cost[1:][gaps, None])
         return np.asarray(inside.any(axis=0))
 
     def check_loss(self, metric: str) -> None:
-        """Raises ValueError where the trained losses of one problem's runs are several."""
+        """Raise ValueError if the runs of one problem were trained by different losses."""
         losses = {(cell.problem, cell.row["loss"]) for cell in self.cells}
         if metric == "loss" and len(losses) > len(self.problems):
             raise ValueError("runs trained by several losses share no axis of the loss: choose `metric` mse")
 
     def until(self, target: Target) -> Callable[[StoredCell], float]:
-        """Return each cell's cost until it first met the target: inf where it never did.
+        """Return a function of a cell: its cost until it first met the target, inf if it never did.
 
-        Raises ValueError where the moment is not on record.
+        Raises ValueError if the moment is not on record.
         """
         moments = first_met([cell.row for cell in self.cells], target, self._trace)
         found = zip(self.cells, moments, strict=True)
@@ -142,7 +142,7 @@ class Comparison:
         return cell.number("compile_seconds", 0.0) if self.with_compile else 0.0
 
     def _curve(self, cell: StoredCell, metric: str) -> np.ndarray:
-        """Evaluations, cost and value where the metric was measured, (3, rows)."""
+        """Return evaluations, cost and value at the rows where the metric was measured, (3, rows)."""
         path, pixels = str(cell.row["path"]), int(str(cell.row["arch"]).split("-")[0])
         found = curve(self._trace(path), metric, self.cost, pixels, lambda: read_heldout(path))
         return found + np.array([[0.0], [self._extra(cell)], [0.0]])
@@ -154,7 +154,7 @@ class Comparison:
 
 
 class How(TypedDict, total=False):
-    """What every figure of a comparison hands on to `read`."""
+    """The options that every figure of a comparison passes to `read`."""
 
     with_compile: bool
     mixed_times: bool
@@ -171,10 +171,10 @@ def read(
     load: Histories = read_history,
     by: Sequence[str] = (),
 ) -> Comparison:
-    """The cells of a frame as `load_cells` gives it; `load` reads a history, by default the stored one.
+    """Return the comparison of a frame from `load_cells`; `load` reads a history, by default the stored one.
 
-    The series are methods, or the values of the fields `by`, such as arch or init. Raises ValueError for no
-    cells, an unknown cost or field, and for times that cannot be compared.
+    The series are methods, or the values of the fields `by`, such as arch or init. Raises ValueError if there
+    are no cells, a cost or field is unknown, or times cannot be compared.
     """
     lookup("cost", cost, AXES)
     if with_compile and cost != "seconds":
@@ -196,7 +196,7 @@ def read(
 
 
 def _timing(frame: pd.DataFrame, mixed_times: bool) -> str:
-    """A caption's warning. Raises ValueError where clocks differ and that was not allowed."""
+    """Return a caption's warning. Raises ValueError if clocks differ and `mixed_times` is not set."""
     if not mixed_times:
         check_clocks(frame, "cost 'seconds'")
     if mixed := clocks(frame):
@@ -205,7 +205,7 @@ def _timing(frame: pd.DataFrame, mixed_times: bool) -> str:
 
 
 def _draws(cells: list[StoredCell]) -> str:
-    """A caption's warning where runs of one problem saw different draws of its noise."""
+    """Return a caption's warning if runs of one problem saw different draws of its noise."""
     rows: dict[str, list[Row]] = {}
     for cell in cells:
         rows.setdefault(cell.problem, []).append(cell.row)
@@ -218,7 +218,7 @@ def _draws(cells: list[StoredCell]) -> str:
 
 
 def _possible(cells: list[StoredCell]) -> tuple[list[StoredCell], str]:
-    """The cells without the series that were refused everywhere, which are named."""
+    """Return the cells without series that were refused everywhere, and a note that names those."""
     alive = {cell.series for cell in cells if cell.row["status"] != "refused"}
     gone = sorted({cell.series for cell in cells} - alive)
     if not alive:
@@ -228,7 +228,7 @@ def _possible(cells: list[StoredCell]) -> tuple[list[StoredCell], str]:
 
 
 def _priced(cells: list[StoredCell], cost: str) -> tuple[list[StoredCell], str]:
-    """The cells whose cost is on record. Raises ValueError where there is none."""
+    """Return the cells whose cost is on record, and a note. Raises ValueError if there are none."""
     known = [cell for cell in cells if cell.dead or not math.isnan(float(cell.row.get(cost, 0.0)))]
     if all(cell.dead for cell in known) and len(known) < len(cells):
         raise ValueError(f"no {cost} on record, the runs are of an older version: choose `cost` evaluations")
@@ -237,6 +237,6 @@ def _priced(cells: list[StoredCell], cost: str) -> tuple[list[StoredCell], str]:
 
 
 def score(cell: StoredCell, metric: str) -> float:
-    """The cell's metric, nan where it has none."""
+    """Return the cell's metric, nan if it has none."""
     column = lookup("metric", metric, RESULTS)
     return math.nan if cell.dead else cell.number(column)

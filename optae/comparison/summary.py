@@ -26,12 +26,12 @@ from .rivals import rows_of
 from .scores import PAGE_SCORES, SCORES, TIMES, check_score
 from .targets import Histories
 
-EXAMPLES = {"target": "max_pixel_error=0", "against": "adam"}  # of what a column may need
-COUNTS = ("refused", "failed", "diverged", "interrupted")  # shown by default where there are any
+EXAMPLES = {"target": "max_pixel_error=0", "against": "adam"}  # examples of what a column may need
+COUNTS = ("refused", "failed", "diverged", "interrupted")  # shown by default if not zero
 
 
 class Asked(TypedDict, total=False):
-    """What `summarise` takes beside a frame, rows, a metric and columns."""
+    """The options of `summarise` besides a frame, rows, a metric and columns."""
 
     target: str | float | None
     against: str | None
@@ -51,12 +51,12 @@ def summarise(
     mixed_times: bool = False,
     histories: Histories = read_history,
 ) -> Table:
-    """One row per combination of `by`, one column per statistic: `STATISTICS` names them all.
+    """Return a table with one row per combination of `by` and one column per statistic of `STATISTICS`.
 
-    `by` defaults to the label and every part of the problem and the recipe that one row would otherwise pool.
+    `by` defaults to the label and every column of the problem and the recipe that a row would otherwise pool.
     `metric` is one of `SCORES`. `target` is a word such as max_pixel_error=0, or a number for the loss, which
-    is looked up in the histories. `against` is a label or a method. Raises ValueError for an unknown name and
-    for runs that cannot be compared.
+    is looked up in the histories. `against` is the label or method of a baseline. Raises ValueError for an
+    unknown name and for runs that cannot be compared.
     """
     frame, notes = distinct(frame)
     check_score(metric)
@@ -77,7 +77,7 @@ def summarise(
 
 
 def timed(statistic: Statistic, ask: Ask) -> bool:
-    """Whether a column compares times."""
+    """Return whether a column compares times."""
     by_score = "{metric}" in statistic.head or statistic.needs == "against"
     return statistic.timed or (ask.metric in TIMES and by_score)
 
@@ -85,7 +85,7 @@ def timed(statistic: Statistic, ask: Ask) -> bool:
 def _choose(
     frame: pd.DataFrame, ask: Ask, names: Sequence[str] | None, mixed: bool
 ) -> tuple[list[str], list[str]]:
-    """The statistics to show, and why some are not."""
+    """Return the statistics to show, and the reasons why others are not shown."""
     wanted = _named(ask, names) if names is not None else _usual(frame, ask)
     times = [key for key in wanted if timed(STATISTICS[key], ask)]
     if not times or mixed or not clocks(frame):
@@ -128,7 +128,7 @@ def _usual(frame: pd.DataFrame, ask: Ask) -> list[str]:
 
 
 def _noisy(frame: pd.DataFrame) -> bool:
-    """Whether the referee's noise differs from that which some of the runs were trained on."""
+    """Return whether the referee's noise differs from the noise that some runs were trained on."""
     return any((frame[name] != "none").any() for name in known(frame, ("noise", "bottleneck")))
 
 
@@ -179,7 +179,7 @@ def _note(frame: pd.DataFrame, group: Group) -> str:
 
 
 def _few(seeds: int) -> str:
-    """A remark on seeds that are too few for an interval."""
+    """Return a note if there are too few seeds for an interval."""
     if seeds == 1:
         return "1 seed"
     return f"{seeds} seeds: no interval" if seeds < FEWEST else ""
@@ -212,7 +212,7 @@ def _caption(frame: pd.DataFrame, ask: Ask) -> str:
 
 
 def _unknown(board: Board, ask: Ask, chosen: list[str]) -> list[str]:
-    """Notes on what the runs do not have on record."""
+    """Return notes on what the runs do not have on record."""
     notes = []
     if board.reached is not None and np.isnan(board.reached.cost["evaluations"]).any():
         notes.append(f"when {ask.words['target']} was met is not on record for all runs, only that it was")

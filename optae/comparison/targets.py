@@ -1,4 +1,4 @@
-"""When runs first met a target, and what each had spent by then: one answer for tables, figures and pages."""
+"""When runs first met a target, and what they had spent by then, for tables, figures and pages."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -13,8 +13,8 @@ from ..storage.history import read_history
 from .curves import column_of
 from .moments import COSTS, Moment, costs_of, first_seen, traced
 
-SAME = 1e-5  # relative, between a history's loss and the referee's
-PERFECT = {"exact": 0, "within_one": 1}  # all samples: at most so many wrong pixels in the worst
+SAME = 1e-5  # relative tolerance between a history's loss and the referee's
+PERFECT = {"exact": 0, "within_one": 1}  # most wrong pixels of the worst sample if all samples count
 Row = Mapping[str, Any]  # one run of a frame
 History = Mapping[str, np.ndarray]  # columns (rows,)
 Histories = Callable[[str], History]  # reads the history of a run's path
@@ -22,10 +22,10 @@ Histories = Callable[[str], History]  # reads the history of a run's path
 
 @dataclass(frozen=True, eq=False)
 class Reached:
-    """Which runs met the target, (runs,), and their costs at that moment: inf for a miss, nan where unknown.
+    """Which runs met the target, (runs,), and their costs at that moment: inf for a miss, nan if unknown.
 
-    A hit is never later than `cost`; where the run was not measured shortly before, it may be as early as
-    `least`.
+    `cost` is an upper bound of the moment of the hit, and `least` a lower bound, which is smaller if the run
+    was not measured shortly before.
     """
 
     hit: np.ndarray
@@ -34,7 +34,7 @@ class Reached:
 
 
 def reached(frame: pd.DataFrame, target: Target, histories: Histories = read_history) -> Reached:
-    """When each run of a frame first met the target. Raises ValueError as `first_met` does."""
+    """Return when each run of a frame first met the target. Raises ValueError as `first_met` does."""
     moments = first_met(frame.to_dict("records"), target, histories)
     cost = {name: np.array([math.inf if m is None else m.by[name] for m in moments]) for name in COSTS}
     least = {name: np.array([math.inf if m is None else _least(m)[name] for m in moments]) for name in COSTS}
@@ -46,7 +46,7 @@ def _least(moment: Moment) -> dict[str, float]:
 
 
 def first_met(rows: Sequence[Row], target: Target, histories: Histories) -> list[Moment | None]:
-    """The moment at which each run first met the target, None where it never did.
+    """Return the moment at which each run first met the target, or None if it never did.
 
     Wrong pixels are known from the run's record, and so are exact and within_one of all samples; the trained
     loss is read from the history, and the referee's loss at the end must agree. Other metrics are read from
@@ -59,7 +59,7 @@ def first_met(rows: Sequence[Row], target: Target, histories: Histories) -> list
 
 
 def _samples(rows: Sequence[Row]) -> dict[str, float]:
-    """The number of samples in each data set of which some run got all right, or all but one pixel each."""
+    """Return the number of samples of each data set if some run's `exact` or `within_one` counts them all."""
     found: dict[str, float] = {}
     for row in rows:
         whole = [_known(row, at) for at, most in PERFECT.items() if _known(row, "max_pixel_error") <= most]
@@ -68,7 +68,7 @@ def _samples(rows: Sequence[Row]) -> dict[str, float]:
 
 
 def _wrong_pixels(target: Target, samples: float | None, dataset: str) -> float | None:
-    """The most wrong pixels of the worst sample that meet the target, None where pixels do not decide."""
+    """Return the most wrong pixels of the worst sample that meet the target, None if pixels do not decide."""
     if target.metric == "max_pixel_error":
         return target.value
     if target.metric not in PERFECT or samples is None:
@@ -79,7 +79,7 @@ def _wrong_pixels(target: Target, samples: float | None, dataset: str) -> float 
 
 
 def name(target: Target) -> str:
-    """The target in words.
+    """Return the target in words.
 
     >>> name(Target(0, "max_pixel_error")), name(Target(0.1)), name(Target(32, "exact"))
     ('max_pixel_error <= 0', 'loss <= 0.1', 'exact >= 32')
@@ -99,7 +99,7 @@ def _first(row: Row, target: Target, limit: float | None, histories: Histories) 
 
 
 def _seen(row: Row, limit: float, histories: Histories) -> Moment | None:
-    """By the record of wrong pixels, or by the history of a run that has none."""
+    """Look the moment up in the record of wrong pixels, or in the history if there is no record."""
     if not isinstance(row.get("reached"), dict) or not row["reached"]:
         return _looked_up(row, "max_pixel_error", limit, histories)
     if moment := first_seen(row["reached"], limit):
@@ -115,13 +115,13 @@ def _in_history(row: Row, target: Target, histories: Histories) -> Moment | None
 
 
 def _measured(row: Row, target: Target, histories: Histories) -> Moment | None:
-    """The first look at which a metric met the target."""
+    """Return the first moment at which a metric met the target."""
     sign = -1 if target.metric in LARGER_IS_BETTER else 1
     return _looked_up(row, target.metric, target.value, histories, sign)
 
 
 def _looked_up(row: Row, what: str, limit: float, histories: Histories, sign: int = 1) -> Moment | None:
-    """The first row of the history at or below the limit, or above for sign -1; none without a value."""
+    """Return the first row of the history at or below the limit, or at or above it for sign -1, else None."""
     if math.isnan(_known(row, "value")):
         return None
     history = histories(str(row["path"]))
@@ -155,6 +155,6 @@ def _exactly(costs: dict[str, float]) -> Moment:
 
 
 def _known(row: Row, name: str) -> float:
-    """A number of the run's record, nan where there is none."""
+    """Return a number of the run's record, nan if there is none."""
     value = row.get(name)
     return math.nan if value is None else float(value)

@@ -1,17 +1,19 @@
-"""Scores that a page reads from the runs' histories, where a table of a spec names them.
+"""Scores that a page reads from the runs' histories if a table of a spec names them.
 
-epoch_loss       the loss of the last epoch: the mean over its batches, in compiled epochs
-goal_reached     1 where the loss of an epoch was at or below the table's `goal`, else 0
-epochs_to_goal   the first such epoch, infinite where there is none
-seconds_to_goal  the seconds of solving until its end
+epoch_loss       the loss of the last epoch; with compiled epochs, the mean over its batches
+goal_reached     1 if the loss of an epoch was at or below the table's `goal`, else 0
+epochs_to_goal   the first such epoch, infinite if there is none
+seconds_to_goal  the seconds of solving until the end of that epoch
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..comparison.reading import with_score
 from ..storage.history import read_history
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ EPOCHS = slice(1, -1)  # the rows that are epochs: the first is the start, the l
 
 
 def _first(history: History, goal: float, column: str) -> float:
-    """A cost at the first epoch whose loss reaches the goal."""
+    """Return a cost at the first epoch whose loss reaches the goal."""
     there = history[column][EPOCHS][history["loss"][EPOCHS] <= goal]
     return float(there[0]) if len(there) else math.inf
 
@@ -36,16 +38,18 @@ SCORES: Mapping[str, Callable[[History, float], float]] = {
 
 
 def with_histories(frame: "DataFrame", names: Sequence[str], goal: float | None = None) -> "DataFrame":
-    """Return the frame with those of the named scores that histories tell; nan for runs without a value.
+    """Return the frame with the named scores of `SCORES`, other names ignored; nan for runs without a value.
 
-    Raises ValueError for a score that waits for a goal where there is none.
+    Raises ValueError if a score needs a goal and there is none.
     """
     wanted = [name for name in SCORES if name in names]
     waiting = [name for name in wanted if "goal" in name]
     if goal is None and waiting:
-        raise ValueError(f"{waiting[0]} waits for a loss: add goal = ...")
+        raise ValueError(f"{waiting[0]} needs the loss to reach: add goal = ...")
     for name in wanted:
-        runs = zip(frame["path"], frame["value"].notna(), strict=True)
-        values = [SCORES[name](read_history(path), goal or 0.0) if ran else math.nan for path, ran in runs]
-        frame = frame.assign(**{name: values})
+        frame = with_score(frame, name, partial(_score, name, goal or 0.0))
     return frame
+
+
+def _score(name: str, goal: float, path: str) -> float:
+    return SCORES[name](read_history(path), goal)

@@ -342,7 +342,7 @@ def test_published_figures_beside_ours(tmp_path):
     with pytest.raises(ValueError, match="twice"):
         add_reference(table, file, "half_sse")
     file.write_text("")
-    with pytest.raises(ValueError, match="no CSV"):
+    with pytest.raises(ValueError, match="not a CSV"):
         add_reference(table, file, "half_sse")
 
 
