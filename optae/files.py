@@ -27,10 +27,11 @@ STALE = 3600.0  # seconds after which a temporary counts as abandoned, whoever o
 SILENT = 600.0  # seconds after which a claim does: its owner touches it every minute
 MOST = 32  # files that are synced at a time
 SWEEPING = 10.0  # seconds after which a sweep counts as abandoned
+LFS = b"version https://git-lfs.github.com/spec/"  # the first bytes of the text that stands for a large file
 
 
 def check_file(path: str) -> None:
-    """Raises ValueError where there is no ordinary file with a byte in it, or it may not be read."""
+    """Raise ValueError for a file that is missing, empty, unreadable, a folder or a Git LFS pointer."""
     name, file = quoted(path), Path(path)
     try:
         if file.is_dir():
@@ -38,10 +39,13 @@ def check_file(path: str) -> None:
         if not file.is_file():
             raise ValueError(f"there is no file {name}: check the path")
         with file.open("rb") as stream:
-            if not stream.read(1):
-                raise ValueError(f"{name} is empty: give a file with data")
+            start = stream.read(len(LFS))
     except OSError as error:
         raise ValueError(f"cannot read {name} ({error.strerror}): check its permissions") from error
+    if not start:
+        raise ValueError(f"{name} is empty: give a file with data")
+    if start == LFS:
+        raise ValueError(f"{name} is a Git LFS pointer, not the file itself: run git lfs pull")
 
 
 @contextmanager

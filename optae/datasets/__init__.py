@@ -10,6 +10,7 @@ from .digits import digits
 from .emoji import emoji, read_emoji
 from .fonts import font
 from .header import read_header
+from .idx_images import read_idx_images
 from .mnist import images, read_mnist
 
 __all__ = ["DATASETS", "Dataset", "load_dataset"]
@@ -29,6 +30,7 @@ DATASETS: dict[str, Callable[[], Dataset]] = {
 _READERS: dict[str, Callable[..., Dataset]] = {
     r"(mnist|fashion-mnist)(?:@(.+?))?(?::([0-9]{1,9}(?:[,+][0-9]{1,9})?))?": read_mnist,
     r"emoji(?::([0-9]{1,6})(?:,([0-9]{1,9}))?)?(?:@(.+?\.(?:ttf|ttc|otf))(?::(.+))?)?": read_emoji,
+    r"(.*[-.]idx3-ubyte(?:\.gz)?)(?::([0-9]{1,9}(?:[,+][0-9]{1,9})?))?": read_idx_images,
     r"(.*\.h)(?::([^:/\\]*))?": read_header,
     r"(.*\.(?:npy|csv))(?:@([^/\\]*))?": read_array,
 }
@@ -40,6 +42,7 @@ def load_dataset(spec: str) -> Dataset:
     `font2[XHIR]` or `font2[X,H,I,R]` is the part of it with these labels, in this order.
     `mnist[@FOLDER][:30000[,1000]]` takes the first so many images, and of those held out, which are the test
     images; `mnist:50000+10000` holds out the 10,000 training images after the first 50,000 instead.
+    Any `folder/train-images-idx3-ubyte[.gz]` is read likewise, with the labels and the test images beside it.
     `emoji[:MANY[,SEED]][@FONT.ttf[:CHARACTERS]]` draws so many of each.
     Every input that cannot be read is a ValueError of one line, which names it and the remedy.
     """

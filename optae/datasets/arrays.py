@@ -10,8 +10,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .dataset import Dataset, check_file, quoted, read_text
+from .dataset import Dataset, check_file, quoted
 from .memory import most_square
+from .text_file import read_text
+
+LIMIT = 500_000_000  # bytes of a text
 
 
 class Samples(NamedTuple):
@@ -78,7 +81,7 @@ def read_csv(path: str) -> Samples:
 
 def _lines(path: str) -> Iterator[tuple[str, list[str]]]:
     """Where a line is, for an error, and its cells; blank lines are left out."""
-    reader = csv.reader(StringIO(read_text(path)))
+    reader = csv.reader(StringIO(read_text(path, LIMIT)))
     try:
         for cells in reader:
             if len(cells) > 1 or "".join(cells).strip():

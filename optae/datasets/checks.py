@@ -1,6 +1,7 @@
 """What must hold of a data set's arrays; a fault is a ValueError that begins with the data set's `name`."""
 
 from collections.abc import Sequence
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
@@ -10,11 +11,20 @@ from ..text import one_line, shortest
 Values = npt.NDArray[np.float64]
 
 
+MOST_VALUES = 400_000_000  # of a data set: 3.2 GB as float64
+
+
+def check_size(name: str, shape: Sequence[int]) -> None:
+    """Raise ValueError for more values than a data set may hold; it is called before they are read."""
+    if (many := prod(shape)) > MOST_VALUES:
+        sizes = " x ".join(f"{size:,}" for size in shape)
+        raise ValueError(f"{name} has {sizes} values: give at most {MOST_VALUES:,} (3.2 GB), not {many:,}")
+
+
 def check_unit(name: str, x: Values) -> None:
     """Raise ValueError for the first value outside [0, 1] of the samples x (n, d) of a data set."""
-    wrong = np.argwhere(~((x >= 0) & (x <= 1)))  # not <: a comparison with NaN is false
-    if len(wrong):
-        i, j = (int(k) for k in wrong[0])
+    if not (x.min() >= 0 and x.max() <= 1):  # not <: a comparison with NaN is false
+        i, j = (int(k) for k in np.argwhere(~((x >= 0) & (x <= 1)))[0])
         remedy = "clean" if not np.isfinite(x[i, j]) else "scale"
         value = shortest(float(x[i, j]))
         raise ValueError(f"{name} holds {value} (sample {i}, pixel {j}): {remedy} the values to [0, 1]")
@@ -30,9 +40,8 @@ def check_values(name: str, x: Values, unit: bool) -> None:
 
 
 def _finite(name: str, values: Values, what: str) -> None:
-    wrong = np.argwhere(~np.isfinite(values))
-    if len(wrong):
-        i, j = (int(k) for k in wrong[0])
+    if not np.isfinite([values.min(), values.max()]).all():  # both are NaN where one value is
+        i, j = (int(k) for k in np.argwhere(~np.isfinite(values))[0])
         raise ValueError(f"{name} holds the {what} {values[i, j]:g} (sample {i}, column {j}): clean it")
 
 

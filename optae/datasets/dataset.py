@@ -1,10 +1,9 @@
-"""What a data set is, and what its readers share: the text of a file, and the words of an error."""
+"""What a data set is, and the part of it with some labels."""
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,13 +14,15 @@ from ..registry import suggestion as suggestion
 from ..text import quoted as quoted
 from .checks import check_fit, check_targets, check_unit, check_values
 
+SLICE = 4_000_000  # values that are hashed at a time
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """n flat samples with a label each, and targets where a network learns these; arrays are read-only.
 
-    Values lie in [0, 1] unless there are targets; `x` is copied, C-contiguous. Raises ValueError where the
-    fields do not fit together, and for values that are not finite or outside [0, 1].
+    Values lie in [0, 1] unless there are targets; `x` is C-contiguous, and copied if it can be written.
+    Raises ValueError where the fields do not fit together, and for values that are not finite or lie outside.
     """
 
     name: str  # as it was asked for
@@ -51,9 +52,10 @@ class Dataset:
     def sha256(self) -> str:
         """The hex digest of shape, values, labels and targets: equal for equal data, whatever its name."""
         digest = hashlib.sha256(repr((self.x.shape, self.shape, self.labels)).encode())
-        digest.update(_bytes(self.x))
+        _update(digest, self.x)
         if self.targets is not None:
-            digest.update(repr(("targets", self.targets.shape)).encode() + _bytes(self.targets))
+            digest.update(repr(("targets", self.targets.shape)).encode())
+            _update(digest, self.targets)
         return digest.hexdigest()
 
     @cached_property
@@ -83,11 +85,14 @@ class Dataset:
             return self.order
         return self.target_names or tuple(f"y{j}" for j in range(self.targets.shape[1]))
 
-    def take(self, rows: Sequence[int] | npt.NDArray[np.intp], **changes: Any) -> "Dataset":
+    def take(self, rows: slice | Sequence[int] | npt.NDArray[np.intp], **changes: Any) -> "Dataset":
         """Return these samples with their labels and targets; other fields as they are or as given."""
-        kept: dict[str, Any] = {"x": self.x[rows], "labels": tuple(self.labels[i] for i in rows)}
+        kept: dict[str, Any] = {"x": self.x[rows], "labels": self._labels(rows)}
         kept["targets"] = None if self.targets is None else self.targets[rows]
         return replace(self, **kept | changes)
+
+    def _labels(self, rows: slice | Sequence[int] | npt.NDArray[np.intp]) -> tuple[str, ...]:
+        return self.labels[rows] if isinstance(rows, slice) else tuple(self.labels[i] for i in rows)
 
     def check_unit(self) -> None:
         """Raise ValueError for a value outside [0, 1], which an autoencoder's data may not hold."""
@@ -133,29 +138,18 @@ def subset(data: Dataset, name: str, labels: str) -> Dataset:
 
 
 def frozen(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Return a C-contiguous, read-only copy."""
+    """Return a C-contiguous, read-only copy; an array that is so already and owns its memory is shared."""
+    if isinstance(values, np.ndarray) and values.dtype == np.float64:
+        flags = values.flags
+        if flags.owndata and flags.c_contiguous and not flags.writeable and type(values) is np.ndarray:
+            return values
     copy = np.array(values, dtype=np.float64, order="C")
     copy.setflags(write=False)
     return copy
 
 
-def _bytes(values: npt.NDArray[np.float64]) -> bytes:
-    return (values + 0.0).astype("<f8").tobytes()  # + 0.0 turns -0.0 into 0.0
-
-
-def read_text(path: str, limit: int | None = None) -> str:
-    r"""The text of a file, UTF-8 or else Latin-1, its lines ended by \n; ValueError if binary or too long."""
-    check_file(path)
-    if limit is not None and Path(path).stat().st_size > limit:
-        raise ValueError(f"{quoted(path)} has more than {limit} bytes: give a smaller file")
-    data = Path(path).read_bytes()
-    if set(data) & _BINARY:
-        raise ValueError(f"{quoted(path)} is not text: save it as UTF-8")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:  # accents in the comments of an old file
-        text = data.decode("latin-1")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-_BINARY = set(range(32)) - set(b"\t\n\v\f\r\x1a")
+def _update(digest: "hashlib._Hash", values: npt.NDArray[np.float64]) -> None:
+    """Hash values row by row, a few million at a time; -0.0 counts as 0.0."""
+    step = max(1, SLICE // values.shape[1])
+    for at in range(0, len(values), step):
+        digest.update((values[at : at + step] + 0.0).astype("<f8").tobytes())

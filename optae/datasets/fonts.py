@@ -4,16 +4,18 @@ from importlib.resources import files
 
 import numpy as np
 
-from .dataset import Dataset, quoted, read_text
+from .dataset import Dataset, quoted
+from .text_file import read_text
 
 SHAPE = (7, 5)
+LIMIT = 1_000_000  # bytes
 FOLDER = files("optae") / "data"
 
 
 def font(name: str) -> Dataset:
     """The 32 glyphs of `data/<name>.txt`, ink 1 and paper 0, labelled as their headers say."""
     path = str(FOLDER / f"{name}.txt")
-    glyphs = [_glyph(block, path) for block in read_text(path).split("\n\n") if block.strip()]
+    glyphs = [_glyph(block, path) for block in read_text(path, LIMIT).split("\n\n") if block.strip()]
     x = np.array([pixels for _, pixels in glyphs])
     labels = tuple(label for label, _ in glyphs)
     return Dataset(name, x, labels, SHAPE, f"data/{name}.txt, drawn by the optae project (MIT)")

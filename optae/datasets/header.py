@@ -9,12 +9,12 @@ import numpy as np
 
 from ..registry import MOST_NAMES
 from ..text import listed
-from .dataset import Dataset, quoted, read_text, suggestion
-from .fonts import SHAPE
+from .dataset import Dataset, quoted, suggestion
+from .fonts import LIMIT, SHAPE
+from .text_file import read_text
 
 FIRST_CODE = {"Font1": 0x20, "Font2": 0x40, "Font3": 0x60}  # by position: comments can be wrong
 NAMES = {0x20: "space", 0x7F: "del"}
-LIMIT = 1_000_000  # bytes
 INK = 0x1F
 
 # A // comment ends with its line, even after a backslash: in `// 0x5c, \` the next line is a glyph.

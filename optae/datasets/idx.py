@@ -6,6 +6,7 @@ The header gives the length of the values, and no more than that is ever unpacke
 
 import gzip
 import zlib
+from hashlib import sha256
 from io import BufferedReader
 from math import prod
 from pathlib import Path
@@ -13,11 +14,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from .checks import check_size
 from .dataset import check_file, quoted
 
 BYTES = 0x08  # the code of unsigned bytes
 KINDS = {1: "labels", 3: "images"}
-LIMIT = 400_000_000  # bytes of values
+GROWTH = 1100  # times a file's size, which no gzipped file exceeds when it is unpacked (its ratio is 1032)
 GZIP = b"\x1f\x8b"
 
 
@@ -31,6 +33,8 @@ def read_idx(path: str | Path, dimensions: int) -> npt.NDArray[np.uint8]:
     try:
         with _opened(path) as file:
             shape = _shape(file, path, dimensions)
+            if prod(shape) > GROWTH * path.stat().st_size:
+                raise ValueError(_wrong(path, "less", shape))
             data = file.read(prod(shape) + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         reason = " ".join(str(error).split())
@@ -40,9 +44,16 @@ def read_idx(path: str | Path, dimensions: int) -> npt.NDArray[np.uint8]:
             f"cannot read {quoted(str(path))} ({error.strerror}): check its permissions"
         ) from error
     if len(data) != prod(shape):
-        fault = "holds less" if len(data) < prod(shape) else "holds more"
-        raise ValueError(f"{quoted(str(path))} {fault} than its header says ({_size(shape)}): fetch it again")
+        raise ValueError(_wrong(path, "less" if len(data) < prod(shape) else "more", shape))
     return np.frombuffer(data, np.uint8).reshape(shape)
+
+
+def digest_of(values: npt.NDArray[np.uint8]) -> str:
+    """The SHA-256 of an unpacked IDX file of these values, which `read_idx` has returned."""
+    head = bytes([0, 0, BYTES, values.ndim]) + np.array(values.shape, ">u4").tobytes()
+    digest = sha256(head)
+    digest.update(values.data)
+    return digest.hexdigest()
 
 
 def _opened(path: Path) -> BufferedReader | gzip.GzipFile:
@@ -64,9 +75,14 @@ def _shape(file: BufferedReader | gzip.GzipFile, path: Path, dimensions: int) ->
     if len(sizes) < 4 * dimensions:
         raise ValueError(f"{name} ends within its header: fetch it again")
     shape = tuple(int(size) for size in np.frombuffer(sizes, ">u4"))
-    if 0 in shape or prod(shape) > LIMIT:
-        raise ValueError(f"{name} says that it holds {_size(shape)}: give 1 to {LIMIT:,} values")
+    if 0 in shape:
+        raise ValueError(f"{name} says that it holds {_size(shape)}: give at least one")
+    check_size(name, shape)
     return shape
+
+
+def _wrong(path: Path, fault: str, shape: tuple[int, ...]) -> str:
+    return f"{quoted(str(path))} holds {fault} than its header says ({_size(shape)}): fetch it again"
 
 
 def _size(shape: tuple[int, ...]) -> str:

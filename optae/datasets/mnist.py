@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from .dataset import Dataset, quoted
 from .fetch import cache, fetched
-from .idx import read_idx
+from .idx import digest_of, read_idx
+from .idx_images import Images, existing, taken
 
 SYSTEM = Path("/usr/share/datasets")  # of Debian's dataset-fashion-mnist
 PARTS = ("train", "t10k")
@@ -88,25 +89,9 @@ def images(name: str, spec: str = "", folder: str | None = None, first: str | No
     look at the test images. Raises ValueError where the files cannot be had, hold something else, or hold
     fewer images.
     """
-    spec, place = spec or name, _folder(name, folder) or fetched(name, SOURCES[name].mirrors, _digests(name))
-    if first and "+" in first:
-        return _validation(name, spec, place, *map(int, first.split("+")))
-    many = [*(int(text) for text in (first or "").split(",") if text), None, None][:2]
-    train, held = (_part(name, spec, place, part, n) for part, n in zip(PARTS, many, strict=True))
-    if held.shape != train.shape:
-        raise ValueError(f"{quoted(str(place))} holds images of {train.shape} and of {held.shape} pixels")
-    return Dataset(spec, train.x, train.labels, train.shape, train.source, held, train.order)
-
-
-def _validation(name: str, spec: str, place: Path, first: int, held: int) -> Dataset:
-    """The first training images, those after them held out. Raises ValueError where there are fewer."""
-    if first < 1 or held < 1:
-        raise ValueError(f"{quoted(spec)}: train on 1 image or more, and hold out 1 or more")
-    both = _part(name, spec, place, PARTS[0], first + held)
-    x, labels, source = both.x, both.labels, both.source
-    shape, order = both.shape, both.order
-    rest = Dataset(spec, x[first:], labels[first:], shape, f"{source}, its images from {first}", order=order)
-    return Dataset(spec, x[:first], labels[:first], shape, source, rest, order)
+    place = _folder(name, folder) or fetched(name, SOURCES[name].mirrors, _digests(name))
+    train, held = (_part(name, place, part) for part in PARTS)
+    return taken(spec or name, first, train, held)
 
 
 def _digests(name: str) -> dict[str, str]:
@@ -118,7 +103,7 @@ def _folder(name: str, folder: str | None) -> Path | None:
     first = files()[0][0]
     if folder is not None:
         for place in (Path(folder) / name, Path(folder)):
-            if _existing(place / first):
+            if existing(place / first):
                 return place
         raise ValueError(
             f"{quoted(folder)} holds no {first}[.gz], nor does its folder {name}: check the path"
@@ -134,36 +119,30 @@ def _places(name: str) -> Iterator[Path]:
 
 
 def _whole(place: Path) -> bool:
-    return all(_existing(place / file) for file, _ in files())
+    return all(existing(place / file) for file, _ in files())
 
 
-def _existing(path: Path) -> Path | None:
-    """The file or its gzipped form, whichever is there."""
-    return next((p for p in (path, path.with_name(path.name + ".gz")) if p.is_file()), None)
-
-
-def _part(name: str, spec: str, place: Path, part: str, first: int | None) -> Dataset:
+def _part(name: str, place: Path, part: str) -> Images:
     """The training images ("train") or those held out ("t10k")."""
+    known, digests = SOURCES[name], _digests(name)
     pictures, labels = (
-        _values(place / file, dimensions) for file, dimensions in files() if file.startswith(part)
+        _values(name, place / file, dimensions, digests[file])
+        for file, dimensions in files()
+        if file.startswith(part)
     )
-    if len(pictures) != len(labels):
-        raise ValueError(
-            f"{quoted(str(place))} holds {len(pictures)} images of {part} and {len(labels)} labels:"
-            " fetch them again"
-        )
-    classes = SOURCES[name].classes
-    if labels.max() >= len(classes):
-        raise ValueError(f"{quoted(str(place))} labels an image {labels.max()}: labels run from 0 to 9")
-    if first is not None and not 1 <= first <= len(pictures):
-        raise ValueError(f"{quoted(spec)}: take 1 to {len(pictures)} images of {part}, not {first}")
-    x = pictures[:first].reshape(len(pictures[:first]), -1) / 255.0
-    words = tuple(classes[label] for label in labels[:first])
-    source = f"{name} ({SOURCES[name].citation}), {part}"
-    return Dataset(spec, x, words, (pictures.shape[1], pictures.shape[2]), source, order=classes)
+    words = tuple(known.classes[label] for label in labels)
+    return Images(pictures, words, known.classes, f"{name} ({known.citation}), {part}")
 
 
-def _values(path: Path, dimensions: int) -> npt.NDArray[np.uint8]:
-    if (found := _existing(path)) is None:
+def _values(name: str, path: Path, dimensions: int, digest: str) -> npt.NDArray[np.uint8]:
+    """Raise ValueError for a file that is missing, or whose content is not that of the known one."""
+    if (found := existing(path)) is None:
         raise ValueError(f"{quoted(str(path.parent))} lacks {path.name}[.gz]: fetch it again")
-    return read_idx(found, dimensions)
+    values = read_idx(found, dimensions)
+    if digest_of(values) != digest:
+        other = existing(path.with_name(files()[0][0])) or found
+        raise ValueError(
+            f"{quoted(str(found))} is not the file of {name}, by its SHA-256: remove it to fetch the right"
+            f" one, or read other images by their path, as --dataset {other}"
+        )
+    return values

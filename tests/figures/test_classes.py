@@ -1,10 +1,9 @@
 """Pictures of classes name them as their data sets do, in the classes' own order."""
 
-import struct
-
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from idx_files import count_as, idx
 from optae.cli.main import main
 
 from optae import Autoencoder, figures, load_dataset
@@ -16,13 +15,8 @@ GARMENTS = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
 SIDE, EACH = 4, 6
 
 
-def idx(array):
-    array = np.asarray(array, np.uint8)
-    return bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()
-
-
 @pytest.fixture(params=["fashion-mnist", "mnist"])
-def images(request, tmp_path, rng):
+def images(request, tmp_path, rng, monkeypatch):
     """A small data set of each name, its labels in no order; and the names of its classes."""
     for part in mnist.PARTS:
         labels = rng.permutation(np.repeat(np.arange(10), EACH))
@@ -30,6 +24,7 @@ def images(request, tmp_path, rng):
         (tmp_path / f"{part}-images-idx3-ubyte").write_bytes(idx(pixels))
         (tmp_path / f"{part}-labels-idx1-ubyte").write_bytes(idx(labels))
     names = {"fashion-mnist": GARMENTS, "mnist": [str(i) for i in range(10)]}
+    count_as(request.param, tmp_path, monkeypatch)
     return load_dataset(f"{request.param}@{tmp_path}"), names[request.param]
 
 

@@ -10,6 +10,7 @@ from threading import Thread
 import matplotlib
 import numpy as np
 import pytest
+from idx_files import count_as, idx
 from optae.cli.sources import spelled
 
 from optae import load_dataset
@@ -18,12 +19,6 @@ from optae.datasets.idx import read_idx
 
 FONT = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
 FILES = [name for name, _ in mnist.files()]
-
-
-def idx(array, kind=0x08):
-    """The bytes of an IDX file."""
-    array = np.asarray(array, np.uint8)
-    return bytes([0, 0, kind, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()
 
 
 @pytest.fixture
@@ -38,6 +33,7 @@ def folder(tmp_path, rng, monkeypatch):
         images = gzip.compress(idx(rng.integers(0, 256, (n, 4, 3))))
         (place / f"{part}-images-idx3-ubyte.gz").write_bytes(images)
         (place / f"{part}-labels-idx1-ubyte").write_bytes(idx(np.arange(n) % 10))
+    count_as("mnist", place, monkeypatch)
     return place
 
 
@@ -94,10 +90,11 @@ BOMB = bytes([0, 0, 8, 3]) + struct.pack(">3I", 12, 4, 3) + bytes(50_000_000)
         (gzip.compress(GOOD, mtime=0)[:30] + b"\xff" * 20, "damaged gzip"),
         (idx(np.zeros(12)), "holds labels where images belong"),
         (idx(np.zeros((12, 4, 3)), 0x0D), "type 0x0d"),
-        (b"\0\0\x08\x03" + b"\xff" * 12 + bytes(99), "give 1 to 400,000,000 values"),
+        (b"\0\0\x08\x03" + b"\xff" * 12 + bytes(99), "give at most 400,000,000 (3.2 GB)"),
+        (b"\0\0\x08\x03\0\0\xff\xff\0\0\0\xff\0\0\0\x10" + bytes(99), "holds less"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "is a Git LFS pointer"),
         (idx(np.zeros((0, 4, 3))), "says that it holds 0 x 4 x 3"),
-        (idx(np.zeros((11, 4, 3))), "11 images of train and 12 labels"),
-        (idx(np.zeros((12, 3, 3))), "(3, 3) and of (4, 3)"),
+        (GOOD, "is not the file of mnist"),
     ],
 )
 def test_hostile_files_are_refused(content, words, folder):
@@ -105,12 +102,51 @@ def test_hostile_files_are_refused(content, words, folder):
     assert words in refusal(f"mnist@{folder}")
 
 
-def test_labels_that_are_none_are_refused(folder):
-    (folder / FILES[1]).write_bytes(idx(np.full(12, 10)))
-    assert "labels an image 10" in refusal(f"mnist@{folder}")
+def test_files_that_are_missing_are_named(folder):
     (folder / FILES[1]).unlink()
     assert f"lacks {FILES[1]}" in refusal(f"mnist@{folder}")
     assert "check the path" in refusal(f"mnist@{folder}/elsewhere")
+
+
+def test_other_images_are_not_taken_for_mnist(folder, tmp_path, rng, monkeypatch):
+    (folder / FILES[1]).write_bytes(idx(np.arange(12)))
+    message = refusal(f"mnist@{folder}")
+    assert "is not the file of mnist, by its SHA-256" in message
+    other = message.rsplit("--dataset ", 1)[1]
+    data = load_dataset(other)
+    assert data.x.shape == (12, 12) and "LeCun" not in data.source and data.source.endswith("ubyte.gz'")
+    assert data.order == tuple(map(str, range(12))) == data.heldout.order
+    (tmp_path / "cache").mkdir()
+    folder.rename(tmp_path / "cache" / "mnist")
+    assert "remove it to fetch the right one" in refusal("mnist")
+
+
+@pytest.mark.parametrize("end", ["", ".gz"])
+@pytest.mark.parametrize("sign", "-.")
+def test_any_idx_images_are_read_with_their_labels(tmp_path, sign, end):
+    pictures, write = np.arange(24).reshape(4, 3, 2), gzip.compress if end else bytes
+    for part, n in (("train", 4), ("t10k", 2)):
+        images, labels = (tmp_path / f"my-{part}-{kind}{sign}idx" for kind in ("images", "labels"))
+        Path(f"{images}3-ubyte{end}").write_bytes(write(idx(pictures[:n])))
+        Path(f"{labels}1-ubyte{end}").write_bytes(write(idx([10, 2, 2, 10][:n])))
+    path = tmp_path / f"my-train-images{sign}idx3-ubyte{end}"
+    data = load_dataset(str(path))
+    assert np.array_equal(np.rint(255 * data.x), pictures.reshape(4, 6)) and data.shape == (3, 2)
+    assert data.labels == ("10", "2", "2", "10") and data.columns == ("2", "10")
+    assert data.heldout.labels == ("10", "2") and data.heldout.y.tolist() == [[0, 1], [1, 0]]
+    few = load_dataset(f"{path}:2+1")
+    assert few.labels == ("10", "2") and few.heldout.labels == ("2",)
+
+
+def test_idx_images_may_stand_alone(tmp_path):
+    path = tmp_path / "faces.idx3-ubyte"
+    path.write_bytes(idx(np.zeros((2, 3, 3))))
+    assert load_dataset(str(path)).labels == ("0", "1") and load_dataset(str(path)).y is None
+    assert "no images are held out" in refusal(f"{path}:1,1")
+    assert "1 to 2 images" in refusal(f"{path}:3")
+    (tmp_path / "images-idx3-ubyte").write_bytes(idx(np.zeros((2, 3, 3))))
+    (tmp_path / "labels-idx1-ubyte").write_bytes(idx(np.zeros(3)))
+    assert "2 images of images-idx3-ubyte and 3 labels" in refusal(tmp_path / "images-idx3-ubyte")
 
 
 class Silent(SimpleHTTPRequestHandler):
