@@ -1,4 +1,4 @@
-"""Pages to look at: one file each, which opens in any browser without a network."""
+"""Pages, each one file that opens in any browser without a network."""
 
 from .exhibit import Exhibit, exhibit
 from .explorer import explorer

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 POINTS = 90
 MOST_PROBLEMS = 12
-COLUMNS = {"best": "best loss so far", "max_pixel_error": "wrong pixels of the worst image, of that best"}
+COLUMNS = {"best": "best loss so far", "max_pixel_error": "wrong pixels of the worst image so far"}
 
 
 def charts(frame: "DataFrame", load: Histories) -> tuple[dict[str, Json], list[str]]:
@@ -38,7 +38,7 @@ def charts(frame: "DataFrame", load: Histories) -> tuple[dict[str, Json], list[s
 
 
 def _panel(runs: Comparison, problem: str) -> dict[str, Json]:
-    """The curves of one problem: for each column a shared x and, for each series, low, middle and high."""
+    """Return the curves of one problem: for each column a shared x, and low, middle and high by series."""
     return {column: _curves(runs, problem, column) for column in COLUMNS}
 
 
@@ -55,7 +55,7 @@ def _curves(runs: Comparison, problem: str, column: str) -> dict[str, Json]:
 
 
 def _band(histories: list[tuple[np.ndarray, np.ndarray]], x: np.ndarray, seen: np.ndarray) -> dict[str, Json]:
-    """Median and quartiles while any run goes on and where the metric was measured; one run's own curve."""
+    """Return the median and quartiles up to the end of the longest run, where the metric was measured."""
     found = band(histories, x)
     alive = (found.running > 0) & seen
     parts = {"middle": found.middle} | ({"low": found.low, "high": found.high} if len(histories) > 1 else {})
@@ -72,7 +72,7 @@ def rounded(values: np.ndarray) -> list[float | None]:
 
 
 def looks(found: dict[str, Look]) -> dict[str, dict[str, Json]]:
-    """Each series' colour and dashes in pixels, as the pictures have them."""
+    """Return each series' colour and dashes (in pixels), the same as in the pictures."""
     return {
         name: {"color": look.color, "dash": [] if look.dash == "-" else [2 * part for part in look.dash[1]]}
         for name, look in found.items()

@@ -1,7 +1,7 @@
-"""Draw the pictures that a spec's [[figure]] sections ask for.
+"""Draw the pictures that a spec's [[figure]] sections describe.
 
 A name in `figures.kinds.KINDS` draws a picture that compares the runs. A name in `figures.run.pictures` draws
-the picture that training draws, of the run with the fewest wrong pixels.
+the picture that training draws, for the run with the fewest wrong pixels.
 """
 
 from typing import TYPE_CHECKING
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
-BEST = ["max_pixel_error", "value"]  # columns that choose the best run: the second decides between equals
+BEST = ["max_pixel_error", "value"]  # columns that choose the best run; the second breaks ties
 
 
 def drawn(frame: "DataFrame", section: FigureSection) -> "Figure":
-    """Return the picture that a section asks for. Raises ValueError for an unknown kind or unfit runs."""
+    """Return the picture that a section describes. Raises ValueError for an unknown kind or unfit runs."""
     if section.kind in KINDS:
         return KINDS[section.kind](frame, section.words)
     pictures = dict(of_run(load_run(frame.sort_values(BEST)["path"].iloc[0])))

@@ -1,4 +1,4 @@
-"""Prepare a trained model for the explorer: network, data, plane, and moments of its training."""
+"""Prepare a trained model for the explorer: network, data, plane and snapshots of its training."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,15 +21,15 @@ from .packing import grey, packed, size_of
 from .page import Json
 
 MOST_SAMPLES, MOST_PIXELS = 600, 500_000
-CLOSE = 1e-6  # change of a decoded pixel that single precision may make
-SMALL, ROOM, LARGE = 200_000, 150_000, 5_400_000  # characters: of a letter net, its snapshots; of any net
+CLOSE = 1e-6  # largest change of a decoded pixel by single precision
+SMALL, ROOM, LARGE = 200_000, 150_000, 5_400_000  # characters: a small network, its snapshots, any network
 HALF = float(np.finfo(np.float16).max)
-LABEL = 12  # characters of a label on the plane
+LABEL = 12  # most characters of a label on the plane
 
 
 @dataclass(frozen=True, eq=False)
 class Exhibit:
-    """A model, its vector and its data under a name, with facts to print below it."""
+    """A model with its vector and data, a name, and facts to print below it."""
 
     name: str
     model: Autoencoder
@@ -41,7 +41,7 @@ class Exhibit:
 
 
 def exhibit(run: Run) -> Exhibit:
-    """Return a stored run's exhibit. Raises ValueError where it has no vector, or its data are gone."""
+    """Return a stored run's exhibit. Raises ValueError if it has no vector or its data cannot be read."""
     if not (run.path / "theta.safetensors").is_file():
         raise ValueError(
             f"'{run.path}' has no vector to explore: {run.record.get('message', 'it never ran')}"
@@ -70,7 +70,7 @@ def exhibit(run: Run) -> Exhibit:
 
 
 def described(shown: Exhibit) -> dict[str, Json]:
-    """Describe one run for explorer.js."""
+    """Return the description of one run for explorer.js."""
     model, some = shown.model, _some(shown.data)
     with np.errstate(all="ignore"):
         codes = np.asarray(model.encode(shown.theta, shown.data.x[some]))
@@ -95,7 +95,7 @@ def described(shown: Exhibit) -> dict[str, Json]:
 
 
 def layers(network: Network) -> list[dict[str, Json]]:
-    """Each layer's widths and activation, its parameter spelled out."""
+    """Return each layer's widths and activation with its parameter."""
     ends = zip(network.widths, network.widths[1:], network.activations, strict=False)
     return [
         {
@@ -109,7 +109,7 @@ def layers(network: Network) -> list[dict[str, Json]]:
 
 
 def precision(model: Autoencoder, theta: np.ndarray, codes: np.ndarray) -> str:
-    """Return "f4" where single precision barely changes a pixel at the codes and between them, else "f8"."""
+    """Return "f4" if single precision barely changes a pixel at and between the codes, else "f8"."""
     rng = stream(0, MIXTURES)
     mixed = codes[rng.integers(len(codes), size=(2, 200))].mean(axis=0)
     points = np.vstack([codes[:200], mixed])
@@ -119,7 +119,7 @@ def precision(model: Autoencoder, theta: np.ndarray, codes: np.ndarray) -> str:
 
 
 def _some(data: Dataset) -> np.ndarray:
-    """Which samples the page holds: all, or where there are many a part evenly among them."""
+    """Return the indices of the samples on the page: all, or an evenly spaced part if there are many."""
     n = min(len(data.x), MOST_SAMPLES, max(20, MOST_PIXELS // data.x.shape[1]))
     return np.linspace(0, len(data.x) - 1, n).round().astype(int)
 
@@ -137,12 +137,12 @@ def _data(data: Dataset, some: np.ndarray) -> dict[str, Json]:
 
 
 def _window(window: Window) -> list[float]:
-    """The window's four ends; that of a line gets a height."""
+    """Return the window's four ends; a window of a line gets a height."""
     return [*window, -1.0, 1.0] if len(window) == 2 else list(window)
 
 
 def _moments(snapshots: Sequence[Snapshot], theta: dict[str, str]) -> list[dict[str, Json]]:
-    """As many snapshots in half precision as the page has room for, evenly spaced."""
+    """Return evenly spaced snapshots in half precision, as many as the page has room for."""
     if not snapshots:
         return []
     room = ROOM if size_of(theta) < SMALL else LARGE - size_of(theta)
@@ -161,5 +161,5 @@ def _moment(snapshot: Snapshot) -> dict[str, Json]:
 
 
 def _halved(theta: np.ndarray) -> dict[str, str]:
-    """A vector in half precision, as far as that reaches."""
+    """Return a vector in half precision, clipped to its range."""
     return packed(np.clip(theta, -HALF, HALF), "f2")

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from .exhibit import Exhibit, described
 from .page import Json, assemble, asset
 
-MOST = 4  # runs side by side
+MOST = 4  # most runs side by side
 STYLES = ("base.css", "explorer.css")
 SCRIPTS = ("network.js", "images.js", "plane.js", "pad.js", "view.js", "explorer.js")
 
 
 def explorer(shown: Sequence[Exhibit], command: str = "") -> str:
-    """Return the page of these models. Raises ValueError for none, or more than `MOST`."""
+    """Return the page of these models. Raises ValueError unless there are 1 to `MOST`."""
     if not 1 <= len(shown) <= MOST:
         raise ValueError(f"{len(shown)} runs to explore: give 1 to {MOST}")
     names = " and ".join(dict.fromkeys(one.name for one in shown))
@@ -24,7 +24,7 @@ def explorer(shown: Sequence[Exhibit], command: str = "") -> str:
 
 
 def _lead(shown: Sequence[Exhibit]) -> str:
-    """What the page is, in a sentence or two."""
+    """Return one or two sentences that say how to use the page."""
     what = (
         "Drag the ring: the decoder runs in this page, and the field behind shows what each place decodes to."
     )

@@ -1,4 +1,4 @@
-"""Draw the pictures of a comparison for a page, or say why one is missing."""
+"""Draw the pictures of a comparison for a page, with the reasons why others are missing."""
 
 import io
 from base64 import b64encode
@@ -27,11 +27,11 @@ DPI = 115
 
 
 def pictures(frame: "DataFrame", metric: str, target: str, load: Histories) -> list[dict[str, str]]:
-    """Profiles, ranks, boxes and paths: each a title with a PNG, or with the reason why there is none."""
+    """Return profiles, ranks, boxes and paths: each has a title and a PNG, or a reason why there is none."""
     draw: dict[str, Callable[[], Figure]] = {
         "Average ranks": lambda: figures.critical_difference(frame, metric),
         "Performance profiles": lambda: figures.profile(frame, target=target, load=load),
-        "Who reaches the target, and when": lambda: figures.ecdf(frame, target=target, load=load),
+        "Share of runs that reach the target": lambda: figures.ecdf(frame, target=target, load=load),
         "Data profiles": lambda: figures.data_profile(frame, load=load),
         "Every run": lambda: figures.boxes(frame, metric),
         "Paths on one plane of the loss": lambda: figures.paths(together(frame)),
@@ -47,7 +47,7 @@ def _picture(title: str, make: Callable[[], "Figure"]) -> dict[str, str]:
 
 
 def png(figure: "Figure") -> str:
-    """A figure as a PNG in base64."""
+    """Return a figure as a PNG in base64."""
     from matplotlib import rc_context
 
     with rc_context(STYLE), io.BytesIO() as file:
@@ -58,7 +58,7 @@ def png(figure: "Figure") -> str:
 def letters(runs: Comparison) -> dict[str, Json]:
     """Return the best run's reconstructions and worst letters, for every method on the first problem.
 
-    Empty where the data are gone or their images are large.
+    Empty if the data cannot be read or their images are large.
     """
     problem = runs.problems[0]
     found = {
@@ -77,7 +77,7 @@ def _methods_letters(cells: list[StoredCell]) -> dict[str, Json] | None:
 
 
 def _compared(runs: list[Run]) -> dict[str, Json] | None:
-    """The best run's images, and the letters with the most wrong pixels on average over the runs."""
+    """Return the best run's images, and the letters with the most wrong pixels on average over the runs."""
     if not runs or runs[0].data.x.shape[1] > MOST_PIXELS:
         return None
     data = runs[0].data

@@ -6,11 +6,11 @@ from base64 import b64encode
 import numpy as np
 
 FORMATS = {"f8": "<f8", "f4": "<f4", "f2": "<f2", "u1": "u1"}
-LEVELS = (1, 4, 15, 16, 255)  # greys above black in common data sets
+LEVELS = (1, 4, 15, 16, 255)  # the highest grey level of common data sets
 
 
 def packed(array: np.ndarray, form: str) -> dict[str, str]:
-    """Pack an array as `numbers` of network.js reads it.
+    """Return an array in the form that `numbers` of network.js reads.
 
     >>> packed(np.zeros(1000), "f4")["format"]
     'f4'
@@ -20,12 +20,12 @@ def packed(array: np.ndarray, form: str) -> dict[str, str]:
 
 
 def grey(x: np.ndarray) -> tuple[int, dict[str, str]]:
-    """Return the number of grey levels and the pixels as levels; 255 where pixels in [0, 1] are finer."""
+    """Return the highest grey level and the pixels as levels; it is 255 if they fit no coarser scale."""
     exact = (n for n in LEVELS if np.abs(x * n - np.round(x * n)).max(initial=0) < 1e-9)
     levels = next(exact, 255)
     return levels, packed(np.round(x * levels), "u1")
 
 
 def size_of(entry: dict[str, str]) -> int:
-    """How many characters a packed array takes."""
+    """Return the number of characters of a packed array."""
     return len(entry["data"])

@@ -1,7 +1,7 @@
-"""Assemble one self-contained HTML file of styles, scripts and data that a browser may trust.
+"""Assemble one safe, self-contained HTML file from styles, scripts and data.
 
-Whatever people wrote (labels, paths, recipes) goes into the page as JSON with every `<` escaped, and from
-there onto the screen as text alone. The page's policy lets it load nothing, and run only our own scripts.
+Text of the user (labels, paths, recipes) goes into the page as JSON with every `<` escaped, and the scripts
+show it only as text. The page's content security policy forbids loading anything and runs only our scripts.
 """
 
 import json
@@ -15,7 +15,7 @@ from pathlib import Path
 from ..files import whole_file
 
 SOURCE = "optae"
-Json = Mapping[str, "Json"] | Sequence["Json"] | str | float | None  # what a page's scripts read
+Json = Mapping[str, "Json"] | Sequence["Json"] | str | float | None  # data for a page's scripts
 MARK = f'<meta name="generator" content="{SOURCE}">'
 
 HEAD = """<!doctype html>
@@ -53,7 +53,7 @@ def assemble(title: str, body: str, styles: Sequence[str], scripts: Sequence[str
 
 
 def safe_json(data: Json) -> str:
-    r"""JSON that no text in it can lead out of a script element.
+    r"""Return JSON whose texts cannot end a script element.
 
     >>> safe_json("</script><!--")
     '"\\u003c/script\\u003e\\u003c!--"'
@@ -63,19 +63,19 @@ def safe_json(data: Json) -> str:
 
 
 def asset(name: str) -> str:
-    """A file of `web/`."""
+    """Return the text of a file of `web/`."""
     return (files(__package__) / "web" / name).read_text(encoding="utf-8")
 
 
 def _policy(codes: Sequence[str]) -> str:
-    """The content security policy that loads nothing and runs these scripts alone."""
+    """Return a content security policy that loads nothing and runs only these scripts."""
     digests = (b64encode(sha256(code.encode()).digest()).decode() for code in codes)
     known = " ".join(f"'sha256-{digest}'" for digest in digests)
     return f"default-src 'none'; script-src {known}; style-src 'unsafe-inline'; img-src data: blob:"
 
 
 def save(text: str, path: str | Path) -> Path:
-    """Write a page whole or not at all, and make its folders. Raises ValueError where that cannot be."""
+    """Write a page whole or not at all, and make its folders. Raises ValueError if that fails."""
     path = Path(path)
     if path.exists() and not (path.is_file() and made_by_us(path)):
         raise ValueError(f"'{path}' exists and is no page of optae: choose another file")
@@ -89,6 +89,6 @@ def save(text: str, path: str | Path) -> Path:
 
 
 def made_by_us(path: Path) -> bool:
-    """Whether `assemble` made that file."""
+    """Return whether `assemble` made this file."""
     with path.open("rb") as file:
         return MARK.encode() in file.read(512)

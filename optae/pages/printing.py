@@ -11,7 +11,7 @@ PATIENCE = 120  # seconds that printing may take
 
 
 def printed(page: Path, pdf: Path) -> Path:
-    """Print a page to a PDF. Raises ValueError where no browser can."""
+    """Print a page to a PDF. Raises ValueError if there is no browser or it fails."""
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
         raise ValueError("`pdf` needs Chromium or Chrome to print, and there is none: install chromium")

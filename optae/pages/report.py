@@ -1,4 +1,4 @@
-"""A page for a comparison: question, verdict, tables, curves, pictures, letters, and every cell's recipe."""
+"""The page of a comparison: question, verdict, tables, curves, pictures, letters and every cell's recipe."""
 
 import json
 from functools import cache
@@ -33,10 +33,11 @@ CELLS = ("label", *SHOWN, "seed", "status", "value", "max_pixel_error", "exact",
 def report(
     frame: "DataFrame", metric: str | None = None, target: str | None = None, title: str | None = None
 ) -> str:
-    """The page of stored cells, a frame of `load_cells`. Raises ValueError for no cells and unknown words.
+    """Return the page of stored cells, given as a frame of `load_cells`.
 
-    What decides is a metric at the end, or seconds, operations or evaluations until the target; by default
-    the seconds until the target that all runs had, else the loss.
+    `metric` decides: a metric at the end, or seconds, operations or evaluations until the target. The default
+    is the seconds until the target that all runs had, else the loss. Raises ValueError if there are no cells
+    or a word is unknown.
     """
     load, by = cache(read_history), yardstick(frame, metric, target)
     runs = read(frame, by.metric if by.target else untimed(frame), load=load)
@@ -64,7 +65,7 @@ def report(
 
 
 def _facts(runs: Comparison, frame: "DataFrame") -> list[list[str]]:
-    """What was run, in pairs of words."""
+    """Return what was run, as pairs of a name and a value."""
     statuses = frame["status"].value_counts()
     return [
         ["cells", f"{len(frame):,}"],
@@ -77,12 +78,12 @@ def _facts(runs: Comparison, frame: "DataFrame") -> list[list[str]]:
 
 
 def _summaries(frame: "DataFrame", metric: str, target: str) -> list[Table]:
-    """The table of all groups, with times where they may be compared."""
+    """Return the table of all groups, with times if they may be compared."""
     return [summarise(frame, None, "value" if metric == "loss" else metric, target)]
 
 
 def sheet(table: Table) -> dict[str, Json]:
-    """A table as tables.js draws it: heads, what they mean, cells in words, and numbers to sort by."""
+    """Return a table for tables.js: heads and their meanings, cells as text, and numbers to sort by."""
     style = Style(str)
     columns = [
         {
@@ -98,19 +99,19 @@ def sheet(table: Table) -> dict[str, Json]:
 
 
 def _keys(values: list[float]) -> list[float | str | None]:
-    """Return numbers as JSON holds them: nan as null, infinities as words that JavaScript reads."""
+    """Return numbers for JSON: nan as null, infinities as words that JavaScript reads."""
     words: dict[float, str | None] = {np.inf: "Infinity", -np.inf: "-Infinity"}
     return [None if v != v else words.get(v, v) for v in values]
 
 
 def _cells(frame: "DataFrame") -> dict[str, Json]:
-    """Every cell, its recipe and its command; environments once each."""
+    """Return every cell with its recipe and its command; equal environments are stored once."""
     known: dict[str, int] = {}
     rows = [_cell(path, known) for path in frame["path"]]
     also = [name for name in RECIPE if name not in CELLS and varies(frame, name)]
     shown = Table.of(
         frame[[*CELLS[:4], *also, *CELLS[4:]]],
-        "Every cell: choose one for its recipe and the command that runs it again",
+        "Every cell: choose one to see its recipe and the command that runs it again",
     )
     return {
         "cells": {**sheet(shown), "details": rows},

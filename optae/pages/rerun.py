@@ -14,7 +14,7 @@ DEFAULTS: Words = dict(vars(Experiment()))
 
 
 def rerun(experiment: Experiment) -> str:
-    """Return `optae train` with every option that the experiment needs, and no other.
+    """Return the command `optae train` with exactly the options that the experiment needs.
 
     >>> rerun(Experiment(method="adam", options=(("lr", 0.003),), seed=2, max_evaluations=100.0, bias=False))
     'optae train --no-bias --option lr=0.003 --seed 2 --max-evaluations 100'
@@ -26,7 +26,7 @@ def rerun(experiment: Experiment) -> str:
     for name, default in DEFAULTS.items():
         if vars(needed)[name] != default:
             parts += _option(name, vars(needed)[name])
-    if needed.precision is not None and not needed.engine:  # which `optae train` takes for jax
+    if needed.precision is not None and not needed.engine:  # `optae train` defaults to jax here
         parts += _option("engine", needed.resolved.engine)
     if all(vars(needed)[name] == math.inf for name in LIMITS):
         parts += _option(LIMITS[0], math.inf)
@@ -34,7 +34,7 @@ def rerun(experiment: Experiment) -> str:
 
 
 def _shortest(experiment: Experiment) -> Experiment:
-    """The same experiment once resolved, with as many fields as possible at their defaults."""
+    """Return the same experiment with as many fields as possible at their defaults."""
     for name, default in DEFAULTS.items():
         shorter = replace(experiment, **{name: default})
         if shorter.resolved == experiment.resolved:
@@ -43,7 +43,7 @@ def _shortest(experiment: Experiment) -> Experiment:
 
 
 def _option(name: str, value: object) -> list[str]:
-    """A field's option and value as a person types them."""
+    """Return a field's option and value as they are typed."""
     flag = f"--{name.replace('_', '-')}"
     match value:
         case bool():

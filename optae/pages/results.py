@@ -1,4 +1,4 @@
-"""A page of results in Markdown: what a spec asked, what made the page, tables and pictures of its cells.
+"""A page of results in Markdown: a spec's question, what made the page, tables and pictures of its cells.
 
 `optae bench SPEC --out FOLDER` runs the cells, `optae report SPEC FOLDER --markdown FILE` makes the page.
 """
@@ -32,7 +32,7 @@ SOURCE = "optae report"
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A spec, where its cells lie, and the frame of those cells alone."""
+    """A spec with the folders of its cells and the frame of exactly those cells."""
 
     path: Path
     spec: Spec
@@ -41,7 +41,7 @@ class Source:
 
     @classmethod
     def of(cls, path: Path, folders: Sequence[Path]) -> "Source":
-        """Read a spec and its cells. Raises ValueError where a cell has not run."""
+        """Read a spec and its cells. Raises ValueError if a cell has not run."""
         spec = read_spec(path)
         try:
             return cls(path, spec, Sections.of(spec), cells_of(spec.experiments, folders))
@@ -52,8 +52,8 @@ class Source:
 def write_page(path: Path, folders: Sequence[Path], page: Path, command: str) -> Path:
     """Write the page of a spec, and its pictures into `pictures/` beside it.
 
-    `command` is what the page says it was made by. Raises ValueError where a cell of the spec has not run,
-    and for words that are unknown or do not suit the runs.
+    The page names `command` as the one that made it. Raises ValueError if a cell of the spec has not run, and
+    for words that are unknown or do not suit the runs.
     """
     sources = sources_of(path, folders)
     own = sources[-1]
@@ -69,19 +69,19 @@ def write_page(path: Path, folders: Sequence[Path], page: Path, command: str) ->
 
 
 def sources_of(path: Path, folders: Sequence[Path]) -> list[Source]:
-    """The specs that the page is of, the page's own last."""
+    """Return the specs of the page, its own spec last."""
     return [Source.of(one, folders) for one in specs_of(path)]
 
 
 def specs_of(path: Path) -> list[Path]:
-    """The spec files that a page shows the cells of: those that its tables name, then its own."""
+    """Return the spec files whose cells a page shows: those that its tables name, then its own."""
     tables = Sections.of(read_spec(path)).tables
     named = [path.parent / section.spec for section in tables if section.spec]
     return [*dict.fromkeys(named), path]
 
 
 def cells_of(experiments: Sequence[Experiment], folders: Sequence[Path]) -> "DataFrame":
-    """The cells of these experiments at or below the folders. Raises ValueError where some are missing."""
+    """Return the cells of these experiments in or below the folders. Raises ValueError if any is missing."""
     names = {cell(experiment, data_of(experiment.dataset)).name for experiment in experiments}
     frame = load_cells(folders)
     found = frame[frame["cell"].isin(names)].reset_index(drop=True)
@@ -110,7 +110,7 @@ def _table_text(section: TableSection, sources: Sequence[Source]) -> str:
 
 
 def table_of_section(section: TableSection, source: Source) -> Table:
-    """The table that a section asks for. Raises ValueError for what does not exist or cannot be compared."""
+    """Return the table of a section. Raises ValueError for unknown names or runs that cannot be compared."""
     rows = on_fresh_noise(source.cells, source.sections.noise) if section.rows == "denoised" else source.cells
     frame = with_histories(where(rows, section.where), _metrics(section), section.goal)
     how: dict[str, Any] = {"target": section.target, "against": section.against}

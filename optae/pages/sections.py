@@ -1,12 +1,12 @@
-"""What a spec says of its page: its [[table]], [[figure]] and [denoise] sections, each a frozen dataclass.
+"""The sections of a spec that describe its page: [[table]], [[figure]] and [denoise], as frozen dataclasses.
 
 remark = "What a reader should know before the tables."
 
-[denoise]                              # scores on noise that no training saw, kept beside the cells
-levels = [0.1, 0.2]                    # of each cell's own noise; without them, the trained level
+[denoise]                              # scores on fresh noise, stored beside the cells
+levels = [0.1, 0.2]                    # of each cell's own noise; by default, the trained level
 draws = 250
 
-[[table]]                              # words as of `optae table`, in their order on the page
+[[table]]                              # the options of `optae table`; tables come in this order
 title = "Who gets every letter right"
 by = ["arch", "label"]
 metric = "max_pixel_error"
@@ -16,8 +16,8 @@ where = ["loss=bce"]
 reference = "deck_a.csv"               # beside the spec
 
 [[table]]
-rows = "denoised"                      # of the scores that [denoise] asks for
-spec = "other.toml"                    # of the cells of another spec
+rows = "denoised"                      # the scores of [denoise]
+spec = "other.toml"                    # the cells of another spec
 
 [[figure]]
 kind = "ecdf"                          # see `optae.pages.drawings`
@@ -41,7 +41,7 @@ Section = TypeVar("Section")
 
 @dataclass(frozen=True)
 class TableSection:
-    """One table of a page: what `summarise` is told, and how its rows are put."""
+    """One table of a page: the arguments of `summarise`, and the order of its rows."""
 
     title: str = ""
     note: str = ""  # a paragraph below the table
@@ -52,9 +52,9 @@ class TableSection:
     columns: tuple[str, ...] | None = None
     where: tuple[str, ...] = ()
     target: str | None = None
-    goal: float | None = None  # an epoch's loss, for the scores of `histories` that wait for it
+    goal: float | None = None  # an epoch's loss, for the scores of `histories` that need one
     against: str | None = None
-    pivot: str | None = None  # this column's values side by side, of the first statistic
+    pivot: str | None = None  # put this column's values side by side, with the first statistic
     sort: str | None = None
     reverse: bool = False
     reference: str | None = None  # a file of published figures, beside the spec
@@ -66,10 +66,10 @@ class TableSection:
 
 @dataclass(frozen=True)
 class FigureSection:
-    """One picture of a page: its kind, the runs that it shows, and the words of that kind."""
+    """One picture of a page: its kind, its runs, and the options of that kind."""
 
     kind: str
-    name: str = ""  # the file's, behind the page's; its kind where none is given
+    name: str = ""  # the end of the file's name, behind the page's; by default the kind
     caption: str = ""
     where: tuple[str, ...] = ()
     cost: str = "operations"
@@ -81,7 +81,7 @@ class FigureSection:
 
     @property
     def words(self) -> Words:
-        """What the picture shows."""
+        """The options of the picture."""
         return Words(
             **{field.name: vars(self)[field.name] for field in fields(Words) if field.name in vars(self)}
         )
@@ -89,7 +89,7 @@ class FigureSection:
 
 @dataclass(frozen=True)
 class Sections:
-    """Everything that a spec says of its page."""
+    """All sections of a spec's page."""
 
     remark: str
     noise: FreshNoise
@@ -98,7 +98,7 @@ class Sections:
 
     @classmethod
     def of(cls, spec: Spec) -> "Sections":
-        """Read the sections of a spec. Raises ValueError for an unknown word or a value of another kind."""
+        """Read the sections of a spec. Raises ValueError for an unknown name or a value of the wrong type."""
         remark, noise = spec.page.get("remark", ""), spec.page.get("denoise", {})
         if not isinstance(remark, str):
             raise ValueError(f"remark = {remark!r}: give a text in quotation marks")
@@ -117,7 +117,10 @@ def _every(kind: type[Section], entries: object, where: str) -> tuple[Section, .
 
 
 def read(kind: type[Section], words: object, where: str) -> Section:
-    """Return a section as its dataclass; one value stands for a list of one. Raises ValueError."""
+    """Return a section as its dataclass; a single value becomes a list of one.
+
+    Raises ValueError for an unknown name or a value of the wrong type.
+    """
     if not isinstance(words, Mapping):
         raise ValueError(f"{where} holds lines of name = value, not {words!r}")
     kinds = {name: _entry(hint) for name, hint in get_type_hints(kind).items()}
@@ -136,7 +139,7 @@ def read(kind: type[Section], words: object, where: str) -> Section:
 
 
 def _entry(hint: Any) -> tuple[Any, bool]:
-    """The type of a field's values, and whether the field is a list of them."""
+    """Return the type of a field's values, and whether the field is a list of them."""
     hint = next((part for part in get_args(hint) if get_origin(part) is tuple), hint)
     many = get_origin(hint) is tuple
     entry = next(iter(get_args(hint)), hint)

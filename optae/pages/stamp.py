@@ -1,9 +1,9 @@
-"""What made a page of results: the command, the processor, the day, the versions of the code and the spec.
+"""The stamp of a page of results: its command, processor, day, versions of the code, and spec.
 
-The *spec* of a page is the digest of what is asked of the machine, not of how fast the machine answers: the
-recipe of every cell as today's code resolves it (a changed default, option, seed or numbering of random
-streams changes it), on data of zeros, so that no data set need be there; and what [denoise] asks, if it does.
-How the cells are tabulated and drawn is not part of it. A page is stale when its spec is not today's.
+The *spec* of a page is a digest of the work, whatever the machine: the recipe of every cell as today's code
+resolves it, and the section [denoise]. A changed default, option, seed or numbering of random streams changes
+it. The recipes are hashed with data of zeros, so that no data set is needed. How the cells are tabulated and
+drawn is not part of it. A page is stale if its spec differs from today's.
 """
 
 import hashlib
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 HERE = Path(__file__).resolve().parent.parent
-UNSTAMPED = "before stamps"  # the commit of rows whose commit nobody wrote down
+UNSTAMPED = "before stamps"  # the commit of rows whose commit is not on record
 DIGITS = 8
 MADE = r"^Made by `(.+)` on (.+); (\S+), commit (.+), spec ([0-9a-f]{8})\.$"
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """What a page says of its making."""
+    """The facts that a page gives about how it was made."""
 
     command: str  # as typed
     place: str  # the processor and the threads
@@ -51,18 +51,18 @@ class Stamp:
 
     @classmethod
     def read(cls, text: str) -> "Stamp | None":
-        """Return the stamp of a page, or None where it has none."""
+        """Return the stamp of a page, or None if it has none."""
         found = re.search(MADE, text, re.MULTILINE)
         return cls(*found.groups()) if found else None
 
     @classmethod
     def of(cls, frame: "DataFrame", command: str, spec: str) -> "Stamp":
-        """The stamp of a page made today of these cells."""
+        """Return the stamp of a page that is made today from these cells."""
         return cls(command, place(frame), date.today().isoformat(), commits(frame), spec)
 
 
 def place(frame: "DataFrame") -> str:
-    """Where the cells ran: 'AMD EPYC, 2 cores, 1 thread a run'."""
+    """Return where the cells ran, such as 'AMD EPYC, 2 cores, 1 thread a run'."""
     ran = frame[frame["status"] != "refused"]
     threads = " or ".join(f"{n:g}" for n in sorted(ran["threads"].dropna().unique()))
     unit = "thread" if threads == "1" else "threads"
@@ -70,7 +70,7 @@ def place(frame: "DataFrame") -> str:
 
 
 def commits(frame: "DataFrame") -> str:
-    """The versions of the code that made the cells: the commit of today's code, others by their digest."""
+    """Return the versions of the code that made the cells: today's as a commit, others as a digest."""
     digests = sorted(frame["code"].unique())
     words = {code(): commit(), "": UNSTAMPED}
     return ", ".join(words.get(digest, f"of code {digest}") for digest in digests)
@@ -78,7 +78,7 @@ def commits(frame: "DataFrame") -> str:
 
 @cache
 def commit() -> str:
-    """The commit of this code, with a plus where it was changed since; the version of an installed copy."""
+    """Return the commit of this code, with a plus if it was changed, or the version of an installed copy."""
     if not git("ls-files", "optae/__init__.py"):
         return __version__
     changed = git("status", "--porcelain", "--", "optae", "cli", "benchmarks")
@@ -86,7 +86,7 @@ def commit() -> str:
 
 
 def git(*words: str) -> str:
-    """What git answers in the folder that holds the library; nothing where there is no git."""
+    """Return git's answer in the folder that holds the library, empty if there is no git."""
     try:
         done = subprocess.run(["git", *words], cwd=HERE.parent, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
@@ -95,12 +95,12 @@ def git(*words: str) -> str:
 
 
 def asked(specs: Iterable[Spec]) -> str:
-    """The digest of what these specs ask of the machine, of `DIGITS` hex digits."""
+    """Return the digest of the work that these specs describe, `DIGITS` hex digits."""
     return digest(word for spec in specs for word in _words(spec))
 
 
 def _words(spec: Spec) -> Iterator[str]:
-    """The names of a spec's cells, had they data of zeros, and what it asks of fresh noise."""
+    """Yield the names of a spec's cells, computed with data of zeros, and its section [denoise]."""
     yield from sorted({cell(e, _blank(e.arch[0] if e.arch else 1)).name for e in spec.experiments})
     if "denoise" in spec.page:
         yield json.dumps(spec.page["denoise"], sort_keys=True)
@@ -112,5 +112,5 @@ def _blank(width: int) -> Dataset:
 
 
 def digest(texts: Iterable[str]) -> str:
-    """`DIGITS` hex digits of these texts."""
+    """Return `DIGITS` hex digits of the hash of these texts."""
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:DIGITS]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 ALPHA = 0.05
-NAMED = 8  # methods that a sentence names, at most
+NAMED = 8  # most methods that a sentence names
 HEADS = (
     Column("method", "method", group=True),
     Column("rank", "mean rank", "over the problems and seeds that all have run", "low"),
@@ -50,28 +50,28 @@ HEADS = (
 
 @dataclass(frozen=True)
 class Yardstick:
-    """What decides: a metric of the vectors at the end, or a cost that was spent until a target."""
+    """The deciding measure: a metric of the final vectors, or a cost until a target."""
 
     metric: str = "loss"
-    target: Target | None = None  # of a cost
+    target: Target | None = None  # for a cost only
 
     def __str__(self) -> str:
         return f"{self.metric} until {name(self.target)}" if self.target else self.metric
 
     @property
     def larger(self) -> bool:
-        """Whether more is better."""
+        """Whether larger is better."""
         return self.metric in LARGER_IS_BETTER
 
     def of(self, runs: Comparison) -> Callable[[StoredCell], float]:
-        """Return the measure of a cell: nan where it has none, inf where the target was never met."""
+        """Return a function of a cell: its measure, nan if it has none, inf if it never met the target."""
         return runs.until(self.target) if self.target else lambda cell: score(cell, self.metric)
 
 
 def yardstick(frame: "DataFrame", metric: str | None, target: str | None) -> Yardstick:
-    """Return the yardstick of these words; without a metric the time to the target that all runs share.
+    """Return the yardstick; by default the time to the target that all runs share, else the loss.
 
-    Where times may not be compared, operations are. Raises ValueError for a cost without a target.
+    If times may not be compared, operations replace them. Raises ValueError for a cost without a target.
     """
     shared = _shared_target(frame)
     if metric is None and shared is not None:
@@ -88,13 +88,13 @@ def yardstick(frame: "DataFrame", metric: str | None, target: str | None) -> Yar
 
 
 def untimed(frame: "DataFrame") -> str:
-    """The cost that unlike machines share: operations, or evaluations where they are not on record."""
+    """Return the cost that different machines share: operations, or evaluations if they are not on record."""
     unknown = "operations" in frame and frame["operations"][~refused(frame)].isna().any()
     return "evaluations" if unknown else "operations"
 
 
 def _shared_target(frame: "DataFrame") -> Target | None:
-    """The target that every run had, where histories tell when it was met."""
+    """Return the target that every run had, if the histories record when it was met."""
     known = set(frame["target"].dropna().map(str)) if "target" in frame else set()
     if len(known) != 1 or frame["target"].isna().any():
         return None
@@ -104,14 +104,14 @@ def _shared_target(frame: "DataFrame") -> Target | None:
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """Who leads, and how the other methods compare with it."""
+    """The method that leads, and how the others compare with it."""
 
     sentences: tuple[str, ...]
     table: Table | None = None
 
 
 def question(runs: Comparison, by: Yardstick) -> str:
-    """The question that these runs can answer."""
+    """Return the question that these runs can answer."""
     one = len(runs.problems) == 1
     where = f"on {clean(runs.problems[0], 90)}" if one else f"over {len(runs.problems)} problems"
     if len(runs.series) == 1:
@@ -120,7 +120,7 @@ def question(runs: Comparison, by: Yardstick) -> str:
 
 
 def finding(runs: Comparison, by: Yardstick) -> Finding:
-    """The verdict: the method of the best mean rank, and whether the others are told apart from it."""
+    """Return the verdict: the method with the best mean rank, and which others are significantly worse."""
     larger = by.larger
     if len(runs.series) == 1:
         return Finding((f"Only {runs.series[0]} was run: there is nothing to compare it with.",))
@@ -142,7 +142,7 @@ def finding(runs: Comparison, by: Yardstick) -> Finding:
 
 
 def _mean_ranks(values: np.ndarray, sample: CompleteTable) -> np.ndarray:
-    """The mean over problems of the mean rank over seeds, (series,), 1 the best."""
+    """Return the mean over problems of the mean rank over seeds, (series,), 1 the best."""
     ranks = rankdata(values, axis=1)
     problems = np.array([problem for problem, _ in sample.instances])
     return np.asarray(np.mean([ranks[problems == p].mean(axis=0) for p in np.unique(problems)], axis=0))
@@ -162,7 +162,7 @@ def _sentences(
     adjusted: list[float],
     by: Yardstick,
 ) -> tuple[str, ...]:
-    """The headline, the methods that are worse, those that are not told apart, and the closest rival."""
+    """Return the headline, the methods that are worse, those that do not differ, and the closest rival."""
     worse = [pair.b for pair, p in zip(pairs, adjusted, strict=True) if _worse(pair, p)]
     open_ones = [pair.b for pair in pairs if pair.b not in worse]
     first = _headline(sample, ranks, order, worse, by)
@@ -171,7 +171,7 @@ def _sentences(
         every = "every other method" if not open_ones else listed(worse, NAMED, NAME)
         said.append(f"It is better than {every} at level {ALPHA:g} by {_test(pairs[0])}, adjusted by Holm.")
     if open_ones:
-        said.append(f"Not told apart from it: {listed(open_ones, NAMED, NAME)}.{_few(pairs)}")
+        said.append(f"Not significantly different from it: {listed(open_ones, NAMED, NAME)}.{_few(pairs)}")
     said.append(f"The closest rival: {pairs[0].evidence}; adjusted p = {adjusted[0]:.2g}.")
     return (*said, *([sample.note] if sample.note else []))
 
@@ -179,7 +179,7 @@ def _sentences(
 def _headline(
     sample: CompleteTable, ranks: np.ndarray, order: list[int], worse: list[str], by: Yardstick
 ) -> str:
-    """Who leads, and whether the tests tell the rivals apart from the leader."""
+    """Return the headline: which method leads, and whether its rivals are significantly worse."""
     names = [sample.series[j] for j in order]
     level = [name for name, j in zip(names, order, strict=True) if ranks[j] == ranks[order[0]]]
     if len(level) > 1:
@@ -191,7 +191,7 @@ def _headline(
 
 
 def _test(pair: Verdict) -> str:
-    """The name of the test."""
+    """Return the name of the test."""
     if pair.problems > 1:
         return f"a t-test over {pair.problems} problems"
     return "Wilcoxon's test on the same seeds of one problem"
@@ -202,15 +202,15 @@ def _worse(pair: Verdict, p: float) -> bool:
 
 
 def _reached(sample: CompleteTable, values: np.ndarray, order: list[int], by: Yardstick) -> tuple[str, ...]:
-    """How often each method reached the target, where there is one."""
+    """Return how often each method reached the target, if there is one."""
     if by.target is None:
         return ()
     counts = [f"{sample.series[j]} {int(np.isfinite(values[:, j]).sum())}" for j in order]
-    return (f"Of {len(values)} runs each, so many reached {name(by.target)}: {', '.join(counts)}.",)
+    return (f"Runs that reached {name(by.target)}, of {len(values)} each: {', '.join(counts)}.",)
 
 
 def _few(pairs: list[Verdict]) -> str:
-    """A warning where there are too few pairs for any outcome to be significant."""
+    """Return a warning if there are too few pairs for any outcome to be significant."""
     one = pairs[0].problems == 1
     units = pairs[0].pairs if one else pairs[0].problems
     least = min(1.0, len(pairs) * 2.0 ** (1 - units))
@@ -246,5 +246,5 @@ def _against(pair: Verdict, p: float) -> dict[str, object]:
         "ratio_low": pair.ratio.low,
         "ratio_high": pair.ratio.high,
         "p": p,
-        "verdict": "worse" if _worse(pair, p) else "not told apart",
+        "verdict": "worse" if _worse(pair, p) else "not significant",
     }

@@ -116,7 +116,7 @@ def test_a_leader_whom_some_rivals_match_is_not_called_the_best():
         "adam leads the 3 methods by loss, but not every rival is significantly worse: "
     )
     assert sentences[1].startswith("It is better than powell at level 0.05")
-    assert sentences[2] == "Not told apart from it: lm."
+    assert sentences[2] == "Not significantly different from it: lm."
     assert "best" not in " ".join(sentences) and sentences[3].startswith("The closest rival: adam beats lm")
 
 
@@ -124,7 +124,7 @@ def test_a_leader_from_whom_nobody_is_told_apart_is_not_called_the_best():
     sentences = said(made(adam=[1.0, 2], powell=[1.5, 2.5]))
     assert sentences[0].startswith("adam leads the 2 methods by loss, but no rival is significantly worse: ")
     assert sentences[1].startswith(
-        "Not told apart from it: powell. 2 pairs cannot tell 2 methods apart (p is at"
+        "Not significantly different from it: powell. 2 pairs cannot tell 2 methods apart (p is at"
     )
     assert "is better" not in " ".join(sentences) and "best" not in " ".join(sentences)
     assert sentences[-1].endswith("adjusted p = 0.5.")
@@ -176,7 +176,7 @@ def test_where_all_had_one_target_the_time_to_it_decides():
         "lm leads the 2 methods by seconds until max_pixel_error <= 0, but no rival is significantly worse: "
         "mean rank 1.33"
     )
-    assert said[-1] == "Of 3 runs each, so many reached max_pixel_error <= 0: lm 2, adam 3."
+    assert said[-1] == "Runs that reached max_pixel_error <= 0, of 3 each: lm 2, adam 3."
     assert yardstick(frame.assign(machine=list("aabbcc")), None, None).metric == "operations"
     assert yardstick(frame, "loss", None) == Yardstick() == yardstick(frame.assign(target=None), None, None)
     mixed = frame.assign(target=["loss=1", *frame.target[1:]])

@@ -67,7 +67,7 @@ async function lettersOf({ problem, methods }) {
   const rows = await Promise.all(Object.entries(methods ?? {}).map(([name, entry]) => letterRow(name, entry)));
   at("letters").replaceChildren(...rows);
   at("letters-note").textContent = problem
-    ? `${problem}. Below a letter stands how many of its pixels are wrong; none is none.`
+    ? `${problem}. The number below a letter counts its wrong pixels; letters without a number have none.`
     : "No letters: the data are gone, or every run was refused.";
 }
 
