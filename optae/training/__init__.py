@@ -1,1 +1,1 @@
-"""A problem, a budget, and the trace that one run leaves."""
+"""Training: a problem, a budget, and the trace that records a run."""

@@ -11,11 +11,11 @@ KINDS: tuple[Kind, ...] = ("value", "grad", "hvp", "jacobian")
 
 @dataclass(slots=True)
 class Account:
-    """Calls by what they gave, in evaluations on all the data; a call with its gradient is one call."""
+    """Calls by kind, in evaluations on all the data; a value with its gradient is one call."""
 
     counts: dict[Kind, float] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
-    calls: float = 0  # what max_evaluations bounds
-    operations: float = 0.0  # with matrices, the network's and the method's own
+    calls: float = 0  # limited by max_evaluations
+    operations: float = 0.0  # with matrices, by the network and by the method itself
     iterations: int = 0
 
     @property
@@ -31,7 +31,7 @@ class Account:
         self.operations += operations
 
     def call_with_grad(self, operations: float) -> None:
-        """Charge one call that gave a value and its gradient."""
+        """Charge one call that returned a value and its gradient."""
         self.counts["value"] += 1
         self.counts["grad"] += 1
         self.calls += 1
@@ -51,7 +51,7 @@ class Account:
         self.operations += cost * (prices.value + prices.grad)
 
     def add(self, part: "Account") -> None:
-        """Charge what a part of the run has spent; one that ended at once still is an iteration."""
+        """Charge what a part of the run has spent; a part without iterations counts as one."""
         for kind, number in part.counts.items():
             self.counts[kind] += number
         self.calls += part.calls

@@ -1,4 +1,4 @@
-"""The best vector that a run has met so far, and whether its values are numbers at all."""
+"""The best vector that a run has met so far, and a check that its values are finite."""
 
 from dataclasses import dataclass
 from math import inf
@@ -8,16 +8,16 @@ import numpy as np
 from ..engines import Array
 from .budget import Stop
 
-HOPELESS = 1000  # values in a row that are no finite numbers
+HOPELESS = 1000  # values in a row that are not finite
 
 
 @dataclass(slots=True)
 class Best:
-    """The lowest value with its vector, which is this object's own copy."""
+    """The lowest value and a copy of its vector."""
 
     value: float = inf
     theta: np.ndarray | None = None  # (size,)
-    bad: int = 0  # infinite or undefined values since the last good one
+    bad: int = 0  # infinite or nan values since the last finite one
 
     def start(self, theta: np.ndarray, value: float) -> None:
         """Begin with theta (size,), whatever its value."""
@@ -25,11 +25,11 @@ class Best:
         self.measured(value)
 
     def measured(self, value: float) -> None:
-        """Take another function's value of the same vector."""
+        """Replace the value of the same vector by another function's."""
         self.value = value if value < inf else inf
 
     def met(self, theta: np.ndarray, value: float) -> bool:
-        """Take a value of the method's; return whether it improves on the best."""
+        """Take a value that the method has evaluated; return whether it improves on the best."""
         if value < self.value:
             self.value, self.bad = value, 0
             np.copyto(self.theta, theta)  # type: ignore[arg-type]
@@ -38,11 +38,11 @@ class Best:
         return False
 
     def offer(self, theta: Array, value: float) -> None:
-        """Take a value that no method has asked for."""
+        """Take a value that the method has not evaluated itself."""
         if value < self.value:
             self.value, self.theta = value, np.array(theta, dtype=float)
 
     def check(self) -> None:
-        """Raise `Stop` where the method is lost among values that are no numbers."""
+        """Raise `Stop` if the last `HOPELESS` values were not finite."""
         if self.bad >= HOPELESS:
             raise Stop("diverged", f"the last {self.bad} values were no numbers")

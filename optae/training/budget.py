@@ -1,4 +1,4 @@
-"""When a run is over."""
+"""The budget of a run: limits and a target."""
 
 import math
 from collections.abc import Mapping
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from ..evaluation.metrics import Target
 from .account import Account
 
-CLOSE = 1e-9  # of a step: what rounding may leave of a budget that is spent
+CLOSE = 1e-9  # share of a step that rounding may leave of a budget that is spent
 
 
 class Stop(Exception):
-    """Raised inside a method when its run is over: `status` says why in a word."""
+    """Raised inside a method when its run is over; `status` says why in one word."""
 
     def __init__(self, status: str, message: str) -> None:
         super().__init__(message)
@@ -20,12 +20,12 @@ class Stop(Exception):
 
 @dataclass(frozen=True)
 class Budget:
-    """When to stop, whatever the method.
+    """The limits and the target of a run, for any method.
 
-    Seconds are of solving: compilation and the referee's looks are apart. An evaluation is one call of the
+    Seconds count solving only, without compilation and measurements. An evaluation is one call of the
     objective on all the data, of any kind: a value with or without its gradient, a Hessian product,
-    residuals, a Jacobian. An iteration is the method's own. Neither is cut in two: a limit of 1.5 ends a run
-    after the second. Raises ValueError for a budget of nothing.
+    residuals, a Jacobian. What an iteration is depends on the method. Neither is split: a limit of 1.5 ends a
+    run after the second one. Raises ValueError for a limit that is not positive.
     """
 
     max_seconds: float = math.inf
@@ -41,22 +41,22 @@ class Budget:
 
     @property
     def goal(self) -> float:
-        """The loss that is good enough; -inf where the target is no loss."""
+        """The loss to reach, or -inf if the target is not a loss."""
         return self.target.value if self.target and self.target.metric == "loss" else -math.inf
 
     @property
     def measures(self) -> bool:
-        """Whether the target is a metric, which only a measurement shows."""
+        """Whether the target is a metric, which has to be measured."""
         return self.target is not None and self.target.metric != "loss"
 
     def check_target(self, known: Mapping[str, float]) -> None:
-        """Raise `Stop` where what is known of the best vector reaches the target."""
+        """Raise `Stop` if the known metrics of the best vector reach the target."""
         target = self.target
         if target and target.met(reached := known.get(target.metric, math.nan)):
             raise Stop("target", f"{target.metric} reached {reached:.6g}, the target {target.value:g}")
 
     def check(self, spent: Account, seconds: float) -> None:
-        """Raise `Stop` where a limit is spent."""
+        """Raise `Stop` if a limit is spent."""
         if spent.calls >= self.max_evaluations:
             raise Stop("max_evaluations", f"spent {spent.calls:g} evaluations")
         if spent.iterations >= self.max_iterations:

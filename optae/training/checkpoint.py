@@ -1,6 +1,6 @@
-"""A run that was killed goes on from its last checkpoint, and ends as if nothing had happened.
+"""Checkpoints: a run that was killed resumes from the last one, and ends as if it had not been interrupted.
 
-A checkpoint is one file of plain arrays, replaced whole: what the method carries, and what the trace knows.
+A checkpoint is one file of plain arrays with the state of the method and of the trace. It is replaced whole.
 """
 
 import json
@@ -26,19 +26,19 @@ Arrays = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A file for the state of one run: its place, its owner, and how often it is written."""
+    """The file with the state of one run: its path, its owner, and how often it is written."""
 
     path: Path
     every: int = 1  # epochs
-    owner: str = ""  # of the run: its recipe's hash
-    warn: Callable[[str], object] = warnings.warn  # told why it cannot be written
+    owner: str = ""  # the hash of the run's recipe
+    warn: Callable[[str], object] = warnings.warn  # called with the reason if it cannot be written
 
     def __post_init__(self) -> None:
         if self.every < 1:
             raise ValueError(f"`checkpoint` {self.every}: give 1 epoch or more")
 
     def keep(self, trace: Trace, leaves: Sequence[np.ndarray]) -> None:
-        """Write the file, where it is due; where it cannot be written, warn: training is worth more."""
+        """Write the file if it is due. If that fails, warn and go on, as the training must not be lost."""
         if trace.iterations % self.every:
             return
         account, best, history = trace.account, trace.best, trace.history
@@ -63,7 +63,7 @@ class Checkpoint:
             self.warn(f"no checkpoint in '{self.path}': {error.strerror or error}; training goes on")
 
     def resume(self, trace: Trace) -> list[np.ndarray] | None:
-        """Return the leaves of the last checkpoint, the trace set back to it; None where there is none."""
+        """Set the trace back to the last checkpoint and return its leaves, or None if there is none."""
         if not self.path.is_file():
             return None
         arrays = self._read()
@@ -79,7 +79,7 @@ class Checkpoint:
         return _numbered(arrays, "leaf")
 
     def check(self) -> None:
-        """Raise ValueError where the file there is damaged, or belongs to another run."""
+        """Raise ValueError if the file is damaged or belongs to another run."""
         if not self.path.is_file():
             return
         facts = json.loads(self._read()["facts"].tobytes())
@@ -88,7 +88,7 @@ class Checkpoint:
 
     @property
     def ours(self) -> bool:
-        """Whether there is a checkpoint of this run."""
+        """Return whether there is a checkpoint of this run."""
         try:
             self.check()
         except ValueError:
@@ -106,7 +106,7 @@ class Checkpoint:
 
 
 def _account(facts: dict[str, Any]) -> Account:
-    """What a checkpoint says was spent; old ones have no operations."""
+    """Return what was spent until a checkpoint; old ones have no operations."""
     return Account(facts["counts"], facts["calls"], facts.get("operations", math.nan), facts["iterations"])
 
 
@@ -119,5 +119,5 @@ def _snapshots(arrays: Arrays, facts: dict[str, Any]) -> SnapshotKeeper | None:
 
 
 def _numbered(arrays: Arrays, name: str) -> list[np.ndarray]:
-    """name0, name1, ..."""
+    """Return the arrays name0, name1, ..."""
     return [arrays[f"{name}{i}"] for i in range(sum(key.startswith(name) for key in arrays))]

@@ -1,6 +1,6 @@
-"""What trains: the contract of a method, and three more that a method may keep.
+"""The contract of a method, and three optional ones.
 
-`fit` asks by `isinstance` for the three, so a method has them by having their functions.
+`fit` checks the optional ones by `isinstance`, so a method fulfils them by defining their functions.
 """
 
 from typing import Protocol, runtime_checkable
@@ -22,7 +22,7 @@ class Method(Protocol):
         """Return why this cannot run, or None if it can."""
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> Ending:
-        """Train from theta (size,), and return how that ended. Raises `Stop` where the budget is spent."""
+        """Train from theta (size,), and return how it ended. Raises `Stop` if the budget is spent."""
 
 
 @runtime_checkable
@@ -33,22 +33,22 @@ class LockstepMethod(Method, Protocol):
         """Return whether several seeds of this problem gain by training together."""
 
     def run_together(self, group: Group) -> None:
-        """Train every lane, until the last one has ended."""
+        """Train all lanes until the last one has ended."""
 
 
 @runtime_checkable
 class ResumableMethod(Method, Protocol):
-    """A method that goes on from a checkpoint, and keeps one."""
+    """A method that writes checkpoints and can resume from one."""
 
     def run_from(
         self, problem: Problem, theta: np.ndarray, trace: Trace, checkpoint: Checkpoint | None
     ) -> Ending:
-        """`run`, from the checkpoint where there is one."""
+        """Train as `run` does, from the checkpoint if there is one."""
 
 
 @runtime_checkable
 class SizedMethod(Method, Protocol):
-    """A method that knows its largest product; others are taken to multiply all the data by one layer."""
+    """A method that knows its largest product; for others it is all the data times one layer."""
 
     def product(self, problem: Problem) -> float:
-        """Return the operations of the largest product of matrices in a step."""
+        """Return the operations of the largest matrix product in a step."""

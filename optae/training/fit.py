@@ -40,11 +40,11 @@ def fit(
     snapshots: bool = False,
     threads: int | None = None,
 ) -> Result:
-    """Run `method` from the problem's start until it ends or the budget does.
+    """Run `method` from the problem's start until it ends or the budget is spent.
 
-    Ctrl-C ends it too, with the best vector so far; so does divergence. `target` is a loss, or a
-    `Target` on any metric; `snapshots` keeps a handful of best vectors on the way; compiled epochs go on from
-    a `checkpoint` that is there. BLAS has `threads`; None: as `thread_rule` says. An exception in
+    Ctrl-C and divergence also end the run, with the best vector so far. `target` is a loss, or a `Target` on
+    any metric. `snapshots` keeps a few of the best vectors on the way. Compiled epochs resume from
+    `checkpoint` if it exists. BLAS uses `threads`, by default those of `thread_rule`. An exception in
     `on_progress` is raised here. Raises ValueError, before anything runs, for a combination that cannot work.
     """
     if isinstance(method, str):
@@ -54,7 +54,7 @@ def fit(
     budget = Budget(max_seconds, max_evaluations, max_iterations, target)
     refuse(problem, method, budget)
     run, start = _run_of(method, checkpoint), problem.start()
-    problem.objective()  # it is made before the clock starts
+    problem.objective()  # made here, before the clock starts
     look = None if on_progress is None else partial(_call_user, on_progress)
     keeper = SnapshotKeeper() if snapshots else None
     try:
@@ -80,9 +80,9 @@ def fit_together(
     target: Target | None = None,
     threads: int | None = None,
 ) -> list[Result]:
-    """`fit` of problems that differ in their seed alone, in one compiled loop; the limits are each one's own.
+    """Run `fit` on problems that differ only in the seed, in one compiled loop; each has its own limits.
 
-    The seconds of the loop are shared equally. Only for a method whose `suits(problem)` says so.
+    The seconds of the loop are shared equally. The method's `suits(problem)` must be true.
     """
     budget = Budget(max_seconds, max_evaluations, max_iterations, target)
     for problem in problems:
@@ -106,7 +106,7 @@ def _threads(asked: int | None, method: Method, problem: Problem) -> int:
 
 
 def refuse(problem: Problem, method: Method, budget: Budget) -> None:
-    """Raise ValueError with the reason, where this combination cannot work."""
+    """Raise ValueError with the reason if this combination cannot work."""
     if budget.goal == -math.inf and budget.target and not budget.measures:
         raise ValueError("a target of -inf is never reached: leave it out")
     if reason := method.refuses(problem):
@@ -114,7 +114,10 @@ def refuse(problem: Problem, method: Method, budget: Budget) -> None:
 
 
 def _run_of(method: Method, checkpoint: Checkpoint | None) -> Run:
-    """The method's `run`, from the checkpoint where there is one. Raises ValueError."""
+    """Return the method's `run`, from the checkpoint if there is one.
+
+    Raises ValueError for a checkpoint of a method that cannot resume.
+    """
     if checkpoint is None:
         return method.run
     if not isinstance(method, ResumableMethod):
@@ -124,14 +127,14 @@ def _run_of(method: Method, checkpoint: Checkpoint | None) -> Run:
 
 
 def _judge(problem: Problem, budget: Budget) -> Judge | None:
-    """Every metric at a theta; not of so many data on the way, unless the target asks for it."""
+    """Return the function that measures every metric; None for large data unless the target is a metric."""
     if problem.x.size > MANY and not budget.measures:
         return None
     return lambda theta: measure(problem.model, theta, problem.x)
 
 
 class _UsersError(BaseException):
-    """Carries an error of the user's own through a method: no `except Exception` on the way stops it."""
+    """Carries an error of the user's function through a method, past any `except Exception`."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(str(error))
@@ -148,7 +151,7 @@ def _call_user(on_progress: Callable[[Trace], None], trace: Trace) -> None:
 
 
 def _ended(run: Run, problem: Problem, start: np.ndarray, trace: Trace) -> Ending:
-    """Run to the end: status and message. A signal that asks the process to end is let in here alone."""
+    """Run to the end; return status and message. Signals that end the process are let in only here."""
     try:
         with SIGNALS.striking():
             trace.begin(start, problem.objective())
@@ -160,7 +163,7 @@ def _ended(run: Run, problem: Problem, start: np.ndarray, trace: Trace) -> Endin
 
 
 def _run_group(method: LockstepMethod, group: Group) -> None:
-    """Run until every lane has ended."""
+    """Run until all lanes have ended."""
     try:
         method.run_together(group)
     except BROKEN as error:

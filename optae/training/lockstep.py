@@ -1,4 +1,4 @@
-"""Several runs side by side in one compiled loop, each with a trace, a budget and an end of its own."""
+"""Several runs in one compiled loop, each with its own trace, budget and end."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -14,10 +14,10 @@ from .trace import Trace
 
 @dataclass
 class SharedClock:
-    """The `Timer` of all lanes: each is charged an equal part, also after its own end.
+    """The `Timer` of all lanes: each lane is charged an equal part, even after its end.
 
-    Its seconds are those of the last `move`, so that lanes which ran together are charged alike. A lane that
-    pauses stops the group's clock: no lane is charged for its measurements.
+    Its seconds are those of the last `move`, so that lanes that ran together are charged the same. A lane
+    that pauses stops the group's clock, so no lane is charged for its measurements.
     """
 
     clock: Clock
@@ -45,21 +45,21 @@ class SharedClock:
 
     @property
     def note(self) -> str:
-        """Why the group's seconds mislead, where they do."""
+        """Why the group's seconds mislead, or empty."""
         return self.clock.note
 
     def paused(self) -> AbstractContextManager[None]:
-        """Keep what happens inside off the group's clock."""
+        """Stop the group's clock inside."""
         return self.clock.paused()
 
     def resume(self, seconds: float, processor: float) -> None:
-        """Raise ValueError: lanes keep no checkpoints."""
+        """Raise ValueError, as lanes have no checkpoints."""
         raise ValueError("runs that train together keep no checkpoints")
 
 
 @dataclass(eq=False)
 class Lane:
-    """One run: its problem and start (size,), its trace, and why it is over, once it is."""
+    """One run: its problem, its start (size,), its trace, and how it ended, once it has."""
 
     problem: Problem
     budget: Budget
@@ -73,7 +73,7 @@ class Lane:
 
     @contextmanager
     def ending(self) -> Iterator[None]:
-        """A `Stop` inside ends this run and no other."""
+        """End only this run at a `Stop` inside."""
         try:
             yield
         except Stop as stop:
@@ -81,19 +81,19 @@ class Lane:
 
 
 class Group:
-    """Lanes that are still running, and the clock that all share."""
+    """Lanes that train together, and the clock that they share."""
 
     def __init__(self, lanes: Sequence[Lane], clock: SharedClock) -> None:
         self.lanes, self._clock = lanes, clock
 
     @property
     def running(self) -> list[tuple[int, Lane]]:
-        """The lanes that have not ended, with their places."""
+        """The lanes that have not ended, with their indices."""
         return [(i, lane) for i, lane in enumerate(self.lanes) if not lane.ended]
 
     @property
     def seconds(self) -> float:
-        """Each lane's share of the solving, when the last loop ended."""
+        """Each lane's share of the seconds of solving, at the end of the last loop."""
         return self._clock.seconds
 
     def begin(self) -> None:
@@ -104,14 +104,14 @@ class Group:
         self._clock.move()
 
     def take(self, loop: Callable[..., Tree], *args: Tree) -> tuple[Tree, Tree, float]:
-        """Run a compiled loop: return (carry, values, seconds of solving that it took in all)."""
+        """Run a compiled loop and return (carry, values, the seconds of solving that it took)."""
         before = self._clock.clock.seconds
         carry, values = loop(*args)
         self._clock.move()
         return carry, values, self._clock.clock.seconds - before
 
     def finish(self) -> None:
-        """Keep the last row of every lane."""
+        """Record the last row of every lane."""
         self._clock.move()
         for lane in self.lanes:
             lane.trace.finish()

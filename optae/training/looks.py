@@ -1,4 +1,4 @@
-"""Measuring the best vector on the way: off the clock, and as often as that may cost."""
+"""Looks: measurements of the best vector during a run, off the clock and limited in cost."""
 
 from collections.abc import Callable
 from math import inf, nan
@@ -13,13 +13,13 @@ from .history import MEASURED
 Metrics = dict[str, float]
 Judge = Callable[[np.ndarray], Metrics]  # every metric at a theta (size,)
 
-LOOK = 0.02  # of the evaluations so far: until the next look at a best vector that has changed
-NOTICE = 0.015  # the same in a compiled loop, where a metric is the target
-LEAST, SHARE = 1.0, 0.05  # wall seconds that looks may take in any case, and their share of the solving
+LOOK = 0.02  # share of the evaluations so far until the next look at a changed best vector
+NOTICE = 0.015  # the same in a compiled loop if a metric is the target
+LEAST, SHARE = 1.0, 0.05  # wall seconds that looks may always take, and their largest share of the solving
 
 
 class Looks:
-    """Every metric of the best vector so far, as the last look found it; none without a judge."""
+    """Every metric of the best vector so far, as of the last look; none without a judge."""
 
     def __init__(self, judge: Judge | None, clock: Timer) -> None:
         self.judge, self._clock = judge, clock
@@ -27,7 +27,7 @@ class Looks:
         self._taken, self._due = 0.0, 0.0  # wall seconds of all looks; evaluations until the next
 
     def wanted(self, best: Best, calls: float) -> bool:
-        """Whether the best vector has changed since the last look, and a look is due."""
+        """Return whether the best vector has changed since the last look and a look is due."""
         return calls >= self._due and self._value != best.value and self._affordable
 
     @property
@@ -35,7 +35,7 @@ class Looks:
         return self.judge is not None and self._taken <= LEAST + SHARE * self._clock.seconds
 
     def at(self, best: Best, calls: float) -> Metrics:
-        """Every metric of the best vector, measured now where that has not been done yet."""
+        """Return every metric of the best vector, and measure it now if that has not been done."""
         if self.judge is not None and best.theta is not None and self._value != best.value:
             began = perf_counter()
             with self._clock.paused():
@@ -45,11 +45,11 @@ class Looks:
         return self._metrics
 
     def measured(self, value: float) -> list[float]:
-        """The metrics `MEASURED` of the vector with that value; nan where they were not measured."""
+        """Return the metrics `MEASURED` of the vector with this value, nan if they were not measured."""
         known = self._metrics if self._value == value else Metrics()
         return [known.get(name, nan) for name in MEASURED]
 
     def stride(self, calls: float, cost: float, most: int, eager: bool) -> int:
-        """How many of `most` steps, each `cost` of an evaluation, a compiled loop takes between two looks."""
+        """Return how many of `most` steps of `cost` evaluations a compiled loop takes between two looks."""
         share = NOTICE if eager else LOOK
         return most if self.judge is None else max(1, min(most, int(share * calls / cost)))

@@ -1,4 +1,4 @@
-"""A model's loss on one frozen draw of the data, as scipy.optimize wants it."""
+"""A model's loss on one frozen draw of the data, as scipy.optimize takes it."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -17,12 +17,12 @@ Function = Callable[..., Tree]  # of theta and a draw
 
 
 class Objective:
-    """f(theta) on one frozen draw: what scipy.optimize wants.
+    """f(theta) on one frozen draw, for scipy.optimize.
 
-    minimize(f, theta, jac=f.grad, hessp=f.hvp) or, at one pass a step, minimize(f.value_and_grad, theta,
-    jac=True); least_squares(f.residuals, theta, jac=f.jacobian). A random model's draw holds `samples`
-    corrupted copies or latent samples of each point, from this `stream` of the seed. Raises ValueError for
-    data that do not fit the model.
+    Use minimize(f, theta, jac=f.grad, hessp=f.hvp), or minimize(f.value_and_grad, theta, jac=True) with one
+    pass per step, or least_squares(f.residuals, theta, jac=f.jacobian). The draw of a random model has
+    `samples` corrupted copies or latent samples of each point, from this `stream` of the seed. Raises
+    ValueError for data that do not fit the model.
 
     >>> f = Objective(Autoencoder([4, 2], loss="half_sse"), np.eye(4))
     >>> theta = np.zeros(f.model.size)
@@ -48,7 +48,7 @@ class Objective:
         self._slices = slices(len(many), many.shape[1], self.engine.SLICE)
 
     def __call__(self, theta: np.ndarray) -> float:
-        """The loss at theta (size,)."""
+        """Return the loss at theta (size,)."""
         if len(self._slices) == 1:
             return float(self._value(theta, self.draw))
         shares = [(at.stop - at.start) / len(self.draw.x) for at in self._slices]
@@ -56,29 +56,32 @@ class Objective:
         return sum(share * value for share, value in zip(shares, values, strict=True))
 
     def grad(self, theta: np.ndarray) -> np.ndarray:
-        """Its gradient (size,)."""
+        """Return the gradient (size,) at theta (size,)."""
         return self.value_and_grad(theta)[1]
 
     def value_and_grad(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
-        """Both for little more than the gradient alone."""
+        """Return the loss and its gradient, which costs little more than the gradient."""
         value, grad = self._value_and_grad(theta, self.draw)
         return float(value), np.asarray(grad)
 
     def hvp(self, theta: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """The Hessian at theta times v (size,)."""
+        """Return the Hessian at theta times v (size,)."""
         return np.asarray(self._hvp(theta, np.asarray(v, dtype=float), self.draw))
 
     def residuals(self, theta: np.ndarray) -> np.ndarray:
-        """(n d,), half of whose sum of squares is the loss. Raises ValueError where the loss has none."""
+        """Return residuals (n d,); half their sum of squares is the loss.
+
+        Raises ValueError if the loss has no residuals.
+        """
         return np.asarray(self._residuals(theta, self.draw))
 
     def jacobian(self, theta: np.ndarray) -> np.ndarray:
-        """The residuals' derivative (n d, size)."""
+        """Return the derivative (n d, size) of the residuals."""
         return np.asarray(self._jacobian(theta, self.draw))
 
     @cached_property
     def prices(self) -> Prices:
-        """What one evaluation of each kind costs on this draw."""
+        """The operations of one evaluation of each kind on this draw."""
         return self.engine.prices(self.model, len(self.draw.x))
 
     @cached_property

@@ -1,4 +1,4 @@
-"""A model, its data and an engine: seen as one function, or as a stream of draws."""
+"""The problem of training a model: one function of theta, or a stream of draws."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,26 +14,26 @@ from ..streams import FRESH, FROZEN, REFEREE, check_seed
 from ..streams import stream as stream_of
 from .objective import Objective, check_data
 
-ENOUGH, SPARSE = 2000, 6  # a yardstick takes one in six of many points, but no fewer than 2000
+ENOUGH, SPARSE = 2000, 6  # a yardstick takes a sixth of many points, but at least 2000
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What a method is given: a model, data x (n, d) in [0, 1], an engine, and a seed for all randomness.
+    """The problem that a method solves: a model, data x (n, d) in [0, 1], an engine, and a seed.
 
-    Seeds are paired: for one seed every method and engine meets the same start, the same frozen draw and, of
-    one batch size, the same epochs. Compiled epochs take the same batches where there is no noise, and draw
-    noise of their own on the device.
+    Seeds are paired: with the same seed every method and engine gets the same start, the same frozen draw
+    and, for the same batch size, the same epochs. Compiled epochs use the same batches if there is no noise;
+    otherwise they draw the noise on the device.
     """
 
     model: Autoencoder
     x: np.ndarray
     engine: EngineField = EngineField()  # noqa: RUF009 - a descriptor, which belongs to the class
     seed: int = 0
-    samples: int = 1  # of the noise, for each point of a frozen draw, and of an epoch
-    heldout: np.ndarray | None = None  # (m, d), which no method sees
-    fresh: bool = True  # whether every epoch of a random model draws again, or uses the frozen draw
-    redrawn: int = 0  # which of the frozen draws
+    samples: int = 1  # noise samples for each point of a frozen draw and of an epoch
+    heldout: np.ndarray | None = None  # (m, d), data that no method sees
+    fresh: bool = True  # whether every epoch of a random model draws noise again, or uses the frozen draw
+    redrawn: int = 0  # the number of the frozen draw
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "x", check_data(self.x, self.model.widths[0]))
@@ -45,12 +45,12 @@ class Problem:
 
     @property
     def points(self) -> int:
-        """How many points an epoch sees."""
+        """The number of points in an epoch."""
         return len(self.x) * (self.samples if self.model.random else 1)
 
     @property
     def random(self) -> bool:
-        """Whether no two epochs are alike."""
+        """Whether every epoch draws new noise."""
         return self.model.random and self.fresh
 
     def start(self) -> np.ndarray:
@@ -70,15 +70,14 @@ class Problem:
         return Objective(self.model, x, self.engine, seed=self.seed, samples=self.samples, stream=stream)
 
     def yardstick(self) -> Objective:
-        """Return what compares the vectors of a long run: the objective, or of many points every k-th alone.
-
-        It has all of up to 4,000 points, and beyond that at least 2,000 or a sixth of them.
+        """Return the objective that compares the vectors of a long run; of many points it uses a part.
+        It has all points up to 4,000, and beyond that a sixth of them, but at least 2,000.
         """
         k = min(self.points // ENOUGH, SPARSE)
         return self.objective() if k < 2 else self._frozen(self.x[::k])
 
     def referee(self, samples: int = 64) -> Objective:
-        """Return what tables report: the same loss on noise that no method has seen; of many data, once."""
+        """Return the loss that tables report, with `samples` draws of unseen noise (fewer for large data)."""
         samples = max(1, min(samples, MANY // self.x.size))
         return Objective(self.model, self.x, self.engine, seed=self.seed, samples=samples, stream=(REFEREE,))
 
@@ -95,7 +94,7 @@ class Problem:
             yield draw.map(lambda a: a.reshape(-1, batch, a.shape[1]))
 
     def orders(self, batch: int, shuffle: bool = True) -> Iterator[np.ndarray]:
-        """Yield each epoch's points, (batches, batch), as `epochs` takes them where there is no noise."""
+        """Yield the indices of each epoch's points, (batches, batch), as in `epochs` without noise."""
         return self._orders(stream_of(self.seed, FRESH), batch, shuffle)
 
     def _orders(self, rng: np.random.Generator, batch: int, shuffle: bool) -> Iterator[np.ndarray]:

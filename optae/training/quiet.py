@@ -1,4 +1,4 @@
-"""No warnings for numbers that overflow while a method runs: that is the method's affair, not the user's."""
+"""Silence warnings about overflow while a method runs; the method handles it, and the user need not know."""
 
 import warnings
 from collections.abc import Iterator
@@ -7,16 +7,16 @@ from threading import Lock
 
 import numpy as np
 
-EVERY = "(?s).*"  # message; by this pattern our filter is told from a like one of the user's
+EVERY = "(?s).*"  # message pattern, which distinguishes our filter from the user's
 
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Ignores RuntimeWarnings inside.
+    """Ignore RuntimeWarnings inside.
 
-    NumPy's are a matter of this thread alone. Other libraries' are filtered in the whole process: by one
-    filter, put there by the first of several overlapping runs and taken away by the last, so that
-    `warnings.filters` is then what it was.
+    NumPy's are ignored in this thread only. Those of other libraries are filtered in the whole process by one
+    filter, which the first of several overlapping runs adds and the last removes, so that `warnings.filters`
+    is restored.
     """
     with _LOCK:
         _FILTER.enter()
@@ -29,7 +29,7 @@ def quietly() -> Iterator[None]:
 
 
 class _Filter:
-    """One entry of `warnings.filters`, and how many runs need it."""
+    """One entry of `warnings.filters`, with the number of runs that need it."""
 
     def __init__(self) -> None:
         self._runs = 0

@@ -1,4 +1,4 @@
-"""What a run came to."""
+"""The result of a run."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -19,39 +19,39 @@ from .trace import Trace
 if TYPE_CHECKING:
     import pandas as pd
 
-IWAE = 50  # samples of the last look's importance-weighted bound
+IWAE = 50  # samples for the importance-weighted bound of the last look
 STATUSES = {
-    "converged": "the method says that it is done",
-    "stopped": "the method gave up by itself",
+    "converged": "the method reports convergence",
+    "stopped": "the method gave up",
     "target": "the target was reached",
     "max_seconds": "the budget's seconds were spent",
     "max_evaluations": "the budget's evaluations were spent",
     "max_iterations": "the budget's iterations were spent",
     "interrupted": "the user pressed Ctrl-C, or the system asked the process to end",
-    "diverged": "the loss is no number any more",
+    "diverged": "the loss became nan or infinite",
     "failed": "the method raised an error",
 }
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What a run came to: the best vector that the method met, never worse than the start."""
+    """The result of a run: the best vector that the method met, never worse than the start."""
 
     theta: np.ndarray  # (size,)
-    value: float  # of the loss at theta, by the problem's referee
-    metrics: dict[str, float]  # of clean reconstructions at theta
+    value: float  # the loss at theta, by the problem's referee
+    metrics: dict[str, float]  # of reconstructions of clean data at theta
     status: str  # one of `STATUSES`
     message: str
     iterations: int
     evaluations: Mapping[Kind, float]  # value, grad, hvp, jacobian
-    operations: float  # with matrices: see `optae.engines.cost`
-    seconds: dict[str, float]  # of the wall: solve, compile, paused; processor: the process's while it solved
+    operations: float  # with matrices; see `optae.engines.cost`
+    seconds: dict[str, float]  # wall seconds: solve, compile, paused; processor seconds of solving: processor
     rows: list[Row]
     heldout: list[dict[str, float]] = field(default_factory=list)  # looks on the way, the last at theta
-    snapshots: Sequence[Snapshot] = ()  # best vectors on the way, where they were wanted
-    threads: dict[str, int] = field(default_factory=dict)  # threads of the engine; blas_threads where others
-    clock_note: str = ""  # why the seconds mislead, where they do
-    extra: Mapping[str, float] = field(default_factory=dict)  # what the method alone counts, such as restarts
+    snapshots: Sequence[Snapshot] = ()  # best vectors during the run, if requested
+    threads: dict[str, int] = field(default_factory=dict)  # the engine's threads; blas_threads if different
+    clock_note: str = ""  # why the seconds mislead, or empty
+    extra: Mapping[str, float] = field(default_factory=dict)  # the method's own counts, such as restarts
 
     @property
     def trace(self) -> "pd.DataFrame":
@@ -62,7 +62,7 @@ class Result:
 
 
 def result_of(problem: Problem, trace: Trace, ending: Ending, blas: int) -> Result:
-    """Return the result of a run that has ended, with so many threads of BLAS."""
+    """Return the result of a run that has ended; `blas` is the number of BLAS threads."""
     theta, value = _refereed(problem, trace)
     status, message = ending
     return Result(
@@ -95,15 +95,15 @@ def _seconds(trace: Trace) -> dict[str, float]:
 
 
 def _threads_used(problem: Problem, blas: int) -> dict[str, int]:
-    """The engine's threads, and BLAS's where a method's own algebra has another number."""
+    """Return the engine's threads, and BLAS's if the method's own algebra uses another number."""
     own = problem.engine.threads()
     return {"threads": own} if own == blas else {"threads": own, "blas_threads": blas}
 
 
 def _refereed(problem: Problem, trace: Trace) -> tuple[np.ndarray, float]:
-    """The best vector and its value by the referee.
+    """Return the best vector and its value by the referee.
 
-    A method that minimises no single draw may end at the start, where the referee's noise ranks that first.
+    If the method minimises changing draws, this may be the start, if the referee ranks it first.
     """
     referee, start, best = problem.referee(), problem.start(), trace.best.theta
     if best is None:
@@ -115,7 +115,7 @@ def _refereed(problem: Problem, trace: Trace) -> tuple[np.ndarray, float]:
 
 
 def _last_look(problem: Problem, theta: np.ndarray, trace: Trace) -> list[dict[str, float]]:
-    """A look at the held-out data by the best vector, with more samples: those on the way had one."""
+    """Return a look at the held-out data with the best vector, with more samples than the looks before."""
     if problem.heldout is None or refusal(problem.model):
         return []
     seen = elbo(problem.model, theta, problem.heldout, engine=problem.engine, seed=problem.seed, samples=IWAE)

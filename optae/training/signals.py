@@ -1,7 +1,7 @@
-"""Signals that ask the process to end: they raise where nothing is lost by it, and wait elsewhere.
+"""Signals that ask the process to end: they raise only where nothing is lost by it, and wait elsewhere.
 
-Ctrl-C, SIGTERM (batch systems, containers) and SIGHUP (a closed terminal) are one thing to a run: its method
-ends, and the best vector is kept. While it is kept, a further signal changes nothing.
+Ctrl-C, SIGTERM (batch systems, containers) and SIGHUP (a closed terminal) have the same effect on a run: its
+method ends, and the best vector is stored. Further signals while it is stored change nothing.
 """
 
 import signal
@@ -24,17 +24,17 @@ class Interrupted(KeyboardInterrupt):
 
     @property
     def name(self) -> str:
-        """Who it comes from, or the signal's name."""
+        """The sender in words, or the signal's name."""
         return "the user" if self.number == signal.SIGINT else signal.Signals(self.number).name
 
     @property
     def code(self) -> int:
-        """The exit code of a process that a signal ended."""
+        """The exit code of a process that this signal ended."""
         return 128 + self.number
 
 
 class _Held:
-    """Whether signals wait inside; what held before holds again behind it."""
+    """A context in which signals wait or not; the state before is restored at its end."""
 
     def __init__(self, signals: "Signals", held: bool) -> None:
         self._signals, self._held = signals, held
@@ -50,7 +50,7 @@ class _Held:
 
 
 class Signals:
-    """The signals that came to this process. As a context, it takes the place of the default handlers."""
+    """The signals that came to this process. As a context, it replaces the default handlers."""
 
     def __init__(self) -> None:
         self.came: int | None = None  # the first signal
@@ -78,17 +78,17 @@ class Signals:
             raise Interrupted(number)
 
     def check(self, message: str = "") -> None:
-        """Raise `Interrupted`, with this message, where a signal came and waits."""
+        """Raise `Interrupted` with this message if a signal is waiting."""
         if self.came is not None:
             raise Interrupted(self.came, message)
 
     def waiting(self) -> _Held:
-        """A context in which signals wait."""
+        """Return a context in which signals wait."""
         return _Held(self, True)
 
     def striking(self) -> _Held:
-        """A context in which a signal raises `Interrupted` at once, as does one that waits already."""
+        """Return a context in which a signal raises `Interrupted` at once, even one that came before."""
         return _Held(self, False)
 
 
-SIGNALS = Signals()  # of this process
+SIGNALS = Signals()  # the signals of this process

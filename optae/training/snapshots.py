@@ -1,4 +1,4 @@
-"""The best vector at a handful of moments of a run, evenly in the logarithm of its evaluations."""
+"""Snapshots of the best vector, evenly spaced in the logarithm of the evaluations."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -8,12 +8,12 @@ import numpy as np
 from ..engines.clock import Timer
 from .best import Best
 
-MOST, NUMBERS, LEAST = 12, 400_000, 4  # snapshots; numbers in all of them; snapshots of a large network
-HUGE = 300_000  # parameters, above which no snapshots are kept
+MOST, NUMBERS, LEAST = 12, 400_000, 4  # most snapshots; most numbers in all; fewest snapshots
+HUGE = 300_000  # parameters above which no snapshots are kept
 
 
 class Snapshot(NamedTuple):
-    """The best vector (size,) after so many evaluations and seconds."""
+    """The best vector (size,) with the evaluations and seconds until then."""
 
     evaluations: float
     seconds: float
@@ -23,14 +23,14 @@ class Snapshot(NamedTuple):
 
 @dataclass
 class SnapshotKeeper:
-    """Keeps snapshots as a run goes on; whenever it is full, it drops every second one."""
+    """Keeps snapshots during a run; when it is full, it drops every second one."""
 
     kept: list[Snapshot] = field(default_factory=list)
-    growth: float = 1.3  # of the evaluations from one to the next
+    growth: float = 1.3  # ratio of the evaluations of two snapshots
     due: float = 0.0
 
     def look(self, best: Best, calls: float, clock: Timer) -> None:
-        """Keep the best vector, if the next snapshot is due; what that costs is off the clock."""
+        """Keep the best vector if the next snapshot is due, off the clock."""
         if calls < self.due or best.theta is None or len(best.theta) > HUGE:
             return
         with clock.paused():

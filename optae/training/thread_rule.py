@@ -1,11 +1,12 @@
-"""How many threads the linear algebra of a run gets: all that it may have for large products, else one.
+"""The number of threads for the linear algebra of a run: all available ones for large products, else one.
 
-Threads that share a product wait for each other at its end: a few microseconds on a quiet machine, but a time
-slice of the scheduler, some 4 ms, where another process holds one of the processors. `LARGE` operations take
-one core 20 to 50 ms, many such slices. Measured on two cores that other processes shared, one thread's time
-over two threads', medians of pairs in turn: products of 1e8 operations 0.20, 8e8 1.7, 2e9 1.5, 8e9 1.1.
-Cholesky factors, many small products in a row, gain nothing (0.20 of side 1120, 0.76 of 2000, 0.15 of 3000)
-and do not count. `lm` on 32 letters through 35-20-15-2 took 0.4 to 1.0 s with one thread, 4 to 60 s with two.
+Threads that share a product wait for each other at its end. This takes a few microseconds on a quiet machine,
+but a time slice of the scheduler (about 4 ms) if another process holds one of the processors. `LARGE`
+operations take one core 20 to 50 ms, which is many such slices. The time of one thread divided by that of two
+was measured on two cores with other processes running, as medians of alternating pairs: products of 1e8
+operations 0.20, 8e8 1.7, 2e9 1.5, 8e9 1.1. Cholesky factorisations are many small products in a row and gain
+nothing (0.20 for size 1120, 0.76 for 2000, 0.15 for 3000), so they do not count. `lm` on 32 letters through
+35-20-15-2 took 0.4 to 1.0 s with one thread and 4 to 60 s with two.
 """
 
 from itertools import pairwise
@@ -24,12 +25,12 @@ def choose(method: Method, problem: Problem) -> int:
 
 
 def largest(method: Method, problem: Problem) -> float:
-    """Return the operations of the largest product of matrices in a step of this method."""
+    """Return the operations of the largest matrix product in a step of this method."""
     return method.product(problem) if isinstance(method, SizedMethod) else forward(problem)
 
 
 def forward(problem: Problem, points: int | None = None) -> float:
-    """Return the operations of the largest layer's product: of all points (None: an epoch's), or a slice."""
+    """Return the operations of the largest layer's product for `points`, by default those of an epoch."""
     widths = problem.model.widths
     at = slices(points or problem.points, widths[0])[0]
     return 2.0 * at.stop * max(a * b for a, b in pairwise(widths))

@@ -1,4 +1,4 @@
-"""What a run did and when, and the one place that says stop.
+"""The record of a run, which also ends it when the budget is spent.
 
 A method sees its objective through a `Watched`, which counts every call, keeps the best vector, and raises
 `Stop` from inside the method when the budget is spent. So SciPy's black boxes and our own loops obey one
@@ -31,7 +31,7 @@ from .watched import Watched
 
 
 class Trace:
-    """The record of one run, to which its method reports, and the referee of its budget."""
+    """The record of one run, to which its method reports, and the keeper of its budget."""
 
     def __init__(
         self,
@@ -71,15 +71,15 @@ class Trace:
 
     @property
     def best_theta(self) -> np.ndarray | None:
-        """The vector (size,) of that value."""
+        """The vector (size,) of the lowest value so far."""
         return self.best.theta
 
     def best_metrics(self) -> Metrics:
-        """Return every metric of the best vector so far; empty where nothing is measured on the way."""
+        """Return every metric of the best vector so far, empty if nothing is measured during the run."""
         return self.looks.at(self.best, self.account.calls)
 
     def paused(self) -> AbstractContextManager[None]:
-        """Keep what happens inside off the clock."""
+        """Return a context in which the clock stops."""
         return self.clock.paused()
 
     # where a run begins and ends
@@ -93,17 +93,17 @@ class Trace:
         self.check()
 
     def finish(self) -> None:
-        """Keep the last row."""
+        """Record the last row."""
         self.best_metrics()
         self._note(self.best.value)
 
     def restore(self, spent: Account, best: Best, history: History, kept: SnapshotKeeper | None) -> None:
-        """Go back to what a checkpoint has kept."""
+        """Set the state back to a checkpoint's."""
         self.account, self.best, self.history = spent, best, history
         self.snapshots = self.snapshots and (kept or self.snapshots)
 
     def part(self, budget: Budget) -> "Trace":
-        """Return a trace for a part of the run: on the same clock, and showing this one to the user."""
+        """Return a trace for a part of the run, with the same clock; the user is shown this one."""
         show = self._progress.show
         return Trace(budget, None if show is None else lambda _: show(self), clock=self.clock)
 
@@ -116,11 +116,11 @@ class Trace:
     # what methods report
 
     def watch(self, objective: Objective) -> Watched:
-        """Return the same objective, with every call on the record."""
+        """Return the same objective, with every call recorded."""
         return Watched(objective, self)
 
     def measured_by(self, yardstick: Objective) -> None:
-        """Take this objective's values of vectors from now on; it is not what the method minimises.
+        """Compare vectors by this objective from now on, although the method minimises another.
 
         The best vector so far is measured again.
         """
@@ -137,7 +137,7 @@ class Trace:
             self.check()
 
     def iterated(self, iterations: int) -> None:
-        """Set the number of iterations, for a method that tells it at its end only."""
+        """Set the number of iterations, for a method that reports it only at its end."""
         self.account.iterations = iterations
         self.check()
 
@@ -149,17 +149,17 @@ class Trace:
             self._attend(value)
 
     def spent(self) -> None:
-        """Take a call that gave no value; its cost is in the account already."""
+        """Take a call that returned no value; its cost is in the account already."""
         if self.account.calls >= self._due or perf_counter() >= self._alarm:
             self._attend(self.best.value)
 
     def operate(self, count: float) -> None:
-        """Charge operations of the method's own, besides those of its calls of the objective."""
+        """Charge the method's own operations, in addition to those of its calls of the objective."""
         self.account.operations += count
         self.spent()
 
     def batch(self, theta: np.ndarray, value: float, evaluations: int, operations: float) -> None:
-        """Charge many values of a compiled loop; `value` at theta is the lowest that it ever met."""
+        """Charge many values of a compiled loop; `value` at theta is the lowest of them."""
         self.account.batch(evaluations, operations)
         self.met(theta, value)
 
@@ -187,7 +187,7 @@ class Trace:
         self.check()
 
     def epoch(self, mean: float, cost: float, value: float, theta: np.ndarray) -> None:
-        """Take a compiled pass over `cost` of the data: its batches' mean; then theta and its value."""
+        """Take a compiled pass over `cost` of the data: the mean of its batches, then theta and its value."""
         self.account.step(cost, self._prices)
         self.account.iterations += 1
         self.offer(value, theta)
@@ -198,7 +198,7 @@ class Trace:
         self.check()
 
     def tell(self, name: str, number: float) -> None:
-        """Set a number that this method alone counts, such as its restarts: see `Result.extra`."""
+        """Set a number that only this method counts, such as its restarts; see `Result.extra`."""
         self.extra[name] = number
 
     def offer(self, value: Array, theta: Array) -> None:
@@ -206,7 +206,7 @@ class Trace:
         self.best.offer(theta, float(value))
 
     def check(self) -> None:
-        """Raise `Stop` where the budget is spent; show the progress and keep a snapshot when due."""
+        """Raise `Stop` if the budget is spent; show the progress and keep a snapshot if they are due."""
         if perf_counter() >= self._progress.due:
             with self.paused():
                 self._progress.look(self)
@@ -228,18 +228,18 @@ class Trace:
         return self.looks.stride(self.account.calls, cost, most, self.budget.measures)
 
     def _attend(self, value: float) -> None:
-        """Do what is due: a row, a glance at the progress, or the end."""
+        """Do what is due: add a row, show the progress, or end the run."""
         if self.account.calls >= self.history.due:
             self._note(value)
         self.check()
 
     def note_best(self) -> None:
-        """Keep a row where the best vector has changed by an uncharged value, and a look is due."""
+        """Add a row if an uncharged value has changed the best vector and a look is due."""
         if self.looks.wanted(self.best, self.account.calls):
             self._note(self.best.value)
 
     def _note(self, value: float, seconds: float | None = None, best: float | None = None) -> None:
-        """Keep a row."""
+        """Add a row."""
         seconds = self.seconds if seconds is None else seconds
         best = self.best.value if best is None else best
         if best == self.best.value and self.looks.wanted(self.best, self.account.calls):

@@ -1,4 +1,4 @@
-"""An objective whose every call is counted, remembered and, when the budget is spent, ended."""
+"""An objective that counts and records every call, and stops the method when the budget is spent."""
 
 from math import inf
 from typing import Protocol
@@ -10,24 +10,24 @@ from .objective import Objective
 
 
 class Ledger(Protocol):
-    """What a watched objective tells its trace."""
+    """What a watched objective needs of its trace."""
 
     @property
     def account(self) -> Account:
-        """What was spent so far."""
+        """The account of what was spent so far."""
 
     def met(self, theta: np.ndarray, value: float) -> None:
         """Take a value at theta (size,)."""
 
     def spent(self) -> None:
-        """Take a call that gave no value."""
+        """Take a call that returned no value."""
 
     def operate(self, count: float) -> None:
         """Take the method's own operations."""
 
 
 class Watched:
-    """An objective as a method sees it; NaN values are reported as inf."""
+    """The objective that a method sees; NaN values are reported as inf."""
 
     def __init__(self, objective: Objective, trace: Ledger) -> None:
         self._f, self._account = objective, trace.account
@@ -43,7 +43,7 @@ class Watched:
         return value if value == value else inf
 
     def value_and_grad(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
-        """Return both, the gradient (size,)."""
+        """Return the loss and its gradient (size,)."""
         value, grad = self._f.value_and_grad(theta)
         self._account.call_with_grad(self._both)
         self._met(theta, value)
@@ -54,7 +54,7 @@ class Watched:
         return self.value_and_grad(theta)[1]
 
     def charge(self, kind: Kind, operations: float) -> None:
-        """Charge a call on all the data, for a method that differentiates by itself."""
+        """Charge a call on all the data, for a method that computes derivatives itself."""
         self._account.call(kind, operations)
         self._spent()
 
@@ -66,14 +66,14 @@ class Watched:
         return product
 
     def residuals(self, theta: np.ndarray) -> np.ndarray:
-        """Return (n d,)."""
+        """Return the residuals (n d,)."""
         residuals = self._f.residuals(theta)
         self._account.call("value", self._prices.value)
         self._met(theta, 0.5 * float(residuals @ residuals))
         return residuals
 
     def jacobian(self, theta: np.ndarray) -> np.ndarray:
-        """Return (n d, size)."""
+        """Return the Jacobian (n d, size) of the residuals."""
         jacobian = self._f.jacobian(theta)
         self._account.call("jacobian", self._prices.jacobian)
         self._spent()
