@@ -105,7 +105,10 @@ def bench(
         )
     print_table(_account(tally), asked.title)
     _print_reasons(todo)
-    click.echo(f"\n{out}  (next: optae table {out})")
+    if todo.size:
+        click.echo(f"\n{out}  (next: optae table {out})")
+    else:
+        click.echo(f"\n`--shard {shard}` has none of the grid's cells: there is nothing to run here")
 
 
 def _asked(spec: str | None, axes: Words) -> Spec:

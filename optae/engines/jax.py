@@ -14,6 +14,7 @@ from .clock import compiling, waiting
 from .contract import Compiler, Drawing, Epoch, Loss, Model, Move, Scan, Step
 from .cost import traced
 from .draw import Draw
+from .forks import Home
 from .hardware import Hardware
 from .slices import MANY
 from .threads import cores
@@ -24,11 +25,13 @@ SLICE = MANY
 LIGHT = 1_000_000  # numbers in the arguments up to which a call is short enough for a trial run
 xp = jnp
 prices = traced
+HOME = Home()  # where JAX has started
 ONE_THREAD = "xla_cpu_multi_thread_eigen=false"  # the entry of XLA_FLAGS that allows one thread
 
 
 def array(x: np.ndarray) -> jax.Array:
-    """Return the data on the device, in their own precision."""
+    """Return the data on the device, in their own precision. Raises ValueError in a forked process."""
+    HOME.check()
     with jax.enable_x64(True):
         return jax.device_put(x)
 
@@ -48,6 +51,7 @@ class Compiled:
         self._ready: dict[object, Callable[..., Tree]] = {}
 
     def __call__(self, *args: Tree) -> Tree:
+        HOME.check()
         with jax.enable_x64(True):
             leaves, structure = jax.tree.flatten(args)
             kind = structure, *map(_kind, leaves)

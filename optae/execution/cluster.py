@@ -1,7 +1,12 @@
 """Cells on a Dask cluster: any free worker takes the next job, and its files come back as it ends."""
 
-from collections.abc import Generator, Iterable, Iterator
+import logging
+import time
+from collections.abc import Collection, Generator, Iterable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
 from importlib import import_module
+from pkgutil import resolve_name
 from queue import Empty, SimpleQueue
 from threading import Lock
 from typing import Any
@@ -11,29 +16,102 @@ from ..storage.cells import Files
 from .jobs import Arrival, Job, failed, run_job
 from .workers import TICK, limit_threads
 
+PATIENCE = 12.0  # seconds without a worker, after which a run ends with a sentence
+VERSION = "optae:__version__"
+
 _ONE_AT_A_TIME = Lock()
 
 
 def run(jobs: Iterable[Job | None], address: str) -> Generator[Arrival]:
     """Run the jobs on the Dask cluster at that address, which tries a lost worker's jobs elsewhere.
 
-    `jobs` may give None, which means that more come later. Raises ValueError if there is no such cluster, or
-    if it cannot run them.
+    `jobs` may give None, which means that more come later. Raises ValueError if there is no such cluster, if
+    it has no workers for `PATIENCE` seconds, or if it cannot run the jobs.
     """
     distributed, jobs = _distributed(), iter(jobs)
     by_name, arrived = dict[str, tuple[Job, Any]](), SimpleQueue[Any]()
-    with _client(distributed, address) as client:
+    with _silent_log(), _client(distributed, address) as client:
+        cluster = Cluster(client, address)
+        while not cluster.workers():
+            yield None
+            time.sleep(TICK)
         more = True
         while more or by_name:
             more = _submit(client, jobs, by_name, arrived)
             try:
                 future = arrived.get(timeout=TICK)
             except Empty:
-                _check_alive(client, address)
+                cluster.workers()
             else:
                 job, _ = by_name.pop(future.key.split("-")[1])
-                yield job, _result(distributed, job, future)
+                yield job, _result(distributed, job, future, address)
             yield None
+
+
+class Cluster:
+    """The scheduler and the workers of a cluster, as far as they are known to have this optae."""
+
+    def __init__(self, client: Any, address: str) -> None:
+        self._client, self._address = client, address
+        self._checked, self._seen = set[str](), time.monotonic()
+        _check_version(self._schedulers(), f"the Dask scheduler at '{address}'")
+
+    def workers(self) -> set[str]:
+        """Return the addresses of the workers, each asked for its version. Raises ValueError."""
+        found = self._found()
+        self._check(found - self._checked)
+        if found:
+            self._seen = time.monotonic()
+        elif time.monotonic() > self._seen + PATIENCE:
+            raise ValueError(
+                f"the Dask scheduler at '{self._address}' has had no worker for {PATIENCE:g} s: start one by"
+                f" dask worker {self._address}, where optae is installed"
+            )
+        return found
+
+    def _schedulers(self) -> str | ImportError:
+        """Return the scheduler's version of optae, or why it has none."""
+        try:
+            return str(self._client.run_on_scheduler(resolve_name, VERSION))
+        except ImportError as error:
+            return error
+
+    def _found(self) -> set[str]:
+        try:
+            if self._client.status == "running":
+                return set(self._client.scheduler_info()["workers"])
+        except (OSError, TimeoutError):
+            pass
+        raise _gone(self._address)
+
+    def _check(self, new: Collection[str]) -> None:
+        """Ask new workers which optae they have. Raises ValueError."""
+        if new:
+            answers = self._client.run(resolve_name, VERSION, workers=list(new), on_error="return")
+            for worker, answer in answers.items():
+                _check_version(answer, f"the Dask worker at '{worker}'")
+            self._checked |= set(answers)
+
+
+def _check_version(answer: object, whose: str) -> None:
+    """Raise ValueError if a process answers that it lacks optae, or has another version of it."""
+    here = resolve_name(VERSION)
+    if isinstance(answer, ImportError):
+        raise ValueError(f"{whose} has no optae: install optae {here} there")
+    if isinstance(answer, str) and answer != here:
+        raise ValueError(f"{whose} has optae {answer}: install optae {here} there, as here")
+
+
+@contextmanager
+def _silent_log() -> Iterator[None]:
+    """Keep Dask's own log of lost connections off the terminal: a sentence says what is wrong."""
+    log = logging.getLogger("distributed.client")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 def _submit(
@@ -73,15 +151,16 @@ def _client(distributed: Any, address: str) -> Any:
         ) from None
 
 
-def _check_alive(client: Any, address: str) -> None:
-    if client.status != "running":
-        raise ValueError(f"the Dask scheduler at '{address}' is gone: start it again, then this command")
+def _gone(address: str) -> ValueError:
+    return ValueError(f"the Dask scheduler at '{address}' is gone: start it again, then this command")
 
 
-def _result(distributed: Any, job: Job, future: Any) -> list[Files]:
+def _result(distributed: Any, job: Job, future: Any, address: str) -> list[Files]:
     try:
         return future.result()
     except distributed.KilledWorker:
         return failed(job, "every worker that took it died, as for lack of memory")
+    except CancelledError:  # the client has lost its scheduler
+        raise _gone(address) from None
     except Exception as error:
         raise ValueError(f"the cluster cannot run cells: {type(error).__name__}: {error}") from None

@@ -162,3 +162,11 @@ def test_wrong_words_are_one_plain_line(trained, arguments, words):
     result = run("denoise", *(str(trained / "1") if a == "RUN" else a for a in arguments))
     assert result.exit_code == 2 and re.fullmatch(r"Error: [^\n]+\n", result.stderr), result.output
     assert words in result.stderr and not (trained / "1" / "denoised").exists()
+
+
+def test_runs_on_two_subsets_are_refused_by_what_each_was_trained_on(trained, tmp_path):
+    words = ["--dataset", "font2[XHIR]", "--arch", "35,6,3", "--noise", "flip:0.1", "--max-iterations", 1]
+    assert run("train", *words, "--out", tmp_path / "four").exit_code == 0
+    said = run("denoise", tmp_path / "four", trained / "0")
+    assert said.exit_code == 2 and "was trained on 'font2', not on the data of" in said.stderr
+    assert "changed" not in said.stderr and "as it is now" not in said.stderr

@@ -113,6 +113,16 @@ def test_shards_partition(tmp_path):
     assert {job.cell.name for job in alone.jobs} <= {job.cell.name for job in parts[1].jobs}
 
 
+def test_a_shard_without_cells_says_so_and_advises_no_command_that_fails(tmp_path):
+    words = ["--method", "adam", "--arch", "35,4,2", "--max-iterations", 1, "--out", tmp_path / "a"]
+    sizes = [plan(quick(1, method="adam", max_iterations=1), tmp_path, (k, 2)).size for k in (1, 2)]
+    said = [run(*words, "--shard", f"{k}/2") for k in (1, 2)]
+    assert sorted(sizes) == [0, 1] and [one.exit_code for one in said] == [0, 0]
+    empty, full = (said[sizes.index(size)].output for size in (0, 1))
+    assert "optae table" not in empty and "has none of the grid's cells" in empty
+    assert "next: optae table" in full
+
+
 def test_two_writers_of_one_cell(tmp_path):
     write_cells(tmp_path, {"a": {"run.json": b"1"}})
     write_cells(tmp_path, {"a": {"run.json": b"2"}})
