@@ -1,1 +1,1 @@
-"""Where cells run: worker processes of this machine, or a cluster."""
+"""Execution of cells, by worker processes on this machine or by a cluster."""

@@ -1,4 +1,4 @@
-"""Cells on a Dask cluster: any free worker takes the next job, and its files come back as it ends."""
+"""Run cells on a Dask cluster: a free worker takes the next job and returns its files."""
 
 import logging
 import time
@@ -23,9 +23,9 @@ _ONE_AT_A_TIME = Lock()
 
 
 def run(jobs: Iterable[Job | None], address: str) -> Generator[Arrival]:
-    """Run the jobs on the Dask cluster at that address, which tries a lost worker's jobs elsewhere.
+    """Run the jobs on the Dask cluster at this address; the jobs of a lost worker run again elsewhere.
 
-    `jobs` may give None, which means that more come later. Raises ValueError if there is no such cluster, if
+    `jobs` may yield None, which means that more come later. Raises ValueError if there is no such cluster, if
     it has no workers for `PATIENCE` seconds, or if it cannot run the jobs.
     """
     distributed, jobs = _distributed(), iter(jobs)
@@ -117,7 +117,7 @@ def _silent_log() -> Iterator[None]:
 def _submit(
     client: Any, jobs: Iterator[Job | None], by_name: dict[str, tuple[Job, Any]], arrived: SimpleQueue[Any]
 ) -> bool:
-    """Submit the jobs that are there, and keep them by name; return False once no more will come."""
+    """Submit the available jobs and keep them by name; return False once no more will come."""
     for job in jobs:
         if job is None:
             return True
@@ -129,7 +129,7 @@ def _submit(
 
 
 def run_alone(job: Job) -> list[Files]:
-    """`run_job` on one thread unless more are asked for, with no other beside it, in another's process."""
+    """Run a job in the process of a Dask worker, one job at a time, on one thread by default."""
     with _ONE_AT_A_TIME:
         limit_threads(job.threads or 1)
         return run_job(job)

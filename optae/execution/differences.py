@@ -1,9 +1,9 @@
-"""Which numbers of a stored run differ from those of the same run again.
+"""Compare the numbers of a stored run with those of a second run of the same recipe.
 
-A second run cannot check what depends on time and place, or merely asks: seconds, the environment, the
-budget, the seeds it was trained together with. A clock decides when a history has a row: where a run had a
-limit of seconds, or looks at the metrics had to wait, the stored history must agree with itself and with its
-record, and the operations and what was `reached` are left out.
+Numbers that depend on time and place, or are only settings, are not compared: seconds, the environment, the
+budget, the seeds that it was trained together with. If a clock decided when the history has a row (with a
+limit of seconds, or looks at the metrics that had to wait), then the stored history must only agree with
+itself and with its record, and the operations and `reached` are not compared.
 """
 
 import csv
@@ -21,17 +21,17 @@ UNCHECKED = frozenset(
 )
 OF_CELLS = frozenset(
     ("label", "calls", "reached")
-)  # a cell's record has them, and that of `optae train` has not
-ENDING = frozenset(("status", "message"))  # of a run that a clock ended, and that is run again by count
-TIMED = frozenset(("reached", "operations"))  # of a run whose rows a clock has placed
+)  # fields that only the record of a cell has, not that of `optae train`
+ENDING = frozenset(("status", "message"))  # not compared for a run that a clock ended
+TIMED = frozenset(("reached", "operations"))  # not compared for a run whose rows a clock has placed
 Files = Mapping[str, bytes]
 Table = list[dict[str, str]]
 
 
 def differences(then: Files, now: Files, by_the_clock: bool, same_version: bool) -> list[str]:
-    """A line for each number that differs between the files of two runs of one vector.
+    """Return a line for each number that differs between the files of two runs with the same vector.
 
-    Numbers that only one has count where the same version wrote both.
+    Numbers that only one run has count as differing if the same version wrote both.
     """
     old, new = json.loads(then["run.json"]), json.loads(now["run.json"])
     timed = by_the_clock or not (_untimed(old) and _untimed(new))
@@ -48,7 +48,7 @@ def differences(then: Files, now: Files, by_the_clock: bool, same_version: bool)
 
 
 def _untimed(facts: Mapping[str, Any]) -> bool:
-    """Whether no clock placed a row: no limit of seconds was set, and no look at the metrics had to wait."""
+    """Return whether no clock placed a row: no limit of seconds, and no look at the metrics had to wait."""
     paused = facts["seconds"].get("paused")
     return facts["budget"]["max_seconds"] is None and paused is not None and paused < LEAST
 
@@ -66,7 +66,7 @@ def _of_records(
 
 
 def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """Every number and word below a value of JSON by its path, seconds left out."""
+    """Yield every number and word inside a JSON value with its path, except seconds."""
     if isinstance(value, dict):
         for key, item in value.items():
             if key != "seconds":
@@ -105,7 +105,7 @@ def _same(a: str, b: str) -> bool:
 
 
 def _fault(facts: Mapping[str, Any], table: Table) -> str | None:
-    """In what a history contradicts itself or its record; None where it does not."""
+    """Return how a history contradicts itself or its record, or None if it does not."""
     try:
         columns = {name: [float(row[name]) for row in table] for name in table[0]}
     except (IndexError, KeyError, TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""What a worker is sent: a cell, or cells that differ in their seed alone and gain by training together."""
+"""The jobs of workers: one cell, or cells that differ only in the seed and are faster together."""
 
 import math
 from collections.abc import Sequence
@@ -10,37 +10,37 @@ from ..datasets import Dataset
 from ..experiments.identity import Cell, content_hash, data_as_then
 from ..storage.cells import Files, finished, without_run
 
-LANES = 16  # seeds of a job, at most: so many cells are lost with it
-SMALL = 1_000_000  # bytes of data that travel with a cell; larger data are read where it runs
+LANES = 16  # most seeds in a job, as its cells are lost together
+SMALL = 1_000_000  # most bytes of data that are sent with a cell; larger data are read where it runs
 
 
 @dataclass(frozen=True)
 class Job:
-    """A cell, and its data where they are small; `others` are the same but for the seed, and run with it."""
+    """A cell with its data if they are small; `others` differ only in the seed and run together with it."""
 
     cell: Cell
     data: Dataset | None
     others: tuple[Cell, ...] = ()
-    threads: int | None = None  # of BLAS; None: as `thread_rule` says, at most the process's
+    threads: int | None = None  # of BLAS; None means those of `thread_rule`, at most the process's
 
     @property
     def cells(self) -> tuple[Cell, ...]:
-        """The cells that it runs."""
+        """The cells that the job runs."""
         return self.cell, *self.others
 
 
-Arrival = tuple[Job, list[Files]] | None  # None: nothing new at this look
+Arrival = tuple[Job, list[Files]] | None  # None means that nothing has arrived
 
 
 def job(cell: Cell, data: Dataset) -> Job:
-    """Return the job of one cell, with its data where they are small."""
+    """Return the job of one cell, with its data if they are small."""
     return Job(cell, data if data.x.nbytes < SMALL else None)
 
 
 def bundles(jobs: Sequence[Job], workers: int) -> list[Job]:
-    """The same cells in fewer jobs: up to `LANES` seeds of one recipe in one, where they gain by it.
+    """Return the same cells in fewer jobs, with up to `LANES` seeds of a recipe in one if that is faster.
 
-    There are as many bundles of a recipe as there are workers, if it has so many seeds.
+    The seeds of a recipe are divided among all workers, so that each has a bundle if there are enough seeds.
     """
     families: dict[str, list[Job]] = {}
     for job in jobs:
@@ -50,7 +50,7 @@ def bundles(jobs: Sequence[Job], workers: int) -> list[Job]:
 
 
 def _family(job: Job) -> str:
-    """One name for what may train together; a cell's own name where it may not."""
+    """Return the same name for cells that may train together, and a cell's own name if it may not."""
     experiment, data = job.cell.experiment, data_for(job)
     if not experiment.suits(experiment.problem(data)):
         return job.cell.name
@@ -58,14 +58,14 @@ def _family(job: Job) -> str:
 
 
 def _parts(family: list[Job], workers: int) -> list[list[Job]]:
-    """Parts of nearly one size."""
+    """Split a family into parts of nearly equal size."""
     many = min(len(family), max(workers, math.ceil(len(family) / LANES)))
     ends = [len(family) * i // many for i in range(many + 1)]
     return [family[start:stop] for start, stop in pairwise(ends)]
 
 
 def run_job(job: Job) -> list[Files]:
-    """Run its cells in this process; an error in one becomes a row."""
+    """Run the job's cells in this process; a cell that raises an error becomes a failed row."""
     try:
         return _run(job)
     except Exception as error:
@@ -84,17 +84,20 @@ def _run(job: Job) -> list[Files]:
 
 
 def failed(job: Job, reason: str) -> list[Files]:
-    """The rows of cells that came to nothing."""
+    """Return the files of the job's cells as failed, with the reason."""
     return [without_run(cell, data_for(job), "failed", reason) for cell in job.cells]
 
 
 def data_for(job: Job) -> Dataset:
-    """The data of a job: what travelled with it, or what lies here. Raises ValueError for other data."""
+    """Return the data of a job: those sent with it, or those of this machine.
+
+    Raises ValueError if this machine's data differ from those of the recipe.
+    """
     if job.data is not None:
         return job.data
     return _read(job.cell.experiment.dataset, job.cell.identity["dataset"]["sha256"])
 
 
-@lru_cache(maxsize=2)  # the data are large, and cell after cell needs them
+@lru_cache(maxsize=2)  # the data are large, and many cells in a row need them
 def _read(dataset: str, sha256: str) -> Dataset:
     return data_as_then(dataset, sha256, "the grid was planned, or differs where this cell runs")

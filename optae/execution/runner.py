@@ -1,8 +1,9 @@
-"""Runs the cells of a grid that are not yet done, and keeps each as it comes.
+"""Run the cells of a grid that are not yet done, and write each as soon as it arrives.
 
-Every arrival is written at once, so killing the command at any moment loses the cells in flight and no other;
-what is done is seen on disk, so a second command, on this machine or another, runs only what is missing. A
-cell in work is claimed: commands that run at once on one folder share its cells.
+Every arrival is written at once, so killing the command at any moment loses only the cells that are running.
+Finished cells are found on disk, so a second command, on this machine or another, runs only those that are
+missing. A cell that is running is claimed, so commands that run at the same time on one folder share its
+cells.
 """
 
 import json
@@ -29,13 +30,13 @@ from . import jobs as work
 from . import workers
 from .shared import Shared
 
-Refusal = tuple[work.Job, str]  # and why
+Refusal = tuple[work.Job, str]  # a job and the reason
 Finished = tuple[work.Job, list[Files]]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The cells of a grid: done before, to be refused with a reason, to be run."""
+    """The cells of a grid: those done before, those refused with a reason, and those to run."""
 
     done: tuple[str, ...]
     refused: tuple[Refusal, ...]
@@ -43,20 +44,20 @@ class Plan:
 
     @property
     def size(self) -> int:
-        """How many cells there are."""
+        """The number of cells."""
         return len(self.done) + len(self.refused) + len(self.jobs)
 
     @property
     def worst_seconds(self) -> float:
-        """Seconds of solving if every cell in turn spends its budget; infinite without a limit."""
+        """Seconds of solving if all cells spend their budgets one after another; infinite without a limit."""
         return sum(job.cell.experiment.max_seconds for job in self.jobs)
 
 
 def plan(experiments: Iterable[Experiment], folder: Path, shard: tuple[int, int] = (1, 1)) -> Plan:
-    """What there is to do, this shard's part of it; nothing is written.
+    """Return this shard's part of what is to be done; nothing is written.
 
-    Shard (2, 5) has the cells whose hash leaves 1 when divided by 5, whatever else the grid holds. Raises
-    ValueError for data that are not there, and where the folder cannot be used.
+    Shard (2, 5) has the cells whose hash leaves 1 when divided by 5, whatever other cells the grid has.
+    Raises ValueError if data are missing or the folder cannot be used.
     """
     known, read = stored(folder), cache(data_of)
     seen, done, refused, jobs = set(), [], list[Refusal](), list[work.Job]()
@@ -76,7 +77,7 @@ def plan(experiments: Iterable[Experiment], folder: Path, shard: tuple[int, int]
 
 
 def refusal(experiment: Experiment, data: Dataset) -> str | None:
-    """Why this combination cannot run, if it cannot."""
+    """Return why this combination cannot run, or None if it can."""
     try:
         experiment.check(experiment.problem(data))
     except (ValueError, ImportError) as error:
@@ -85,11 +86,11 @@ def refusal(experiment: Experiment, data: Dataset) -> str | None:
 
 
 class Tally:
-    """How far a grid is, and when it will be done."""
+    """The progress of a grid, and an estimate of the time left."""
 
     def __init__(self, plan: Plan) -> None:
         self.size, self.before = plan.size, len(plan.done)
-        self.elsewhere, self.in_work_elsewhere = 0, 0  # cells of other processes: done, not yet done
+        self.elsewhere, self.in_work_elsewhere = 0, 0  # cells of other processes: done, and still running
         self.statuses: Counter[str] = Counter()
         self._waiting = Counter(job.cell.experiment.method for job in plan.jobs)
         self._met: Counter[str] = Counter()
@@ -98,17 +99,17 @@ class Tally:
 
     @property
     def done(self) -> int:
-        """Cells that are on disk."""
+        """The number of cells that are on disk."""
         return self.before + self.elsewhere + self.statuses.total()
 
     @property
     def seconds(self) -> float:
-        """Seconds since it began."""
+        """The seconds since the start."""
         return time.monotonic() - self._started
 
     @property
     def seconds_left(self) -> float:
-        """Seconds left, from the time that cells of the same method, or else all cells, took so far."""
+        """The seconds left, estimated from finished cells of the same method, or else from all cells."""
         met, spent = self._met.total(), sum(self._spent.values())
         if not self._waiting.total() or not spent:
             return math.inf if self._waiting.total() else 0.0
@@ -119,12 +120,12 @@ class Tally:
         return sum(work) * self.seconds / spent
 
     def find(self, cell: Cell) -> None:
-        """Count a cell that another process has done."""
+        """Count a cell that another process has finished."""
         self.elsewhere += 1
         self._waiting[cell.experiment.method] -= 1
 
     def count(self, method: str, status: str, seconds: float) -> None:
-        """Count one more cell; a refused one was never waited for."""
+        """Count one more cell; a refused one is not among those that are waited for."""
         self.statuses[status] += 1
         if status != "refused":
             self._waiting[method] -= 1
@@ -142,13 +143,13 @@ def run_plan(
     together: bool = True,
     on_progress: Callable[[Tally], None] = lambda tally: None,
 ) -> Tally:
-    """Runs what is to be done in `jobs` processes (None: as many as there are cores), or on a Dask cluster.
+    """Run the plan in `jobs` processes (by default one for each core), or on a Dask cluster.
 
-    A run has `threads` BLAS threads; None: as `thread_rule` says, at most its process's share of cores.
-    Cells that differ in their seed alone train `together`, where the method and the engine can.
-    `on_progress` is called a few times a second. Raises ValueError where nothing can run or be written; what
-    had finished is kept, as it is after KeyboardInterrupt. Other processes may run the same plan at once:
-    each cell is run by one of them, and each process ends when all are done.
+    A run uses `threads` BLAS threads, by default those of `thread_rule`, at most its process's share of the
+    cores. Cells that differ only in the seed train `together` if the method and the engine can.
+    `on_progress` is called a few times a second. Other processes may run the same plan at the same time: each
+    cell is run by one of them, and each process returns when all cells are done. Raises ValueError if no cell
+    can run or be written; finished cells are kept, also after a KeyboardInterrupt.
     """
     tally = Tally(todo)
     prepare(folder)
@@ -178,7 +179,7 @@ def _how_to_go_on(tally: Tally) -> str:
 
 
 def _looks(arrivals: Iterable[work.Arrival]) -> Iterator[list[Finished]]:
-    """What has arrived at each look; the rest at the end."""
+    """Yield the jobs that have arrived at each look, and the rest at the end."""
     look: list[Finished] = []
     for arrival in arrivals:
         if arrival is None:
@@ -194,7 +195,7 @@ def _refused(job: work.Job, reason: str) -> Finished:
 
 
 def _keep(folder: Path, finished: Iterable[Finished], tally: Tally) -> list[str]:
-    """Write the cells of jobs, all at once, and count them; return their names."""
+    """Write the cells of finished jobs together, count them, and return their names."""
     cells = {cell.name: files for job, rows in finished for cell, files in zip(job.cells, rows, strict=True)}
     write_cells(folder, cells)
     for files in cells.values():

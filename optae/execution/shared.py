@@ -1,4 +1,4 @@
-"""The jobs of a grid that several processes share: each is run by one of them, on this machine or another."""
+"""Share the jobs of a grid between processes of one or several machines; each job is run by one of them."""
 
 import time
 from collections import deque
@@ -16,10 +16,10 @@ AGAIN = 0.5  # seconds between two looks at cells that another process is runnin
 
 
 class Shared:
-    """Iterate over jobs whose cells this process has claimed; None means that there is none at the moment.
+    """Iterate over the jobs that this process has claimed; None means that there is none at the moment.
 
-    Cells that another process is running wait until that process has written them or has ended. Cells that
-    it has written are given to `found`.
+    Cells that another process is running wait until it has written them or has ended. `found` is called with
+    the cells that it has written.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Shared:
 
     @property
     def elsewhere(self) -> int:
-        """How many cells another process was running at the last look."""
+        """The number of cells that other processes were running at the last look."""
         return sum(len(job.cells) for job in self._put_off)
 
     def __iter__(self) -> Self:
@@ -49,7 +49,7 @@ class Shared:
         return None
 
     def _claimed(self, job: Job) -> Job | None:
-        """Return the part of a job up to a cell that another process is running; the rest waits."""
+        """Return the part of a job before the first cell that another process is running; the rest waits."""
         mine = []
         for i, cell in enumerate(job.cells):
             if not self._claims.take(cell.name):

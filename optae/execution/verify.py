@@ -1,14 +1,18 @@
-"""Whether a stored run reproduces: it is run again from its recipe, and all that both measured is compared.
+"""Check whether a stored run reproduces: run its recipe again and compare all measurements.
 
-On the same processor, system and versions the vector must be the same bit for bit, and so must be the value,
-the metrics, the counts, the status and the history (see `differences` for what a second run cannot check); a
-run that was trained together with other seeds is trained with them again, for the sums of a group round in an
-order of their own. Elsewhere sums round otherwise, and a long run may carry that far: there the stored value
-must be that of the stored vector, and may differ from the second run's by `TOLERANCE` of what the run gained.
-No clock strikes twice at the same evaluation, so a run that its seconds, its user or its target ended is run
-again for as many evaluations as it had, without clock and target.
+On the same processor, system and versions, the vector must be the same bit for bit, and so must the value,
+the metrics, the counts, the status and the history (see `differences` for what is not compared). A run that
+was trained together with other seeds is trained with them again, because a group rounds its sums differently.
 
-A run whose random numbers came from an older numbering of the streams cannot be run again; it is said so.
+On other machines sums round differently, and the difference may grow in a long run. There the stored value
+must be that of the stored vector, and may differ from the second run's by `TOLERANCE` of the decrease of the
+loss.
+
+A clock never stops two runs at the same evaluation. So a run that ended by its limit of seconds, its user or
+its target is run again for as many evaluations as it had, without clock and target.
+
+A run that drew its random numbers from an older numbering of the streams cannot be run again, and the verdict
+says so.
 """
 
 import json
@@ -31,8 +35,8 @@ from .differences import differences
 from .runner import refusal
 
 VECTOR = "theta.safetensors"
-SHOWN = 4  # differing numbers in the verdict
-TOLERANCE = 0.01  # of start - value
+SHOWN = 4  # most differing numbers in the verdict
+TOLERANCE = 0.01  # share of start - value
 BY_THE_CLOCK = frozenset({"max_seconds", "interrupted", "target"})
 OTHER_STREAMS = f"its random numbers are of another version's streams; today's have numbering {NUMBERING}"
 PLACE = ("processor", "system", "python", "versions")
@@ -40,18 +44,18 @@ PLACE = ("processor", "system", "python", "versions")
 
 @dataclass(frozen=True)
 class Reproduction:
-    """What a second run says of the first."""
+    """The verdict on a stored run after a second run."""
 
     reproduces: bool
     same_vector: bool
-    elsewhere: tuple[str, ...]  # what differs between the two places
-    stored: Words  # record of the first
-    again: Words  # record of the second
-    differing: tuple[str, ...] = ()  # numbers of the first that the second contradicts, a line each
+    elsewhere: tuple[str, ...]  # differences between the two machines and their versions
+    stored: Words  # the record of the first run
+    again: Words  # the record of the second run
+    differing: tuple[str, ...] = ()  # a line for each number that differs
 
     @property
     def sentence(self) -> str:
-        """The verdict in a line, with the numbering of the streams that the stored run drew from."""
+        """The verdict in one line, with the numbering of the stored run's random streams."""
         return f"{self._words} (random streams: numbering {numbering_of(self.stored)})"
 
     @property
@@ -69,9 +73,9 @@ class Reproduction:
 
 
 def verify(path: str | Path, tolerance: float = TOLERANCE) -> Reproduction:
-    """Runs a stored cell or run again, on as many threads as then.
+    """Run a stored cell or run again, with the same number of threads.
 
-    Raises ValueError where there is no such run, its data are gone or changed, or it has no vector.
+    Raises ValueError if there is no such run, its data are missing or changed, or it has no vector.
     """
     run = load_run(path)
     elsewhere, refused = _elsewhere(run.record["environment"]), run.record["status"] == "refused"
@@ -90,7 +94,7 @@ def verify(path: str | Path, tolerance: float = TOLERANCE) -> Reproduction:
 
 
 def _judged(run: Run, data: Dataset, elsewhere: tuple[str, ...], tolerance: float) -> Reproduction:
-    """The verdict on a run with a vector."""
+    """Return the verdict on a run that has a vector."""
     now, then = _run_again(run, data), _files(run.path)
     again = json.loads(now["run.json"])
     if now[VECTOR] == then[VECTOR]:
@@ -103,13 +107,13 @@ def _judged(run: Run, data: Dataset, elsewhere: tuple[str, ...], tolerance: floa
 
 
 def _files(folder: Path) -> dict[str, bytes]:
-    """The files of a stored run that a second run writes too."""
+    """Return the files of a stored run that a second run writes too."""
     names = ("run.json", VECTOR, *(path.name for path in folder.glob("*.csv") if path.name in TABLES))
     return {name: (folder / name).read_bytes() for name in names}
 
 
 def _of_own_vector(run: Run, data: Dataset, tolerance: float) -> list[str]:
-    """A line where the stored value is not that of the stored vector, to the tolerance."""
+    """Return a line if the stored value is not that of the stored vector, up to the tolerance."""
     value = jsonable(float(run.experiment.problem(data).referee()(run.theta)), keep_none=True)
     if _close(run.record, {"value": value}, tolerance):
         return []
@@ -117,19 +121,19 @@ def _of_own_vector(run: Run, data: Dataset, tolerance: float) -> list[str]:
 
 
 def _check_recipe(run: Run, data: Dataset) -> None:
-    """Raise ValueError where a cell's fields are not those of the recipe that names it."""
+    """Raise ValueError if a cell's fields differ from those of the recipe in its name."""
     name = run.record.get("cell")
     if name and cell(run.experiment, data).name != name:
         raise ValueError(f"'{run.path}' is not what it is called: its fields are not those of its recipe")
 
 
 def _bare(reason: str) -> str:
-    """A reason by its words; records of version 0.2 name options where fields stand today."""
+    """Return a reason without the marks of names; records of version 0.2 name options instead of fields."""
     return reason.replace("`", "").replace("--", "").replace("_", "-")
 
 
 def by_count(run: Run) -> Experiment:
-    """The run's recipe, ended by what no clock decides: its evaluations, or a target that the start meets."""
+    """Return the run's recipe with an end that no clock decides: its evaluations, or its starting target."""
     experiment = replace(run.experiment, max_seconds=math.inf)
     if run.record["status"] not in BY_THE_CLOCK:
         return experiment
@@ -139,7 +143,7 @@ def by_count(run: Run) -> Experiment:
 
 
 def _run_again(run: Run, data: Dataset) -> Files:
-    """The files of the second run, in a fresh process."""
+    """Return the files of the second run, made in a fresh process."""
     job, place = _job(run, data)
     where = run.record["environment"]
     job = replace(job, threads=where.get("blas_threads", where["threads"]))
@@ -151,7 +155,7 @@ def _run_again(run: Run, data: Dataset) -> Files:
 
 
 def _job(run: Run, data: Dataset) -> tuple[jobs.Job, int]:
-    """The run by count, with the seeds that it was trained together with, and its place among them."""
+    """Return the job of the run `by_count`, with the seeds of its group, and its index among them."""
     again = by_count(run)
     seeds = run.record.get("together") or [again.seed]
     cells = [cell(replace(again, seed=seed), data) for seed in seeds]
@@ -164,7 +168,7 @@ def _calls(run: Run) -> float:
 
 
 def _elsewhere(then: Words) -> tuple[str, ...]:
-    """What differs between the two places, in words."""
+    """Return the differences between the two machines and their versions, in words."""
     now: Words = environment()
     return tuple(f"another {name.removesuffix('s')}" for name in PLACE if then.get(name) != now[name])
 

@@ -1,7 +1,7 @@
-"""Worker processes of this machine: one job at a time each, on its share of the cores.
+"""Worker processes of this machine, each with one job at a time and a share of the cores.
 
-A worker gives its files back; only the parent writes. Each process has its own queue, so that one that dies
-takes no other cell with it.
+A worker returns its files, and only the parent writes them. Each process has its own queue, so that a worker
+that dies loses only its own cells.
 """
 
 import os
@@ -18,14 +18,14 @@ from threading import Thread
 from ..storage.cells import Files
 from .jobs import Arrival, Job, failed, run_job
 
-TICK = 0.25  # seconds between two looks, where nothing finishes
-TRIES = 3  # of a job whose worker dies, and of a worker that does not start
+TICK = 0.25  # seconds between two looks if nothing finishes
+TRIES = 3  # tries of a job whose worker dies, and of a worker that does not start
 
 
 def run(jobs: Iterable[Job | None], workers: int, threads: int = 1) -> Generator[Arrival]:
-    """Run the jobs in that many processes. A job whose worker dies `TRIES` times is a failed row.
+    """Run the jobs in `workers` processes. A job whose worker dies `TRIES` times becomes a failed row.
 
-    `jobs` may give None, which means that more come later. None is yielded after the arrivals of each look.
+    `jobs` may yield None, which means that more come later. None is yielded after the arrivals of each look.
     Raises ValueError if no worker can start.
     """
     _start_tracker()
@@ -35,10 +35,10 @@ def run(jobs: Iterable[Job | None], workers: int, threads: int = 1) -> Generator
         more = _feed(pool, jobs)
         while more or any(worker.job for worker in pool):
             arrivals = _arrivals(pool)
-            more = _feed(pool, jobs)  # so that they work while the caller writes
+            more = _feed(pool, jobs)  # so that the workers work while the caller writes
             yield from (arrival for arrival in arrivals if arrival)
             yield None
-    except BaseException:  # the caller's too: the cells in flight will not be kept
+    except BaseException:  # the caller's errors too: the running cells will not be kept
         for child in set(active_children()) - before:
             child.kill()
         raise
@@ -73,7 +73,7 @@ def _feed(pool: Sequence["Worker"], jobs: Iterator[Job | None]) -> bool:
 
 
 def _arrivals(pool: Sequence["Worker"]) -> list[Arrival]:
-    """Return what finishes within a `TICK`."""
+    """Return the jobs that finish within a `TICK`."""
     busy = [worker for worker in pool if worker.job]
     if not busy:
         time.sleep(TICK)
@@ -82,7 +82,7 @@ def _arrivals(pool: Sequence["Worker"]) -> list[Arrival]:
 
 
 class Worker:
-    """One worker process with one job at a time."""
+    """A worker process with one job at a time."""
 
     def __init__(self, threads: int) -> None:
         self._threads = threads
@@ -94,7 +94,7 @@ class Worker:
     def _open(self) -> None:
         self._executor = ProcessPoolExecutor(1, get_context("spawn"), settle, (self._threads,))
         self.hello = self._executor.submit(os.getpid)  # done when the worker has started
-        # Were this end open here too, a read would wait forever for a worker that died while it sent.
+        # If this end stayed open here, a read would wait forever for a worker that died while sending.
         self._executor._result_queue._writer.close()  # type: ignore[attr-defined]
 
     def close(self) -> None:
@@ -102,7 +102,7 @@ class Worker:
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def send(self, job: Job) -> None:
-        """Gives the idle worker a job."""
+        """Give the idle worker a job."""
         self.job, self._deaths = job, 0
         self._submit(job)
 
@@ -114,7 +114,7 @@ class Worker:
             self.future.set_exception(error)
 
     def take(self) -> Arrival:
-        """The job's files; where its worker has died a new worker tries, and nothing is there yet."""
+        """Return the job's files, or None if its worker has died and a new worker tries again."""
         job = self.job
         assert job is not None
         if self.future.exception() is None:
@@ -155,9 +155,9 @@ def _follow(parent: BaseProcess) -> None:
 
 
 def limit_threads(threads: int) -> None:
-    """Limit the threads of BLAS, and of XLA and Numba where they are not yet imported."""
+    """Limit the threads of BLAS, and those of XLA and Numba if they are not yet imported."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "NPROC"):
-        os.environ[name] = str(threads)  # NPROC: of XLA's pools
+        os.environ[name] = str(threads)  # NPROC sets the size of XLA's pools
     if threads == 1:
         flags = os.environ.get("XLA_FLAGS", "")
         os.environ["XLA_FLAGS"] = f"{flags} --xla_cpu_multi_thread_eigen=false".strip()
