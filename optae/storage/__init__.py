@@ -1,1 +1,1 @@
-"""A run on disk, and many runs as a frame."""
+"""Runs on disk, and many runs as a frame."""

@@ -1,7 +1,7 @@
-"""A cell of a grid on disk: one folder, named by the hash of its recipe, whole or not at all.
+"""Cells of a grid on disk, each one folder that is named by the hash of its recipe and written whole.
 
-Folders from several machines merge by copying. A cell that cannot run is a row too, with its reason; a row
-without a run has neither trace nor vector.
+Folders from several machines merge by copying. A cell that cannot run is stored too, with its reason, but
+without trace and vector.
 """
 
 import json
@@ -24,12 +24,12 @@ from .history import TRACE
 from .run import FORMAT, asked, provenance, record, tables
 from .tensors import tensor_bytes
 
-Files = dict[str, bytes]  # a cell's content by file name
-PARTS = (TRACE, "theta.safetensors")  # of a run, beside its record
+Files = dict[str, bytes]  # the content of a cell's files, by name
+PARTS = (TRACE, "theta.safetensors")  # files that a run has in addition to its record
 
 
 def finished(cell: Cell, data: Dataset, result: Result, together: Sequence[int] = ()) -> Files:
-    """The files of a cell that ran, alone or `together` with these seeds, its own among them."""
+    """Return the files of a cell that ran, alone or `together` with these seeds (including its own)."""
     facts = record(cell.experiment, data, result) | _names(cell) | {"together": list(together)}
     facts["calls"] = result.rows[-1].evaluations
     facts["reached"] = reached(result.rows)
@@ -39,7 +39,7 @@ def finished(cell: Cell, data: Dataset, result: Result, together: Sequence[int] 
 
 
 def without_run(cell: Cell, data: Dataset, status: str, message: str) -> Files:
-    """The file of a cell that never ran, and why."""
+    """Return the files of a cell that never ran, with the reason."""
     facts = {
         **asked(cell.experiment, data),
         **_names(cell),
@@ -58,9 +58,9 @@ def without_run(cell: Cell, data: Dataset, status: str, message: str) -> Files:
 
 
 def reached(rows: Sequence[Row]) -> dict[str, Words]:
-    """What was spent when so few wrong pixels were first seen, for each number that was the least so far.
+    """Return what was spent when each new lowest number of wrong pixels was first measured.
 
-    "after" is what had been spent at the last look before, by which they were not: the hit lies between.
+    "after" is what had been spent at the measurement before, so the moment lies between the two.
     """
     least, found, before = math.inf, {}, rows[0]
     for row in rows:
@@ -78,9 +78,9 @@ def _spent(row: Row) -> dict[str, float]:
 
 
 def write_cells(folder: Path, cells: Mapping[str, Files]) -> None:
-    """Write cells by name, each whole; one that another process has just written stays.
+    """Write cells by name, each whole; a cell that another process has just written is kept.
 
-    Raises ValueError, OSError.
+    Raises ValueError or OSError if a cell cannot be written.
     """
     whole_folders(folder, cells)
 
@@ -91,12 +91,12 @@ def write_cell(folder: Path, name: str, files: Files) -> None:
 
 
 def is_stored(folder: Path, name: str) -> bool:
-    """Whether that cell is done there."""
+    """Return whether the cell is done in this folder."""
     return os.path.isfile(folder / name / "run.json")
 
 
 def stored(folder: Path) -> set[str]:
-    """The names of the cells that are done there. Raises ValueError for a folder that holds half a cell."""
+    """Return the names of the cells that are done in this folder. Raises ValueError if a cell is damaged."""
     if not folder.exists():
         return set()
     if not folder.is_dir():

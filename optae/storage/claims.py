@@ -1,7 +1,7 @@
-"""Names in a folder that one process works on, so that no other does, on this machine or another.
+"""Claims of names in a folder, so that only one process on any machine works on each.
 
-A claim is a file with its owner's host and process. It is free again when the owner releases it or ends: a
-process of this host is looked up, one of another host counts as gone after ten minutes without a sign of
+A claim is a file with its owner's host and process. It is free again when the owner releases it or ends. A
+process of this host is looked up; one of another host counts as ended after ten minutes without a sign of
 life.
 """
 
@@ -20,7 +20,7 @@ BEAT = 60.0  # seconds between two signs of life
 
 
 class Claims:
-    """The names in a folder that this process has in work. Use as a context: at its end all are released."""
+    """The names in a folder that this process works on; as a context, it releases all of them at its end."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._owner = folder, owner()
@@ -38,7 +38,7 @@ class Claims:
         self.release(tuple(self._held))
 
     def take(self, name: str) -> bool:
-        """Claim a name; False where another process has it. Raises OSError where nothing can be written."""
+        """Claim a name; return False if another process has it. Raises OSError if nothing can be written."""
         path = self._path(name)
         if not self._create(path):
             if not gone(path):
@@ -50,9 +50,9 @@ class Claims:
         return True
 
     def release(self, names: Iterable[str]) -> None:
-        """Let go of names that this process holds."""
+        """Release names that this process has claimed."""
         for path in [self._held.pop(name) for name in names if name in self._held]:
-            with suppress(OSError):  # gone with its folder
+            with suppress(OSError):  # it was deleted together with its folder
                 if path.read_text(encoding="utf-8") == self._owner:
                     path.unlink()
 

@@ -1,4 +1,4 @@
-"""The machine and the process that a result depends on: versions, processor, threads, code."""
+"""The environment that a result depends on: versions, processor, threads, code."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ LIBRARIES = ("optae", "numpy", "scipy", "autograd", "jax", "jaxlib", "optax", "n
 
 
 def environment() -> dict[str, object]:
-    """Facts of this machine and process, for a record."""
+    """Return the facts of this machine and process for a record."""
     return {
         "python": platform.python_version(),
         "system": platform.platform(),
@@ -27,7 +27,7 @@ def environment() -> dict[str, object]:
 
 @cache
 def code() -> str:
-    """Return 8 hex digits of the library's own files: cells of one value were made by one version of it."""
+    """Return 8 hex digits of the library's own files, which are equal for equal versions of the code."""
     files = sorted(Path(__file__).parent.parent.rglob("*.py"))
     return sha256("\0".join(file.read_text(encoding="utf-8") for file in files).encode()).hexdigest()[:8]
 

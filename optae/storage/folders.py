@@ -1,4 +1,4 @@
-"""The place of a run: reserved when the run starts, and what becomes of a run whose place is lost."""
+"""The folder of a run: it is reserved at the start, and replaced by another if it is lost."""
 
 import os
 import tempfile
@@ -14,28 +14,28 @@ from ..training.result import Result
 from .claims import Claims
 from .run import save_run
 
-TRIES = 3  # names beside a place that is lost
+TRIES = 3  # names to try beside a folder that is lost
 
 
 def default_folder(experiment: Experiment, parent: Path = Path("runs")) -> Path:
-    """runs/font2-powell-0, or the first such name with a number behind it that is free."""
+    """Return runs/font2-powell-0, or the first such name with a number that is free."""
     return next(_unused(parent / default_name(experiment)))
 
 
 def default_name(experiment: Experiment) -> str:
-    """The name of a run's folder: data set, method and seed."""
+    """Return the name of a run's folder: data set, method and seed."""
     stem = Path(experiment.dataset).name if Path(experiment.dataset).suffix else experiment.dataset
     name = f"{stem}-{experiment.method}-{experiment.seed}"
     return "".join(c if c.isalnum() or c in "._" else "-" for c in name)
 
 
 def _numbered(folder: Path) -> Iterator[Path]:
-    """The folder's name, and that name with 2, 3, ... behind it."""
+    """Yield the folder, then its name followed by 2, 3, ..."""
     return (folder if i == 1 else folder.with_name(f"{folder.name}-{i}") for i in count(1))
 
 
 def _unused(folder: Path) -> Iterator[Path]:
-    """Those of the numbered names where nothing lies."""
+    """Yield the numbered names that do not exist."""
     return (name for name in _numbered(folder) if not os.path.lexists(name))
 
 
@@ -50,10 +50,10 @@ def reserved(
     goes_on: Callable[[Path], bool] = _never,
     parent: Path = Path("runs"),
 ) -> Iterator[Path]:
-    """Yield the folder of a run, `out` or a default name, which no other run may take meanwhile.
+    """Yield the folder of a run, `out` or a default name, which no other run can take meanwhile.
 
-    A folder is free where nothing lies there, or an interrupted run that this one goes on with. Raises
-    ValueError where `out` is taken or cannot be written.
+    A folder is free if it does not exist, or holds an interrupted run that this run resumes. Raises
+    ValueError if `out` is taken or cannot be written.
     """
     if out is not None and not goes_on(out):
         free(out)
@@ -76,10 +76,10 @@ def keep_run(
     result: Result,
     goes_on: Callable[[Path], bool] = _never,
 ) -> tuple[Path, str]:
-    """Save a run in its folder, or where that is lost beside it, or in the system's temporary folder.
+    """Save a run in its folder; if that is lost, beside it or in the system's temporary folder.
 
-    It takes the place of an interrupted run that it went on with. Returns where it is, and why not in its
-    folder ("" where it is). Raises OSError where no place is left.
+    The run replaces an interrupted run that it has resumed. Returns its folder, and why it is another one
+    ("" if it is not). Raises OSError if no folder can be written.
     """
     if goes_on(folder):
         remove_whole(folder)
@@ -94,7 +94,7 @@ def keep_run(
 
 
 def _places(folder: Path) -> Iterator[Callable[[], Path]]:
-    """Where a run may be kept, the best first; each is found when it is called."""
+    """Yield functions that return a folder for the run, the best one first."""
     beside = _unused(folder)
     yield lambda: folder
     for _ in range(TRIES):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def load_cells(folders: str | Path | Sequence[str | Path]) -> "DataFrame":
-    """Return a pandas frame with one row for each intact stored cell or run at or below the folders.
+    """Return a pandas frame with one row for each intact stored cell or run in or below the folders.
 
     The columns are the fields of the recipe, the metrics and the costs. `data` is the digest of the data's
     content, and `dataset` is one name for that content (see `sameness.settled`). `frame.attrs["warnings"]`
@@ -33,7 +33,7 @@ def load_cells(folders: str | Path | Sequence[str | Path]) -> "DataFrame":
     for path, content in (found for folder in folders for found in _runs(str(folder), warnings)):
         if row := _read_row(path, content, warnings):
             if (key := row["cell"] or os.path.realpath(path)) in rows:
-                warnings.append(f"'{path}' is the same run as '{rows[key]['path']}': the first one counts")
+                warnings.append(f"'{path}' is the same run as '{rows[key]['path']}', which is used")
             else:
                 rows[key] = row
     frame = pd.DataFrame(list(rows.values()), columns=COLUMNS)
@@ -59,7 +59,7 @@ COLUMNS = tuple(dict.fromkeys(("path", "cell", "data", "label", *FIELDS, *_LAST)
 
 
 def _runs(folder: str, warnings: list[str]) -> Iterator[tuple[str, bytes]]:
-    """Yield the run folders at or below this one with their run.json; those of killed writers are skipped."""
+    """Yield the run folders in or below this one with their run.json; those of killed writers are skipped."""
     try:
         yield folder, _read(folder)
         return

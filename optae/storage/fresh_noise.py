@@ -1,7 +1,7 @@
-"""Scores of stored denoisers on noise that no training saw, kept beside their cells as `fresh_noise.csv`.
+"""Scores of stored denoisers on fresh noise, stored beside their cells as `fresh_noise.csv`.
 
-Every row is a denoiser at a level: the cell's network, and beside it the noisy input, the nearest clean
-sample and PCA with as many components as the latent layer has units.
+Every row is a denoiser at a level: the cell's network, or a baseline. The baselines are the noisy input, the
+nearest clean sample, and PCA with one component for each latent unit.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 FILE = "fresh_noise.csv"
 NETWORK = "network"  # the name of a cell's own network among the denoisers
 COLUMNS = {score: f"denoised_{score}" for score in SCORES}
-TRAINING = ("training_mse", "training_half_sse")  # of the network, on the noise that it was trained on
+TRAINING = ("training_mse", "training_half_sse")  # errors of the network on the noise of its training
 
 
 @dataclass(frozen=True)
 class FreshNoise:
-    """How denoisers are scored: at which levels of their noise, none being the trained one, how often."""
+    """How denoisers are scored: the levels of their noise (empty means the trained one) and the draws."""
 
     levels: tuple[float, ...] = ()
     draws: int = DRAWS
@@ -45,8 +45,8 @@ def on_fresh_noise(frame: "DataFrame", asked: FreshNoise) -> "DataFrame":
 
     A row has the columns of its cell, and the scores as `denoised_mse`, `denoised_wrong`, `denoised_exact`,
     `denoised_within_one`, `denoised_recognised`, and of a network `training_mse` and `training_half_sse`. Its
-    `noise` is the noise that it was scored on. Scores that no cell holds yet are computed and stored. Cells
-    trained without noise have no row; raises ValueError where none has.
+    `noise` is the noise that it was scored on. Scores that are not stored yet are computed and stored. Cells
+    trained without noise have no row. Raises ValueError if no cell was trained on noise.
     """
     import pandas as pd
 
@@ -65,7 +65,7 @@ def on_fresh_noise(frame: "DataFrame", asked: FreshNoise) -> "DataFrame":
 
 
 def _rows(record: Mapping[str, Any], asked: FreshNoise) -> Iterator[Words]:
-    """The cell's own rows, then the baselines', whose label is their name."""
+    """Yield the cell's own rows, then those of the baselines, whose label is their name."""
     run = load_run(record["path"])
     if run.model.corruption is None or not (run.path / "theta.safetensors").is_file():
         return
@@ -76,7 +76,7 @@ def _rows(record: Mapping[str, Any], asked: FreshNoise) -> Iterator[Words]:
 
 
 def scores(run: Run, noise: Corruption, asked: FreshNoise) -> list[Words]:
-    """Return the scores of a cell, from its folder if they are there, else computed and stored there."""
+    """Return the scores of a cell from its folder, or compute them and store them there."""
     import pandas as pd
 
     levels = asked.levels or (level_of(noise),)
@@ -109,7 +109,7 @@ def _evaluated(run: Run, noise: Corruption, levels: tuple[float, ...], asked: Fr
 
 
 def _on_training_noise(run: Run, restore: Denoiser) -> dict[str, float]:
-    """The errors on the frozen draw of the training noise."""
+    """Return the errors on the frozen draw of the training noise."""
     draw = run.experiment.problem(run.data).objective().draw.map(np.asarray)
     squares = (restore(draw.x) - draw.target) ** 2
     errors = float(squares.mean()), float(squares.sum(axis=1).mean() / 2)

@@ -1,4 +1,4 @@
-"""Several stored runs at once: found below folders, on the same data, grouped by all but their seed."""
+"""Several stored runs: find them below folders, check their data, group them by recipe."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def stored_runs(paths: Sequence[Path]) -> list[Run]:
-    """The runs with a vector at or below these folders. Raises ValueError where there is none."""
+    """Return the runs with a vector in or below these folders. Raises ValueError if there are none."""
     found = []
     for path in paths:
         inside = [path] if (path / "run.json").is_file() else load_cells(path)["path"]
@@ -26,7 +26,7 @@ def stored_runs(paths: Sequence[Path]) -> list[Run]:
 
 
 def same_data(runs: Sequence[Run]) -> Dataset:
-    """The data that all were trained on. Raises ValueError where they differ, or are gone."""
+    """Return the data that all runs were trained on. Raises ValueError if they differ or cannot be read."""
     for run in runs:
         if run.digest != runs[0].digest:
             raise ValueError(
@@ -37,7 +37,7 @@ def same_data(runs: Sequence[Run]) -> Dataset:
 
 
 def by_recipe(runs: Sequence[Run]) -> dict[str, list[Run]]:
-    """Runs by their label and whatever else of their recipe differs, seeds apart."""
+    """Return runs by their label and the other fields of the recipe that differ, except the seed."""
     rows = [recipe_of(run.record) for run in runs]
     told = differing(rows, [name for name in ("data", *RECIPE) if name != "label"])
     groups = dict[str, list[Run]]()
@@ -47,13 +47,13 @@ def by_recipe(runs: Sequence[Run]) -> dict[str, list[Run]]:
 
 
 def together(frame: "DataFrame") -> list[Run]:
-    """The runs of one problem and seed in a frame of `load_cells`: of those with the most runs, the first.
+    """Return the runs of one problem and seed in a frame of `load_cells`: the first pair with the most runs.
 
-    Raises ValueError where none came to a value.
+    Raises ValueError if no run has a value.
     """
     frame = settled(frame.reset_index(drop=True))
     alive = frame[~repeated(frame) & frame["value"].notna()]
     if alive.empty:
-        raise ValueError("no run came to a value: every one failed or was refused")
+        raise ValueError("no run has a value: every one failed or was refused")
     groups = alive.groupby(known(alive, (*PROBLEM, "seed")), sort=True, dropna=False)
     return [load_run(path) for path in max((group for _, group in groups), key=len)["path"]]

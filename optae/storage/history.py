@@ -31,7 +31,7 @@ def read_history(folder: str | Path) -> dict[str, np.ndarray]:
 
 
 def read_heldout(folder: str | Path) -> dict[str, np.ndarray]:
-    """The looks at held-out data, columns (looks,) by name; none where the run took none."""
+    """Return the looks at held-out data as columns (looks,) by name, empty if there are none."""
     import pandas as pd
 
     path = Path(folder) / HELDOUT

@@ -1,4 +1,4 @@
-"""Whether a cell is what it is called: its name is its recipe's hash, and its fields are the recipe's."""
+"""Check that a cell belongs to its name, which is its recipe's hash, and has the fields of that recipe."""
 
 import os
 import re
@@ -11,9 +11,9 @@ HASH = re.compile("[0-9a-f]{16}")  # a cell's name
 
 
 def misnamed(facts: Words, folder: str) -> str | None:
-    """Why the record of a cell does not belong to the cell's name; None where it does, and for runs of train.
+    """Return why a cell's record does not belong to its name, or None if it does, or is a run of train.
 
-    A folder that has no cell's name may hold any cell. Raises KeyError, TypeError, ... for no record.
+    A folder whose name is not a hash may hold any cell. Raises KeyError, TypeError, ... for a bad record.
     """
     name, place = facts.get("cell"), os.path.basename(os.path.realpath(folder))
     if not name:
@@ -32,6 +32,6 @@ def misnamed(facts: Words, folder: str) -> str | None:
 
 
 def _other(said: Words, field: str, word: object) -> bool:
-    """Whether a field differs from the recipe's word; a recipe fills in options, data and target's metric."""
+    """Return whether a field differs from the recipe, which fills in options, data and a target's metric."""
     spelled_out = isinstance(word, dict) or field == "target"
     return field in said and not spelled_out and jsonable(said[field]) != word

@@ -1,6 +1,6 @@
-"""A run on disk: what it was asked, what it came to, its history and its vector.
+"""A run on disk: its experiment, its result, its history and its vector.
 
-A run folder appears whole or not at all: it is written beside its place under another name, then renamed.
+A run folder appears whole or not at all: it is written under another name beside its place, then renamed.
 """
 
 import csv
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 
 
 FORMAT = 1
-TABLES = (TRACE, HELDOUT)  # of a run
-NEEDED = {*SHOWN, "method", "model", "budget", "environment"}  # in every record
+TABLES = (TRACE, HELDOUT)  # the tables of a run
+NEEDED = {*SHOWN, "method", "model", "budget", "environment"}  # fields of every record
 
 
 def record(experiment: Experiment, data: Dataset, result: Result) -> Words:
-    """What run.json holds. Numbers that JSON cannot write (infinite, not defined) are null."""
+    """Return the content of run.json. Numbers that JSON cannot write (infinite, nan) are null."""
     facts = {
         **asked(experiment, data),
         "value": result.value,
@@ -63,7 +63,7 @@ def record(experiment: Experiment, data: Dataset, result: Result) -> Words:
 
 
 def asked(experiment: Experiment, data: Dataset) -> Words:
-    """Every field of the experiment as a record keeps it, the model's resolved; what is None is left out."""
+    """Return the fields of the experiment for a record, the model's resolved, without those that are None."""
     words, model = experiment.words, words_of_model(experiment, data)
     widths = model.pop("arch")
     model.pop("loss")
@@ -78,7 +78,7 @@ def asked(experiment: Experiment, data: Dataset) -> Words:
 
 
 def provenance(data: Dataset) -> Words:
-    """The facts of this machine and process, and of the data's content."""
+    """Return the facts of this machine and process, and the digest of the data."""
     facts = {"sha256": data.sha256, "source": data.source}
     if data.heldout is not None:
         facts["heldout"] = data.heldout.sha256
@@ -86,7 +86,7 @@ def provenance(data: Dataset) -> Words:
 
 
 def tables(result: Result) -> dict[str, bytes]:
-    """The history, and where there are any the looks at held-out data, as files of CSV by name."""
+    """Return the history, and the looks at held-out data if there are any, as CSV files by name."""
     rows: dict[str, list[Any]] = {TRACE: [Row._fields, *result.rows]}
     if result.heldout:
         rows[HELDOUT] = [list(result.heldout[0]), *(look.values() for look in result.heldout)]
@@ -99,7 +99,7 @@ def tables(result: Result) -> dict[str, bytes]:
 
 
 def save_run(folder: Path, experiment: Experiment, data: Dataset, result: Result) -> None:
-    """Writes the run folder, whole. Raises ValueError where that place is taken or cannot be written."""
+    """Write the run folder, whole. Raises ValueError if it exists or cannot be written."""
     facts = record(experiment, data, result)
     model = experiment.model(data)
     with whole_folder(folder) as place:
@@ -113,19 +113,19 @@ def save_run(folder: Path, experiment: Experiment, data: Dataset, result: Result
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A stored run, read back."""
+    """A stored run."""
 
     path: Path
     record: Words
 
     @cached_property
     def experiment(self) -> Experiment:
-        """What it was asked."""
+        """The experiment that was run."""
         return Experiment.from_words({**self.record, **self.record["model"], **self.record["budget"]})
 
     @cached_property
     def data(self) -> Dataset:
-        """The data set it was trained on. Raises ValueError where that is gone, or no longer the same."""
+        """The data set of the training. Raises ValueError if it cannot be read or has changed."""
         return data_as_then(self.experiment.dataset, self.digest, f"'{self.path}' was trained on it")
 
     @property
@@ -151,7 +151,7 @@ class Run:
 
     @cached_property
     def heldout(self) -> list[dict[str, float]]:
-        """The looks at held-out data, the last at the vector; none of a model that is not variational."""
+        """The looks at held-out data, the last at the vector; empty if the model is not variational."""
         import pandas as pd
 
         path = self.path / HELDOUT
@@ -159,7 +159,7 @@ class Run:
 
 
 def load_run(path: str | Path) -> Run:
-    """The run in that folder. Raises ValueError where there is none, or it is damaged."""
+    """Return the run in a folder. Raises ValueError if there is none or it is damaged."""
     path = Path(path)
     if not (path / "run.json").is_file():
         raise ValueError(f"'{path}' is no run folder: it holds no run.json")

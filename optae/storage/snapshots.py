@@ -23,7 +23,7 @@ def write_snapshots(folder: Path, kept: Sequence[Snapshot]) -> None:
 
 
 def read_snapshots(folder: Path) -> list[Snapshot]:
-    """Those of a run folder, none where it keeps none. Raises ValueError where the file is damaged."""
+    """Return the snapshots of a run folder, maybe none. Raises ValueError if the file is damaged."""
     if not (folder / FILE).is_file():
         return []
     k, size = shapes_of(folder / FILE).get("theta", (0, 0))

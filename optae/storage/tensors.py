@@ -1,7 +1,7 @@
 """Named arrays in a .safetensors file, in the vector's order.
 
-The format is a length, a JSON header and the numbers. The library of that name sorts tensors by name when it
-writes; here the data section is theta itself, byte for byte, and the library reads the file like any other.
+The format is a length, a JSON header and the numbers. The library `safetensors` sorts tensors by name when it
+writes. Here the data section is theta itself, byte for byte, and that library can still read the file.
 """
 
 import json
@@ -14,12 +14,12 @@ from ..model.layout import Layout
 
 
 def write_tensors(path: Path, layout: Layout, theta: np.ndarray, notes: Mapping[str, str]) -> None:
-    """theta (size,) as float64 tensors by the layout's names, with `notes` as the file's metadata."""
+    """Write theta (size,) as float64 tensors named by the layout, with `notes` as the file's metadata."""
     path.write_bytes(tensor_bytes(layout, theta, notes))
 
 
 def tensor_bytes(layout: Layout, theta: np.ndarray, notes: Mapping[str, str]) -> bytes:
-    """What `write_tensors` writes."""
+    """Return the content of the file that `write_tensors` writes."""
     header: dict[str, object] = {"__metadata__": dict(notes)}
     for name, at, shape in layout.slots:
         header[name] = {"dtype": "F64", "shape": shape, "data_offsets": (8 * at.start, 8 * at.stop)}
@@ -29,7 +29,7 @@ def tensor_bytes(layout: Layout, theta: np.ndarray, notes: Mapping[str, str]) ->
 
 
 def shapes_of(path: Path) -> dict[str, tuple[int, ...]]:
-    """The tensors' names and shapes in a file. Raises ValueError where it is damaged."""
+    """Return the names and shapes of the tensors in a file. Raises ValueError if it is damaged."""
     try:
         with path.open("rb") as file:
             header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
@@ -39,7 +39,7 @@ def shapes_of(path: Path) -> dict[str, tuple[int, ...]]:
 
 
 def read_tensors(path: Path, layout: Layout) -> np.ndarray:
-    """theta (size,) from a file of this layout. Raises ValueError where the file is damaged or another's."""
+    """Return theta (size,) from a file of this layout. Raises ValueError if it is damaged or of another."""
     try:
         content = path.read_bytes()
         start = 8 + int.from_bytes(content[:8], "little")
