@@ -19,6 +19,7 @@ from ..training.contract import Ending
 from ..training.problem import Problem
 from ..training.trace import Trace
 from ..training.watched import Watched
+from .scipy_options import check
 from .scipy_work import Options, OwnWork, minpack, trf
 
 UNLIMITED = 10**9  # iterations or evaluations that no run reaches
@@ -36,6 +37,9 @@ class Minimize:
     curvature: str = ""  # "product" or "matrix" of the Hessian
     up_to: float = np.inf  # parameters
     limits: tuple[str, ...] = ("maxiter",)
+
+    def __post_init__(self) -> None:
+        check(self.options, self.name)
 
     def refuses(self, problem: Problem) -> str | None:
         """Return why this cannot run, or None if it can."""
@@ -75,6 +79,9 @@ class LeastSquares:
 
     name: str  # trf, dogbox, lm
     options: Options = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check(self.options, self.name)
 
     def refuses(self, problem: Problem) -> str | None:
         """Return why this cannot run, or None if it can."""
@@ -124,6 +131,10 @@ class Annealing:
     bound: float
     options: Options = field(default_factory=dict)
     up_to: float = np.inf
+    endless = True
+
+    def __post_init__(self) -> None:
+        check({"bound": self.bound, **self.options})
 
     def refuses(self, problem: Problem) -> str | None:
         """Return why this cannot run, or None if it can."""
@@ -155,6 +166,9 @@ class Evolution:
     options: Options = field(default_factory=dict)
     up_to: float = np.inf
 
+    def __post_init__(self) -> None:
+        check({"bound": self.bound, **self.options})
+
     def refuses(self, problem: Problem) -> str | None:
         """Return why this cannot run, or None if it can."""
         return _too_large("differential evolution", problem, self.up_to)
@@ -179,6 +193,10 @@ class BasinHopping:
     """scipy.optimize.basinhopping over L-BFGS-B; an iteration is a hop."""
 
     options: Options = field(default_factory=dict)
+    endless = True
+
+    def __post_init__(self) -> None:
+        check(self.options)
 
     def refuses(self, problem: Problem) -> str | None:
         """Return None, as it can always run."""

@@ -1,5 +1,6 @@
 """The registry's entry of a method: what it needs, its options, and how to make it."""
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -17,6 +18,7 @@ from .powell.method import PowellFast
 from .scipy import Annealing, BasinHopping, Evolution, LeastSquares, Minimize
 
 Option = bool | int | float | str | None  # the default None marks an optional whole number
+LARGEST = 10**9  # of an option that is a whole number
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 Builder = Callable[..., Method]
 
@@ -41,7 +43,8 @@ class MethodSpec:
                     unknown("option", name, self.options) if self.options else f"no option '{name}'"
                 )
             _check_kind(name, value, self.options[name])
-        return self.build(**{**self.options, **options})
+        given = {name: _whole(value, self.options[name]) for name, value in options.items()}
+        return self.build(**{**self.options, **given})
 
     def read(self, texts: Mapping[str, str]) -> dict[str, Option]:
         """Return typed options, each converted to the type of its default. Raises ValueError."""
@@ -170,11 +173,22 @@ def _fits(value: Option, default: Option) -> bool:
     """Return whether a value has the type of its option's default."""
     if isinstance(default, bool | str):
         return isinstance(value, type(default))
-    if default is None:
-        return value is None or isinstance(value, int | np.integer)
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not np.isfinite(value):
+    if default is None and value is None:
+        return True
+    whole = int | np.integer
+    if isinstance(value, bool) or not isinstance(
+        value, whole if default is None else whole | float | np.floating
+    ):
         return False
-    return not isinstance(default, int) or value == int(value)
+    if isinstance(default, float):
+        return abs(value) <= sys.float_info.max
+    return abs(value) <= LARGEST and value == int(value)
+
+
+def _whole(value: Option, default: Option) -> Option:
+    """Return a whole number as an int where the option takes one."""
+    wanted = isinstance(default, int) and not isinstance(default, bool)
+    return int(value) if wanted and isinstance(value, float) else value
 
 
 def _kind(default: Option) -> str:
@@ -183,4 +197,4 @@ def _kind(default: Option) -> str:
     if isinstance(default, str):
         return f"a word such as '{default}'"
     whole = default is None or isinstance(default, int)
-    return "a whole number" if whole else f"a number such as {default:g}"
+    return f"a whole number up to {LARGEST:,}" if whole else f"a number such as {default:g}"
