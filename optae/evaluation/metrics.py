@@ -8,7 +8,7 @@ from scipy.special import xlog1py, xlogy
 from ..engines.slices import slices
 from ..model.autoencoder import Autoencoder
 from ..model.losses import LOSSES
-from ..registry import unknown
+from ..registry import lookup
 from .definitions import LARGER_IS_BETTER as LARGER_IS_BETTER
 from .definitions import METRICS as METRICS
 
@@ -69,19 +69,24 @@ class Target:
     value: float
     metric: str = "loss"
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.value, int | float | np.number):
+            raise ValueError(
+                f"target {self.value!r}: give a number first, as in Target(0, 'max_pixel_error')"
+            )
+        lookup("target metric", str(self.metric), dict.fromkeys(("loss", *METRICS)))
+        if self.value != self.value:
+            raise ValueError(f"target '{self.value}' is not a number that can be reached")
+
     @classmethod
     def parse(cls, text: str) -> "Target":
         """Read `0.1` or `metric=0.1`. Raises ValueError for anything else."""
         metric, equals, number = text.rpartition("=")
-        if equals and metric not in ("loss", *METRICS):
-            raise ValueError(unknown("target metric", metric, ("loss", *METRICS)))
         try:
             value = float(number)
         except ValueError:
             raise ValueError(f"target '{text}': give a number, or a metric as in max_pixel_error=0") from None
-        if value != value:
-            raise ValueError(f"target '{text}' is not a number that can be reached")
-        return cls(value, metric or "loss")
+        return cls(value, metric if equals else "loss")
 
     def met(self, value: float) -> bool:
         """Return whether a measured value reaches the goal."""

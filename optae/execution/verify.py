@@ -16,7 +16,6 @@ says so.
 """
 
 import json
-import math
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,6 +36,7 @@ from .runner import refusal
 VECTOR = "theta.safetensors"
 SHOWN = 4  # most differing numbers in the verdict
 TOLERANCE = 0.01  # share of start - value
+NO_CLOCK = sys.float_info.max  # seconds that no run reaches
 BY_THE_CLOCK = frozenset({"max_seconds", "interrupted", "target"})
 OTHER_STREAMS = f"its random numbers are of another version's streams; today's have numbering {NUMBERING}"
 PLACE = ("processor", "system", "python", "versions")
@@ -134,7 +134,7 @@ def _bare(reason: str) -> str:
 
 def by_count(run: Run) -> Experiment:
     """Return the run's recipe with an end that no clock decides: its evaluations, or its starting target."""
-    experiment = replace(run.experiment, max_seconds=math.inf)
+    experiment = replace(run.experiment, max_seconds=NO_CLOCK)
     if run.record["status"] not in BY_THE_CLOCK:
         return experiment
     if calls := _calls(run):

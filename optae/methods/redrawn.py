@@ -23,6 +23,7 @@ class Redrawn:
 
     method: Method
     every: int
+    endless = True
 
     def refuses(self, problem: Problem) -> str | None:
         """Return why this cannot run, or None if it can."""

@@ -45,6 +45,14 @@ class Budget:
         return self.target.value if self.target and self.target.metric == "loss" else -math.inf
 
     @property
+    def unlimited(self) -> bool:
+        """Whether nothing ends a run but its method."""
+        return (
+            self.target is None
+            and min(self.max_seconds, self.max_evaluations, self.max_iterations) == math.inf
+        )
+
+    @property
     def measures(self) -> bool:
         """Whether the target is a metric, which has to be measured."""
         return self.target is not None and self.target.metric != "loss"

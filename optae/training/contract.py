@@ -1,4 +1,4 @@
-"""The contract of a method, and three optional ones.
+"""The contract of a method, and four optional ones.
 
 `fit` checks the optional ones by `isinstance`, so a method fulfils them by defining their functions.
 """
@@ -52,3 +52,12 @@ class SizedMethod(Method, Protocol):
 
     def product(self, problem: Problem) -> float:
         """Return the operations of the largest matrix product in a step."""
+
+
+@runtime_checkable
+class EndlessMethod(Method, Protocol):
+    """A method that may never end by itself, so `fit` asks for a budget; others are taken to end."""
+
+    @property
+    def endless(self) -> bool:
+        """Return whether it never ends by itself."""

@@ -12,7 +12,7 @@ from ..engines.threads import limited
 from ..evaluation.metrics import Target, measure
 from .budget import Budget, Stop
 from .checkpoint import Checkpoint
-from .contract import Ending, LockstepMethod, Method, ResumableMethod
+from .contract import Ending, EndlessMethod, LockstepMethod, Method, ResumableMethod
 from .lockstep import Group, Lane, SharedClock
 from .looks import Judge
 from .problem import Problem
@@ -24,7 +24,7 @@ from .thread_rule import choose
 from .trace import Trace
 
 Run = Callable[[Problem, np.ndarray, Trace], Ending]
-BROKEN = (KeyboardInterrupt, ArithmeticError, np.linalg.LinAlgError, RuntimeError, ValueError)
+BROKEN = (KeyboardInterrupt, Exception)  # of any kind: what a method had found before it is kept
 
 
 def fit(
@@ -109,6 +109,8 @@ def refuse(problem: Problem, method: Method, budget: Budget) -> None:
     """Raise ValueError with the reason if this combination cannot work."""
     if budget.goal == -math.inf and budget.target and not budget.measures:
         raise ValueError("a target of -inf is never reached: leave it out")
+    if budget.unlimited and isinstance(method, EndlessMethod) and method.endless:
+        raise ValueError("the method never ends by itself: give `max_seconds`, or another limit or target")
     if reason := method.refuses(problem):
         raise ValueError(reason)
 

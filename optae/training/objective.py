@@ -45,10 +45,12 @@ class Objective:
         self.model = model
         self.engine = engine_of(engine)
         self.draw = model.draw(many, stream_of(seed, *stream)).map(self.engine.array)
+        self._shape = (model.size,)
         self._slices = slices(len(many), many.shape[1], self.engine.SLICE)
 
     def __call__(self, theta: np.ndarray) -> float:
-        """Return the loss at theta (size,)."""
+        """Return the loss at theta (size,). Raises ValueError for another shape."""
+        theta = self._vector(theta)
         if len(self._slices) == 1:
             return float(self._value(theta, self.draw))
         shares = [(at.stop - at.start) / len(self.draw.x) for at in self._slices]
@@ -61,23 +63,32 @@ class Objective:
 
     def value_and_grad(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the loss and its gradient, which costs little more than the gradient."""
-        value, grad = self._value_and_grad(theta, self.draw)
+        value, grad = self._value_and_grad(self._vector(theta), self.draw)
         return float(value), np.asarray(grad)
 
     def hvp(self, theta: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Return the Hessian at theta times v (size,)."""
-        return np.asarray(self._hvp(theta, np.asarray(v, dtype=float), self.draw))
+        return np.asarray(self._hvp(self._vector(theta), np.asarray(self._vector(v), dtype=float), self.draw))
 
     def residuals(self, theta: np.ndarray) -> np.ndarray:
         """Return residuals (n d,); half their sum of squares is the loss.
 
         Raises ValueError if the loss has no residuals.
         """
-        return np.asarray(self._residuals(theta, self.draw))
+        return np.asarray(self._residuals(self._vector(theta), self.draw))
 
     def jacobian(self, theta: np.ndarray) -> np.ndarray:
         """Return the derivative (n d, size) of the residuals."""
-        return np.asarray(self._jacobian(theta, self.draw))
+        return np.asarray(self._jacobian(self._vector(theta), self.draw))
+
+    def _vector(self, theta: Array) -> Array:
+        """Return theta, a list as an array. Raises ValueError for another shape than (size,)."""
+        theta = np.asarray(theta, dtype=float) if isinstance(theta, list | tuple) else theta
+        if np.shape(theta) != self._shape:
+            raise ValueError(
+                f"theta has shape {np.shape(theta)}: give the model's {self.model.size:,} numbers"
+            )
+        return theta
 
     @cached_property
     def prices(self) -> Prices:

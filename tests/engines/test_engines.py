@@ -5,7 +5,7 @@ import pytest
 from models import MODELS
 from numpy.testing import assert_allclose
 
-from optae import ENGINES, LOSSES, Objective
+from optae import ENGINES, LOSSES, Autoencoder, Objective
 from optae.engines import engine
 from optae.model.activations import ACTIVATIONS
 
@@ -112,3 +112,15 @@ def test_jax_leaves_the_users_precision_alone(x):
 
     assert Objective(MODELS["bce"], x, "jax").grad(MODELS["bce"].init(0)).dtype == np.float64
     assert jnp.zeros(1).dtype == jnp.float32
+
+
+@pytest.mark.parametrize("name", ["f", "grad", "value_and_grad", "hvp", "residuals", "jacobian"])
+def test_a_vector_of_another_shape_is_refused_and_a_list_is_taken(name):
+    model = Autoencoder([4, 2], loss="half_sse")
+    f, theta = Objective(model, np.eye(4)), model.init(0)
+    other = {"f": lambda t: (f(t),), "hvp": lambda t: f.hvp(t, theta)}
+    call = other.get(name) or getattr(f, name)
+    assert all(map(np.array_equal, call(theta.tolist()), call(theta)))
+    for wrong in (theta[:-1], theta[None], theta.tolist() * 2, 3.0):
+        with pytest.raises(ValueError, match=rf"theta has shape .*: give the model's {model.size} numbers"):
+            call(wrong)

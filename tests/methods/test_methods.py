@@ -166,16 +166,17 @@ def test_a_run_that_diverges_ends_with_its_best_vector(x):
     assert result.value <= problem.objective()(problem.start())
 
 
-def test_a_method_that_raises_is_a_status(x):
+@pytest.mark.parametrize("error", [np.linalg.LinAlgError, Exception, TypeError, MemoryError])
+def test_a_method_that_raises_is_a_status(error, x):
     class Broken:
         def refuses(self, problem):
             return None
 
         def run(self, problem, theta, trace):
-            raise np.linalg.LinAlgError("singular\nmatrix")
+            raise error("singular\nmatrix")
 
     result = optae.fit(optae.Problem(SMALL, x), Broken())
-    assert result.status == "failed" and result.message == "LinAlgError: singular matrix"
+    assert result.status == "failed" and result.message == f"{error.__name__}: singular matrix"
 
 
 def test_ctrl_c_ends_any_run_with_its_best_vector(x):

@@ -59,3 +59,10 @@ def test_a_method_by_its_name_is_refused_in_one_sentence(problem):
     with pytest.raises(ValueError, match="give the method itself") as error:
         optae.fit(problem, "adam", max_iterations=1)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("words", [("max_pixel_error", 0), (0, 0), (0.1, "hinge"), (float("nan"),), ("0.1",)])
+def test_a_target_with_its_words_swapped_is_refused_in_one_sentence(words):
+    with pytest.raises(ValueError, match="target") as error:
+        optae.Target(*words)
+    assert "\n" not in str(error.value)

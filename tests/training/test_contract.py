@@ -12,9 +12,10 @@ from optae.methods import METHODS, method_spec
 from optae.methods.first_order import rules as fo
 from optae.methods.first_order.compiled_epochs import Epochs
 from optae.methods.first_order.loop import FirstOrder
+from optae.methods.redrawn import Redrawn
 from optae.training.budget import Budget
 from optae.training.checkpoint import Checkpoint
-from optae.training.contract import LockstepMethod, ResumableMethod, SizedMethod
+from optae.training.contract import EndlessMethod, LockstepMethod, ResumableMethod, SizedMethod
 from optae.training.trace import Trace
 
 X = np.eye(6)
@@ -38,6 +39,19 @@ class Minimal:
 def test_a_method_needs_two_functions_and_may_count_what_it_likes():
     result = optae.fit(PROBLEM, Minimal())
     assert (result.status, result.message, result.extra) == ("converged", "done", {"looks": 2})
+
+
+ENDLESS = {"dual-annealing", "basin-hopping"}
+
+
+@pytest.mark.parametrize("name", [*METHODS, "optax:lion"])
+def test_fit_asks_for_a_budget_where_a_method_never_ends_by_itself(name):
+    method = method_spec(name)()
+    endless = "batch" in method_spec(name).options or name in ENDLESS
+    assert (isinstance(method, EndlessMethod) and method.endless) == endless
+    for each in (method, Redrawn(method, 2)) if endless else (Redrawn(method, 2),):
+        with pytest.raises(ValueError, match="never ends by itself: give `max_seconds`"):
+            optae.fit(PROBLEM, each)
 
 
 def test_only_a_method_that_resumes_takes_a_checkpoint(tmp_path):

@@ -31,6 +31,7 @@ class FirstOrder:
     batch: int | None = None  # samples of a step, or None for all the data
     shuffle: bool = True
     precision: str = "float64"  # float32 is possible on all the data
+    endless = True
 
     def __post_init__(self) -> None:
         for name, value in vars(self.rule).items():

@@ -69,6 +69,7 @@ class Optax:
     options: tuple[tuple[str, Any], ...]
     batch: int | None = None
     shuffle: bool = True
+    endless = True
 
     def refuses(self, problem: Problem) -> str | None:
         """Return why this cannot run, or None if it can."""
