@@ -1,4 +1,4 @@
-"""Figures of a trained model and of many runs; matplotlib is loaded with the first of them."""
+"""Figures of a trained model and of many runs; the first one that is used loads matplotlib."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .noisy_pairs import noisy_pairs
     from .vae import bounds, heldout_pairs, quantile_grid, samples, traversal
 
-LATER = {  # the pictures of a comparison bring the statistics along, which no single run needs
+LATER = {  # pictures of a comparison import the statistics, which those of a single run do not need
     "bounds": "vae",
     "boxes": "comparison.boxes",
     "codes_under_noise": "denoising",

@@ -24,8 +24,8 @@ KINDS = {
     "jacobian_evaluations": "Jacobians",
 }
 WIDE = 10  # a loss that falls by this factor needs a logarithmic axis
-FAR = 1e150  # beyond it axes overflow; what is further out is drawn there, mostly out of sight
-FEW = 60  # looks at the pixels that deserve a dot each
+FAR = 1e150  # beyond it axes overflow, so larger values are drawn there, mostly out of sight
+FEW = 60  # most measurements of pixels that are drawn as dots
 TINY = 1e-290  # below it a logarithmic axis overflows
 
 
@@ -35,14 +35,14 @@ class History:
 
     seconds: np.ndarray
     evaluations: np.ndarray  # calls of any kind
-    kinds: str  # what the calls gave, in words
+    kinds: str  # the kinds of calls, in words
     loss: np.ndarray
     best: np.ndarray
     wrong: np.ndarray
 
     @classmethod
     def of(cls, trace: "DataFrame") -> "History":
-        """Of a pandas frame with the columns of `optae.training.trace.Row`."""
+        """Return the history of a pandas frame with the columns of `optae.training.history.Row`."""
         kinds = ", ".join(word for kind, word in KINDS.items() if np.any(trace[kind])) or "values"
         names = ("seconds", "evaluations", "loss", "best", "max_pixel_error")
         seconds, evaluations, *losses = (np.asarray(trace[name], dtype=float) for name in names)
@@ -50,9 +50,9 @@ class History:
 
     @property
     def limits(self) -> tuple[float, float] | None:
-        """The lowest and highest loss worth showing, none where no loss is a number.
+        """Return the lowest and highest loss to show, or None if no loss is finite.
 
-        A line search may visit losses of 1e20: whatever lies far above the first best value is left out.
+        A line search may visit losses of 1e20, so losses far above the first best value are left out.
         """
         best, loss = (v[np.isfinite(v)].clip(-FAR, FAR) for v in (self.best, self.loss))
         if not len(best):
@@ -64,10 +64,10 @@ class History:
 
 @rc_context(STYLE)
 def curves(trace: "DataFrame", loss_name: str, title: str = "") -> Figure:
-    """The loss of every row and the best so far, above the wrong pixels of the best: by time, by evaluations.
+    """Draw the loss and the best so far, above the wrong pixels of the best, by time and by evaluations.
 
-    `trace` is a pandas frame with the columns of `optae.training.history.Row`. Raises ValueError where it
-    has no rows.
+    `trace` is a pandas frame with the columns of `optae.training.history.Row`. Raises ValueError if it has no
+    rows.
     """
     if not len(trace):
         raise ValueError("the trace has no rows: nothing has run")
@@ -82,7 +82,7 @@ def curves(trace: "DataFrame", loss_name: str, title: str = "") -> Figure:
 
 
 def _losses(axes: Axes, x: np.ndarray, history: History) -> None:
-    """What was just met as faint dots, the best so far as a step line that ends in a dot."""
+    """Draw every loss as a faint dot, and the best so far as a step line that ends in a dot."""
     met, known = np.isfinite(history.loss), np.isfinite(history.best)
     loss, best = history.loss.clip(-FAR, FAR), history.best.clip(-FAR, FAR)
     axes.plot(x[met], loss[met], ".-", ms=2, lw=0.4, color=PALE, label="just met", zorder=1)
@@ -102,7 +102,7 @@ def _wrong_pixels(axes: Axes, x: np.ndarray, wrong: np.ndarray) -> None:
 
 
 def _axes(panels: np.ndarray, history: History, loss_name: str) -> None:
-    """Scales, names and ticks."""
+    """Set the scales, names and ticks of the axes."""
     (left, right), (below_left, below_right) = panels
     _scale(left, history)
     left.set_ylabel(clean(loss_name))
@@ -121,7 +121,7 @@ def _axes(panels: np.ndarray, history: History, loss_name: str) -> None:
 
 
 def _scale(axes: Axes, history: History) -> None:
-    """A logarithmic axis where all that is shown is positive and ranges widely, else a linear one."""
+    """Set a logarithmic axis if all losses shown are positive and range widely, else a linear one."""
     limits = history.limits
     if limits is None:
         axes.text(0.5, 0.5, "no loss was a number", transform=axes.transAxes, ha="center", color=GREY)
@@ -140,7 +140,7 @@ def _scale(axes: Axes, history: History) -> None:
 
 
 def ticks(write: Callable[[float], str] = grouped) -> Formatter:
-    """Numbers on an axis as people write them, without the markup that hostile labels would abuse."""
+    """Return a formatter that writes plain numbers, without the markup that labels could abuse."""
     return FuncFormatter(lambda value, _: write(value))
 
 

@@ -1,4 +1,4 @@
-"""The latent plane decoded: which image every point of it stands for."""
+"""The decoded latent plane: the image at every point of it."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ from .palette import VERMILLION
 from .style import STYLE, name_of, no_numbers, sheet
 
 MOST_CELLS = 100
-GAPS = PAPER.with_extremes(under="#d6e2ee")  # between images
+GAPS = PAPER.with_extremes(under="#d6e2ee")  # the colour between images
 
 
 @rc_context(STYLE)
@@ -30,12 +30,12 @@ def decoded_plane(
     cells: int = 15,
     swap: bool = False,
 ) -> Figure:
-    """Images decoded on a grid over a window of the latent plane, the samples' codes marked on it.
+    """Draw images decoded on a grid over a window of the latent plane, with the samples' codes.
 
-    The window is (x0, x1, y0, y1), or (x0, x1) of one-dimensional codes, and around the codes if not given;
-    an axis runs from its first end to its second, and with `swap` the second coordinate runs across.
-    Beyond two dimensions the window lies on the plane of two principal components, through the mean code.
-    Raises ValueError for an empty window, and for other than 1 to 100 cells.
+    The window is (x0, x1, y0, y1), or (x0, x1) for one-dimensional codes; by default it surrounds the codes.
+    An axis runs from its first end to its second, and with `swap` the second coordinate is horizontal. For
+    codes with more than two dimensions the window is in the plane of their two principal components. Raises
+    ValueError for an empty window, and unless there are 1 to 100 cells.
     """
     if not 1 <= cells <= MOST_CELLS:
         raise ValueError(f"cells {cells}: give 1 to {MOST_CELLS} images a side")
@@ -66,14 +66,14 @@ def decoded_plane(
 
 
 def _what(n: int, shown: int, classes: list[str]) -> str:
-    """What the images are, and the dots over them."""
+    """Return a sentence on the images and the dots."""
     dots = "the medians of the labels' codes" if classes else f"the codes of {counted(shown, 'sample')}"
     outside = f"; {counted(n - shown, 'code')} outside this window" if shown < n else ""
     return f"Each image is decoded at the middle of its cell. Dots: {dots}{outside}."
 
 
 def mosaic(images: np.ndarray, shape: tuple[int, int], cells: int) -> np.ndarray:
-    """Images (n, d), `cells` in a row, as one array whose gaps are -1; values are cut to [0, 1]."""
+    """Return images (n, d), `cells` in a row, as one array whose gaps are -1; values clipped to [0, 1]."""
     gap = max(1, round(min(shape) / 10))
     tiles = np.clip(images, 0, 1).reshape(-1, cells, *shape)
     tiles = np.pad(tiles, ((0, 0), (0, 0), (0, gap), (0, gap)), constant_values=-1)
@@ -83,12 +83,12 @@ def mosaic(images: np.ndarray, shape: tuple[int, int], cells: int) -> np.ndarray
 
 
 def _unit(picture: np.ndarray) -> float:
-    """Inches of a pixel's side, such that the picture fits on a page."""
+    """Return the side of a pixel in inches, so that the picture fits on a page."""
     return min(9.0 / picture.shape[1], 8.6 / picture.shape[0], max(0.12, 4 / picture.shape[1]))
 
 
 def _draw(axes: Axes, picture: np.ndarray, window: Window, room: float) -> None:
-    """The mosaic over its window, pixels square; above that of a line are so many inches of room."""
+    """Draw the mosaic over its window with square pixels; a line has `room` inches above it."""
     x0, x1, y0, y1 = (*window, 0.0, 1.0) if len(window) == 2 else window
     axes.imshow(
         np.ma.masked_invalid(picture), cmap=GAPS, vmin=0, vmax=1, extent=(x0, x1, y0, y1), aspect="auto",
@@ -101,7 +101,7 @@ def _draw(axes: Axes, picture: np.ndarray, window: Window, room: float) -> None:
 
 
 def _medians(points: np.ndarray, labels: list[str], order: Sequence[str]) -> tuple[np.ndarray, list[str]]:
-    """The points (n, k) and labels as they are, or, where few labels repeat, the median of each."""
+    """Return the points (n, k) and labels, or the median of each label if a few labels repeat."""
     if not (classes := repeated(labels, order)):
         return points, labels
     of = np.array(labels, dtype=object)
@@ -109,7 +109,7 @@ def _medians(points: np.ndarray, labels: list[str], order: Sequence[str]) -> tup
 
 
 def _mark(figure: Figure, axes: Axes, marks: Marks, tall: float) -> None:
-    """Dots and their labels, over the picture, or above it where it is a line of so many inches' height."""
+    """Draw dots and their labels over the picture, or above it if it is a line, `tall` inches high."""
     line = marks.points.shape[1] == 1
     base = 1 + 0.06 / tall
     y = np.full(len(marks.points), base) if line else marks.points[:, 1]

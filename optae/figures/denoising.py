@@ -1,4 +1,4 @@
-"""What noise does to letters, to their codes, and what a network makes of it."""
+"""Pictures of denoising: restored letters, errors, codes under noise, and confusions."""
 
 from collections.abc import Sequence
 
@@ -23,16 +23,16 @@ from .palette import MARKERS, PALETTE
 from .run import frozen_copies
 from .style import GREY, INK, STYLE, canvas, clean, name_of, sheet
 
-UNIT, GAP, NAMES = 0.055, 0.12, 1.25  # inches: of a pixel, between images, and of a row's name
-CLOUD = 40  # noisy codes of each letter
-NAMED = 48  # labels on a confusion's axis
+UNIT, GAP, NAMES = 0.055, 0.12, 1.25  # inches: a pixel, the gap between images, a row's name
+CLOUD = 40  # noisy copies of each letter
+NAMED = 48  # most labels on the axis of a confusion matrix
 
 
 @rc_context(STYLE)
 def restored(
     model: Autoencoder, theta: np.ndarray, data: Dataset, noise: Corruption, levels: Sequence[float]
 ) -> Figure:
-    """Rows of clean letters, and at each level the noisy ones over the restored, wrong pixels outlined."""
+    """Draw rows of clean letters, then noisy and restored ones at each level, with wrong pixels outlined."""
     rows, columns = data.shape
     wide, tall = columns * UNIT + GAP, rows * UNIT + GAP
     n = min(len(data.x), int((WIDEST - NAMES - 2 * EDGE) / wide))
@@ -47,7 +47,7 @@ def restored(
     figure, axes = canvas(
         NAMES + n * wide + 2 * EDGE,
         len(pictures) * tall + EDGE,
-        f"Letters under noise, and what comes back: {name_of(data)}",
+        f"Noisy letters and their reconstructions: {name_of(data)}",
         f"Noise: {spelled(noise)} at each strength, drawn anew."
         " Pixels on the wrong side of 0.5 are outlined.",
     )
@@ -64,7 +64,7 @@ def restored(
 
 @rc_context(STYLE)
 def error_by_level(found: Sequence[Scored], unit: str, data: Dataset) -> Figure:
-    """Error and the share of restored letters against the noise's strength, with bands of 95 %."""
+    """Draw the error and the share of restored letters by the strength of the noise, with 95 % bands."""
     names = list(dict.fromkeys(one.name for one in found))
     figure = sheet(
         10.5,
@@ -90,7 +90,7 @@ def error_by_level(found: Sequence[Scored], unit: str, data: Dataset) -> Figure:
 
 
 def _line(axes: Axes, found: list[Scored], score: str, i: int) -> float:
-    """One denoiser's line and band, and its highest value."""
+    """Draw one denoiser's line and band, and return its highest value."""
     levels, estimates = [one.level for one in found], [one.estimate(score) for one in found]
     colour = PALETTE[i % len(PALETTE)]
     values = [e.value for e in estimates]
@@ -111,7 +111,7 @@ def _line(axes: Axes, found: list[Scored], score: str, i: int) -> float:
 
 @rc_context(STYLE)
 def codes_under_noise(model: Autoencoder, theta: np.ndarray, data: Dataset, noise: Corruption) -> Figure:
-    """The codes of clean samples with their labels, and around them those of noisy copies."""
+    """Draw the codes of clean samples with their labels, and those of noisy copies."""
     noisy = unseen(data.x, noise, CLOUD)
     plane, points = shadows(model, theta, data.x)
     clouds = plane.points(np.asarray(model.encode(theta, noisy))).reshape(CLOUD, len(data.x), -1)
@@ -143,7 +143,7 @@ def codes_under_noise(model: Autoencoder, theta: np.ndarray, data: Dataset, nois
 
 @rc_context(STYLE)
 def confusion(one: Scored, data: Dataset, unit: str) -> Figure:
-    """Letter by letter: how often which clean letter is the nearest to what the denoiser makes of it."""
+    """Draw how often each restored letter is nearest to each clean letter."""
     labels = np.unique(data.labels)
     counts = np.zeros((len(labels), len(labels)))
     np.add.at(counts, (one.truth, one.read), 1)
@@ -170,7 +170,7 @@ def confusion(one: Scored, data: Dataset, unit: str) -> Figure:
 
 
 def _worst(share: np.ndarray, labels: np.ndarray) -> str:
-    """The pair that is confused most."""
+    """Return a sentence on the pair that is confused most."""
     apart = share - np.diag(np.diag(share))
     i, j = np.unravel_index(apart.argmax(), apart.shape)
     if not apart[i, j]:
@@ -180,7 +180,7 @@ def _worst(share: np.ndarray, labels: np.ndarray) -> str:
 
 
 def of_study(study: Study) -> dict[str, Figure]:
-    """Every picture of scores on fresh noise, by name; images are those of the study's first run."""
+    """Return all pictures of scores on fresh noise, by name; images are from the study's first run."""
     run, noisy = study.run, at_level(study.noise, study.example.level)
     seen = frozen_copies(run.experiment.problem(study.data))
     return {

@@ -12,20 +12,20 @@ from matplotlib.patches import Rectangle
 from .palette import VERMILLION
 from .style import GREY
 
-WIDEST = 13.2  # inches of a row
+WIDEST = 13.2  # inches: the widest row
 EDGE = 0.1
-HEAD = 0.25  # of a cell's line above
-LEAST = 0.02  # inches of a pixel, which a printer still shows
+HEAD = 0.25  # inches for the line above a cell
+LEAST = 0.02  # inches of the smallest pixel that a printer shows
 PAPER = colormaps["gray_r"].with_extremes(bad="#ffd9b3")  # ink is 1; nan and inf are pale orange
 
 
 @dataclass(frozen=True)
 class Cells:
-    """Equal cells in rows: each has a line of text above its images, side by side, and lines below."""
+    """Equal cells in rows; each has images side by side, a line of text above and lines below."""
 
-    shape: tuple[int, int]  # of an image
+    shape: tuple[int, int]  # (rows, columns) of an image
     across: int  # images in a cell
-    unit: float  # a pixel's side
+    unit: float  # the side of a pixel
     width: float
     columns: int
     lines: int  # of text below the images
@@ -35,7 +35,7 @@ class Cells:
         cls, shape: tuple[int, int], n: int, side: float, *, across: int = 1, least: float = 0.7,
         columns: int = 99, lines: int = 1,
     ) -> "Cells":  # fmt: skip
-        """For n cells, `least` inches wide at least, with images of `side` inches at their longer side."""
+        """Return the plan for n cells at least `least` inches wide, with images of `side` inches."""
         longest = max(shape)
         unit = min(max(side / longest, LEAST), 5 / longest)
         width = max(least, (across * shape[1] + across - 1) * unit + 0.15)
@@ -44,24 +44,24 @@ class Cells:
 
     @property
     def tall(self) -> float:
-        """Inches of an image, top to bottom."""
+        """The height of an image in inches."""
         return self.shape[0] * self.unit
 
     @property
     def row(self) -> float:
-        """Inches from one row of cells to the next."""
+        """The height of a row of cells in inches."""
         return HEAD + self.tall + 0.1 + 0.15 * self.lines + 0.08
 
     def size(self, n: int) -> tuple[float, float]:
-        """Inches across and down of n cells."""
+        """Return the width and height of n cells in inches."""
         return self.columns * self.width + 2 * EDGE, ceil(n / self.columns) * self.row
 
     def place(self, k: int) -> tuple[float, float]:
-        """The left and top of the k-th cell."""
+        """Return the left and top of the k-th cell."""
         return EDGE + k % self.columns * self.width, k // self.columns * self.row
 
     def draw(self, axes: Axes, k: int, images: list[np.ndarray]) -> list[tuple[float, float]]:
-        """Shows flat images in the k-th cell, and says where each begins."""
+        """Draw flat images in the k-th cell, and return where each begins."""
         left, top = self.place(k)
         wide = self.shape[1] * self.unit
         used = len(images) * wide + (len(images) - 1) * self.unit
@@ -73,7 +73,7 @@ class Cells:
         return starts
 
     def write(self, axes: Axes, k: int, above: str, below: list[str], bold: bool = False) -> None:
-        """Text over and under the images of the k-th cell."""
+        """Write text above and below the images of the k-th cell."""
         left, top = self.place(k)
         middle, under = left + self.width / 2, top + HEAD + self.tall + 0.06
         axes.text(middle, top + 0.17, above, ha="center", va="baseline", fontsize=9)
@@ -84,7 +84,7 @@ class Cells:
             )  # fmt: skip
 
     def frame(self, axes: Axes, k: int, colour: str = VERMILLION) -> None:
-        """A frame around the k-th cell."""
+        """Draw a frame around the k-th cell."""
         left, top = self.place(k)
         box = Rectangle((left + 0.015, top + 0.02), self.width - 0.03, self.row - 0.06)
         box.set(fill=False, edgecolor=colour, linewidth=1.8)
@@ -92,7 +92,7 @@ class Cells:
 
 
 def show(axes: Axes, image: np.ndarray, left: float, top: float, unit: float) -> None:
-    """An image (rows, columns) in [0, 1], ink black, in a thin border; ink is 1."""
+    """Draw an image (rows, columns) in [0, 1] with a thin border; 1 is black ink."""
     rows, columns = image.shape
     right, bottom = left + columns * unit, top + rows * unit
     axes.imshow(
@@ -105,7 +105,7 @@ def show(axes: Axes, image: np.ndarray, left: float, top: float, unit: float) ->
 
 
 def outline(axes: Axes, mask: np.ndarray, left: float, top: float, unit: float) -> None:
-    """Outlines the pixels of a mask (rows, columns) on an image shown there."""
+    """Outline the pixels of a mask (rows, columns) on an image that is drawn there."""
     boxes = [Rectangle((left + j * unit, top + i * unit), unit, unit) for i, j in np.argwhere(mask)]
     axes.add_collection(
         PatchCollection(

@@ -1,4 +1,4 @@
-"""The pictures of a comparison by the names that a person types."""
+"""The pictures of a comparison, by the names that `optae plot` and specs use."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Words:
-    """What a picture shows, and what runs may stand side by side in it."""
+    """The options of a picture: what it shows, and which runs it may compare."""
 
     cost: str = "operations"
     metric: str = "loss"
@@ -35,7 +35,7 @@ class Words:
 
     @property
     def how(self) -> How:
-        """What is compared, and how times are."""
+        """The options that `comparison.read` takes."""
         return {"with_compile": self.with_compile, "mixed_times": self.mixed_times, "by": self.by}
 
 

@@ -1,4 +1,4 @@
-"""Labels beside their points, moved apart where they would cover each other."""
+"""Labels beside their points, moved apart so that they do not cover each other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from matplotlib.figure import Figure
 from ..evaluation.latent import Window
 from .style import DPI, INK, clean, inked
 
-MOST = 64  # labels in a picture
-RADII = (8, 12, 18, 26, 36, 48, 62)  # of a label around its point, in points of 1/72 inch
+MOST = 64  # most labels in a picture
+RADII = (8, 12, 18, 26, 36, 48, 62)  # distances of a label from its point, in points of 1/72 inch
 ANGLES = np.pi / 8 * np.array([0, 8, 4, 12, 2, 6, 14, 10, 1, 7, 15, 9, 3, 5, 13, 11])
 AROUND = np.array([(r * np.cos(a), r * np.sin(a)) for r in RADII for a in ANGLES]).round(6)
-SIZE = 9.0  # of the letters, in points
-STEP = 12.5  # from one stacked label to the next
-HIGHEST = 15  # levels of a stack
+SIZE = 9.0  # size of the letters, in points
+STEP = 12.5  # height of a stacked label, in points
+HIGHEST = 15  # most levels of a stack
 LINE = {"arrowstyle": "-", "lw": 0.5, "color": "#aaaaaa", "shrinkA": 0, "shrinkB": 1.5}
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top
@@ -24,15 +24,15 @@ Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 @dataclass(frozen=True, eq=False)
 class Marks:
-    """Points (n, k) with a label each, which is written around a point of a plane, or stacked over a line."""
+    """Points (n, k) with labels, which are written around the points of a plane or stacked over a line."""
 
     points: np.ndarray
     labels: list[str]
-    level: np.ndarray  # (n,), of a stack
+    level: np.ndarray  # (n,), the level of each label in a stack
 
     @classmethod
     def of(cls, points: np.ndarray, labels: Sequence[str], window: Window, inches: float) -> "Marks":
-        """Of at most `MOST` points, evenly chosen, where the window is so many inches wide."""
+        """Return the marks of at most `MOST` points, evenly chosen, for a window that is `inches` wide."""
         chosen = np.unique(np.linspace(0, len(points) - 1, min(len(points), MOST)).astype(int))
         points, names = points[chosen], [clean(labels[i]) for i in chosen]
         line = len(window) == 2 and len(points)
@@ -40,21 +40,21 @@ class Marks:
 
     @property
     def room(self) -> float:
-        """The inches above a line that its stacked labels need."""
+        """The height in inches that stacked labels need above a line."""
         return (22 + STEP * self.level.max(initial=0)) / 72
 
     def draw(self, figure: Figure, axes: Axes, base: float = 0.0, boxed: str | None = None) -> None:
-        """Writes the labels; `base` is a line's height, `boxed` the colour of boxes for them on a picture."""
+        """Write the labels; `base` is the height of a line, `boxed` the colour of boxes behind the labels."""
         if self.points.shape[1] == 2:
             _surround(figure, axes, self.points, self.labels, boxed)
             return
-        for i in np.argsort(-self.level, kind="stable"):  # the highest first, their lines under the others
+        for i in np.argsort(-self.level, kind="stable"):  # the highest first, their lines below
             at = np.array([self.points[i, 0], base])
             _write(axes, self.labels[i], at, np.array([0.0, 11 + STEP * self.level[i]]), "none")
 
 
 def levels(x: np.ndarray, labels: Sequence[str], window: Window, inches: float) -> np.ndarray:
-    """How high each label (n,) is stacked over a line of so many inches, for none to cover another.
+    """Return the level (n,) of each label over a line of `inches`, so that none covers another.
 
     >>> levels(np.array([0.0, 1.0, 50.0]), ["a", "b", "c"], (0.0, 100.0), 2.0)
     array([0, 1, 0])
@@ -72,8 +72,8 @@ def levels(x: np.ndarray, labels: Sequence[str], window: Window, inches: float) 
 def _surround(
     figure: Figure, axes: Axes, points: np.ndarray, labels: Sequence[str], boxed: str | None
 ) -> None:
-    """Writes a label near each point (n, 2), in the first place where it covers nothing."""
-    figure.draw_without_rendering()  # only now is known where points lie
+    """Write a label near each point (n, 2), at the first position where it covers nothing."""
+    figure.draw_without_rendering()  # positions are known only after this
     at = axes.transData.transform(points) * 72 / DPI
     bounds = axes.get_window_extent().get_points() * 72 / DPI
     taken = [_box(dot, 4, 4) for dot in at]
@@ -86,12 +86,12 @@ def _surround(
 
 
 def width(label: str) -> float:
-    """How wide a label and its box are, in points."""
+    """Return the width of a label and its box, in points."""
     return inked(label, SIZE) + 4
 
 
 def _write(axes: Axes, label: str, point: np.ndarray, offset: np.ndarray, boxed: str | None) -> None:
-    """A label, and a thin line to its point where that is far."""
+    """Write a label, with a thin line to its point if that is far."""
     box = {"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": boxed, "linewidth": 0.6}
     far = abs(offset[1]) > 14 or abs(offset[0]) > width(label) / 2 + 12
     text = axes.annotate(
@@ -109,7 +109,7 @@ def _box(centre: np.ndarray, wide: float, tall: float) -> Box:
 def _freest(
     centres: np.ndarray, size: tuple[float, float], taken: list[Box], bounds: np.ndarray
 ) -> np.ndarray:
-    """The first centre whose box covers nothing and stays in bounds; else that which covers least."""
+    """Return the first centre whose box covers nothing and is in bounds, else the one that covers least."""
     mine, others = np.array([_box(centre, *size) for centre in centres]), np.array(taken)
     across = np.minimum(mine[:, None, 2], others[:, 2]) - np.maximum(mine[:, None, 0], others[:, 0])
     down = np.minimum(mine[:, None, 3], others[:, 3]) - np.maximum(mine[:, None, 1], others[:, 1])

@@ -20,15 +20,15 @@ from .curves import FAR, WIDE, ticks
 from .palette import DASHES, PALETTE
 from .style import GREY, STYLE, clean, sheet
 
-SHORT = 0.1  # single directions are steeper than random ones
-LEGEND = 4  # times the margin below, for the names above the lines
-MOST = 12  # directions that one picture holds
-FLOOR = 1e-12  # of the highest loss, below which nothing is worth a decade
-STEPS = 101  # of a slice, odd so that its middle is the vector itself
+SHORT = 0.1  # scale of the single directions, which are steeper than random ones
+LEGEND = 4  # room for the names above the lines, in margins below them
+MOST = 12  # most directions in one picture
+FLOOR = 1e-12  # share of the highest loss below which the axis ends
+STEPS = 101  # points of a slice; odd, so that the middle one is the vector itself
 
 
 def best_slices(runs: Sequence[Run]) -> Figure:
-    """The loss on lines through the vector of the best of these runs."""
+    """Draw the loss on lines through the vector of the best of these runs."""
     best = min(runs, key=lambda run: math.inf if run.record["value"] is None else run.record["value"])
     objective = best.experiment.problem(best.data).objective()
     words = (best.record["method"], Path(str(best.record["dataset"])).name, f"seed {best.record['seed']}")
@@ -46,11 +46,12 @@ def slices(
     seed: int = 0,
     name: str = "",
 ) -> Figure:
-    """The loss on lines through theta (size,): random ones normalised by neuron, and two that mean something.
+    """Draw the loss on lines through theta (size,): random ones normalised by neuron, and two special ones.
 
-    theta + t d for |t| <= reach: at the left random d whose weights into every neuron are as long as
-    theta's (Li et al., 2018), at the right the gradient's direction and the axis of its largest entry, t in
-    tenths of theta's length. Raises ValueError for no directions, and a reach that is not positive.
+    The lines are theta + t d for |t| <= reach. On the left the weights of a random d into every neuron are as
+    long as theta's (Li et al., 2018). On the right d is the gradient's direction, and the axis of its largest
+    entry, with t in tenths of theta's length. Raises ValueError for no directions, and a reach that is not
+    positive.
     """
     if not 1 <= directions <= MOST or not 0 < reach < np.inf:
         raise ValueError(f"{directions} directions over {reach:g}: give 1 to {MOST}, and a positive reach")
@@ -72,7 +73,7 @@ def slices(
 
 
 def like(model: Autoencoder, theta: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A random direction (size,), zero for biases, whose weights into a neuron are as long as theta's."""
+    """Return a random direction (size,), 0 for biases, with weights into a neuron as long as theta's."""
     direction = np.zeros(model.size)
     scale = _scale_of(theta)
     weights, drawn = model.layout.unpack(theta / scale), model.layout.unpack(direction)
@@ -86,7 +87,7 @@ def like(model: Autoencoder, theta: np.ndarray, rng: np.random.Generator) -> np.
 
 
 def _scale_of(vector: np.ndarray) -> float:
-    """The largest entry, by which a length is measured without overflow; 1 where there is none."""
+    """Return the largest entry, which scales a length so that it cannot overflow; 1 if there is none."""
     largest = float(np.abs(vector).max())
     return largest if 0 < largest < np.inf else 1.0
 
@@ -96,7 +97,7 @@ def _length(vector: np.ndarray) -> float:
 
 
 def along(objective: Objective, theta: np.ndarray, direction: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """The loss at theta + t direction for every t (steps,)."""
+    """Return the loss at theta + t direction for every t (steps,)."""
     with np.errstate(all="ignore"):
         return np.array([objective(theta + step * direction) for step in t])
 
@@ -104,7 +105,7 @@ def along(objective: Objective, theta: np.ndarray, direction: np.ndarray, t: np.
 def _meant(
     model: Autoencoder, theta: np.ndarray, objective: Objective
 ) -> tuple[dict[str, np.ndarray], float]:
-    """The gradient's direction and the axis of its largest entry, `SHORT` of theta's length; and its own."""
+    """Return the gradient's direction and its largest entry's axis, scaled, and the gradient's length."""
     with np.errstate(all="ignore"):
         gradient = np.nan_to_num(objective.grad(theta), posinf=0, neginf=0)
         slope, length = _length(gradient), _length(theta)

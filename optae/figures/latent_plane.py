@@ -19,18 +19,19 @@ from .palette import BLUE, CLASSES, MARKERS
 from .style import STYLE, clean, name_of, sheet
 
 WIDTH = 8.5  # inches
-PLANE = 5.2  # inches: the height of a plane's axes
-MARGIN, ROW = 0.2, 0.22  # inches: of a line with classes, what is added to a row for each class
-DOTS = {500: 4.5, 3000: 3.0, inf: 2.0}  # sizes of dots in points, for fewer dots than that
-MOST_CLASSES = 40  # told apart by colour and marker
-TURNS = 8  # of drawing a class, between those of the others
+PLANE = 5.2  # height of a plane's axes in inches
+MARGIN, ROW = 0.2, 0.22  # inches: height of a line with classes, and of a row for each class
+DOTS = {500: 4.5, 3000: 3.0, inf: 2.0}  # sizes of dots in points, for fewer dots than the key
+MOST_CLASSES = 40  # most classes that colours and markers distinguish
+TURNS = 8  # parts in which a class is drawn, alternating with the other classes
 
 
 @rc_context(STYLE)
 def latent_plane(model: Autoencoder, theta: np.ndarray, data: Dataset) -> Figure:
-    """The samples' codes with their labels, or, where few labels repeat, a colour and marker for each.
+    """Draw the samples' codes with their labels, or with a colour and marker for each class.
 
-    Codes of one dimension lie along a line, those of more than two are shown on two principal components.
+    One-dimensional codes are drawn along a line. Codes with more than two dimensions are projected onto their
+    two principal components.
     """
     plane, points = shadows(model, theta, data.x)
     window, classes = frame(points), repeated(data.labels, data.classes)
@@ -64,7 +65,7 @@ def _room(window: Window, classes: list[str], marks: Marks) -> float:
 
 
 def repeated(labels: Sequence[str], order: Sequence[str]) -> list[str]:
-    """The distinct labels in that order where they are classes: few, with three samples or more on average.
+    """Return the distinct labels in order if they are classes: few, with three or more samples on average.
 
     >>> repeated(["b", "a"] * 3, "abc"), repeated("abc", "abc")
     (['a', 'b'], [])
@@ -75,7 +76,7 @@ def repeated(labels: Sequence[str], order: Sequence[str]) -> list[str]:
 
 
 def described(plane: Plane) -> str:
-    """What the plane is, in a sentence."""
+    """Return a sentence on the plane."""
     if plane.flat:
         shares = " and ".join(f"{100 * share:.3g} %" for share in plane.explained)
         width = plane.axes.shape[1]
@@ -84,7 +85,7 @@ def described(plane: Plane) -> str:
 
 
 def name_axes(axes: Axes, plane: Plane) -> None:
-    """What the coordinates are, with ticks as people write them."""
+    """Write the names of the coordinates, with plain numbers at the ticks."""
     word = "principal component" if plane.flat else "latent coordinate"
     axes.set_xlabel(f"{word} {plane.order[0]}")
     for axis in (axes.xaxis, axes.yaxis):
@@ -98,7 +99,7 @@ def name_axes(axes: Axes, plane: Plane) -> None:
 
 
 def _what(data: Dataset, classes: list[str]) -> str:
-    """What a dot is."""
+    """Return a sentence on the dots."""
     n = len(data.x)
     if classes:
         return f"Each of {n:,} dots is a sample."
@@ -113,7 +114,7 @@ def _far(outside: int) -> str:
 
 
 def _draw_classes(axes: Axes, points: np.ndarray, labels: Sequence[str], classes: list[str]) -> None:
-    """A colour and marker for each class, in turns that hide none; a legend. On a line, a row for each."""
+    """Draw each class with its colour and marker, in turns so that none is hidden; on a line, in its row."""
     line, of = points.shape[1] == 1, np.array(labels, dtype=object)
     small = next(size for most, size in DOTS.items() if len(points) < most)
     for turn in range(TURNS):

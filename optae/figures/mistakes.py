@@ -1,4 +1,4 @@
-"""What reconstructions are taken for: a matrix, and a gallery of the mistakes."""
+"""How a classifier reads reconstructions: a matrix, and a gallery of the mistakes."""
 
 import numpy as np
 from matplotlib import rc_context
@@ -9,13 +9,13 @@ from ..text import counted
 from .images import Cells
 from .style import STYLE, canvas, clean, name_of, sheet
 
-MOST = 40  # images in the gallery
-EACH = 4  # of a pair of classes
+MOST = 40  # most images in the gallery
+EACH = 4  # most images of one pair of classes
 
 
 @rc_context(STYLE)
 def confusion_matrix(found: Confusion) -> Figure:
-    """Reconstructions by class (rows) and by what they are taken for (columns), as counts."""
+    """Draw the counts of reconstructions by true class (rows) and recognised class (columns)."""
     originals, reconstructions = found.accuracy
     title = f"What reconstructions are taken for: {name_of(found.data)}"
     caption = (
@@ -38,7 +38,7 @@ def confusion_matrix(found: Confusion) -> Figure:
 
 @rc_context(STYLE)
 def confused(found: Confusion) -> Figure:
-    """The most frequent confusions: original, reconstruction, "predicted 4, actual 9"."""
+    """Draw the most frequent confusions: original, reconstruction, "predicted 4, actual 9"."""
     chosen: list[int] = []
     for predicted, actual, _ in found.pairs:
         of_pair = (found.reconstructions == predicted) & (found.actual == actual)

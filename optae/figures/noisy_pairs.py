@@ -1,4 +1,4 @@
-"""Noisy copies beside what a network makes of them: those that it was trained on, then fresh ones."""
+"""Noisy copies beside their reconstructions: those of the training, then fresh ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ from ..text import counted
 from .images import EDGE, WIDEST, outline, show
 from .style import INK, STYLE, canvas, clean, name_of, no_numbers
 
-UNIT, LARGEST = 0.07, 0.7  # inches: of a letter's pixel, and of an image with many pixels
+UNIT, LARGEST = 0.07, 0.7  # inches: a letter's pixel, and an image with many pixels
 GAP, LINE = 0.2, 0.1  # inches between pairs, and between rows
-NAMES, HEAD = 1.25, 0.3  # inches: of a row's name, and above the first row
-MOST = 5  # copies of each sample in a block
+NAMES, HEAD = 1.25, 0.3  # inches: a row's name, and the room above the first row
+MOST = 5  # most copies of each sample in a block
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Noisy copies of some samples, and what comes back."""
+    """Noisy copies of some samples, and their reconstructions."""
 
     name: str
     noisy: np.ndarray  # (copies, n, d)
@@ -33,13 +33,13 @@ class Block:
 
     @classmethod
     def of(cls, name: str, noisy: np.ndarray, model: Autoencoder, theta: np.ndarray) -> "Block":
-        """What the network makes of these copies."""
+        """Return the block of these copies."""
         with np.errstate(all="ignore"):
             back = np.asarray(model.reconstruct(theta, noisy.reshape(-1, noisy.shape[-1])))
         return cls(name, noisy, back.reshape(noisy.shape))
 
     def exact(self, x: np.ndarray) -> str:
-        """How many copies of x (n, d) come back without a wrong pixel."""
+        """Return how many copies of x (n, d) are restored without a wrong pixel."""
         right = ~wrong_mask(self.back, x).any(axis=-1)
         return f"{right.sum()} of {right.size}"
 
@@ -48,10 +48,10 @@ class Block:
 def noisy_pairs(
     model: Autoencoder, theta: np.ndarray, data: Dataset, noise: Corruption, seen: np.ndarray | None = None
 ) -> Figure:
-    """Rows of noisy samples, each beside what comes back: copies that training saw, then fresh ones.
+    """Draw rows of noisy samples beside their reconstructions: copies of the training, then fresh ones.
 
-    `seen` (copies n, d) holds every sample once, then again; without it, the fresh copies stand alone, of the
-    samples held out if there are any. Of many samples some are shown, evenly from the first to the last.
+    `seen` (copies n, d) holds every sample once, then again. Without it only fresh copies are shown, of the
+    held-out samples if there are any. If there are many samples, an evenly spaced part is shown.
     """
     data = data.heldout or data if seen is None else data
     rows, columns = data.shape
@@ -66,7 +66,7 @@ def noisy_pairs(
     figure, axes = canvas(
         NAMES + len(chosen) * wide + 2 * EDGE,
         HEAD + sum(len(block.noisy) for block in blocks) * tall,
-        f"Noisy samples (left) and what comes back (right): {name_of(data)}",
+        f"Noisy samples (left) and their reconstructions (right): {name_of(data)}",
         _caption(blocks, data, x, noise) + no_numbers(np.concatenate([b.back.ravel() for b in blocks])),
     )
     for k, label in enumerate(labels):
@@ -81,12 +81,12 @@ def noisy_pairs(
 
 
 def _chosen(n: int, fit: int) -> np.ndarray:
-    """At most `fit` of n samples, evenly from the first to the last."""
+    """Return the indices of at most `fit` of n samples, evenly from the first to the last."""
     return np.unique(np.linspace(0, n - 1, min(n, fit)).astype(int))
 
 
 def _row(axes: Axes, shape: tuple[int, int], images: Sequence[np.ndarray], top: float, unit: float) -> None:
-    """Every sample's noisy copy and what comes back; `images` are those, and which pixels are wrong."""
+    """Draw noisy copies and reconstructions; `images` are those two, and which pixels are wrong."""
     wide = (2 * shape[1] + 1) * unit + GAP
     for k, (noisy, back, wrong) in enumerate(zip(*images, strict=True)):
         left = NAMES + k * wide
@@ -97,12 +97,12 @@ def _row(axes: Axes, shape: tuple[int, int], images: Sequence[np.ndarray], top: 
 
 
 def _caption(blocks: Sequence[Block], data: Dataset, x: np.ndarray, noise: Corruption) -> str:
-    """What the noise is, and how many copies come back without a wrong pixel."""
+    """Return the noise, and how many copies are restored without a wrong pixel, in words."""
     told = {"trained on": "of those that training saw", "fresh": "of fresh ones, which no training saw"}
     counts = "; ".join(f"{block.exact(x)} {told[block.name]}" for block in blocks)
     again = "" if len(blocks) > 1 else " Training had no copies of its own: it drew noise again and again."
     part = "" if len(x) == len(data.x) else f" Shown: {len(x)} of {counted(len(data.x), 'sample')}."
     return (
-        f"Noise: {spelled(noise)}. Copies that come back without a wrong pixel: {counts}.{again}{part}"
+        f"Noise: {spelled(noise)}. Copies restored without a wrong pixel: {counts}.{again}{part}"
         " Pixels on the wrong side of 0.5 are outlined."
     )

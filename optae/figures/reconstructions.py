@@ -20,17 +20,17 @@ MOST = 64  # samples in one picture
 SCORES: Mapping[str, Callable[[int, int], str]] = {
     "pixels": lambda wrong, pixels: f"{wrong} px",
     "percent": lambda wrong, pixels: f"{wrong} px, {percent(1 - wrong / pixels)}",
-}  # what is written below a sample with so many wrong pixels
+}  # the text below a sample, by its number of wrong pixels
 
 
 @rc_context(STYLE)
 def reconstructions(
     model: Autoencoder, theta: np.ndarray, data: Dataset, columns: int = 16, score: str = "pixels"
 ) -> Figure:
-    """Each sample beside its reconstruction, wrong pixels outlined and counted, the worst of them framed.
+    """Draw each sample beside its reconstruction, with wrong pixels outlined and counted, the worst framed.
 
-    With score "percent" the share of right pixels stands beside the wrong ones. Of more than 64 samples the
-    worst is shown, and others evenly from the first to the last.
+    With score "percent" the share of right pixels is added. If there are more than 64 samples, the worst and
+    an evenly spaced part of the others are shown.
     """
     written = lookup("score", score, SCORES)
     with np.errstate(all="ignore"):
@@ -54,13 +54,13 @@ def reconstructions(
 
 
 def worst_sample(y: np.ndarray, x: np.ndarray) -> int:
-    """The sample with the most wrong pixels; of several, that with the largest squared error."""
+    """Return the sample with the most wrong pixels; the largest squared error breaks ties."""
     error = np.nan_to_num(((y - x) ** 2).sum(axis=1), nan=np.inf)
     return int(np.lexsort((error, wrong_pixels(y, x)))[-1])
 
 
 def _selection(n: int, worst: int) -> list[int]:
-    """Indices of at most `MOST` samples in order, the worst among them."""
+    """Return the indices of at most `MOST` samples in order, including the worst."""
     if n <= MOST:
         return list(range(n))
     others = [i for i in range(n) if i != worst]
@@ -69,7 +69,7 @@ def _selection(n: int, worst: int) -> list[int]:
 
 
 def percent(share: float) -> str:
-    """A share in per cent, rounded down at the end: 100 % has nothing wrong.
+    """Return a share in per cent, rounded down near 100, so that 100 % means nothing wrong.
 
     >>> percent(1.0), percent(34 / 35), percent(9999.9 / 10000)
     ('100 %', '97.1 %', '99.9 %')
@@ -94,7 +94,7 @@ def _summary(wrong: np.ndarray, worst: int, data: Dataset, shown: int, pixels: i
 
 @rc_context(STYLE)
 def letter(model: Autoencoder, theta: np.ndarray, data: Dataset, z: Sequence[float]) -> Figure:
-    """The image at the latent point z (latent,), beside the training sample that it resembles most.
+    """Draw the image at the latent point z (latent,), beside the training sample that it resembles most.
 
     Raises ValueError for a point of another width, or one that is not finite.
     """
@@ -122,9 +122,9 @@ def letter(model: Autoencoder, theta: np.ndarray, data: Dataset, z: Sequence[flo
 
 @rc_context(STYLE)
 def walk(model: Autoencoder, theta: np.ndarray, data: Dataset, a: int, b: int, steps: int = 9) -> Figure:
-    """Images decoded at `steps` points from the code of sample a to that of b, the originals at the ends.
+    """Draw images decoded at `steps` points from the code of sample a to that of b, between the originals.
 
-    Raises ValueError for samples that are not there, and for other than 2 to 200 steps.
+    Raises ValueError for samples that do not exist, and unless there are 2 to 200 steps.
     """
     for i in (a, b):
         if not 0 <= i < len(data.x):
@@ -158,7 +158,7 @@ def walk(model: Autoencoder, theta: np.ndarray, data: Dataset, a: int, b: int, s
 
 
 def _coordinates(codes: np.ndarray) -> list[list[str]]:
-    """The lines of text for each code: one where that is short, else one for each of three coordinates."""
+    """Return the lines of text for each code: one if it is short, else one for each of three coordinates."""
     words = [[f"{v:.3g}" for v in z] for z in codes]
     lines = [f"({', '.join(w)})" for w in words]
     if max(map(len, lines)) <= 16:
@@ -167,7 +167,7 @@ def _coordinates(codes: np.ndarray) -> list[list[str]]:
 
 
 def point_text(z: np.ndarray, most: int = 6) -> str:
-    """A latent point in brackets, its coordinates beyond the first `most` left out.
+    """Return a latent point in brackets, without the coordinates after the first `most`.
 
     >>> point_text([0.3, -1.2]), point_text([1, 2, 3], most=2)
     ('(0.3, -1.2)', '(1, 2, …)')

@@ -22,17 +22,17 @@ from .vae import bounds, heldout_pairs, quantile_grid, samples, traversal
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-PICTURED = 20_000  # samples that a picture is of, at most
+PICTURED = 20_000  # most samples of which a picture is made
 
 
 def draw(folder: Path, problem: Problem, data: Dataset, result: Result) -> None:
-    """Draws a result's pictures into the folder of its run, which is safe there already."""
+    """Draw a result's pictures into the folder of its run, which is already stored."""
     for name, figure in pictures(problem, result.theta, data, result.trace, result.heldout):
         save(figure, folder / f"{name}.png")
 
 
 def of_run(run: Run, score: str = "pixels") -> Iterator[tuple[str, Figure]]:
-    """Yields a stored run's pictures by name, as training drew them; `score` as in `reconstructions`."""
+    """Yield a stored run's pictures by name, as training draws them; `score` as in `reconstructions`."""
     problem = run.experiment.problem(run.data)
     return pictures(problem, run.theta, run.data, run.trace, run.heldout, score)
 
@@ -45,7 +45,7 @@ def pictures(
     heldout: list[dict[str, float]],
     score: str = "pixels",
 ) -> Iterator[tuple[str, Figure]]:
-    """A run's pictures by name; a variational model's are of images that no training saw."""
+    """Yield a run's pictures by name; those of a variational model show held-out images."""
     model = problem.model
     if not heldout:
         shown = model, theta, _pictured(data)
@@ -66,12 +66,12 @@ def pictures(
 
 
 def frozen_copies(problem: Problem) -> np.ndarray | None:
-    """The noisy copies (copies n, d) that training saw; None where it drew them again and again."""
+    """Return the noisy copies (copies n, d) of the training, or None if it drew them again and again."""
     return None if problem.fresh else np.asarray(problem.objective().draw.x)
 
 
 def _pictured(data: Dataset) -> Dataset:
-    """At most `PICTURED` samples, evenly chosen, and a name that says so."""
+    """Return at most `PICTURED` samples, evenly chosen, under a name that says so."""
     n = len(data.x)
     if n <= PICTURED:
         return data

@@ -1,4 +1,4 @@
-"""What all pictures share: clean text, titles and captions, and files equal byte by byte."""
+"""The common parts of all pictures: clean text, titles, captions, and files that are equal byte by byte."""
 
 import re
 import textwrap
@@ -20,9 +20,9 @@ from ..text import shortened
 INK, GREY, PALE = "#222222", "#666666", "#cccccc"
 DPI = 150
 POINTS = 72  # an inch
-SAFE = 0.94  # of the mean width of letters: some lines hold more wide ones than others
-WRAPPED = 1.3  # times half of a title: the longer of its two lines
-MARGIN = 0.2  # inches, left and right of a text together
+SAFE = 0.94  # share of a line that text of mean width may fill, as some lines have more wide letters
+WRAPPED = 1.3  # length of the longer of a title's two lines, in halves of the title
+MARGIN = 0.2  # inches to the left and right of a text together
 SOURCE = "optae"
 
 STYLE: Any = {
@@ -56,7 +56,7 @@ STYLE: Any = {
 
 
 def sheet(width: float, height: float, title: str, caption: str) -> Figure:
-    """A figure of that many inches with a bold title above and a caption below, laid out by matplotlib."""
+    """Return a figure of this size in inches with a bold title and a caption, laid out by matplotlib."""
     figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
     figure.suptitle(
         wrapped(title, width, 12, 2, bold=True), x=0.01, ha="left", fontsize=12, fontweight="bold"
@@ -66,9 +66,9 @@ def sheet(width: float, height: float, title: str, caption: str) -> Figure:
 
 
 def canvas(width: float, height: float, title: str, caption: str) -> tuple[Figure, Axes]:
-    """A figure whose one axes measures inches from the top left: title, `height` inches of room, caption.
+    """Return a figure and its axes in inches from the top left: title, `height` inches of room, caption.
 
-    It is wider where the title would not fit into two lines.
+    It is wider if the title would not fit into two lines.
     """
     width = max(width, _room(title))
     title, caption = wrapped(title, width, 12, 2, bold=True), wrapped(caption, width, 9)
@@ -83,19 +83,19 @@ def canvas(width: float, height: float, title: str, caption: str) -> tuple[Figur
 
 
 def _room(title: str) -> float:
-    """The inches that a title needs, in two lines that may end half a word early."""
+    """Return the width in inches that a title needs for two lines."""
     return WRAPPED * inked(clean(title, 2000), 12, bold=True) / 2 / POINTS / SAFE + MARGIN
 
 
 def wrapped(text: str, width: float, size: float, lines: int = 6, bold: bool = False) -> str:
-    """Clean text in lines that fit into so many inches at a font size in points."""
+    """Return clean text in lines that fit into `width` inches at a font size in points."""
     text = clean(text, 2000)
     fit = (width - MARGIN) * POINTS / inked(text, size, bold) * len(text)
     return "\n".join(textwrap.wrap(text, max(10, int(SAFE * fit)), max_lines=lines, placeholder=" ..."))
 
 
 def inked(text: str, size: float, bold: bool = False) -> float:
-    """How wide a line of text is, in points, as is its size.
+    """Return the width in points of a line of text of this size in points.
 
     >>> 40 < inked("WWWWW", 10) < 60, inked("iiiii", 10) < 20
     (True, True)
@@ -107,7 +107,7 @@ def inked(text: str, size: float, bold: bool = False) -> float:
 
 
 def clean(text: str, most: int = 12) -> str:
-    """Any text as one short line of glyphs that the font has.
+    """Return any text as one short line of glyphs that the font has.
 
     >>> clean("space"), clean(" "), clean(""), clean("a\\nb"), clean("abcdefghijklmnop")
     ('space', 'space', '(empty)', 'a b', 'abcdefghijk…')
@@ -119,7 +119,7 @@ def clean(text: str, most: int = 12) -> str:
 
 
 def short(text: str, most: int) -> str:
-    """The same, its middle left out where it is too long."""
+    """Return clean text without its middle if it is too long."""
     return shortened(clean(text, 2000), most)
 
 
@@ -138,20 +138,20 @@ def _fonts() -> tuple[FT2Font, ...]:
 
 
 def name_of(data: Dataset) -> str:
-    """A data set's name in a title: of a path, the last part."""
+    """Return a data set's name for a title; of a path, only the last part."""
     return clean(re.split(r"[/\\]", data.name)[-1] or data.name, 30)
 
 
 def no_numbers(images: np.ndarray) -> str:
-    """A caption's last words where images (n, d) hold nan or inf."""
+    """Return a caption's last words if images (n, d) hold nan or inf, else an empty text."""
     return "" if np.isfinite(images).all() else " Pale orange: no number, the network overflows."
 
 
 @rc_context(STYLE)
 def save(figure: Figure, path: str | Path, source: str = SOURCE) -> Path:
-    """Writes a PNG whole or not at all, the same bytes for the same picture; makes its folders.
+    """Write a PNG whole or not at all, the same bytes for the same picture, and make its folders.
 
-    The file says whose it is, its `source`, as `made_by` reads. Raises ValueError where that cannot be.
+    The file names its `source`, which `made_by` reads. Raises ValueError if it cannot be written.
     """
     path = Path(path)
     try:
@@ -166,7 +166,7 @@ def save(figure: Figure, path: str | Path, source: str = SOURCE) -> Path:
 def check_place(path: Path, source: str) -> Path:
     """Return the path if a picture of that source may go there. Raises ValueError.
 
-    A picture never covers a file that another program or person has written.
+    A picture never overwrites a file that another program or person has written.
     """
     if path.suffix.lower() != ".png":
         raise ValueError(f"'{path}': pictures are PNG files, so end it with .png")
@@ -176,7 +176,7 @@ def check_place(path: Path, source: str) -> Path:
 
 
 def made_by(source: str, path: str | Path) -> bool:
-    """Whether `save` wrote that file for that source."""
+    """Return whether `save` wrote this file for this source."""
     with Path(path).open("rb") as file:
         head = file.read(512)
     return head.startswith(b"\x89PNG") and b"tEXtSource\0" + source.encode() in head

@@ -1,4 +1,4 @@
-"""Pictures of a variational autoencoder: what its prior decodes to, what comes back, how its bound fell."""
+"""Pictures of a variational autoencoder: images from its prior, held-out reconstructions, its bound."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 QUANTILES = (0.05, 0.95)
-ROWS = 10  # of new samples
-SHOWN = 40  # images held out
+ROWS = 10  # rows of new samples
+SHOWN = 40  # held-out images to show
 SIDE = 0.42  # inches of an image
 
 
 @rc_context(STYLE)
 def quantile_grid(model: Autoencoder, theta: np.ndarray, data: Dataset, cells: int = 15) -> Figure:
-    """Images decoded where the latent prior's quantiles run evenly from 0.05 to 0.95, on each axis.
+    """Draw images decoded at the latent prior's quantiles, evenly from 0.05 to 0.95 on each axis.
 
-    Beyond two dimensions the grid lies through the origin on the codes' two principal components.
+    For more than two dimensions the grid is in the plane of the codes' two principal components through 0.
     """
     plane, _ = shadows(model, theta, data.x)
     at = ndtri(np.linspace(*QUANTILES, cells))
@@ -47,14 +47,14 @@ def quantile_grid(model: Autoencoder, theta: np.ndarray, data: Dataset, cells: i
 
 @rc_context(STYLE)
 def samples(model: Autoencoder, theta: np.ndarray, data: Dataset, cells: int = 15) -> Figure:
-    """New images: decoded from codes that are drawn from N(0, I)."""
+    """Draw new images, decoded from codes that are drawn from N(0, I)."""
     codes = stream(0, SAMPLES).standard_normal((ROWS * cells, model.latent_width))
     caption = f"{counted(len(codes), 'code')} drawn from the prior N(0, I), and decoded."
     return _sheet(decode(model, theta, codes), data, cells, f"New samples: {name_of(data)}", caption)
 
 
 def _sheet(images: np.ndarray, data: Dataset, cells: int, title: str, caption: str) -> Figure:
-    """Images side by side, without axes."""
+    """Draw images side by side, without axes."""
     picture = mosaic(images, data.shape, cells)
     width = 7.5
     height = width * picture.shape[0] / picture.shape[1]
@@ -66,7 +66,7 @@ def _sheet(images: np.ndarray, data: Dataset, cells: int, title: str, caption: s
 
 @rc_context(STYLE)
 def heldout_pairs(model: Autoencoder, theta: np.ndarray, data: Dataset) -> Figure:
-    """Images that no training saw, each beside its reconstruction, evenly from the first to the last."""
+    """Draw held-out images beside their reconstructions, evenly from the first to the last."""
     chosen = np.unique(np.linspace(0, len(data.x) - 1, SHOWN).astype(int))
     y = model.reconstruct(theta, data.x[chosen])
     cells = Cells.plan(data.shape, len(chosen), SIDE, across=2, columns=10)
@@ -87,7 +87,7 @@ def _nats(x: np.ndarray, y: np.ndarray) -> float:
 
 @rc_context(STYLE)
 def traversal(model: Autoencoder, theta: np.ndarray, data: Dataset, steps: int = 11) -> Figure:
-    """From one image to another through the latent space: the first of each class to that of the next."""
+    """Draw paths through the latent space, from the first image of each class to that of the next."""
     names = (data.classes if data.order else list(dict.fromkeys(data.labels)))[:10]
     first = [data.labels.index(name) for name in names]
     codes = np.asarray(model.encode(theta, data.x[first]))
@@ -102,10 +102,10 @@ def traversal(model: Autoencoder, theta: np.ndarray, data: Dataset, steps: int =
 
 @rc_context(STYLE)
 def bounds(trace: "DataFrame", heldout: Sequence[dict[str, float]], loss_name: str) -> Figure:
-    """The training loss of every epoch and the held-out bound with its two parts, in nats per image.
+    """Draw the training loss of every epoch and the held-out bound with its two parts, in nats per image.
 
-    `trace` is a pandas frame with the columns of `optae.training.history.Row`; `heldout` looks as a result
-    has them.
+    `trace` is a pandas frame with the columns of `optae.training.history.Row`, and `heldout` are the looks of
+    a result.
     """
     figure = sheet(9, 4.6, f"{clean(loss_name)} + divergence, nats per image", _told(heldout))
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
@@ -128,7 +128,7 @@ def bounds(trace: "DataFrame", heldout: Sequence[dict[str, float]], loss_name: s
 
 
 def _holding(values: np.ndarray) -> tuple[float, float]:
-    """Limits that hold all finite values."""
+    """Return limits that include all finite values."""
     shown = values[np.isfinite(values)].clip(-FAR, FAR)
     if not shown.size:
         return 0.0, 1.0

@@ -1,4 +1,4 @@
-"""Every seed of every method, and the quartiles."""
+"""Box plots of every seed of every method."""
 
 import math
 from math import ceil
@@ -24,13 +24,13 @@ from .lines import NAME, empty, logarithmic
 from .looks import looks
 
 MOST_PANELS = 12
-FLOOR = 1e-12  # of the highest value, below which nothing is worth a decade
-Runs = list[tuple[str, np.ndarray]]  # each series with its seeds, (seeds,), the best first
+FLOOR = 1e-12  # share of the highest value below which the axis ends
+Runs = list[tuple[str, np.ndarray]]  # each series with the values of its seeds, (seeds,), the best first
 
 
 @rc_context(STYLE)
 def boxes(frame: DataFrame, metric: str = "loss", **how: Unpack[How]) -> Figure:
-    """The metric of every run, a row for each method sorted by median, a panel for each problem.
+    """Draw the metric of every run, with a row for each method by median, and a panel for each problem.
 
     Raises ValueError as `comparison.read` does, and for an unknown metric.
     """
@@ -56,7 +56,7 @@ def boxes(frame: DataFrame, metric: str = "loss", **how: Unpack[How]) -> Figure:
 
 
 def _runs(runs: Comparison, problem: str, metric: str) -> Runs:
-    """The series of a problem, sorted by median; a run without a finite value counts as worst."""
+    """Return the series of a problem, sorted by median; a run without a finite value counts as worst."""
     sign = -1 if metric in LARGER_IS_BETTER else 1
     scores = {s: np.array([score(cell, metric) for cell in runs.of(problem, s)]) for s in runs.series}
     known = {s: or_worst(v, metric in LARGER_IS_BETTER) for s, v in scores.items() if len(v)}
@@ -67,7 +67,7 @@ def _runs(runs: Comparison, problem: str, metric: str) -> Runs:
 
 
 def _panel(axes: Axes, series: Runs, looks: dict[str, Look], metric: str) -> None:
-    """One problem."""
+    """Draw the panel of one problem."""
     low, high = _scale(axes, np.concatenate([v for _, v in series]), metric)
     for row, (name, values) in enumerate(series):
         _box(axes, row, values, (low, high), looks[name])
@@ -80,7 +80,7 @@ def _panel(axes: Axes, series: Runs, looks: dict[str, Look], metric: str) -> Non
 
 
 def _scale(axes: Axes, values: np.ndarray, metric: str) -> tuple[float, float]:
-    """The horizontal axis, and the values at which whatever is further out is drawn."""
+    """Scale the horizontal axis; return the values at which anything beyond them is drawn."""
     known = values[np.isfinite(values)].clip(-FAR, FAR)
     if not known.size:
         empty(axes, "no run left a number")
@@ -100,7 +100,7 @@ def _scale(axes: Axes, values: np.ndarray, metric: str) -> tuple[float, float]:
 
 
 def _box(axes: Axes, row: int, values: np.ndarray, ends: tuple[float, float], look: Look) -> None:
-    """Quartiles as a box, the median as a bar, seeds as dots; at the edge, how many have no finite value."""
+    """Draw quartiles as a box, the median as a bar, seeds as dots, and missing values at the edge."""
     left, middle, right = (float(quantiles(values, q)) for q in (0.25, 0.5, 0.75))
     left, right = (min(max(q, ends[0]), ends[1]) for q in (left, right))
     box = Rectangle((left, row - 0.32), right - left, 0.64, fc=look.color, alpha=0.18, lw=0, zorder=1)

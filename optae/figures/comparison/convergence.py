@@ -1,4 +1,4 @@
-"""How far each method is after so much cost, with the spread over seeds."""
+"""Convergence curves: the loss or a metric of each method by cost, with the spread over seeds."""
 
 from collections.abc import Callable, Iterable
 from itertools import pairwise
@@ -27,12 +27,12 @@ from .looks import looks, marks
 
 MOST_PANELS = 12
 BANDS = 8  # of the best series; more would hide each other
-FLOOR = 1e-12  # of the highest loss, below which nothing is worth a decade
+FLOOR = 1e-12  # share of the highest loss below which the axis ends
 Known = dict[str, list[tuple[np.ndarray, np.ndarray]]]
 
 
 class Spread(NamedTuple):
-    """How runs are summed up at each cost, and at their ends."""
+    """How runs are summarised at each cost and at their ends."""
 
     band: Callable[[list[tuple[np.ndarray, np.ndarray]], np.ndarray], Band]
     middle: Callable[[np.ndarray], float]
@@ -56,10 +56,10 @@ def convergence(
     spread: str = "quartiles",
     **how: Unpack[How],
 ) -> Figure:
-    """Median and quartiles, or mean and standard deviation, of every method; a panel for each problem.
+    """Draw the median and quartiles, or the mean and standard deviation, of every method, by problem.
 
-    `metric` is one of `CURVES`, of the best vector so far; `spread` one of `SPREADS`; `how` is as in
-    `comparison.read`. Raises ValueError where the histories do not hold the metric.
+    `metric` is one of `CURVES`, measured at the best vector so far; `spread` is one of `SPREADS`; `how` is as
+    in `comparison.read`. Raises ValueError if the histories do not have the metric.
     """
     words, sums = lookup("metric", metric, CURVES), lookup("spread", spread, SPREADS)
     runs = read(frame, cost, **how)
@@ -92,7 +92,7 @@ def convergence(
 
 
 def _check_known(runs: Comparison, found: dict[str, Known], metric: str) -> None:
-    """Raises ValueError where no history holds the metric, though runs came to a value."""
+    """Raise ValueError if no history has the metric although some runs have a value."""
     if metric != "loss" and not any(found.values()) and any(not cell.dead for cell in runs.cells):
         raise ValueError(
             f"metric '{metric}' is not in these runs' histories: those of an older version hold the loss and"
@@ -101,13 +101,13 @@ def _check_known(runs: Comparison, found: dict[str, Known], metric: str) -> None
 
 
 def _ended(runs: Comparison, problem: str, metric: str) -> list[tuple[float, StoredCell]]:
-    """The last value of each cell of a problem that left one."""
+    """Return the last value of each cell of a problem that has one."""
     found = [(runs.history(cell, metric), cell) for cell in runs.cells if cell.problem == problem]
     return [(float(history[1][-1]), cell) for history, cell in found if history is not None]
 
 
 def _best(runs: Comparison, problem: str, metric: str, width: float) -> str:
-    """The best run of a problem, in words; nothing where none left a number."""
+    """Return the best run of a problem in words, empty if no run has a value."""
     sign = -1 if metric in LARGER_IS_BETTER else 1
     ended = [(sign * value, cell) for value, cell in _ended(runs, problem, metric) if np.isfinite(value)]
     if not ended:
@@ -117,7 +117,7 @@ def _best(runs: Comparison, problem: str, metric: str, width: float) -> str:
 
 
 def _ranked(runs: Comparison, found: dict[str, Known], metric: str, sums: Spread) -> list[str]:
-    """The series by the mean over problems of the rank of their final middle, those without one last."""
+    """Return the series by their mean rank over problems at the end, those without a value last."""
     sign = -1 if metric in LARGER_IS_BETTER else 1
     places: dict[str, list[int]] = {s: [] for s in runs.series}
     for known in found.values():
@@ -131,7 +131,7 @@ def _ranked(runs: Comparison, found: dict[str, Known], metric: str, sums: Spread
 def _panel(
     axes: Axes, known: Known, order: list[str], runs: Comparison, problem: str, metric: str, sums: Spread
 ) -> None:
-    """The curves of one problem, the best on top."""
+    """Draw the curves of one problem, the best on top."""
     axes.set_xlabel(runs.axis)
     grid(axes)
     everything = [h for all_of in known.values() for h in all_of]
@@ -153,7 +153,7 @@ def _panel(
 
 
 def _where(seen: np.ndarray, found: Band) -> Band:
-    """The band, with a gap where most runs were not measured."""
+    """Return the band, with a gap where most runs were not measured."""
     low, middle, high = (np.where(seen, part, np.nan) for part in (found.low, found.middle, found.high))
     return Band(found.x, low, middle, high, found.running)
 
@@ -165,7 +165,7 @@ def _heights(
     values = np.concatenate([h[1] for h in everything])
     edges = np.concatenate([edge for band in bands for edge in (band.low, band.high)])
     if (values[np.isfinite(values)] >= 0).all():
-        edges = edges[edges > 0]  # a mean less its deviation may be negative where no value is
+        edges = edges[edges > 0]  # a mean minus its deviation may be negative
     values = np.concatenate([values, edges])
     values = values[np.isfinite(values)].clip(-FAR, FAR)
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
@@ -189,7 +189,7 @@ def _curve(
     low: float,
     order: tuple[int, int],
 ) -> None:
-    """Median, quartiles where the series is among the best, and a marker where each run ends."""
+    """Draw the middle line, the band if the series is among the best, and a marker where each run ends."""
     over, best = 3 - order[0] / 100, order[0] < BANDS
     here = (found.running > 0) & ~np.isinf(found.middle)
     x, middle = found.x[here], found.middle[here].clip(low, FAR)
@@ -210,7 +210,7 @@ def _curve(
 
 
 def _pieces(running: np.ndarray) -> list[tuple[float, slice]]:
-    """Stretches over which the same quarters of the runs go on, joined at their ends."""
+    """Return the stretches over which the same quarter of the runs still goes on, joined at their ends."""
     quarters = np.ceil(4 * running) / 4
     cuts = [0, *(np.flatnonzero(np.diff(quarters)) + 1).tolist(), len(quarters)]
     return [(float(quarters[a]), slice(a, b + 1)) for a, b in pairwise(cuts) if b > a]

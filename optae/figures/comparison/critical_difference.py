@@ -1,4 +1,4 @@
-"""The critical-difference diagram: average ranks, and who cannot be told apart."""
+"""The critical-difference diagram: average ranks, and groups of methods without significant difference."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -22,9 +22,9 @@ from .lines import NAME
 from .looks import looks
 
 WIDE = 5.4  # inches of the axis of ranks
-ROW, BAR = 0.235, 0.13  # from one name, and one bar, to the next
+ROW, BAR = 0.235, 0.13  # inches between two names, and between two bars
 MOST_BARS = 24
-ARM = 0.3  # from a name to the axis' end
+ARM = 0.3  # inches from a name to the end of the axis
 HEAD = 0.5
 
 
@@ -36,7 +36,9 @@ def critical_difference(
     posthoc: str = "wilcoxon-holm",
     **how: Unpack[How],
 ) -> Figure:
-    """Average ranks over problems, seeds averaged first, and bars over methods not told apart (Demsar, 2006).
+    """Draw average ranks over problems, and bars that join methods without significant difference.
+
+    Seeds are averaged first. The diagram is that of Demsar (2006).
 
     Raises ValueError for fewer than two problems or methods, and as `comparison.read` does.
     """
@@ -70,7 +72,7 @@ def critical_difference(
 
 
 def _by_problem(table: CompleteTable, larger: bool) -> tuple[np.ndarray, str]:
-    """The mean over seeds of each problem and method, (problems, methods), and how many seeds that is."""
+    """Return the mean over seeds, (problems, methods), and the number of seeds in words."""
     problems = sorted({problem for problem, _ in table.instances})
     rows = [[i for i, (p, _) in enumerate(table.instances) if p == problem] for problem in problems]
     counts = sorted({len(row) for row in rows})
@@ -80,7 +82,7 @@ def _by_problem(table: CompleteTable, larger: bool) -> tuple[np.ndarray, str]:
 
 
 def _axis(axes: Axes, methods: int, margin: float) -> Callable[[float], float]:
-    """Draws the axis of ranks, 1 at the left, and returns where on the canvas a rank lies."""
+    """Draw the axis of ranks, 1 at the left, and return a function from a rank to its position."""
 
     def at(rank: float) -> float:
         return float(margin + WIDE * (rank - 1) / (methods - 1))
@@ -99,13 +101,13 @@ def _axis(axes: Axes, methods: int, margin: float) -> Callable[[float], float]:
 
 
 def _bar(axes: Axes, x: Sequence[float], y: float) -> None:
-    """A group that is not told apart: its members are the dots, since it may skip a rank in between."""
+    """Draw the bar of a group, with dots at its members, since it may skip a rank in between."""
     axes.plot([min(x) - 0.05, max(x) + 0.05], [y, y], color=GREY, lw=3, solid_capstyle="butt", zorder=2)
     axes.plot(x, [y] * len(x), "o", ms=4.5, color=INK, mec="white", mew=0.6, zorder=3)
 
 
 def _method(axes: Axes, x: float, y: float, side: int, margin: float, name: str, look: Look) -> None:
-    """A method: down from its rank, then sideways to its name."""
+    """Draw a method's line, down from its rank and sideways to its name."""
     end = margin - ARM if side < 0 else margin + WIDE + ARM
     axes.plot([x, x, end], [HEAD, y, y], color=look.color, lw=1, zorder=1)
     axes.plot(x, HEAD, ms=5.5, zorder=4, **look.dot)

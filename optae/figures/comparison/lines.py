@@ -1,4 +1,4 @@
-"""Lines of many methods in one picture: steps, markers, names, logarithmic axes."""
+"""The lines of many methods in one picture: steps, markers, names, logarithmic axes."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -15,18 +15,18 @@ from ..curves import ticks
 from ..palette import Look
 from ..style import GREY, inked, short
 
-FEW = 6  # lines that are named where they end
-NAME = 34  # letters of a name
-DECADES = 5  # of a cost that are worth showing
-LETTERS = 9.0  # in points
+FEW = 6  # most lines that are named at their ends
+NAME = 34  # most letters of a name
+DECADES = 5  # most decades of a cost that are shown
+LETTERS = 9.0  # size in points
 
 
 def staircase(
     axes: Axes, steps: Steps, span: tuple[float, float], look: Look, order: tuple[int, int]
 ) -> None:
-    """A step function over a span, its markers where those of the others, `order` of how many, are not."""
+    """Draw a step function over a span; `order` (index, count) spaces its markers from those of others."""
     inner = steps.x[(steps.x > span[0]) & (steps.x < span[1])]
-    x = np.union1d(inner, np.geomspace(*span, 200))  # between its steps too, for markers to stand there
+    x = np.union1d(inner, np.geomspace(*span, 200))  # between the steps too, for the markers
     place = 0.03 + 0.16 * order[0] / max(1, order[1])
     axes.plot(
         x, steps.at(x), drawstyle="steps-post", lw=1.6, ms=5, markevery=(place, 0.16),
@@ -35,7 +35,7 @@ def staircase(
 
 
 def shares(axes: Axes, highest: float) -> None:
-    """A vertical axis from 0 to 100 %, or to a little above the highest share where that is low."""
+    """Set a vertical axis from 0 to 100 %, or to a little above the highest share if that is low."""
     top = 1.0 if highest > 0.6 else max(0.1, highest * 1.15)
     axes.set_ylim(-0.025 * top, 1.03 * top)
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
@@ -44,18 +44,18 @@ def shares(axes: Axes, highest: float) -> None:
 
 
 def grid(axes: Axes) -> None:
-    """Pale horizontal lines behind everything."""
+    """Draw pale horizontal lines behind everything."""
     axes.grid(axis="y", color="#eeeeee", lw=0.8)
     axes.set_axisbelow(True)
 
 
 def empty(axes: Axes, text: str) -> None:
-    """Says why there is nothing to see."""
+    """Write why there is nothing to see."""
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=GREY)
 
 
 def logarithmic(axis: XAxis | YAxis, low: float, high: float) -> None:
-    """A logarithmic axis from `low` to `high`, with numbers as people write them."""
+    """Set a logarithmic axis from `low` to `high`, with plain numbers."""
     name = axis.axis_name
     getattr(axis.axes, f"set_{name}scale")("log")
     getattr(axis.axes, f"set_{name}lim")(low, high)
@@ -66,7 +66,7 @@ def logarithmic(axis: XAxis | YAxis, low: float, high: float) -> None:
 
 
 def span_of(costs: np.ndarray) -> tuple[float, float]:
-    """From the first cost above zero, 1 to `DECADES` decades below the last, to a little beyond the last.
+    """Return the ends of an axis: the first positive cost, 1 to `DECADES` decades below the last, and more.
 
     >>> span_of(np.array([0.0, 1.0, 100.0, np.inf]))
     (0.8, 125.0)
@@ -81,7 +81,7 @@ def span_of(costs: np.ndarray) -> tuple[float, float]:
 def name_lines(
     figure: Figure, axes: Axes, looks: Mapping[str, Look], names: Mapping[str, str], ends: Sequence[float]
 ) -> None:
-    """Names series, best first: where their lines end if they are few, else in a legend at the right."""
+    """Write the names of series, best first, at the ends of their lines if they are few, else in a legend."""
     if len(names) > FEW:
         legend(figure, looks, names)
         return
@@ -101,7 +101,7 @@ def name_lines(
 
 
 def legend(figure: Figure, looks: Mapping[str, Look], names: Mapping[str, str]) -> None:
-    """The series with their names, in the order given, right of the picture."""
+    """Draw a legend with the names of the series, in this order, to the right of the picture."""
     lines = [Line2D([], [], lw=1.6, ms=5, **looks[series].line) for series in names]
     figure.legend(
         lines, [short(name, NAME + 20) for name in names.values()], loc="outside right center",
@@ -110,13 +110,13 @@ def legend(figure: Figure, looks: Mapping[str, Look], names: Mapping[str, str]) 
 
 
 def room(names: Mapping[str, str]) -> tuple[float, float]:
-    """Inches across and down that names beside a picture need."""
+    """Return the width and height in inches that names beside a picture need."""
     widest = max((inked(short(name, NAME + 20), LETTERS) for name in names.values()), default=0)
     return widest / 72 + 0.85, 0.185 * len(names) + 0.3 if len(names) > FEW else 0.0
 
 
 def apart(heights: Sequence[float], gap: float) -> list[float]:
-    """The heights in the same order, moved for no two to be nearer than `gap`, the first of equals on top.
+    """Return the heights, moved so that no two are nearer than `gap`, the first of equals on top.
 
     None is moved below zero.
 

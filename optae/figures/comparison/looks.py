@@ -1,4 +1,4 @@
-"""How the series of a comparison are drawn, and how its axis writes costs."""
+"""The looks of the series of a comparison, and the numbers on its cost axis."""
 
 from matplotlib.ticker import Formatter
 
@@ -10,7 +10,7 @@ from ..palette import DASHES, FILLS, MARKERS, PALETTE, Look
 
 
 def looks(comparison: Comparison) -> dict[str, Look]:
-    """Return each series in its method's look; settings of methods each in the next look of the palette."""
+    """Return the look of each series: its method's, or the next of the palette if fields are compared."""
     if comparison.by:
         return {series: _look(place) for place, series in enumerate(comparison.series)}
     methods = {cell.series: str(cell.row["method"]) for cell in comparison.cells}
@@ -18,7 +18,7 @@ def looks(comparison: Comparison) -> dict[str, Look]:
 
 
 def _look(place: int) -> Look:
-    """The look at a place: no colour twice before all were taken, nor a colour with its marker."""
+    """Return the look at a place; colours repeat only after all are used, each time with another marker."""
     turn = place // len(PALETTE)
     return Look(
         PALETTE[place % len(PALETTE)],

@@ -1,4 +1,4 @@
-"""Where several methods went from one start, on one plane of the loss."""
+"""The paths of several methods from one start, on one plane of the loss."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,24 +21,24 @@ from ..palette import Look, looks
 from ..style import INK, STYLE, clean, sheet
 from .lines import legend, room
 
-CELLS = 41  # of the plane, a side
+CELLS = 41  # cells along a side of the plane
 LEVELS = 16
-FAR_OUT = 30  # times the median way, beyond which one method would hide all others
-DRAWS = 16  # of the noise, for each point of the data: every loss in the picture is on these
-LARGE = 20_000  # parameters beyond which fewer cells do
+FAR_OUT = 30  # times the median distance from the start, beyond which a method is left out
+DRAWS = 16  # noise draws for each point of the data, the same for every loss in the picture
+LARGE = 20_000  # parameters above which fewer cells are computed
 
 
 @dataclass(frozen=True, eq=False)
 class LossPlane:
-    """The plane through start and ends: theta = start + p axes."""
+    """The plane through the start and near the ends: theta = start + p axes."""
 
     start: np.ndarray  # (size,)
     axes: np.ndarray  # (2, size), orthonormal
-    explained: float  # of the vectors' squared distances from the start
+    explained: float  # share of the vectors' squared distances from the start
 
     @classmethod
     def through(cls, start: np.ndarray, ends: np.ndarray) -> "LossPlane":
-        """The plane on which the ends (n, size), seen from the start, lose least.
+        """Return the plane through the start that is nearest to the ends (n, size).
 
         >>> ends = np.array([[3.0, 0, 0], [0, 2, 0], [0, 0, 1]])
         >>> round(LossPlane.through(np.zeros(3), ends).explained, 3)
@@ -50,16 +50,16 @@ class LossPlane:
         return cls(start, _two(vt, len(start)), float(share[:2].sum() / (share.sum() or 1.0)))
 
     def points(self, thetas: np.ndarray) -> np.ndarray:
-        """The shadows (n, 2) of vectors (n, size)."""
+        """Return the projections (n, 2) of vectors (n, size)."""
         return (thetas - self.start) @ self.axes.T
 
 
 @rc_context(STYLE)
 def paths(runs: Sequence[Run]) -> Figure:
-    """Stored runs (`store.Run`) of one problem and seed: their start and ends on a plane, over its loss.
+    """Draw the start and the ends of stored runs of one problem and seed on a plane, over its loss.
 
-    A run keeps its best vector and not its way, so straight dashed lines stand for the ways. Raises
-    ValueError for no runs, or runs that did not begin at the same vector of the same loss.
+    A run stores its best vector but not its path, so straight dashed lines stand for the paths. Raises
+    ValueError if there are no runs, or they did not begin at the same vector of the same loss.
     """
     names = _names(runs)
     problem = _common(runs)
@@ -89,7 +89,7 @@ def paths(runs: Sequence[Run]) -> Figure:
 
 
 def _names(runs: Sequence[Run]) -> list[str]:
-    """The series, or with the folder's name where those agree."""
+    """Return the names of the series, with the folder's name if they are equal."""
     if not runs:
         raise ValueError("no runs: give some of one problem and seed")
     rows = [recipe_of(run.record) for run in runs]
@@ -98,7 +98,7 @@ def _names(runs: Sequence[Run]) -> list[str]:
 
 
 def _common(runs: Sequence[Run]) -> Problem:
-    """The one problem of all runs."""
+    """Return the problem that all runs share. Raises ValueError if they do not."""
     parts = ("data", *(name for name in PROBLEM if name != "dataset"), "seed")
     if apart := differing([recipe_of(run.record) for run in runs], parts):
         raise ValueError(
@@ -109,7 +109,7 @@ def _common(runs: Sequence[Run]) -> Problem:
 
 
 def _near(start: np.ndarray, ends: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], list[str]]:
-    """The ends that one picture can hold, and whose do not fit."""
+    """Return the ends that one picture can show, and the names of those that are too far away."""
     ways = {s: float(np.linalg.norm((theta - start) / 1e8) * 1e8) for s, theta in ends.items()}
     most = FAR_OUT * sorted(ways.values())[(len(ways) - 1) // 2]
     gone = [s for s in ends if ways[s] > most > 0]
@@ -117,7 +117,7 @@ def _near(start: np.ndarray, ends: dict[str, np.ndarray]) -> tuple[dict[str, np.
 
 
 def _two(vt: np.ndarray, size: int) -> np.ndarray:
-    """The first two components, their largest parts positive."""
+    """Return the first two components, with their largest entries positive."""
     if len(vt) < 2:
         raise ValueError(f"a vector of {size} numbers spans no plane")
     signs = np.sign(vt[[0, 1], np.abs(vt[:2]).argmax(axis=1)])
@@ -132,7 +132,7 @@ def _value(loss: Callable[[np.ndarray], float], theta: np.ndarray) -> float:
 def _ground(
     figure: Figure, axes: Axes, loss: Callable[[np.ndarray], float], plane: LossPlane, points: np.ndarray
 ) -> None:
-    """The loss on the plane, in colour, and its level lines."""
+    """Draw the loss on the plane, in grey, and its level lines."""
     cells = CELLS if len(plane.start) <= LARGE else CELLS // 2
     middle, half = (points.min(axis=0) + points.max(axis=0)) / 2, np.ptp(points, axis=0) / 2
     half = np.maximum(1.25 * half, 0.3 * max(half.max(), 1e-6))
@@ -160,7 +160,7 @@ def _ground(
 
 
 def _levels(known: np.ndarray) -> tuple[Normalize, np.ndarray]:
-    """Levels from the lowest to where nine in ten values lie, in equal ratios where all are positive."""
+    """Return levels from the lowest value to the 90 % quantile, in equal ratios if all are positive."""
     low, high = float(known.min()), float(np.quantile(known, 0.9))
     high = high if high > low else float(known.max())
     if low > 0:

@@ -1,4 +1,4 @@
-"""How often each method is the fastest, what a budget solves, who reaches a target and when."""
+"""Performance profiles, data profiles, and the distribution of the cost to a target."""
 
 import math
 from collections.abc import Sequence
@@ -24,16 +24,17 @@ from .looks import looks, marks
 
 UP_TO = 4.0  # where the integrated profile ends
 MOST_RATIO = 1e4
-LISTED = 4  # problems whose f_L is told one by one
+LISTED = 4  # most problems whose f_L is listed
 
 
 @rc_context(STYLE)
 def profile(
     frame: DataFrame, cost: str = "operations", target: str | float = PASS_LINE, **how: Unpack[How]
 ) -> Figure:
-    """Performance profiles (Dolan and More, 2002) of the cost to a target; `how` is as in `comparison.read`.
+    """Draw performance profiles (Dolan and More, 2002) of the cost to a target.
 
-    An instance is a problem with one seed. Raises ValueError as `read` does, and for no such target.
+    `how` is as in `comparison.read`. An instance is a problem with one seed. Raises ValueError as `read`,
+    and for an unknown target.
     """
     runs, goal = read(frame, cost, **how), Target.parse(str(target))
     table = tabulate(runs, runs.until(goal))
@@ -61,7 +62,7 @@ def profile(
 
 @rc_context(STYLE)
 def data_profile(frame: DataFrame, cost: str = "operations", tau: float = 1e-3, **how: Unpack[How]) -> Figure:
-    """Data profiles (More and Wild, 2009): which share of instances a cost solves to a tolerance.
+    """Draw data profiles (More and Wild, 2009): the share of instances solved to a tolerance, by cost.
 
     f_L is the lowest loss that any method reached on the problem with any seed. Raises ValueError as `read`
     does, and for a tolerance outside [0, 1).
@@ -84,7 +85,7 @@ def data_profile(frame: DataFrame, cost: str = "operations", tau: float = 1e-3, 
 def ecdf(
     frame: DataFrame, cost: str = "operations", target: str | float = PASS_LINE, **how: Unpack[How]
 ) -> Figure:
-    """The distribution of the cost to a target over all runs, misses at infinity; raises as `profile`."""
+    """Draw the distribution of the cost to a target over all runs (misses: inf). Raises as `profile`."""
     runs, goal = read(frame, cost, **how), Target.parse(str(target))
     table = tabulate(runs, runs.until(goal))
     steps = {s: statistics.ecdf(t) for s, t in zip(table.series, table.values.T, strict=True)}
@@ -97,7 +98,7 @@ def ecdf(
 
 
 def spoken(target: Target) -> str:
-    """A target in words."""
+    """Return a target in words."""
     if target.metric == "max_pixel_error":
         most = "at most " if target.value > 0 else ""
         return f"{most}{counted(int(target.value), 'wrong pixel')} in the worst image"
@@ -105,13 +106,13 @@ def spoken(target: Target) -> str:
 
 
 def above_zero(times: np.ndarray) -> np.ndarray:
-    """Costs for ratios: one of nothing, which a start that is good enough has, as the least above it."""
+    """Return costs for ratios: a cost of 0, of a start that meets the target, becomes the least above 0."""
     known = times[np.isfinite(times) & (times > 0)]
     return np.where(times <= 0, known.min() if known.size else 1.0, times)
 
 
 def _costs_to_solve(runs: Comparison, tau: float) -> tuple[CompleteTable, dict[str, float]]:
-    """The costs of the convergence test, and every problem's f_L."""
+    """Return the costs of the convergence test, and f_L of every problem."""
     if not 0 <= tau < 1:
         raise ValueError(f"tau {tau:g}: give a share of the decrease, in [0, 1), such as 0.001")
     best: dict[str, list[float]] = {}
@@ -149,7 +150,7 @@ def _solved(times: np.ndarray, noun: str) -> str:
 def _budgets(
     runs: Comparison, table: CompleteTable, title: str, caption: str, steps: dict[str, Steps]
 ) -> Figure:
-    """Shares of instances over a logarithmic cost, those that get furthest first, then the fastest."""
+    """Draw shares of instances over a logarithmic cost, ordered by final share, then by speed."""
     times, hits = table.values, np.isfinite(table.values).sum(axis=0)
     known = np.where(np.isfinite(times), times, np.inf)
     middle = statistics.quantiles(known, 0.5, axis=0)
@@ -166,7 +167,7 @@ def _draw(
     runs: Comparison, table: CompleteTable, title: str, caption: str, steps: dict[str, Steps],
     span: tuple[float, float], order: Sequence[str], names: dict[str, str],
 ) -> Figure:  # fmt: skip
-    """Step functions of the series, the last drawn first, and their names."""
+    """Draw the step functions of the series, the last one first, and their names."""
     ordered = {s: names[s] for s in order}
     wide, tall = room(ordered)
     notes = " ".join(filter(None, [caption, table.note, runs.note]))
