@@ -1,4 +1,4 @@
-"""Whether gradients are right, layer by layer: the models' own, and a user's."""
+"""Checks of gradients, layer by layer: the models' own, and a user's."""
 
 from .certificate import Certificate
 from .derivatives import certify

@@ -25,7 +25,7 @@ class _Array(Protocol):
 
 
 class Answer(NamedTuple):
-    """Value, if any; gradient (size,), zero where it was left out; tensors that came in an integer type."""
+    """A value or None, the gradient (size,), 0 where it was left out, and tensors of an integer type."""
 
     value: float | None
     grad: np.ndarray
@@ -37,11 +37,11 @@ def ask(
 ) -> Answer:
     """Call gradient(theta, x) on copies, and add to `faults` if it changes them.
 
-    Raises ValueError where it fails.
+    Raises ValueError if it fails.
     """
     own = {"theta": theta.copy(), "x": x.copy()}
     try:
-        with np.errstate(all="ignore"):  # nan and inf show in the marks
+        with np.errstate(all="ignore"):  # the marks show nan and inf
             result = gradient(*own.values())
     except Exception as error:
         function = unwrap(gradient)
@@ -56,7 +56,7 @@ def ask(
 def read(layout: Layout, result: object) -> Answer:
     """Read a vector (size,), a mapping of names to arrays, or the arrays in order; or (value, one of these).
 
-    Raises ValueError for anything else, naming what belongs there.
+    Raises ValueError for anything else, and names what is expected.
     """
     value = None
     if isinstance(result, tuple) and len(result) == 2 and _is_number(result[0]):
@@ -67,7 +67,7 @@ def read(layout: Layout, result: object) -> Answer:
 
 
 def _arrays(layout: Layout, result: object) -> dict[str, np.ndarray]:
-    """Names to arrays of the right length; what a mapping leaves out is zero."""
+    """Return names and arrays of the right length; arrays that a mapping leaves out are 0."""
     names = list(layout.shapes)
     if isinstance(result, Mapping):
         for name in result:
@@ -84,7 +84,7 @@ def _arrays(layout: Layout, result: object) -> dict[str, np.ndarray]:
 
 
 def _tensor(name: str, value: object, shape: tuple[int, ...]) -> np.ndarray:
-    """An array of the right length; the marks find one that is transposed."""
+    """Return an array of the right length; the marks detect one that is transposed."""
     a = _array(f"your gradient of {name}", value)
     if a.size != prod(shape) or a.ndim > 2:
         raise ValueError(f"your gradient of {name} has shape {a.shape} where {shape} belongs")
@@ -92,7 +92,7 @@ def _tensor(name: str, value: object, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _flat(layout: Layout, a: np.ndarray) -> np.ndarray:
-    """(size,), also from a row or a column."""
+    """Return an array (size,), also from a row or a column."""
     if a.size == layout.size and max(a.shape) == a.size:
         return a.ravel()
     sizes = ", ".join(f"{name} {prod(shape)}" for name, shape in layout.shapes.items())

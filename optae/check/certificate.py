@@ -1,6 +1,6 @@
-"""What is found when a model's derivatives are checked: plain data, its verdict, and its tables.
+"""The certificate of a model's derivatives: plain data, its verdict, and its tables.
 
-Derivatives are taken from the output backwards, so a wrong layer spoils those before it: the wrong layer
+Derivatives are computed from the output backwards, so a wrong layer spoils those before it. The wrong layer
 nearest the output is the one to look at.
 """
 
@@ -14,20 +14,20 @@ AGREE = 1e-12  # relative difference of two engines, in float64
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far one engine's value of a quantity is from NumPy's: ||a - b|| / ||b||.
+    """The relative difference of one engine's value of a quantity from NumPy's: ||a - b|| / ||b||.
 
-    NumPy itself is checked by identities: the value with and without a gradient, half the squared residuals =
-    the value, Jacobian' residuals = the gradient.
+    NumPy itself is checked by identities: the value with a gradient = the value without, half the squared
+    residuals = the value, Jacobian' residuals = the gradient.
     """
 
     engine: str
     quantity: str
     difference: float
-    tensor: str = ""  # where they differ most, if the quantity is made of tensors
+    tensor: str = ""  # the tensor that differs most, if the quantity has tensors
 
     @property
     def ok(self) -> bool:
-        """Whether the difference is rounding."""
+        """Whether the difference is only rounding."""
         return self.difference <= AGREE
 
     def __str__(self) -> str:
@@ -37,14 +37,14 @@ class Agreement:
 
 @dataclass(frozen=True)
 class TensorCheck:
-    """Relative disagreement with finite differences in one tensor; `jacobian` is None where there is none."""
+    """The relative disagreement with finite differences in one tensor; `jacobian` is None without one."""
 
     name: str
     shape: tuple[int, ...]
     gradient: float
     hessian: float
     jacobian: float | None
-    flat: bool  # the gradient vanishes here, so that it says nothing
+    flat: bool  # the gradient is zero here, so it confirms nothing
 
     @property
     def ok(self) -> bool:
@@ -61,12 +61,12 @@ class TensorCheck:
 
 @dataclass(frozen=True)
 class Certificate:
-    """What `certify` found about the engines and about each tensor."""
+    """The findings of `certify` on the engines and on each tensor."""
 
     engines: tuple[str, ...]
     agreements: tuple[Agreement, ...]
     tensors: tuple[TensorCheck, ...]
-    note: str = ""  # what was left out, and why
+    note: str = ""  # what was not checked, and why
 
     @property
     def ok(self) -> bool:
@@ -80,7 +80,7 @@ class Certificate:
 
     @property
     def quantities(self) -> tuple[str, ...]:
-        """What the engines are compared on."""
+        """The quantities on which the engines are compared."""
         names = dict.fromkeys(a.quantity for a in self.agreements)
         return tuple(
             sorted(names, key=("value", "gradient", "Hessian product", "residuals", "Jacobian").index)
@@ -88,11 +88,11 @@ class Certificate:
 
     @property
     def summary(self) -> str:
-        """The verdict, in a line."""
+        """The verdict in one line."""
         return self._confirmation() if self.ok else f"WRONG: {'; '.join(self._complaints())}"
 
     def engine_rows(self) -> list[dict[str, str]]:
-        """A row for every engine, a column for every quantity."""
+        """Return a row for every engine with a column for every quantity."""
         return [self._engine_row(engine) for engine in self.engines]
 
     def _engine_row(self, engine: str) -> dict[str, str]:
@@ -102,7 +102,7 @@ class Certificate:
         return {"engine": engine, **cells, "verdict": "agrees" if agrees else "WRONG"}
 
     def tensor_rows(self) -> list[dict[str, str]]:
-        """A row for every tensor: relative disagreement with finite differences."""
+        """Return a row for every tensor with its relative disagreement with finite differences."""
         return [
             {
                 "tensor": t.name,
@@ -132,7 +132,7 @@ class Certificate:
 
 
 def nearest_output(names: Iterable[str]) -> str | None:
-    """The layer of the last of some tensors, given in a layout's order.
+    """Return the layer of the last of some tensors, given in a layout's order.
 
     >>> nearest_output(["encoder.0.weight", "encoder.1.bias"])
     'encoder.1'

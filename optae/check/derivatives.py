@@ -16,9 +16,9 @@ from .certificate import Agreement, Certificate, TensorCheck
 from .differences import CONFIRM, UNSEEN, Point, Slope, disagreement, norm
 from .points import lively_point
 
-QUICK, MOST = 2_000_000, 20_000_000  # numbers in a Jacobian: few enough to be quick; too many
+QUICK, MOST = 2_000_000, 20_000_000  # numbers of a Jacobian that is quick, and of the largest one
 
-Facts = dict[str, np.ndarray]  # by quantity
+Facts = dict[str, np.ndarray]  # arrays by quantity
 
 
 class _Pair(NamedTuple):
@@ -37,7 +37,7 @@ def certify(
 ) -> Certificate:
     """Compare value, gradient, Hessian product, residuals and Jacobian on one frozen draw of x (n, d).
 
-    The point is `theta` (size,), or a random one where no layer is saturated and no bias is zero.
+    The point is `theta` (size,); by default it is a random point without saturated layers and zero biases.
     Raises ValueError for an unknown engine, and for data or a theta that do not fit.
     """
     modules = {module.name: module for module in map(engine, engines)}
@@ -49,7 +49,7 @@ def certify(
         few = Objective(model, x[:samples], module, seed=seed) if samples else None
         return _Pair(Objective(model, x, module, seed=seed), few)
 
-    with np.errstate(all="ignore"):  # infinite values show in the results
+    with np.errstate(all="ignore"):  # the results show infinite values
         reference = pair(engine("numpy"))
         theta = lively_point(reference.f, rng) if theta is None else _check(theta, model)
         pairs = {name: pair(module) for name, module in modules.items()}
@@ -80,7 +80,7 @@ def _measure(pair: _Pair, theta: np.ndarray, v: np.ndarray) -> Facts:
 
 
 def _identities(pair: _Pair, theta: np.ndarray, facts: Facts) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Each quantity, computed by NumPy in two ways."""
+    """Return each quantity computed by NumPy in two ways."""
     both = {"value": (np.array(pair.f.value_and_grad(theta)[0]), facts["value"])}
     if pair.few is not None:
         r, jacobian = facts["residuals"], facts["Jacobian"]
@@ -97,7 +97,7 @@ def _agreement(model: Autoencoder, name: str, quantity: str, a: np.ndarray, b: n
 
 
 def _relative(miss: float, size: float) -> float:
-    """Return the miss as a share of the size; where the size is 0, no miss is 0 and any other is inf."""
+    """Return the miss as a share of the size; for a size of 0 it is 0 or inf."""
     if size:
         return miss / size
     return np.inf if miss else 0.0
@@ -123,13 +123,13 @@ def _slopes(
     theta: np.ndarray,
     rng: np.random.Generator,
 ) -> list[float]:
-    """The disagreement of f's slopes along each tensor."""
+    """Return the disagreement of f's slopes along each tensor."""
     every = [slice(None)]
     return [float(disagreement(f, slope, theta, at, every, rng)[0]) for _, at, _ in of.model.layout.slots]
 
 
 def _hessians(f: Objective, theta: np.ndarray, rng: np.random.Generator) -> list[float]:
-    """The disagreement in the Hessian's diagonal blocks, which name a wrong layer; if none, in its rows."""
+    """Return the disagreement in the Hessian's diagonal blocks, which name a wrong layer, or in its rows."""
     ats = [at for _, at, _ in f.model.layout.slots]
     blocks = [float(disagreement(f.grad, f.hvp, theta, at, [at], rng)[0]) for at in ats]
     if any(block > CONFIRM for block in blocks):
@@ -138,7 +138,7 @@ def _hessians(f: Objective, theta: np.ndarray, rng: np.random.Generator) -> list
 
 
 def _samples(model: Autoencoder, x: np.ndarray) -> tuple[int, str]:
-    """How many samples keep the Jacobian small; or 0, and why there is no Jacobian."""
+    """Return the number of samples that keep the Jacobian small, or 0 and why there is no Jacobian."""
     if reason := model.residual_reason(x):
         return 0, f"no residuals: {reason}"
     each = model.widths[0] * model.size

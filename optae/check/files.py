@@ -1,4 +1,4 @@
-"""Load a function from a user's Python file, and say in one line what went wrong."""
+"""Load a function from a user's Python file, with one-line errors."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,18 +9,18 @@ from ..registry import suggestion
 from ..text import quoted
 
 DEFAULT = "gradient"
-UserFunction = Callable[..., object]  # of theta and x, as a user wrote it
+UserFunction = Callable[..., object]  # a user's function of theta and x
 
 
 def load_function(spec: str) -> UserFunction:
     """Return the function that `mine.py` or `mine.py:name` names; without a name, `gradient`.
 
-    Runs the file, as Python's import does. Raises ValueError of one line for a file that is not there, is no
-    Python, or fails, and for a name that is no function of it.
+    Runs the file, as Python's import does. Raises ValueError with one line if the file does not exist, is not
+    Python or fails, or if it has no such function.
     """
     if not is_own(spec):
         raise ValueError(
-            f"{quoted(spec)} is no Python file: give mine.py, or mine.py:name of a function in it"
+            f"{quoted(spec)} is not a Python file: give mine.py, or mine.py:name of a function in it"
         )
     path, name = split(spec)
     return _function(run(read_source(path)), Path(path).name, name or DEFAULT)
@@ -35,6 +35,6 @@ def _function(module: ModuleType, file: str, name: str) -> UserFunction:
     if not callable(function):
         kind = type(function).__name__
         raise ValueError(
-            f"{quoted(name)} in {file} is no function but a value ({kind}): define {name}(theta, x)"
+            f"{quoted(name)} in {file} is a value ({kind}), not a function: define {name}(theta, x)"
         )
     return function

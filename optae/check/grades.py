@@ -15,15 +15,15 @@ from .files import UserFunction
 from .hints import Evidence, factor, fit, hints
 from .points import lively_point
 
-RIGHT = 1e-6  # relative error of a tensor, at every point
+RIGHT = 1e-6  # largest relative error of a right tensor, at every point
 POINTS = 3
-FAINT = 1e-12  # share of the whole gradient: errors of a fainter tensor are relative to that
-TINY = 1e-300  # in place of a division by zero
+FAINT = 1e-12  # share of the whole gradient; errors of smaller tensors are relative to it
+TINY = 1e-300  # smallest divisor
 
 
 @dataclass(frozen=True)
 class Mark:
-    """One tensor: its largest relative error over the points, and what may have caused it."""
+    """The mark of one tensor: its largest relative error over the points, and a possible cause."""
 
     name: str
     shape: tuple[int, ...]
@@ -32,7 +32,7 @@ class Mark:
 
     @property
     def ok(self) -> bool:
-        """Whether it is right."""
+        """Whether the tensor is right."""
         return self.error <= RIGHT
 
 
@@ -50,18 +50,18 @@ class Grade:
 
     @property
     def start(self) -> str | None:
-        """The wrong layer nearest the output: an error there spoils the layers before it."""
+        """The wrong layer nearest the output, as an error there spoils the layers before it."""
         return nearest_output(mark.name for mark in self.marks if not mark.ok)
 
     @property
     def summary(self) -> str:
-        """The verdict, in a line."""
+        """The verdict in one line."""
         if self.ok:
             return f"right: every layer, to {RIGHT:g} at {POINTS} random points"
         return f"WRONG: {'; '.join([*self._wrong(), *self.faults])}"
 
     def rows(self) -> list[dict[str, str]]:
-        """A row for every tensor."""
+        """Return a row for every tensor."""
         return [
             {
                 "tensor": mark.name,
@@ -89,8 +89,8 @@ class Grade:
 def grade(model: Autoencoder, x: np.ndarray, gradient: UserFunction, seed: int = 0) -> Grade:
     """Compare `gradient(theta, x)` with the model's own at random points, tensor by tensor.
 
-    It may return a vector (size,), a mapping of the layout's names to arrays, or the arrays in order; or
-    (value, any of these). Raises ValueError where it fails or returns something else, and for a model with
+    `gradient` may return a vector (size,), a mapping of the layout's names to arrays, or the arrays in order;
+    or (value, any of these). Raises ValueError if it fails or returns something else, and for a model with
     noise, whose loss depends on more than theta and x.
     """
     check_noiseless(model)
@@ -100,7 +100,7 @@ def grade(model: Autoencoder, x: np.ndarray, gradient: UserFunction, seed: int =
     *answers, again = (ask(gradient, model.layout, theta, f.draw.x, faults) for theta in (*thetas, thetas[0]))
     theirs, ours = np.stack([a.grad for a in answers]), np.stack([f.grad(theta) for theta in thetas])
     whole = frozenset[str]().union(*(a.whole for a in answers))
-    with np.errstate(all="ignore"):  # nan and inf have their own hint
+    with np.errstate(all="ignore"):  # nan and inf have a separate hint
         marks = _marks(Evidence(model, f.draw.x, thetas, ours, theirs, whole))
         for sentence in (*_changes(theirs, again.grad), *_values([a.value for a in answers], f, thetas)):
             faults[sentence] = None
@@ -108,7 +108,7 @@ def grade(model: Autoencoder, x: np.ndarray, gradient: UserFunction, seed: int =
 
 
 def check_noiseless(model: Autoencoder) -> None:
-    """Raises ValueError for a model whose loss depends on a draw."""
+    """Raise ValueError for a model whose loss depends on a draw."""
     if model.random:
         raise ValueError(
             "homework is graded without noise: leave out the corruption and the sampled bottleneck"
@@ -123,13 +123,13 @@ def _marks(e: Evidence) -> list[Mark]:
 
 
 def _error(theirs: np.ndarray, ours: np.ndarray, at: slice) -> float:
-    """The relative error of one tensor at one point; inf for nan."""
+    """Return the relative error of one tensor at one point, inf for nan."""
     error = norm(theirs[at] - ours[at]) / max(norm(ours[at]), FAINT * norm(ours), TINY)
     return error if error == error else np.inf
 
 
 def _changes(theirs: np.ndarray, again: np.ndarray) -> Iterator[str]:
-    """Yield a fault where equal thetas give different gradients, or different ones the same."""
+    """Yield a fault if equal thetas give different gradients, or different thetas the same gradient."""
     if norm(again - theirs[0]) > RIGHT * norm(again):
         yield "two calls at the same theta differ: random numbers, or something kept between calls?"
     elif theirs.any() and (theirs == theirs[0]).all():
@@ -137,7 +137,7 @@ def _changes(theirs: np.ndarray, again: np.ndarray) -> Iterator[str]:
 
 
 def _values(values: Sequence[float | None], f: Objective, thetas: np.ndarray) -> Iterator[str]:
-    """Yield a fault where the function returns values and they are wrong."""
+    """Yield a fault if the function returns values and they are wrong."""
     if None in values:
         return
     theirs, ours = np.array(values, dtype=float), np.array([f(theta) for theta in thetas])

@@ -1,7 +1,7 @@
-"""Find out why a gradient is wrong: make the mistakes that people make, and compare.
+"""Find out why a gradient is wrong, by making common mistakes and comparing the results.
 
-Some show in one tensor alone: a factor, a transposition, zeros. Others are made in a layer and spoil those
-before it; they are made here in a small backpropagation, nearest the output first, one upon the other.
+Some mistakes affect a single tensor: a factor, a transposition, zeros. Others are made in a layer and spoil
+the layers before it. Those are made here in a small backpropagation, one after another, from the output on.
 """
 
 from collections.abc import Sequence
@@ -16,16 +16,16 @@ from .certificate import nearest_output
 from .differences import norm
 from .mistakes import Mistake, chain, mistakes
 
-MATCH = 1e-6  # relative error below which a guess equals what the user's function returns
-NEARLY = 1e-4  # relative error of single precision or of a finite difference, at most
-MOST_SAMPLES = 1e6  # that a gradient is taken to be divided by
+MATCH = 1e-6  # relative error below which a guess equals the user's gradient
+NEARLY = 1e-4  # largest relative error of single precision or of a finite difference
+MOST_SAMPLES = 1e6  # largest number of samples that a gradient may be divided by
 ZERO_BIAS = "? It is delta summed over the samples"
 ZERO_WEIGHT = ", or cut to whole numbers?"
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Right and wrong gradients (points, size) at the same thetas, of a model's loss over x (n, d)."""
+    """The user's and our gradients (points, size) of a model's loss over x (n, d), at the same thetas."""
 
     model: Autoencoder
     x: np.ndarray
@@ -35,13 +35,13 @@ class Evidence:
     whole: frozenset[str]  # tensors that came in an integer type
 
     def where_wrong(self, at: slice, *arrays: np.ndarray) -> list[np.ndarray]:
-        """The rows of these (points, ...) at the points where the gradient of theta[at] is wrong."""
+        """Return the rows of these (points, ...) at the points where the gradient of theta[at] is wrong."""
         wrong = self._wrong(at)
         return [array[wrong] for array in arrays]
 
     @cached_property
     def right(self) -> list[slice]:
-        """The places of the tensors that are right at every point."""
+        """The slices of the tensors that are right at every point."""
         return [at for _, at, _ in self.model.layout.slots if not any(self._wrong(at))]
 
     def _wrong(self, at: slice) -> list[bool]:
@@ -49,12 +49,12 @@ class Evidence:
         return [not norm(a - b) <= MATCH * norm(b) for a, b in pairs]
 
     def factor(self, c: float) -> str:
-        """A constant factor in words."""
+        """Return a constant factor in words."""
         return factor(c, *self.x.shape)
 
 
 def hints(evidence: Evidence, wrong: Sequence[str]) -> dict[str, str]:
-    """A sentence for each wrong tensor, or ''; `wrong` is in the layout's order."""
+    """Return a sentence for each wrong tensor, or ''; `wrong` is in the layout's order."""
     places = {name: (at, shape) for name, at, shape in evidence.model.layout.slots}
     found = {name: _own(evidence, name, *places[name]) for name in wrong}
     found |= _made_in_a_layer(evidence, {name: places[name][0] for name in wrong if not found[name]})
@@ -103,7 +103,7 @@ def _named(c: float, n: int, d: int) -> tuple[list[str], list[str]]:
 
 
 def fit(a: np.ndarray, b: np.ndarray) -> float | None:
-    """Return the c of a = c b, or None where there is none."""
+    """Return the c of a = c b, or None if there is none."""
     square = float(np.vdot(b, b))
     if a.size < 2 or not square or not np.isfinite(a).all():
         return None
@@ -112,7 +112,7 @@ def fit(a: np.ndarray, b: np.ndarray) -> float | None:
 
 
 def _own(e: Evidence, name: str, at: slice, shape: tuple[int, ...]) -> str:
-    """A hint that this tensor alone gives, or ''."""
+    """Return a hint from this tensor alone, or ''."""
     ours, theirs = e.ours[:, at], e.theirs[:, at]
     if not np.isfinite(theirs).all():
         return "nan or inf: an overflow, a division by 0 or a logarithm of 0?"
@@ -151,7 +151,7 @@ def _times(e: Evidence, c: float) -> str:
 
 
 def _made_in_a_layer(e: Evidence, left: dict[str, slice]) -> dict[str, str]:
-    """Hints by mistakes made upon each other, from the output on, as long as one explains the next layer."""
+    """Return hints from mistakes made one after another, from the output on, while one explains a layer."""
     found: dict[str, str] = {}
     layers = chain(e.model)
     while left:
@@ -175,12 +175,12 @@ def _sentence(mistake: Mistake, layer: str | None, start: str | None) -> str:
 
 
 def _worth(fits: dict[str, float], start: str | None) -> int:
-    """How many tensors are explained; 0 unless the one to start with is among them."""
+    """Return the number of tensors that are explained, or 0 if the one to start with is not among them."""
     return len(fits) if any(nearest_output([name]) == start for name in fits) else 0
 
 
 def _explained(e: Evidence, mistake: Mistake, left: dict[str, slice]) -> dict[str, float]:
-    """The tensors that this mistake predicts, and up to which factor; none if it spoils one that is right."""
+    """Return the tensors that this mistake predicts, and the factors; none if it spoils a right tensor."""
     guess, fits = np.stack([mistake.gradient(e.model, theta, e.x) for theta in e.thetas]), {}
     if mistake.origin and any(
         norm(guess[:, at] - e.ours[:, at]) > MATCH * norm(e.ours[:, at]) for at in e.right
@@ -189,7 +189,7 @@ def _explained(e: Evidence, mistake: Mistake, left: dict[str, slice]) -> dict[st
     for name, at in left.items():
         theirs, ours, guessed = e.where_wrong(at, e.theirs[:, at], e.ours[:, at], guess[:, at])
         c = fit(theirs, guessed)
-        if c and (abs(c - 1) < MATCH or fit(theirs, ours) is None):  # else a factor says as much
+        if c and (abs(c - 1) < MATCH or fit(theirs, ours) is None):  # otherwise the factor alone explains it
             fits[name] = c
     return fits
 

@@ -1,4 +1,4 @@
-"""Make on purpose the mistakes that people make in a layer of backpropagation."""
+"""Common mistakes in a layer of backpropagation, made on purpose."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -15,11 +15,11 @@ Slope = Callable[[np.ndarray, np.ndarray], np.ndarray | float]  # of sums and ou
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer y = forward(a) with dy/da = slope(a, y), either of which may be wrong."""
+    """A layer y = forward(a) with dy/da = slope(a, y); either may be wrong."""
 
     weight: str
-    bias: str  # '' where there is none
-    f: Activation  # what it is meant to be
+    bias: str  # '' if there is none
+    f: Activation  # the correct activation
     forward: Callable[[np.ndarray], np.ndarray]
     slope: Slope
 
@@ -31,20 +31,20 @@ class Layer:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A mistake in words, the layer it is made in ('' for all alike), and the layers that result."""
+    """A mistake in words, the layer in which it is made ('' for all layers), and the resulting layers."""
 
     origin: str
     text: str
     layers: Layers
-    samples: tuple[int | None, int | None] = (None, None)  # from, to: those that count
+    samples: tuple[int | None, int | None] = (None, None)  # the range of samples that count
 
     def gradient(self, model: Autoencoder, theta: np.ndarray, x: np.ndarray) -> np.ndarray:
-        """The wrong gradient (size,)."""
+        """Return the wrong gradient (size,)."""
         return backpropagate(self.layers, model, theta, x[slice(*self.samples)])
 
 
 def chain(model: Autoencoder) -> Layers:
-    """The correct layers of encoder and decoder."""
+    """Return the correct layers of encoder and decoder."""
     named = [*model.encoder_network.layers, *model.scored_network.layers]
     return tuple(
         Layer(weight, bias if model.bias else "", f, _kept(f), _slope_by_output(f))
@@ -62,7 +62,7 @@ def _slope_by_output(f: Activation) -> Slope:
 
 
 def backpropagate(layers: Layers, model: Autoencoder, theta: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """The gradient (size,) of the loss over x (n, d) with these layers."""
+    """Return the gradient (size,) of the loss over x (n, d) with these layers."""
     parts, grad = model.layout.unpack(theta), np.zeros(model.size)
     into, sums, ys = model.layout.unpack(grad), [], [x]
     for layer in layers:
@@ -102,7 +102,7 @@ CUT = "cut to whole numbers: np.vectorize takes the type of its first result"
 
 
 def _wrongs(layer: Layer) -> Iterator[tuple[str, Layer]]:
-    """Yield the mistakes of one layer, each with the layer that results."""
+    """Yield the mistakes of one layer, each with the resulting layer."""
     f, slope, word = layer.f, layer.slope, _word(layer.f)
     if f != Identity():
         yield f"the slope of {word} is left out", replace(layer, slope=lambda a, y: 1.0)
@@ -142,7 +142,7 @@ def _cut_both(layer: Layer) -> Layer:
 
 
 def _logistic_slope(a: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The logistic's slope at the logits y, which bce by logits already contains."""
+    """Return the logistic's slope at the logits y, which bce from logits already contains."""
     p = 0.5 + 0.5 * np.tanh(0.5 * y)
     return p * (1 - p)
 

@@ -1,4 +1,4 @@
-"""Write the file to start homework from: the network unpacked and run forwards, its gradient zeros."""
+"""Write the file to start homework from: it unpacks and runs the network, and its gradient is zero."""
 
 import shlex
 from dataclasses import dataclass
@@ -119,7 +119,7 @@ def _head(model: Autoencoder, dataset: Dataset) -> str:
 #
 #     {_command(model, dataset)}
 #
-# x (n, {model.widths[0]}) holds n samples in [0, 1]; theta ({model.size},) all the numbers below.
+# x (n, {model.widths[0]}) holds n samples in [0, 1]; theta ({model.size},) holds all parameters below.
 # Layer k: sums a_k = y_(k-1) W_k + b_k, outputs y_k = f(a_k), with y_0 = x; y is the last layer's output.
 # Loss: L = {loss}.
 

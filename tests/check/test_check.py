@@ -487,8 +487,8 @@ def test_a_function_is_loaded_by_its_name_or_as_gradient(file, tmp_path):
 
 FILES = {
     "missing": ("{folder}/nobody.py", "", "there is no file .*nobody.py"),
-    "folder": ("{folder}", "", "is no Python file: give mine.py, or mine.py:name"),
-    "ending": ("{path}.txt:gradient", "", "is no Python file"),
+    "folder": ("{folder}", "", "is not a Python file: give mine.py, or mine.py:name"),
+    "ending": ("{path}.txt:gradient", "", "is not a Python file"),
     "drive": (r"C:\homework\mine.py:gradient", "", r"there is no file 'C:\\homework\\mine.py'"),
     "syntax": ("{path}", "x = 1\ndef gradient(:\n", r"^mine\.py, line 2: SyntaxError: "),
     "indent": ("{path}", "def gradient(theta, x):\nreturn 1\n", r"^mine\.py, line 2: IndentationError: "),
@@ -505,7 +505,7 @@ FILES = {
         "no function 'grad': did you mean 'gradient'?",
     ),
     "none": ("{path}", "x = 1\n", "it has no functions"),
-    "value": ("{path}", "gradient = 3\n", "'gradient' in mine.py is no function but a value"),
+    "value": ("{path}", "gradient = 3\n", "'gradient' in mine.py is a value .*, not a function"),
     "empty": ("{path}", "", "is empty"),
 }
 
