@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from .arrays import read_array
+from .arrays import read_npy, read_npz
+from .csv_file import read_csv
 from .dataset import Dataset, quoted, subset, suggestion
 from .digits import digits
 from .emoji import emoji, read_emoji
@@ -32,7 +33,9 @@ _READERS: dict[str, Callable[..., Dataset]] = {
     r"emoji(?::([0-9]{1,6})(?:,([0-9]{1,9}))?)?(?:@(.+?\.(?:ttf|ttc|otf))(?::(.+))?)?": read_emoji,
     r"(.*[-.]idx3-ubyte(?:\.gz)?)(?::([0-9]{1,9}(?:[,+][0-9]{1,9})?))?": read_idx_images,
     r"(.*\.h)(?::([^:/\\]*))?": read_header,
-    r"(.*\.(?:npy|csv))(?:@([^/\\]*))?": read_array,
+    r"(.*\.npy)(?:@(.*))?": read_npy,
+    r"(.*\.npz)(?:@(.*))?": read_npz,
+    r"(.*\.(?:csv|tsv))(?:@(.*))?": read_csv,
 }
 
 

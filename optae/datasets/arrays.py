@@ -1,118 +1,115 @@
-"""Arrays of values in [0, 1] from `.npy` and `.csv` files."""
+"""Arrays of samples from `.npy` and `.npz` files. Sizes are checked before memory is taken."""
 
-import csv
-import re
-from collections.abc import Iterator
-from io import StringIO
-from itertools import chain
-from typing import NamedTuple
+import zipfile
+from collections.abc import Callable, Collection
+from math import prod
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from .dataset import Dataset, check_file, quoted
-from .memory import most_square
-from .text_file import read_text
+from ..files import check_file
+from ..registry import suggestion
+from ..text import quoted
+from .checks import check_size
+from .dataset import Dataset
+from .memory import from_arrays, with_heldout
+from .options import read_options
+from .scaling import scaled
 
-LIMIT = 500_000_000  # bytes of a text
-
-
-class Samples(NamedTuple):
-    """What a file holds: values (n, d), and what it says of labels and of the shape of an image."""
-
-    x: np.ndarray
-    labels: tuple[str, ...] | None = None
-    shape: tuple[int, int] | None = None
-
-
-def read_array(spec: str, path: str, size: str | None = None) -> Dataset:
-    """The samples of a `.npy` or `.csv` file, as images of `size`, such as '7x5'.
-
-    Without a size an image has the shape that is stored, or the most square one: 7x5 for 35 pixels.
-    """
-    shape = None if size is None else parse_size(spec, size)
-    x, labels, stored = read_npy(path) if path.lower().endswith(".npy") else read_csv(path)
-    labels = labels or tuple(map(str, range(len(x))))
-    return Dataset(spec, x, labels, shape or stored or most_square(x.shape[1]), f"the file {quoted(path)}")
+NUMBERS, TARGETS = "biuf", "biufUS"  # the kinds of types that samples and targets may have
+LABELS = ("y", "labels", "targets", "target")  # names of targets in an archive
+GROWTH = 1100  # times the size of a member of an archive, more than it has when it is unpacked
+WIDEST = 1000  # bytes of one value
+T = TypeVar("T")
 
 
-def parse_size(spec: str, size: str) -> tuple[int, int]:
-    """Rows and columns: '7x5' -> (7, 5)."""
-    match = re.fullmatch(r"([0-9]{1,6})x([0-9]{1,6})", size)
-    if not match:
-        raise ValueError(f"no image size in {quoted(spec)}: end it with rows x columns, such as @7x5")
-    return int(match[1]), int(match[2])
-
-
-def read_npy(path: str) -> Samples:
-    """Real numbers of shape (n, d), or (n, rows, columns), which gives the shape of an image."""
-    name = quoted(path)
+def read_npy(spec: str, path: str, after: str | None = None) -> Dataset:
+    """The samples (n, d) or images (n, rows, columns) of a `.npy` file."""
     check_file(path)
-    try:
-        x = np.lib.format.open_memmap(path, mode="r")
-    except Exception as error:  # a hostile header fails in many ways
-        reason = quoted(" ".join(str(error).split())[:100])
-        raise ValueError(f"{name} is no whole .npy file of numbers ({reason}): use numpy.save") from error
-    if x.dtype.kind not in "biuf":
+    name = quoted(path)
+    x = _guarded(f"{name} is no whole .npy file", lambda: np.lib.format.open_memmap(path, mode="r"))
+    return _dataset(spec, after, x, None, name)
+
+
+def read_npz(spec: str, path: str, after: str | None = None) -> Dataset:
+    """The samples `x` of a `.npz` file and its targets `y`; or `x_train`, with `x_test` held out."""
+    check_file(path)
+    name = quoted(path)
+    with _guarded(f"{name} is no .npz file", lambda: zipfile.ZipFile(path)) as archive:
+        stored = {info.filename.removesuffix(".npy").lower(): info for info in archive.infolist()}
+        parts = [
+            [None if key is None else _member(archive, stored[key], name) for key in pair]
+            for pair in _pairs(stored, name)
+        ]
+    found = [_dataset(spec, after, x, y, name) for x, y in parts if x is not None]
+    return with_heldout(*found) if len(found) == 2 else found[0]
+
+
+def _pairs(stored: Collection[str], name: str) -> list[tuple[str, str | None]]:
+    """The names of samples and of their targets; a second pair is held out."""
+    if len(stored) == 1:
+        return [(next(iter(stored)), None)]
+    ends = [end for end in ("_train", "_test", "") if f"x{end}" in stored]
+    if not ends or ends[0] == "_test":
+        raise ValueError(
+            f"{name} has no array 'x' of samples: {suggestion('x', list(stored))}, and save it as x"
+        )
+    ends = ends[:2] if ends[0] == "_train" and "_test" in ends else ends[:1]
+    return [(f"x{end}", next((f"{y}{end}" for y in LABELS if f"{y}{end}" in stored), None)) for end in ends]
+
+
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> npt.NDArray[np.generic]:
+    """An array of an archive, whose header is read first."""
+    what = f"{quoted(info.filename)} of {name}"
+    fault = f"{what} is no whole array"
+
+    def head() -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
+        with archive.open(info) as file:
+            major, _ = np.lib.format.read_magic(file)
+            read = np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
+            return read(file)
+
+    def values() -> npt.NDArray[np.generic]:
+        with archive.open(info) as file:
+            return np.lib.format.read_array(file, allow_pickle=False)
+
+    shape, _, dtype = _guarded(fault, head)
+    check_size(what, shape)
+    size = prod(shape) * dtype.itemsize
+    if dtype.hasobject or dtype.itemsize > WIDEST or size > min(info.file_size, GROWTH * info.compress_size):
+        raise ValueError(f"{what} holds {dtype} {shape} in {info.compress_size} bytes: use numpy.savez")
+    return _guarded(fault, values)
+
+
+def _dataset(
+    spec: str,
+    after: str | None,
+    x: npt.NDArray[np.generic],
+    y: npt.NDArray[np.generic] | None,
+    name: str,
+) -> Dataset:
+    """The data set of samples x (n, d) or (n, rows, columns), brought to [0, 1], and of targets."""
+    options = read_options(spec, after, ("size", "scale"))
+    if x.dtype.kind not in NUMBERS:
         raise ValueError(f"{name} holds {x.dtype} values: save real numbers in [0, 1]")
     if x.ndim not in (2, 3) or 0 in x.shape:
         raise ValueError(f"{name} has shape {x.shape}: save samples as (n, d) or (n, rows, columns), n > 0")
-    shape = (x.shape[1], x.shape[2]) if x.ndim == 3 else None
-    return Samples(x.reshape(len(x), -1), shape=shape)
-
-
-def read_csv(path: str) -> Samples:
-    """A sample per line; a header line, whose first or last column may be `label`, is optional."""
-    lines = _lines(path)
-    start = next(lines, ("", []))
-    header, column = _header(*start)
-    width, labels = len(start[1]), list[str]()
-    values: list[npt.NDArray[np.float64]] = []
-    for where, cells in lines if header or not width else chain([start], lines):
-        if len(cells) != width:
-            raise ValueError(f"{where} has {len(cells)} cells and the first line {width}: make them equal")
-        if column is not None:
-            labels.append(" ".join(cells.pop(column).split()))
-        values.append(_numbers(cells, where))
-    if not values:
-        raise ValueError(f"{quoted(path)} holds no samples: write one line of numbers per sample")
-    return Samples(np.array(values), tuple(labels) if labels else None)
-
-
-def _lines(path: str) -> Iterator[tuple[str, list[str]]]:
-    """Where a line is, for an error, and its cells; blank lines are left out."""
-    reader = csv.reader(StringIO(read_text(path, LIMIT)))
-    try:
-        for cells in reader:
-            if len(cells) > 1 or "".join(cells).strip():
-                yield f"line {reader.line_num} of {quoted(path)}", cells
-    except csv.Error as error:
-        raise ValueError(f"line {reader.line_num} of {quoted(path)} is no CSV ({error}): mend it") from error
-
-
-def _header(where: str, cells: list[str]) -> tuple[bool, int | None]:
-    """Whether a first line is a header, and its column of labels: 0, -1 or none."""
-    names = [cell.strip().casefold() for cell in cells]
-    if "label" in names[1:-1]:
-        raise ValueError(f"{where} has 'label' inside: make it the first or the last column")
-    column = next((at for at in (0, -1) if names and names[at] == "label"), None)
-    words = any(names) and not any(map(_is_number, names))
-    return words or column is not None, column
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
-
-
-def _numbers(cells: list[str], where: str) -> npt.NDArray[np.float64]:
-    try:
-        return np.array([float(cell) for cell in cells])
-    except ValueError:
-        wrong = next(cell for cell in cells if not _is_number(cell))
+    check_size(name, x.shape)
+    if y is not None and (y.dtype.kind not in TARGETS or y.ndim == 0):
         raise ValueError(
-            f"{where}: {quoted(wrong, 20)} is no number: write numbers apart by commas"
-        ) from None
+            f"{name} has {y.dtype} targets of shape {y.shape}: save numbers (n, k), or classes (n,)"
+        )
+    shape = options.size or ((x.shape[1], x.shape[2]) if x.ndim == 3 else None)
+    numeric = y is not None and y.dtype.kind == "f"
+    values, notes = scaled(x.reshape(len(x), -1), options.scale, name, free=numeric)
+    return from_arrays(values, y, spec, shape, f"the file {name}", notes)
+
+
+def _guarded(fault: str, read: Callable[[], T]) -> T:
+    """What `read` returns; a hostile file fails in many ways, each a ValueError with this fault."""
+    try:
+        return read()
+    except Exception as error:
+        reason = quoted(" ".join(str(error).split())[:100])
+        raise ValueError(f"{fault} of numbers ({reason}): use numpy.save") from error

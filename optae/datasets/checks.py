@@ -12,6 +12,7 @@ Values = npt.NDArray[np.float64]
 
 
 MOST_VALUES = 400_000_000  # of a data set: 3.2 GB as float64
+ROWS = 1000  # that are looked at at a time
 
 
 def check_size(name: str, shape: Sequence[int]) -> None:
@@ -19,6 +20,12 @@ def check_size(name: str, shape: Sequence[int]) -> None:
     if (many := prod(shape)) > MOST_VALUES:
         sizes = " x ".join(f"{size:,}" for size in shape)
         raise ValueError(f"{name} has {sizes} values: give at most {MOST_VALUES:,} (3.2 GB), not {many:,}")
+
+
+def whole(x: npt.NDArray[np.generic]) -> bool:
+    """Whether all values are whole numbers; it stops at the first rows with a fraction."""
+    parts = (x[at : at + ROWS] for at in range(0, len(x), ROWS))
+    return all((part == np.floor(part)).all() for part in parts)
 
 
 def check_unit(name: str, x: Values) -> None:

@@ -1,6 +1,7 @@
 """A data set from arrays in memory; the shape of its images and the order of its classes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isqrt
 
 import numpy as np
@@ -16,6 +17,7 @@ def from_arrays(
     name: str = "arrays",
     shape: tuple[int, int] | None = None,
     source: str = "arrays in memory",
+    notes: Sequence[str] = (),
 ) -> Dataset:
     """Return the data set of samples x (n, d), or (n, rows, columns), and targets y.
 
@@ -29,7 +31,24 @@ def from_arrays(
     n, d = (*values.shape, 0, 0)[:2]
     labels, order, targets = _learned(y, name)
     labels, shape = labels or tuple(map(str, range(n))), shape or most_square(d)
-    return Dataset(name, values, labels, shape, source, order=order, targets=targets)
+    kept = tuple(notes)
+    return Dataset(name, values, labels, shape, source, order=order, targets=targets, notes=kept)
+
+
+def with_heldout(data: Dataset, heldout: Dataset) -> Dataset:
+    """Return the data with these samples held out, both with the classes of either.
+
+    Raises ValueError where they differ in shape or in targets.
+    """
+    if data.order and heldout.order:
+        order = natural_order((*data.order, *heldout.order))
+        data, heldout = replace(data, order=order), replace(heldout, order=order)
+    if (data.shape, data.columns) != (heldout.shape, heldout.columns):
+        raise ValueError(
+            f"{quoted(data.name)} holds samples of {data.shape} and, held out, of {heldout.shape} pixels,"
+            f" with {len(data.columns)} and {len(heldout.columns)} targets: make them alike"
+        )
+    return replace(data, heldout=heldout)
 
 
 def _learned(

@@ -1,0 +1,178 @@
+"""What the columns of a CSV file are: samples' values, their labels, an index, numbers to predict.
+
+What a file leaves open is a ValueError that says which word after the path decides it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..registry import suggestion
+from ..text import quoted
+from .checks import Values, whole
+from .csv_lines import Lines
+from .options import Options
+
+INDEX = ("", "index", "id", "unnamed: 0")  # names of a first column that numbers or names the samples
+LABEL = "label"  # the name of a column that is one without a word
+PLACES = ("first", "last", "no")  # words for columns that are no names
+FEW, MANY = 10, 128  # whole numbers below the one may be labels beside pixels that reach the other
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The width of a file, its columns' names, if any, and which of them hold no values of the samples."""
+
+    where: str
+    width: int
+    names: tuple[str, ...] | None
+    index: int | None = None
+    label: int | None = None
+    y: tuple[int, ...] = ()
+
+    @property
+    def words(self) -> list[int]:
+        """The columns that are read as text."""
+        return [j for j in (self.index, self.label, *self.y) if j is not None]
+
+    @property
+    def values(self) -> list[int]:
+        """The columns of the samples' values."""
+        kept = set(range(self.width)) - set(self.words)
+        return sorted(kept)
+
+    def name(self, column: int) -> str:
+        """A column's name, or its number from 1."""
+        return self.names[column] if self.names else f"column {column + 1}"
+
+    def word(self, column: int) -> str:
+        """What names a column behind the path."""
+        if self.names and self.names[column]:
+            return self.names[column]
+        return {0: "first", self.width - 1: "last"}.get(column, str(column + 1))
+
+
+def columns(lines: Lines, options: Options) -> Columns:
+    """Find the columns by the words behind the path, else by the first two lines.
+
+    Raises ValueError for a column that is missing or two things, and where the first line may be a header.
+    """
+    rows = iter(lines)
+    first, second = next(rows, None), next(rows, None)
+    if first is None:
+        raise ValueError(f"{quoted(lines.path)} holds no samples: write one line of numbers per sample")
+    where, cells = first
+    names = tuple(" ".join(cell.split()) for cell in cells)
+    header = (
+        options.header if options.header is not None else _is_header(lines, names, options, second is None)
+    )
+    if header and second is None:
+        raise ValueError(f"{quoted(lines.path)} holds no samples: write one line of numbers per sample")
+    found = Columns(where, len(names), names if header else None)
+    return _roles(found, options)
+
+
+def _is_header(lines: Lines, names: Sequence[str], options: Options, alone: bool) -> bool:
+    """Whether the first line names the columns. Raises ValueError where that is open."""
+    if any(names) and not any(map(lines.is_number, names)):
+        return True
+    wanted = {options.label, options.y, *(options.y or "").split("+")} - {None, *PLACES}
+    if LABEL in map(str.casefold, names) or any(
+        word in names and not word.isdigit() for word in wanted if word
+    ):
+        return True
+    if len(names) > 1 and names[0] == "" and all(names[1:]):  # as pandas and R write an index
+        return True
+    if alone or list(names) != [str(j) for j in range(len(names))]:
+        return False
+    if len(names) > 2:
+        return True
+    raise ValueError(
+        f"the first line of {quoted(lines.path)} is {','.join(names)}, which may be a header or a sample:"
+        " say which by @header=yes or @header=no behind the path"
+    )
+
+
+def _roles(found: Columns, options: Options) -> Columns:
+    """The columns with their index, label and targets. Raises ValueError for one that is not there."""
+    names = [name.casefold() for name in found.names or ()]
+    index = options.index
+    if index is None and names and len(names) > 1 and names[0] in INDEX:
+        index = {options.label, options.y}.isdisjoint({"first", (found.names or ("",))[0]})
+    start = 1 if index else 0
+    label = None
+    if options.label not in (None, "no"):
+        label = _column(found, options.label or "", start)
+    elif options.label is None and LABEL in names:
+        label = names.index(LABEL)
+    y = () if options.y is None else _targets(found, options.y, start)
+    roles = [0] * start + [label] * (label is not None) + list(y)
+    if len(set(roles)) < len(roles):
+        raise ValueError(
+            f"{found.where}: a column is named twice: give its label, its index and y one column each"
+        )
+    if len(roles) == found.width:
+        raise ValueError(f"{found.where} has no column of values left: name fewer")
+    return replace(found, index=0 if index else None, label=label, y=y)
+
+
+def _targets(found: Columns, text: str, start: int) -> tuple[int, ...]:
+    if found.names and text in found.names:
+        return (found.names.index(text),)
+    return tuple(_column(found, word.strip(), start) for word in text.split("+"))
+
+
+def _column(found: Columns, word: str, start: int) -> int:
+    """The place of a column by its name, by first or last, or without a header by its number from 1."""
+    if found.names and (many := found.names.count(word)):
+        if many > 1:
+            raise ValueError(f"{found.where} names {many} columns {quoted(word)}: rename all but one")
+        return found.names.index(word)
+    if word in ("first", "last"):
+        return start if word == "first" else found.width - 1
+    if not found.names and word.isascii() and word.isdigit() and 1 <= int(word[:9]) <= found.width:
+        return int(word) - 1
+    known = found.names or [str(j + 1) for j in range(found.width)]
+    raise ValueError(
+        f"{found.where} has no column {quoted(word)}: {suggestion(word, [*known, 'first', 'last'])}"
+    )
+
+
+def counted(found: Columns, options: Options, x: Values, name: str) -> bool:
+    """Whether the first column of x (n, d) counts the samples. Raises ValueError where it may do so.
+
+    Without a header it does for three samples or more, unless targets are named, as it may then be time.
+    """
+    n = len(x)
+    if found.index is not None or options.index is not None or x.shape[1] < 2 or n < 2:
+        return False
+    if not any(np.array_equal(x[:, 0], np.arange(start, start + n)) for start in (0, 1)):
+        return False
+    if found.names is not None and (n == 2 or found.y):
+        return False
+    if n > 2 and found.names is None and not found.y:
+        return True
+    what = found.name(found.values[0])
+    raise ValueError(
+        f"{what} of {name} counts the samples, as an index does: say whether it is one"
+        " by @index=yes or @index=no behind the path"
+    )
+
+
+def check_labels(found: Columns, options: Options, x: Values, name: str) -> None:
+    """Raise ValueError where the first or last column of x (n, d) looks like labels that are numbers."""
+    if options.label is not None or found.label is not None or found.y or x.shape[1] < 3:
+        return
+    for at, column, rest in ((0, x[:, 0], x[:, 1:]), (-1, x[:, -1], x[:, :-1])):
+        if (
+            column.max() < FEW
+            and np.ptp(column)
+            and whole(column)
+            and (rest.max() >= MANY or not whole(rest))
+        ):
+            place = found.values[at]
+            raise ValueError(
+                f"{found.name(place)} of {name} holds whole numbers below {FEW}, unlike the others: say"
+                f" whether they are labels, by @label={found.word(place)} or @label=no behind the path"
+            )

@@ -1,0 +1,38 @@
+"""Bring values of 0 to 255 to [0, 1], and say so; values that may mean something else are asked for."""
+
+import numpy as np
+import numpy.typing as npt
+
+from ..text import shortest
+from .checks import Values, whole
+
+BYTE, HALF = 255, 128  # the largest byte; whole numbers up to this or more are taken for bytes
+
+
+def scaled(
+    x: npt.NDArray[np.generic], scale: float | None, name: str, free: bool = False
+) -> tuple[Values, list[str]]:
+    """Return the samples x (n, d) in float64, divided by `scale`, and what was done in words.
+
+    Without a scale, bytes and whole numbers up to 128 to 255 are divided by 255; values that are `free` stay
+    as they are. Raises ValueError for whole numbers up to 2 to 127, which may be of any scale.
+    """
+    if scale is None and not free and x.size and x.max() > 1:
+        scale = BYTE if x.dtype == np.uint8 else _guessed(x, name)
+    values = np.asarray(x, dtype=np.float64)
+    if scale is None or scale == 1:
+        return values, []
+    return values / scale, [f"values are divided by {shortest(float(scale))}"]
+
+
+def _guessed(x: npt.NDArray[np.generic], name: str) -> float | None:
+    """255 for bytes, None for what is none. Raises ValueError for what may be one."""
+    low, high = float(x.min()), float(x.max())
+    if low < 0 or high > BYTE or not whole(x):
+        return None
+    if high < HALF:
+        raise ValueError(
+            f"{name} holds whole numbers from {low:g} to {high:g}: say what 1 is,"
+            f" by @scale={high:g} or @scale={BYTE} behind the path"
+        )
+    return BYTE
