@@ -19,6 +19,7 @@ from optae.training.signals import SIGNALS
 from .options import FIELDS, GroupedCommand, Option, axis_options, grouped
 from .program import with_flags
 from .progress import QUIET, clock
+from .sources import say
 from .tables import print_table
 
 WORKERS = click.IntRange(1, 1024)
@@ -89,6 +90,7 @@ def bench(
         raise ValueError("there is no `out`: name the folder of the cells")
     asked = _asked(spec, axes)
     todo = plan(asked.experiments, out, _shard(shard))
+    say(todo.notes)
     if dry_run:
         print_table(_outlook(todo, jobs or max(1, cores() // (threads or 1))), asked.title)
         _print_reasons(todo)

@@ -14,6 +14,7 @@ from optae.experiments.experiment import Experiment
 from optae.experiments.schema import Words
 
 from .options import MODEL, field_option, read
+from .sources import say
 from .tables import print_table
 
 SAMPLES = 31  # at most; a prime, so that a wrong factor of the sample count is recognised
@@ -63,6 +64,7 @@ def check(
     _check_flags(engines, gradient, wants_template, as_json)
     experiment = Experiment(**read(words))
     data = experiment.data()
+    say(data.remarks)
     model = experiment.problem(data).model
     if wants_template:
         click.echo(template(model, data), nl=False)

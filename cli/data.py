@@ -6,6 +6,7 @@ import click
 
 from optae.tables.render import FORMATS
 
+from .sources import say
 from .table import show
 
 MOST = 100  # samples in one table
@@ -45,6 +46,7 @@ def distances(dataset: str, subset: int | None, form: str | None, out: Path | No
     from optae.tables.table import Column, Table
 
     found = data_of(dataset)
+    say(found.remarks)
     if len(found.x) > MOST:
         raise ValueError(
             f"'{dataset}' has {len(found.x)} samples, {MOST} is the most: name some, as in font2[XHIR]"

@@ -1,4 +1,8 @@
-"""The options that name a data set's files, written into the data set's word."""
+"""Where a data set's files lie, as parts of the data set's word; and what its reader says of it."""
+
+from collections.abc import Iterable
+
+import click
 
 
 def spelled(
@@ -19,3 +23,9 @@ def spelled(
     if emoji_font is None or name != "emoji":
         raise ValueError("--emoji-characters are drawn with --emoji-font FILE, and both are for emoji")
     return f"{dataset}@{emoji_font}" + (f":{emoji_characters}" if emoji_characters else "")
+
+
+def say(remarks: Iterable[str]) -> None:
+    """Print what the readers of data sets have changed or assumed, on standard error."""
+    for remark in remarks:
+        click.echo(remark, err=True)

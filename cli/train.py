@@ -25,7 +25,7 @@ from optae.training.signals import SIGNALS, Interrupted
 
 from .options import DEFAULT, FIELDS, GroupedCommand, Option, field_option, grouped, pairs, read
 from .progress import live
-from .sources import spelled
+from .sources import say, spelled
 from .tables import print_table
 from .training import OPTIONS, all_devices, experiment_words, join
 
@@ -82,6 +82,7 @@ def train(
         experiment = replace(experiment, devices=all_devices())
     experiment.check_regime()
     data = experiment.data()
+    say(data.remarks)
     problem = experiment.problem(data)
     experiment.check(problem)
     if process:  # another one leads, and writes

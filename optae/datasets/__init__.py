@@ -40,9 +40,11 @@ _READERS: dict[str, Callable[..., Dataset]] = {
 
 
 def load_dataset(spec: str) -> Dataset:
-    """The data set that `spec` names: an entry of DATASETS, `font.h[:Font]`, or `x.npy` or `x.csv[@7x5]`.
+    """The data set that `spec` names: an entry of DATASETS, or a file.
 
     `font2[XHIR]` or `font2[X,H,I,R]` is the part of it with these labels, in this order.
+    `font.h[:Font]` is an array of a C header; `x.npy`, `x.npz` and `x.csv` take words of `options`, such as
+    `x.csv@7x5@label=name`.
     `mnist[@FOLDER][:30000[,1000]]` takes the first so many images, and of those held out, which are the test
     images; `mnist:50000+10000` holds out the 10,000 training images after the first 50,000 instead.
     Any `folder/train-images-idx3-ubyte[.gz]` is read likewise, with the labels and the test images beside it.
@@ -56,7 +58,7 @@ def load_dataset(spec: str) -> Dataset:
     if read := _reader(spec):
         return read()
     hint = suggestion(spec, list(DATASETS))
-    raise ValueError(f"no data set {quoted(spec)}: {hint}, or the path of a .h, .npy or .csv file")
+    raise ValueError(f"no data set {quoted(spec)}: {hint}, or the path of a .h, .npy, .npz or .csv file")
 
 
 def _reader(spec: str) -> Callable[[], Dataset] | None:

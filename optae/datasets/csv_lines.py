@@ -149,7 +149,7 @@ class Lines:
                 )
             wrong = [j for j, cell in enumerate(cells) if j not in words and not self.is_number(cell)]
             if wrong:
-                raise ValueError(f"{where}: {_remedy(cells[wrong[0]], wrong[0], width)}")
+                raise ValueError(f"{where}: {_remedy(cells[wrong[0]], wrong[0], width, header)}")
 
 
 def _exact(version: str) -> dict[str, str]:
@@ -162,12 +162,13 @@ def _exact(version: str) -> dict[str, str]:
     return {} if (major, minor) >= (3, 1) else {"float_precision": "round_trip"}
 
 
-def _remedy(cell: str, column: int, width: int) -> str:
+def _remedy(cell: str, column: int, width: int, header: bool) -> str:
     """What to do about a cell that is no number."""
     place = {0: "first", width - 1: "last"}.get(column, "NAME")
+    first = "" if header else ", or a header by @header=yes"
     return (
-        f"{quoted(cell, 20)} is no number: write numbers apart by commas, or name what is none,"
-        f" as @header=yes, @label={place} or @y={place} behind the path"
+        f"{quoted(cell, 20)} is no number: write numbers apart by commas, or say behind the path what it is:"
+        f" a label by @label={place}, a class to predict by @y={place}{first}"
     )
 
 

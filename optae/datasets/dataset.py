@@ -85,6 +85,11 @@ class Dataset:
             return self.order
         return self.target_names or tuple(f"y{j}" for j in range(self.targets.shape[1]))
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The notes as sentences that name the data set."""
+        return tuple(f"{quoted(self.name)}: {note}" for note in self.notes)
+
     def take(self, rows: slice | Sequence[int] | npt.NDArray[np.intp], **changes: Any) -> "Dataset":
         """Return these samples with their labels and targets; other fields as they are or as given."""
         kept: dict[str, Any] = {"x": self.x[rows], "labels": self._labels(rows)}

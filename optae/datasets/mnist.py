@@ -143,6 +143,6 @@ def _values(name: str, path: Path, dimensions: int, digest: str) -> npt.NDArray[
         other = existing(path.with_name(files()[0][0])) or found
         raise ValueError(
             f"{quoted(str(found))} is not the file of {name}, by its SHA-256: remove it to fetch the right"
-            f" one, or read other images by their path, as --dataset {other}"
+            f" one, or read other images by their path, as `dataset` {other}"
         )
     return values

@@ -41,6 +41,7 @@ class Plan:
     done: tuple[str, ...]
     refused: tuple[Refusal, ...]
     jobs: tuple[work.Job, ...]
+    notes: tuple[str, ...] = ()  # what the readers of the data sets say of them
 
     @property
     def size(self) -> int:
@@ -60,9 +61,10 @@ def plan(experiments: Iterable[Experiment], folder: Path, shard: tuple[int, int]
     Raises ValueError if data are missing or the folder cannot be used.
     """
     known, read = stored(folder), cache(data_of)
-    seen, done, refused, jobs = set(), [], list[Refusal](), list[work.Job]()
+    seen, done, refused, jobs, notes = set(), [], list[Refusal](), list[work.Job](), dict[str, None]()
     for experiment in experiments:
         data = read(experiment.dataset)
+        notes |= dict.fromkeys(data.remarks)
         one = cell(experiment, data)
         if one.name in seen or int(one.name, 16) % shard[1] != shard[0] - 1:
             continue
@@ -73,7 +75,7 @@ def plan(experiments: Iterable[Experiment], folder: Path, shard: tuple[int, int]
             refused.append((work.job(one, data), reason))
         else:
             jobs.append(work.job(one, data))
-    return Plan(tuple(done), tuple(refused), tuple(jobs))
+    return Plan(tuple(done), tuple(refused), tuple(jobs), tuple(notes))
 
 
 def refusal(experiment: Experiment, data: Dataset) -> str | None:

@@ -38,7 +38,8 @@ class Experiment:
     dataset: str = fields.data(
         "font2",
         fields.a_dataset,
-        "Data set: {}, a C header as font.h:Font3, or a .npy or .csv file of values in [0,1].",
+        "Data set: {}, a C header as font.h:Font3, or a .npy, .npz or .csv file. Words after it say how to "
+        "read it: faces.csv@20x20@label=name@scale=255 (README, Data).",
         in_name=ALWAYS,
     )
     arch: tuple[int, ...] = fields.network(

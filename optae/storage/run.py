@@ -78,8 +78,10 @@ def asked(experiment: Experiment, data: Dataset) -> Words:
 
 
 def provenance(data: Dataset) -> Words:
-    """Return the facts of this machine and process, and the digest of the data."""
-    facts = {"sha256": data.sha256, "source": data.source}
+    """Return the facts of this machine and process, and the digest of the data and notes on them."""
+    facts: Words = {"sha256": data.sha256, "source": data.source}
+    if data.notes:
+        facts["notes"] = list(data.notes)
     if data.heldout is not None:
         facts["heldout"] = data.heldout.sha256
     return {**environment(), "data": facts}

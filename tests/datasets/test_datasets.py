@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -726,3 +727,134 @@ def test_a_part_keeps_every_sample_of_a_label():
 def test_parts_that_are_none(spec, words):
     with pytest.raises(ValueError, match=re.escape(words)):
         load_dataset(spec)
+
+
+# --- what a file says and what is said of it
+
+
+def test_bytes_are_divided_by_255_and_a_note_says_so(tmp_path):
+    x = np.array([[0, 51], [255, 102]])
+    for file, content in {
+        "a.npy": npy(x.astype("u1")),
+        "b.npy": npy(x.astype("i8")),
+        "c.csv": "a,b\n0,51\n255,102\n",
+    }.items():
+        data = load_dataset(str(write(tmp_path, file, content)))
+        assert np.array_equal(data.x, x / 255) and data.notes == ("values are divided by 255",)
+        assert data.remarks[0].endswith(f"{file}': values are divided by 255")
+    assert load_dataset(f"{write(tmp_path, 'd.npy', npy(x.astype('u1') // 100))}").x.max() == 2 / 255
+    assert load_dataset(f"{tmp_path / 'd.npy'}@scale=2").x.max() == 1
+    assert not load_dataset(f"{write(tmp_path, 'e.npy', npy(np.eye(2, dtype='u1')))}").notes
+
+
+def test_what_is_assumed_of_a_csv_is_said(tmp_path):
+    counted = load_dataset(str(write(tmp_path, "a.csv", "0,0,.5\n1,1,0\n2,.1,.3\n")))
+    assert "counts the samples" in counted.notes[0] and counted.labels == ("0", "1", "2")
+    data = load_dataset(
+        f"{write(tmp_path, 'b.csv', 'a,kind' + chr(10) + ('1,0' + chr(10) + '2,1' + chr(10)) * 5)}@y=kind"
+    )
+    assert data.notes == ("'kind': whole numbers, read as numbers; as classes by @label=kind",)
+
+
+IRIS = "size;leaf;species\n5,1;3;setosa\n4,9;3,5;virginica\n6;2,9;setosa\n"
+
+
+def test_a_column_to_predict_holds_words_or_numbers(tmp_path):
+    path = write(tmp_path, "iris.csv", IRIS)
+    data = load_dataset(f"{path}@y=species")
+    assert data.x.tolist() == [[5.1, 3], [4.9, 3.5], [6, 2.9]] and data.columns == ("setosa", "virginica")
+    assert data.y.tolist() == [[1, 0], [0, 1], [1, 0]] and data.labels == ("setosa", "virginica", "setosa")
+    assert "no column of values" in refusal(f"{path}@y=leaf+size@label=species")
+    one = load_dataset(f"{path}@y=leaf@label=species")
+    assert one.y.tolist() == [[3], [3.5], [2.9]] and one.columns == ("leaf",)
+    assert one.labels[0] == "setosa" and one.sha256 != data.sha256
+
+
+def test_integer_headers_of_three_columns_or_more_are_headers(tmp_path):
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(np.random.default_rng(0).uniform(size=(4, 3)))
+    for index in (True, False):
+        frame.to_csv(tmp_path / "a.csv", index=index)
+        assert np.array_equal(load_dataset(str(tmp_path / "a.csv")).x, frame.to_numpy())
+    frame.to_csv(tmp_path / "a.csv", header=False)
+    assert np.array_equal(load_dataset(str(tmp_path / "a.csv")).x, frame.to_numpy())
+
+
+def test_many_columns_are_read_as_few_are(tmp_path):
+    x = np.random.default_rng(0).uniform(size=(3, 2500))
+    np.savetxt(tmp_path / "a.csv", x, delimiter=";", fmt="%.18g")
+    assert np.array_equal(load_dataset(f"{tmp_path / 'a.csv'}").x, x)
+    text = (tmp_path / "a.csv").read_text().replace(".", ",")
+    assert np.array_equal(load_dataset(str(write(tmp_path, "b.csv", text))).x, x)
+    labelled = "\n".join(f"{line};{label}" for line, label in zip(text.split(), "aba", strict=True))
+    data = load_dataset(f"{write(tmp_path, 'c.csv', labelled)}@label=last")
+    assert np.array_equal(data.x, x) and data.labels == ("a", "b", "a")
+    assert "line 2 of" in refusal(
+        write(tmp_path, "d.csv", text.replace("\n", ";9\n", 2).replace(";9", "", 1))
+    )
+
+
+def savez(folder, **arrays):
+    np.savez_compressed(folder / "a.npz", **arrays)
+    return folder / "a.npz"
+
+
+def test_npz_keeps_samples_and_targets(tmp_path):
+    x = np.random.default_rng(0).uniform(size=(4, 2, 3))
+    data = load_dataset(str(savez(tmp_path, x=x, other=x)))
+    assert np.array_equal(data.x, x.reshape(4, 6)) and data.shape == (2, 3) and data.y is None
+    assert load_dataset(str(savez(tmp_path, faces=x))).x.shape == (4, 6)
+    numbers = load_dataset(f"{savez(tmp_path, X=9 * x, y=np.arange(4.0))}@3x2")
+    assert numbers.y.ravel().tolist() == [0, 1, 2, 3] and numbers.x.max() > 1 and numbers.shape == (3, 2)
+    classes = load_dataset(str(savez(tmp_path, x=x, labels=np.array(["b", "a", "b", "b"]))))
+    assert classes.labels == ("b", "a", "b", "b") and classes.columns == ("a", "b")
+
+
+def test_npz_of_keras_holds_out_its_test(tmp_path):
+    x = np.arange(24).reshape(4, 6).astype("u1") * 10
+    path = savez(tmp_path, x_train=x[:3], y_train=[1, 0, 1], x_test=x[3:], y_test=[7])
+    data = load_dataset(str(path))
+    assert np.array_equal(data.x, x[:3] / 255) and np.array_equal(data.heldout.x, x[3:] / 255)
+    assert data.columns == data.heldout.columns == ("0", "1", "7")
+
+
+@pytest.mark.parametrize(
+    ("arrays", "words"),
+    [
+        ({"a": np.eye(2), "b": np.eye(2)}, "no array 'x'"),
+        ({"x_test": np.eye(2), "b": np.eye(2)}, "no array 'x'"),
+        ({"x": np.array([None, 1])}, "use numpy.savez"),
+        ({"x": np.eye(2), "y": np.array([1j, 0])}, "complex128 targets"),
+        ({"x": np.eye(2), "y": np.zeros(3)}, "targets of shape (3, 1)"),
+        ({"x": np.eye(2, dtype=complex)}, "complex128"),
+        ({"x": np.zeros(3)}, "shape (3,)"),
+    ],
+)
+def test_archives_that_do_not_fit_are_refused(tmp_path, arrays, words):
+    np.savez(tmp_path / "a.npz", **arrays, allow_pickle=True)
+    message = refusal(tmp_path / "a.npz")
+    assert words in message and "\n" not in message and "a.npz" in message
+
+
+def claiming(shape, dtype="u1"):
+    """The head of a .npy file that says how much follows."""
+    stream = io.BytesIO()
+    np.lib.format.write_array_header_1_0(stream, {"descr": dtype, "fortran_order": False, "shape": shape})
+    return stream.getvalue()
+
+
+def test_sizes_are_checked_before_memory_is_taken(tmp_path):
+    path = write(tmp_path, "a.npy", claiming((600_000, 784)))
+    with path.open("r+b") as file:
+        file.truncate(1000 + 600_000 * 784)  # sparse
+    assert "give at most 400,000,000 (3.2 GB), not 470,400,000" in refusal(path)
+    for shape, dtype, words in [
+        ((600_000, 784), "u1", "give at most 400,000,000"),
+        ((10_000, 10_000), "<f8", "float64 (10000, 10000) in"),
+        ((2, 2), "<U9999999", "<U9999999"),
+    ]:
+        with zipfile.ZipFile(tmp_path / "b.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("x.npy", claiming(shape, dtype) + bytes(100_000))
+        assert words in refusal(tmp_path / "b.npz")
+    write(tmp_path, "c.npz", b"PK\3\4 and no more")
+    assert "is no .npz file" in refusal(tmp_path / "c.npz")

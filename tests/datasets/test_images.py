@@ -112,7 +112,7 @@ def test_other_images_are_not_taken_for_mnist(folder, tmp_path, rng, monkeypatch
     (folder / FILES[1]).write_bytes(idx(np.arange(12)))
     message = refusal(f"mnist@{folder}")
     assert "is not the file of mnist, by its SHA-256" in message
-    other = message.rsplit("--dataset ", 1)[1]
+    other = message.rsplit("`dataset` ", 1)[1]
     data = load_dataset(other)
     assert data.x.shape == (12, 12) and "LeCun" not in data.source and data.source.endswith("ubyte.gz'")
     assert data.order == tuple(map(str, range(12))) == data.heldout.order
