@@ -170,10 +170,10 @@ def test_damaged_records_are_refused(tmp_path, content):
 
 def test_data_that_changed_are_noticed(tmp_path):
     path = tmp_path / "some.csv"
-    path.write_text("0,1,0,1\n1,0,0,1\n")
+    path.write_text("1,1,0,1\n1,0,0,1\n")
     experiment = Experiment(dataset=str(path), arch=(4, 2), max_iterations=2)
     save_run(tmp_path / "a", experiment, experiment.data(), experiment.run())
     assert load_run(tmp_path / "a").data.x.shape == (2, 4)
-    path.write_text("0,1,0,1\n1,1,0,1\n")
+    path.write_text("1,1,0,1\n1,1,0,0\n")
     with pytest.raises(ValueError, match="has changed"):
         _ = load_run(tmp_path / "a").data
