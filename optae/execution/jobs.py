@@ -9,6 +9,7 @@ from itertools import pairwise
 from ..datasets import Dataset
 from ..experiments.identity import Cell, content_hash, data_as_then
 from ..storage.cells import Files, finished, without_run
+from ..training.snapshots import SMALL as SMALL_NETWORK
 
 LANES = 16  # most seeds in a job, as its cells are lost together
 SMALL = 1_000_000  # most bytes of data that are sent with a cell; larger data are read where it runs
@@ -76,10 +77,12 @@ def run_job(job: Job) -> list[Files]:
 
 def _run(job: Job) -> list[Files]:
     data, experiment = data_for(job), job.cell.experiment
+    problem = experiment.problem(data)
+    snapshots = problem.model.size <= SMALL_NETWORK
     if not job.others:
-        return [finished(job.cell, data, experiment.run(experiment.problem(data), threads=job.threads))]
+        return [finished(job.cell, data, experiment.run(problem, snapshots=snapshots, threads=job.threads))]
     seeds = [cell.experiment.seed for cell in job.cells]
-    results = experiment.run_together(seeds, data, job.threads)
+    results = experiment.run_together(seeds, data, snapshots, job.threads)
     return [finished(cell, data, result, seeds) for cell, result in zip(job.cells, results, strict=True)]
 
 

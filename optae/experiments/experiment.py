@@ -230,13 +230,15 @@ class Experiment:
         method = self._method()
         return isinstance(method, LockstepMethod) and method.suits(problem)
 
-    def run_together(self, seeds: Sequence[int], data: Dataset, threads: int | None = None) -> list[Result]:
+    def run_together(
+        self, seeds: Sequence[int], data: Dataset, snapshots: bool = False, threads: int | None = None
+    ) -> list[Result]:
         """Train every seed in one compiled loop, each as `run` does."""
         method = self._method()
         if not isinstance(method, LockstepMethod):
             raise ValueError(f"method '{self.method}' trains one seed at a time: run each alone")
         problems = [replace(self, seed=seed).problem(data) for seed in seeds]
-        return fit_together(problems, method, threads=threads, **vars(self._budget()))
+        return fit_together(problems, method, snapshots=snapshots, threads=threads, **vars(self._budget()))
 
     @property
     def words(self) -> Words:

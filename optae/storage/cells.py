@@ -20,8 +20,10 @@ from ..streams import NUMBERING
 from ..text import jsonable
 from ..training.history import Row
 from ..training.result import Result
+from ..training.snapshots import handful
 from .history import TRACE
 from .run import FORMAT, asked, provenance, record, tables
+from .snapshots import snapshot_files
 from .tensors import tensor_bytes
 
 Files = dict[str, bytes]  # the content of a cell's files, by name
@@ -35,7 +37,8 @@ def finished(cell: Cell, data: Dataset, result: Result, together: Sequence[int] 
     facts["reached"] = reached(result.rows)
     layout = cell.experiment.model(data).layout
     theta = tensor_bytes(layout, result.theta, {"method": cell.experiment.method})
-    return {"run.json": _json(facts), **tables(result), "theta.safetensors": theta}
+    kept = snapshot_files(handful(result.snapshots))
+    return {"run.json": _json(facts), **tables(result), "theta.safetensors": theta, **kept}
 
 
 def without_run(cell: Cell, data: Dataset, status: str, message: str) -> Files:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..model.layout import Layout
 from ..training.snapshots import Snapshot
-from .tensors import read_tensors, shapes_of, write_tensors
+from .tensors import read_tensors, shapes_of, tensor_bytes
 
 FILE = "snapshots.safetensors"
 
@@ -17,9 +17,17 @@ COSTS = ("evaluations", "seconds", "loss")
 
 def write_snapshots(folder: Path, kept: Sequence[Snapshot]) -> None:
     """Write snapshots into a run folder; without snapshots there is no file."""
-    if kept:
-        columns = [np.ravel(column) for column in zip(*kept, strict=True)]
-        write_tensors(folder / FILE, _layout(len(kept), len(kept[0].theta)), np.concatenate(columns), {})
+    for name, content in snapshot_files(kept).items():
+        (folder / name).write_bytes(content)
+
+
+def snapshot_files(kept: Sequence[Snapshot]) -> dict[str, bytes]:
+    """Return the file of these snapshots by its name; without snapshots there is none."""
+    if not kept:
+        return {}
+    columns = [np.ravel(column) for column in zip(*kept, strict=True)]
+    layout = _layout(len(kept), len(kept[0].theta))
+    return {FILE: tensor_bytes(layout, np.concatenate(columns), {})}
 
 
 def read_snapshots(folder: Path) -> list[Snapshot]:

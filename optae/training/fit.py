@@ -78,6 +78,7 @@ def fit_together(
     max_evaluations: float = math.inf,
     max_iterations: float = math.inf,
     target: Target | None = None,
+    snapshots: bool = False,
     threads: int | None = None,
 ) -> list[Result]:
     """Run `fit` on problems that differ only in the seed, in one compiled loop; each has its own limits.
@@ -89,7 +90,7 @@ def fit_together(
         refuse(problem, method, budget)
     with quietly(), limited(_threads(threads, method, problems[0])) as blas:
         shared = SharedClock(Clock(), len(problems))
-        lanes = [Lane(problem, budget, _judge(problem, budget), shared) for problem in problems]
+        lanes = [Lane(problem, budget, _judge(problem, budget), shared, snapshots) for problem in problems]
         group = Group(lanes, shared)
         with shared.clock.running():
             _run_group(method, group)

@@ -9,6 +9,7 @@ from ..engines.clock import Clock
 from .budget import Budget, Stop
 from .looks import Judge
 from .problem import Problem
+from .snapshots import SnapshotKeeper
 from .trace import Trace
 
 
@@ -65,11 +66,13 @@ class Lane:
     budget: Budget
     judge: Judge | None
     clock: SharedClock
+    snapshots: bool = False  # whether to keep a few of the best vectors
     ended: tuple[str, str] | None = None  # status and message
 
     def __post_init__(self) -> None:
         self.theta = self.problem.start()
-        self.trace = Trace(self.budget, judge=self.judge, clock=self.clock)
+        keeper = SnapshotKeeper() if self.snapshots else None
+        self.trace = Trace(self.budget, judge=self.judge, snapshots=keeper, clock=self.clock)
 
     @contextmanager
     def ending(self) -> Iterator[None]:

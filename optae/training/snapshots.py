@@ -1,5 +1,6 @@
 """Snapshots of the best vector, evenly spaced in the logarithm of the evaluations."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from .best import Best
 
 MOST, NUMBERS, LEAST = 12, 400_000, 4  # most snapshots; most numbers in all; fewest snapshots
 HUGE = 300_000  # parameters above which no snapshots are kept
+HANDFUL, SMALL = 6, 20_000  # snapshots of a cell of a grid; parameters above which a cell keeps none
 
 
 class Snapshot(NamedTuple):
@@ -39,3 +41,13 @@ class SnapshotKeeper:
             if len(self.kept) >= max(LEAST, min(MOST, NUMBERS // len(theta))):
                 self.kept, self.growth = self.kept[::2], self.growth**2
         self.due = max(self.kept[-1].evaluations * self.growth, calls + 1)
+
+
+def handful(kept: Sequence[Snapshot]) -> Sequence[Snapshot]:
+    """Return at most `HANDFUL` of these snapshots, evenly from the first to the last.
+
+    >>> len(handful([Snapshot(k, k, 1.0, np.zeros(2)) for k in range(11)]))
+    6
+    """
+    chosen = np.unique(np.linspace(0, len(kept) - 1, min(len(kept), HANDFUL)).round().astype(int))
+    return [kept[i] for i in chosen]

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -209,7 +210,7 @@ def stored(method, theta, seed=0, noise=None):
         "loss": "bce", "noise": noise, "seed": seed, "dataset": "a/b",
         "environment": {"data": {"sha256": data.sha256}},
     }  # fmt: skip
-    return SimpleNamespace(record=record, path=SimpleNamespace(name="x"), model=model, data=data, theta=theta)
+    return SimpleNamespace(record=record, path=Path("x"), model=model, data=data, theta=theta)
 
 
 def test_paths_under_noise_are_over_a_loss_that_no_run_has_seen(rng):

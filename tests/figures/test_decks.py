@@ -7,9 +7,11 @@ from click.testing import CliRunner
 from matplotlib.text import Text
 from optae.cli.main import main
 
+from optae.figures import paths
 from optae.figures.run import of_run
 from optae.figures.vae import bounds
 from optae.storage.run import load_run
+from optae.storage.snapshots import read_snapshots
 
 LOOK = {"iteration": 1, "negative_elbo": 150.0, "divergence": 5.0, "negative_iwae": 148.0}
 
@@ -78,3 +80,32 @@ def test_titles_of_four_letters_are_whole(tmp_path, monkeypatch):
     for stem in ("noisy", "restored", "levels", "codes"):
         title = max((t for t in kept[stem].findobj(Text)), key=lambda t: t.get_fontsize()).get_text()
         assert title.replace("\n", " ").endswith("font2[XHIR]"), stem
+
+
+def test_paths_go_through_the_vectors_that_bench_kept_on_the_way(tmp_path):
+    words = ["--method", "adam", "--method", "l-bfgs", "--arch", "35,6,2", "--max-evaluations", "200"]
+    typed = CliRunner().invoke(main, ["bench", *words, "--jobs", "1", "--out", str(tmp_path / "g")])
+    assert typed.exit_code == 0, typed.output
+    runs = [load_run(path) for path in sorted((tmp_path / "g").iterdir())]
+    drawn = paths(runs)
+    ways = [line for line in drawn.axes[0].lines if len(line.get_xdata()) > 2 and line.get_linestyle() == "-"]
+    kept = [len(read_snapshots(run.path)) for run in runs]
+    assert all(3 <= k <= 6 for k in kept)
+    assert sorted(len(way.get_xdata()) for way in ways) == sorted(k + 2 for k in kept)
+    turns = [np.diff(np.asarray(way.get_xydata()), axis=0) for way in ways]
+    assert any(abs(np.linalg.det([way[1], way[-1]])) > 1e-6 for way in turns)  # not straight
+    assert "straight" not in drawn.get_supxlabel()
+    for run in runs:
+        (run.path / "snapshots.safetensors").unlink()
+    assert "a straight line: adam, l-bfgs" in paths(runs).get_supxlabel().replace("\n", " ")
+
+
+def test_a_bench_of_seeds_that_train_together_keeps_vectors_too_and_a_large_network_none(tmp_path):
+    words = ["--method", "adam", "--engine", "jax", "--max-iterations", "40", "--seeds", "2", "--jobs", "1"]
+    for arch, many in (("35,6,2", 3), ("35,300,40,2", 0)):
+        folder = tmp_path / arch
+        typed = CliRunner().invoke(main, ["bench", *words, "--arch", arch, "--out", str(folder)])
+        assert typed.exit_code == 0, typed.output
+        for path in folder.iterdir():
+            kept = read_snapshots(path)
+            assert len(load_run(path).record["together"]) == 2 and (len(kept) >= many if many else not kept)

@@ -1,7 +1,7 @@
 """The paths of several methods from one start, on one plane of the loss."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from matplotlib import rc_context
@@ -14,6 +14,7 @@ from ...comparison.series import NAME
 from ...evaluation.latent import tame
 from ...experiments.sameness import PROBLEM, differing, problem_names, recipe_of, series_names
 from ...storage.run import Run
+from ...storage.snapshots import read_snapshots
 from ...text import counted, grouped, listed
 from ...training.problem import Problem
 from ..curves import FAR, ticks
@@ -25,6 +26,7 @@ CELLS = 41  # cells along a side of the plane
 LEVELS = 16
 FAR_OUT = 30  # times the median distance from the start, beyond which a method is left out
 DRAWS = 16  # noise draws for each point of the data, the same for every loss in the picture
+DASHED = (0, (4, 3))
 LARGE = 20_000  # parameters above which fewer cells are computed
 
 
@@ -56,30 +58,33 @@ class LossPlane:
 
 @rc_context(STYLE)
 def paths(runs: Sequence[Run]) -> Figure:
-    """Draw the start and the ends of stored runs of one problem and seed on a plane, over its loss.
+    """Draw the paths of stored runs of one problem and seed on a plane, over its loss.
 
-    A run stores its best vector but not its path, so straight dashed lines stand for the paths. Raises
-    ValueError if there are no runs, or they did not begin at the same vector of the same loss.
+    A path goes from the start through the snapshots that a run kept, which are the best vectors so far, to
+    its result; it is a straight dashed line for a run that kept none. Raises ValueError for no runs, or runs
+    that did not begin at the same vector of the same loss.
     """
     names = _names(runs)
     problem = _common(runs)
     start = problem.start()
     ends = {s: tame(run.theta) for s, run in zip(names, runs, strict=True)}
     near, gone = _near(start, ends)
-    plane = LossPlane.through(start, np.array(list(near.values())))
-    points = dict(zip(near, plane.points(np.array(list(near.values()))), strict=True))
+    kept = {s: _kept(run) for s, run in zip(names, runs, strict=True) if s in near}
+    plane = LossPlane.through(start, np.vstack([*kept.values(), *near.values()]))
+    points = {s: plane.points(np.vstack([start, kept[s], near[s]])) for s in near}
     loss = problem.referee(DRAWS)
     values = {s: _value(loss, theta) for s, theta in near.items()}
     order = sorted(near, key=lambda s: (values[s], s))
     labels = {s: f"{s} ({grouped(float(f'{values[s]:.3g}'))})" for s in order}
-    styles = looks({name: str(run.record["method"]) for name, run in zip(names, runs, strict=True)})
+    styles = _styles({name: str(run.record["method"]) for name, run in zip(names, runs, strict=True)}, kept)
     wide, tall = room(labels)
-    caption = _caption(plane, loss(start), gone, problem.model.random)
+    straight = [s for s in near if not len(kept[s])]
+    caption = _caption(plane, loss(start), straight, gone, problem.model.random)
     figure = sheet(7.0 + wide, max(6.0, tall + 1.6), _title(runs[0]), caption)
     axes = figure.subplots()
-    _ground(figure, axes, loss, plane, np.vstack([np.zeros(2), *points.values()]))
+    _ground(figure, axes, loss, plane, np.vstack([*points.values()]))
     for s in reversed(order):
-        _way(axes, points[s], styles[s])
+        _path(axes, points[s], styles[s])
     axes.plot(0, 0, "*", ms=13, color="white", mec=INK, mew=1.2, zorder=6)
     axes.annotate(
         "start", (0, 0), (9, 7), textcoords="offset points", fontsize=9, fontweight="bold", zorder=7
@@ -106,6 +111,12 @@ def _common(runs: Sequence[Run]) -> Problem:
             " one seed"
         )
     return Problem(runs[0].model, runs[0].data.x, "numpy", int(runs[0].record.get("seed", 0)))
+
+
+def _kept(run: Run) -> np.ndarray:
+    """Return the snapshots (k, size) of a run, none if it kept none."""
+    kept = [tame(snapshot.theta) for snapshot in read_snapshots(run.path)]
+    return np.array(kept).reshape(len(kept), run.model.size)
 
 
 def _near(start: np.ndarray, ends: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], list[str]]:
@@ -168,9 +179,18 @@ def _levels(known: np.ndarray) -> tuple[Normalize, np.ndarray]:
     return Normalize(low, high), np.linspace(low, high, LEVELS)
 
 
-def _way(axes: Axes, end: np.ndarray, look: Look) -> None:
-    axes.plot([0, end[0]], [0, end[1]], color=look.color, lw=1.3, linestyle=(0, (4, 3)), zorder=3)
-    axes.plot(*end, ms=8, zorder=5, **{**look.dot, "markeredgecolor": "white", "markeredgewidth": 0.9})
+def _styles(methods: dict[str, str], kept: dict[str, np.ndarray]) -> dict[str, Look]:
+    """Return the look of each path: solid, or dashed if nothing lies between its ends."""
+    return {
+        s: replace(look, dash="-" if len(kept.get(s, ())) else DASHED) for s, look in looks(methods).items()
+    }
+
+
+def _path(axes: Axes, points: np.ndarray, look: Look) -> None:
+    """Draw a path (k, 2) from the start."""
+    axes.plot(*points.T, color=look.color, lw=1.3, linestyle=look.dash, zorder=3)
+    axes.plot(*points[1:-1].T, "o", ms=3, mew=0, color=look.color, zorder=4)
+    axes.plot(*points[-1], ms=8, zorder=5, **{**look.dot, "markeredgecolor": "white", "markeredgewidth": 0.9})
 
 
 def _title(run: Run) -> str:
@@ -178,15 +198,19 @@ def _title(run: Run) -> str:
     return f"Where the methods went: {clean(problem, 90)}, seed {run.record.get('seed', 0)}"
 
 
-def _caption(plane: LossPlane, start: float, gone: list[str], random: bool) -> str:
+def _caption(plane: LossPlane, start: float, straight: list[str], gone: list[str], random: bool) -> str:
     text = (
-        "The plane through the common start and nearest to the methods' best vectors: two "
+        "The plane through the common start and nearest to all vectors drawn: two "
         "principal components of their differences from the start, which explain "
         f"{100 * plane.explained:.3g} % of the variance around it. Grey: the loss on that plane, dark is "
-        f"low; {grouped(start)} at the start. Markers: the vectors' shadows on it; in brackets the loss at "
-        "the vectors themselves, the lowest first. Dashed: straight lines to them, since a stored run keeps "
-        "no vectors on its way."
+        f"low; {grouped(start)} at the start. Large markers: projections of the methods' best vectors; in "
+        "brackets the loss at the vectors themselves, the lowest first. Dots: the best vectors so far that a "
+        "run kept during training."
     )
+    if straight:
+        text += (
+            f" Dashed, a straight line: {listed(straight, letters=NAME)}, of which no such vectors are kept."
+        )
     if random:
         text += f" Every loss is on the same {DRAWS} draws of the noise, which no run has seen."
     if gone:
