@@ -65,7 +65,8 @@ def check(
     experiment = Experiment(**read(words))
     data = experiment.data()
     say(data.remarks)
-    model = experiment.problem(data).model
+    experiment.problem(data)  # raises ValueError where the data do not fit the network
+    model = experiment.model(data)
     if wants_template:
         click.echo(template(model, data), nl=False)
         return

@@ -58,7 +58,9 @@ class Exponential(Activation):
         return y.copy()
 '''
 LOSS = '''
-class Quartic:
+from optae.model.losses import Criterion
+
+class Quartic(Criterion):
     """Mean over samples of 1/4 the sum over pixels of (t - y)^4."""
     logits, per_sample, reduction = False, True, "mean over samples of 1/4 the sum of (t - y)^4"
 

@@ -16,7 +16,8 @@ class Referee:
     """Processor seconds until max_pixel_error was 0; else the least that was seen, and when."""
 
     def __init__(self, problem: optae.Problem, limit: float) -> None:
-        self._problem, self.limit = problem, limit
+        assert isinstance(problem.model, optae.Autoencoder)
+        self._model, self._problem, self.limit = problem.model, problem, limit
         self.wrong, self.seconds = np.inf, 0.0
         self._away, self._started = 0.0, time.process_time()
 
@@ -27,7 +28,7 @@ class Referee:
     def look(self, theta: np.ndarray) -> None:
         """At a vector (size,) in optae's order; raises `Over`."""
         began = time.process_time()
-        y = self._problem.model.reconstruct(np.asarray(theta, dtype=float), self._problem.x)
+        y = self._model.reconstruct(np.asarray(theta, dtype=float), self._problem.x)
         self._away += time.process_time() - began
         self.look_at(y)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..engines import ENGINES, Engine, engine
-from ..model.autoencoder import Autoencoder
+from ..model.chain import Chain
 from ..streams import CHECK, stream
 from ..training.objective import Objective, check_data
 from .certificate import Agreement, Certificate, TensorCheck
@@ -29,7 +29,7 @@ class _Pair(NamedTuple):
 
 
 def certify(
-    model: Autoencoder,
+    model: Chain,
     x: np.ndarray,
     engines: Iterable[str | Engine] = ENGINES,
     seed: int = 0,
@@ -89,7 +89,7 @@ def _identities(pair: _Pair, theta: np.ndarray, facts: Facts) -> dict[str, tuple
     return both
 
 
-def _agreement(model: Autoencoder, name: str, quantity: str, a: np.ndarray, b: np.ndarray) -> Agreement:
+def _agreement(model: Chain, name: str, quantity: str, a: np.ndarray, b: np.ndarray) -> Agreement:
     miss, size, tensor = np.asarray(a - b), norm(b), ""
     if miss.ndim and miss.shape[-1] == model.size:
         tensor = max(model.layout.slots, key=lambda slot: norm(miss[..., slot[1]]))[0]
@@ -137,7 +137,7 @@ def _hessians(f: Objective, theta: np.ndarray, rng: np.random.Generator) -> list
     return disagreement(f.grad, f.hvp, theta, slice(None), ats, rng).tolist()
 
 
-def _samples(model: Autoencoder, x: np.ndarray) -> tuple[int, str]:
+def _samples(model: Chain, x: np.ndarray) -> tuple[int, str]:
     """Return the number of samples that keep the Jacobian small, or 0 and why there is no Jacobian."""
     if reason := model.residual_reason(x):
         return 0, f"no residuals: {reason}"
@@ -147,7 +147,7 @@ def _samples(model: Autoencoder, x: np.ndarray) -> tuple[int, str]:
     return min(len(x), max(1, QUICK // each)), ""
 
 
-def _check(theta: np.ndarray, model: Autoencoder) -> np.ndarray:
+def _check(theta: np.ndarray, model: Chain) -> np.ndarray:
     theta = np.asarray(theta, dtype=float)
     if theta.shape != (model.size,):
         raise ValueError(f"theta of shape {theta.shape}: this model has ({model.size},) parameters")

@@ -5,7 +5,7 @@ least one matrix, factorisations, and solutions with their factors count: those 
 and the method's own. The product of a matrix with its own transpose counts half, as BLAS computes half of it.
 Elementwise work, outer products and products of two vectors do not count: they are of a lower order.
 
-Multiply-adds per sample, for L weights in all layers, F in the encoder's first, and d outputs of n samples:
+Multiply-adds per sample, for L weights in all layers, F in the first, and d outputs of n samples:
 
     value            forward L                                                           L
     gradient         in addition to the value: the weights' L, the inputs' L - F         2 L - F
@@ -17,6 +17,7 @@ Multiply-adds per sample, for L weights in all layers, F in the encoder's first,
       autograd, jax  n d backward passes over all samples                                L + n d (2 L - F)
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
@@ -41,19 +42,15 @@ class Dense(Protocol):
 
 
 class Layered(Protocol):
-    """An autoencoder's two networks, as far as counting operations needs them."""
+    """A model's networks, as far as counting operations needs them."""
 
     @property
     def widths(self) -> tuple[int, ...]:
         """Layer widths from the data to the output."""
 
     @property
-    def encoder_network(self) -> Dense:
-        """The network from the data to the bottleneck."""
-
-    @property
-    def scored_network(self) -> Dense:
-        """The network from the code to the output, or to its logits, that the loss scores."""
+    def networks(self) -> Sequence[Dense]:
+        """The networks from the data to the output, or to its logits, that the loss scores."""
 
 
 def weights(network: Dense) -> list[int]:
@@ -87,12 +84,12 @@ def traced(model: Layered, samples: int) -> Prices:
 
 def layers(model: Layered) -> int:
     """Return the number of weights in all layers, without biases."""
-    return sum(weights(model.encoder_network)) + sum(weights(model.scored_network))
+    return sum(sum(weights(network)) for network in model.networks)
 
 
 def _extent(model: Layered) -> tuple[int, int]:
-    """Return the numbers of weights in all layers, and in the encoder's first layer."""
-    return layers(model), weights(model.encoder_network)[0]
+    """Return the numbers of weights in all layers, and in the first."""
+    return layers(model), weights(model.networks[0])[0]
 
 
 def _backward(model: Layered, samples: int) -> int:

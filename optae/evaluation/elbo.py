@@ -6,12 +6,14 @@ without its constant d log(2 pi) / 2.
 
 from collections.abc import Callable
 from functools import lru_cache, partial
+from typing import TypeGuard
 
 import numpy as np
 
 from ..engines import Array, Engine, Library
 from ..engines import engine as find_engine
 from ..model.autoencoder import Autoencoder
+from ..model.chain import Chain
 from ..streams import ELBO, stream
 
 ACTIVE = 0.01  # a unit is active if its mean code's variance over the data is larger (Burda et al., 2016)
@@ -34,8 +36,8 @@ def elbo(
     `samples` importance weights (Burda et al., 2016): with one sample it estimates negative_elbo, with more
     it falls towards -log p(x). Raises ValueError for a model without a sampled bottleneck.
     """
-    if reason := refusal(model):
-        raise ValueError(reason)
+    if not has_bound(model):
+        raise ValueError("a model without a sampled bottleneck has no evidence bound: train with `model` vae")
     room, rng = find_engine(engine), stream(seed, ELBO)
     look = room.compiled(_look(model, room.xp))
     theta, step = np.asarray(theta, np.float32), max(1, AT_ONCE // samples)
@@ -57,11 +59,9 @@ def elbo(
     }
 
 
-def refusal(model: Autoencoder) -> str | None:
-    """Return why a model has no evidence bound, or None if it has one."""
-    if not model.bottleneck.samples:
-        return "a model without a sampled bottleneck has no evidence bound: train with `model` vae"
-    return None
+def has_bound(model: Chain) -> TypeGuard[Autoencoder]:
+    """Return whether a model has an evidence bound: whether it is a variational autoencoder."""
+    return isinstance(model, Autoencoder) and model.bottleneck.samples
 
 
 @lru_cache(maxsize=64)

@@ -7,6 +7,7 @@ from scipy.special import xlog1py, xlogy
 
 from ..engines.slices import slices
 from ..model.autoencoder import Autoencoder
+from ..model.chain import Chain
 from ..model.losses import LOSSES
 from ..registry import lookup
 from .definitions import LARGER_IS_BETTER as LARGER_IS_BETTER
@@ -15,8 +16,10 @@ from .definitions import METRICS as METRICS
 INK = 0.5  # a pixel above it is black
 
 
-def measure(model: Autoencoder, theta: np.ndarray, x: np.ndarray) -> dict[str, float]:
+def measure(model: Chain, theta: np.ndarray, x: np.ndarray) -> dict[str, float]:
     """Return every metric of the reconstructions of x (n, d); large data are evaluated slice by slice."""
+    if not isinstance(model, Autoencoder):
+        raise ValueError("metrics of pixels are for an autoencoder")
     parts = slices(len(x), x.shape[1])
     squares, entropies, wrongs = zip(*(_measure(model, theta, x[at]) for at in parts), strict=True)
     shares = [(at.stop - at.start) / len(x) for at in parts]

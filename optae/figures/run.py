@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..datasets import Dataset
+from ..model.autoencoder import Autoencoder
 from ..storage.run import Run
 from ..training.problem import Problem
 from ..training.result import Result
@@ -47,6 +48,9 @@ def pictures(
 ) -> Iterator[tuple[str, Figure]]:
     """Yield a run's pictures by name; those of a variational model show held-out images."""
     model = problem.model
+    if not isinstance(model, Autoencoder):
+        yield "curves", curves(trace, model.loss_name)
+        return
     if not heldout:
         shown = model, theta, _pictured(data)
         yield "curves", curves(trace, model.loss_name)

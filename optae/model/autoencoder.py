@@ -12,24 +12,21 @@ from typing import Any
 import numpy as np
 
 from ..engines import Array, Library
-from ..engines.contract import Noise, Parts
+from ..engines.contract import Noise
 from ..engines.draw import Draw as Draw
 from ..registry import parse, spell
-from ..streams import START, stream
-from . import derivatives
 from .activations import ACTIVATIONS, Activation, Identity, Logistic
 from .bottlenecks import BOTTLENECKS, Bottleneck, Point
+from .chain import Chain
 from .combinations import check
 from .corruptions import Corruption, spelled
 from .corruptions import corruption as corruption_of
-from .initializers import INITS, layers_of
-from .layout import Layout
-from .losses import LOSSES, Criterion
 from .network import Network, full_widths
+from .stage import Stage
 
 
 @dataclass(frozen=True, init=False)
-class Autoencoder:
+class Autoencoder(Chain):
     """Encoder, bottleneck, decoder and loss, with an optional corruption of the input.
 
     `widths` is a full list of odd length with equal ends, or the encoder's half. Activations are words such
@@ -106,11 +103,6 @@ class Autoencoder:
             **({"bottleneck": spell(self.bottleneck, BOTTLENECKS)} if self.bottleneck != Point() else {}),
         }
 
-    @cached_property
-    def criterion(self) -> Criterion:
-        """The loss between outputs (or logits) and targets."""
-        return LOSSES[self.loss_name]
-
     @property
     def latent_width(self) -> int:
         """The number of dimensions of the code."""
@@ -138,86 +130,19 @@ class Autoencoder:
         """The network from z to the output, or to its logits if the criterion takes them."""
         return self.logit_network if self.criterion.logits and self.logit_network else self.decoder_network
 
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """The encoder, the bottleneck, and the decoder as the criterion scores it."""
+        return self.encoder_network, self.bottleneck, self.scored_network
+
     def _decoder(self, output: Activation) -> Network:
         widths = self.widths[len(self.widths) // 2 :]
         return Network("decoder", widths, (self.decoder,) * (len(widths) - 2) + (output,), self.bias)
-
-    @cached_property
-    def layout(self) -> Layout:
-        """The named arrays of theta: encoder.0.weight, encoder.0.bias, ..., decoder.0.weight, ..."""
-        return self.encoder_network.layout.join(self.decoder_network.layout)
-
-    @cached_property
-    def size(self) -> int:
-        """The number of parameters."""
-        return self.layout.size
-
-    def init(self, seed: int | np.random.Generator = 0) -> np.ndarray:
-        """Return initial parameters (size,) by the model's `init`, from a seed or a generator."""
-        theta = np.zeros(self.size)
-        layers = layers_of(self.layout.unpack(theta), self.encoder_network, self.decoder_network)
-        rng = seed if isinstance(seed, np.random.Generator) else stream(seed, START)
-        INITS[self.init_name](rng, layers)
-        return theta
 
     def draw(self, x: Array, rng: Noise) -> Draw:
         """Return the input, target and noise of one evaluation on x (n, d)."""
         eps = self.bottleneck.eps(len(x), self.latent_width, rng)
         return Draw(self.corruption(x, rng) if self.corruption else x, x, eps)
-
-    @property
-    def random(self) -> bool:
-        """Whether two draws of the same data differ."""
-        return self.corruption is not None or self.bottleneck.samples
-
-    def loss(self, theta: Array, draw: Draw, xp: Library = np) -> Array:
-        """Return the loss at theta (size,), a scalar; `xp` is numpy, autograd.numpy or jax.numpy."""
-        return self.loss_of(self.layout.unpack(theta), draw, xp)
-
-    def loss_of(self, parts: Parts, draw: Draw, xp: Library = np) -> Array:
-        """Return the loss at theta's named arrays."""
-        misfit, penalty = self.terms(parts, draw, xp)
-        return misfit + penalty
-
-    def terms(self, parts: Parts, draw: Draw, xp: Library = np) -> tuple[Array, Array]:
-        """Return the loss's two parts at named arrays: the criterion's value and the bottleneck's penalty."""
-        z, penalty = self._code(parts, draw, xp)
-        return self._misfit(parts, z, draw.target, xp), penalty
-
-    def residuals(self, theta: Array, draw: Draw, xp: Library = np) -> Array:
-        """Return residuals (n d,); half their sum of squares is the loss if `residual_reason` is None."""
-        parts, network, criterion = self.layout.unpack(theta), self.scored_network, self.criterion
-        z, _ = self._code(parts, draw, xp)
-        if criterion.logits or xp is np:
-            residuals = xp.ravel(criterion.residuals(network.forward(parts, z, xp), draw.target, xp))
-            if criterion.logits or not 0.5 * (residuals @ residuals) < derivatives.ROUNDED:
-                return residuals
-        return xp.ravel(criterion.residuals(network.misses(parts, z, draw.target, xp), 0.0, xp))
-
-    def residual_reason(self, target: np.ndarray) -> str | None:
-        """Return why the loss is not a sum of squares on these targets, or None if it is."""
-        if self.bottleneck.samples:
-            return "a sampled bottleneck's loss is not a sum of squared residuals"
-        if self.criterion.logits and not np.isin(target, (0, 1)).all():
-            return f"'{self.loss_name}' has residuals only for targets of 0 and 1; use half_sse or mse"
-        return None
-
-    def _code(self, parts: Parts, draw: Draw, xp: Library) -> tuple[Array, Array]:
-        """Return the decoder's input and the bottleneck's penalty."""
-        return self.bottleneck(self.encoder_network.forward(parts, draw.x, xp), draw.eps, xp)
-
-    def _misfit(self, parts: Parts, z: Array, target: Array, xp: Library) -> Array:
-        """Return the criterion's value, from `misses` where the rounding of the outputs would show."""
-        network, criterion = self.scored_network, self.criterion
-        if criterion.logits or xp is np:
-            value = criterion.value(network.forward(parts, z, xp), target, xp)
-            if criterion.logits or not value < derivatives.ROUNDED:
-                return value
-        return criterion.value(network.misses(parts, z, target, xp), 0.0, xp)
-
-    value_and_grad = derivatives.value_and_grad
-    hvp = derivatives.hvp
-    jacobian = derivatives.jacobian
 
     def encode(self, theta: Array, x: Array, xp: Library = np) -> Array:
         """Return codes (n, latent) of x (n, d); for a sampled bottleneck, their means."""

@@ -1,16 +1,19 @@
 """Bottlenecks, which turn an encoder's output into a latent code: a point, or a sample from a Gaussian.
 
-Each is written once for every array library, and its derivatives are written by hand.
+Each is written once for every array library, and its derivatives are written by hand. `Crossing` is a NumPy
+pass through one, as `network.Sweep` is one through a network.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite
 from typing import Protocol
 
 import numpy as np
 
 from ..engines import Array, Library
-from ..engines.contract import Noise
+from ..engines.contract import Noise, Parts
+from .stage import EVERY, Responses
 
 
 class Bottleneck(Protocol):
@@ -55,9 +58,17 @@ class Bottleneck(Protocol):
     ) -> np.ndarray:
         """Return the tangent of `pull` along dh and the tangent ddz of dz."""
 
+    def through(self, parts: Parts, h: Array, eps: Array | None, xp: Library = np) -> tuple[Array, Array]:
+        """Return the code and the penalty; no `parts` of theta belong to a bottleneck."""
+        return self(h, eps, xp)
+
+    def sweep(self, parts: Parts, h: np.ndarray, eps: Array | None) -> "Crossing":
+        """Return the pass at h, for derivatives."""
+        return Crossing(self, h, eps)
+
 
 @dataclass(frozen=True)
-class Point:
+class Point(Bottleneck):
     """The code is the encoder's output."""
 
     samples = False
@@ -96,7 +107,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Gaussian:
+class Gaussian(Bottleneck):
     """z = mean + std eps, with the penalty kl_weight KL(q || N(0, I)) (Kingma & Welling, 2014)."""
 
     kl_weight: float = 1.0
@@ -145,6 +156,58 @@ class Gaussian:
         scale = self.kl_weight / len(h)
         ddlogvar = (ddz * eps * std + dz * eps * std * dlogvar / 2 + scale * std**2 * dlogvar) / 2
         return np.hstack([ddz + scale * dmean, ddlogvar])
+
+
+class Crossing:
+    """A pass through a bottleneck at h (n, width), kept for the derivatives: a chain's `Link`."""
+
+    def __init__(self, bottleneck: Bottleneck, h: np.ndarray, eps: Array | None) -> None:
+        self._bottleneck, self.h, self._eps = bottleneck, h, eps
+        self.y, self.penalty = bottleneck(h, eps)
+        self._dh: Array = 0.0  # the tangent of h, after `push`
+
+    @cached_property
+    def force(self) -> np.ndarray:
+        """The gradient (n, width) of the penalty in h."""
+        return self._bottleneck.pull(self.h, self._eps, np.zeros(self.y.shape))
+
+    @cached_property
+    def stiffness(self) -> np.ndarray | None:
+        """The diagonal (n, width) of the penalty's Hessian in h, or None if there is no penalty."""
+        if not self._bottleneck.samples:
+            return None
+        none, ones = np.zeros(self.y.shape), np.ones_like(self.h)
+        return self._bottleneck.pull_tangent(self.h, self._eps, ones, none, none)
+
+    def pull(self, dz: np.ndarray, into: Parts, first: bool = False) -> np.ndarray:
+        """Return dL/dh from dL/dz, the penalty's own gradient included."""
+        return self._bottleneck.pull(self.h, self._eps, dz)
+
+    def push(self, tangent: Parts, dh: Array = 0.0) -> np.ndarray:
+        """Return the code's tangent along dh."""
+        self._dh = dh
+        return self._bottleneck.push(self.h, self._eps, dh)
+
+    def pull_tangent(
+        self, dz: np.ndarray, ddz: np.ndarray, into: Parts, first: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return dL/dh and its tangent from dL/dz and its tangent."""
+        dh = self._bottleneck.pull(self.h, self._eps, dz)
+        return dh, self._bottleneck.pull_tangent(self.h, self._eps, self._dh, dz, ddz)
+
+    def sensitivities(self, dz: np.ndarray, into: Parts) -> np.ndarray:
+        """Return dz (n, k, latent): only a loss with a point bottleneck, whose code is h, has residuals."""
+        return dz
+
+    def responses(self, dz: np.ndarray, at: slice = EVERY) -> tuple[Responses, np.ndarray]:
+        """Return no layers, and k pulls of these samples without the penalty's gradient."""
+        return [], dz @ self._slopes(at)
+
+    def _slopes(self, at: slice) -> np.ndarray:
+        """Return the code's Jacobian dz / dh at these samples, (n, latent, width)."""
+        h, eps = self.h[at], None if self._eps is None else self._eps[at]
+        units = [np.broadcast_to(unit, h.shape) for unit in np.eye(h.shape[1])]
+        return np.stack([self._bottleneck.push(h, eps, unit) for unit in units], axis=2)
 
 
 BOTTLENECKS: dict[str, type[Bottleneck]] = {"point": Point, "gaussian": Gaussian}

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..engines import Array, Library
 from .activations import FAR, decay, softplus
+from .curvature import Factor, diagonal
 
 
 class Criterion(Protocol):
@@ -37,7 +38,19 @@ class Criterion(Protocol):
         """Return d value / d out, (n, d)."""
 
     def curvature(self, out: np.ndarray, target: np.ndarray) -> np.ndarray | float:
-        """Return the diagonal of the Hessian, (n, d) or one number; all other entries are 0."""
+        """Return the diagonal of the Hessian, (n, d) or one number."""
+
+    def bend(self, out: np.ndarray, target: Array, v: np.ndarray) -> np.ndarray:
+        """Return the Hessian times v, (n, d); here it is diagonal."""
+        return self.curvature(out, target) * v
+
+    def factor(self, out: np.ndarray, target: np.ndarray, floor: float) -> Factor:
+        """Return a factor of the Hessian, in which saturated outputs count as curved by `floor`."""
+        return diagonal(np.broadcast_to(self.curvature(out, target), out.shape), floor)
+
+    def residual_reason(self, target: np.ndarray) -> str | None:
+        """Return why there are no `residuals` for these targets, or None if there are."""
+        return None
 
     def residuals(self, out: Array, target: Array, xp: Library = np) -> Array:
         """Return residuals (n, d); half their sum of squares is `value`."""
@@ -47,7 +60,7 @@ class Criterion(Protocol):
 
 
 @dataclass(frozen=True)
-class SquaredError:
+class SquaredError(Criterion):
     """A multiple of the sum of (out - target)^2."""
 
     per_pixel: bool
@@ -90,7 +103,7 @@ class SquaredError:
 
 
 @dataclass(frozen=True)
-class CrossEntropy:
+class CrossEntropy(Criterion):
     """-log p(target | logits) for independent pixels, in nats, computed from logits without clipping."""
 
     logits = True
@@ -127,6 +140,11 @@ class CrossEntropy:
 
     def curvature(self, out: np.ndarray, target: np.ndarray) -> np.ndarray:
         return 0.25 / np.cosh(np.clip(0.5 * out, -0.5 * FAR, 0.5 * FAR)) ** 2 / len(out)
+
+    def residual_reason(self, target: np.ndarray) -> str | None:
+        if np.isin(target, (0, 1)).all():
+            return None
+        return "has residuals only for targets of 0 and 1; use half_sse or mse"
 
     def residuals(self, out: Array, target: Array, xp: Library = np) -> Array:
         """Return sqrt(2 c / n), for targets 0 and 1 only, where the least c is 0."""

@@ -16,10 +16,9 @@ from ..engines import Array, Library
 from ..engines.contract import Parts
 from .activations import Activation
 from .layout import Layout
+from .stage import EVERY, Responses
 
-Responses = list[tuple[np.ndarray, np.ndarray]]  # each layer's inputs (n, in), sensitivities (n, k, out)
 WIDEST = 100_000  # units of a layer, so that a mistyped width does not exhaust the memory
-EVERY = slice(None)
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,7 @@ class Network:
     widths: tuple[int, ...]
     activations: tuple[Activation, ...]
     bias: bool = True
+    samples = False  # its output is not random
 
     @cached_property
     def layout(self) -> Layout:
@@ -79,6 +79,14 @@ class Network:
         """Return the output (n, widths[-1]) for x (n, widths[0])."""
         return self.outputs(parts, x, xp)[-1]
 
+    def sweep(self, parts: Parts, x: np.ndarray, eps: Array | None = None) -> "Sweep":
+        """Return a pass at x (n, widths[0]), kept for derivatives; a network takes no noise `eps`."""
+        return Sweep(self, parts, x)
+
+    def through(self, parts: Parts, x: Array, eps: Array | None, xp: Library = np) -> tuple[Array, float]:
+        """Return `forward` and 0, as a network adds nothing to the loss by itself."""
+        return self.forward(parts, x, xp), 0.0
+
     def misses(self, parts: Parts, x: Array, target: Array, xp: Library = np) -> Array:
         """Return `forward` less the target, with a small relative error even where outputs saturate at it."""
         ys, rests = self.kept(parts, x, xp)
@@ -86,7 +94,9 @@ class Network:
 
 
 class Sweep:
-    """A forward pass of a network at `parts`, kept for the derivatives that follow it."""
+    """A forward pass of a network at `parts`, kept for the derivatives that follow it: a chain's `Link`."""
+
+    penalty, force, stiffness = 0.0, 0.0, None  # a network adds nothing to the loss by itself
 
     def __init__(self, network: Network, parts: Parts, x: np.ndarray) -> None:
         self._network, self._parts = network, parts

@@ -9,7 +9,7 @@ from ..engines import Array, Engine, Tree
 from ..engines import engine as engine_of
 from ..engines.cost import Prices
 from ..engines.slices import slices
-from ..model.autoencoder import Autoencoder
+from ..model.chain import Chain
 from ..streams import FROZEN
 from ..streams import stream as stream_of
 
@@ -32,7 +32,7 @@ class Objective:
 
     def __init__(
         self,
-        model: Autoencoder,
+        model: Chain,
         x: np.ndarray,
         engine: str | Engine = "numpy",
         *,

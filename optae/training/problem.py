@@ -9,7 +9,7 @@ import numpy as np
 from ..engines import EngineField
 from ..engines.draw import Draw
 from ..engines.slices import MANY
-from ..model.autoencoder import Autoencoder
+from ..model.chain import Chain
 from ..streams import FRESH, FROZEN, REFEREE, check_seed
 from ..streams import stream as stream_of
 from .objective import Objective, check_data
@@ -26,7 +26,7 @@ class Problem:
     otherwise they draw the noise on the device.
     """
 
-    model: Autoencoder
+    model: Chain
     x: np.ndarray
     engine: EngineField = EngineField()  # noqa: RUF009 - a descriptor, which belongs to the class
     seed: int = 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..evaluation.elbo import elbo, refusal
+from ..evaluation.elbo import elbo, has_bound
 from ..evaluation.metrics import measure
 from .account import Kind
 from .contract import Ending
@@ -116,7 +116,8 @@ def _refereed(problem: Problem, trace: Trace) -> tuple[np.ndarray, float]:
 
 def _last_look(problem: Problem, theta: np.ndarray, trace: Trace) -> list[dict[str, float]]:
     """Return a look at the held-out data with the best vector, with more samples than the looks before."""
-    if problem.heldout is None or refusal(problem.model):
+    model = problem.model
+    if problem.heldout is None or not has_bound(model):
         return []
-    seen = elbo(problem.model, theta, problem.heldout, engine=problem.engine, seed=problem.seed, samples=IWAE)
+    seen = elbo(model, theta, problem.heldout, engine=problem.engine, seed=problem.seed, samples=IWAE)
     return [{"iteration": trace.iterations, "seconds": trace.history.rows[-1].seconds, **seen}]

@@ -10,8 +10,8 @@ from ...engines import Array, Engine, Library, Tree
 from ...engines.contract import Epoch, Parts
 from ...engines.draw import Draw
 from ...engines.hardware import Hardware
-from ...evaluation.elbo import elbo, refusal
-from ...model.autoencoder import Autoencoder
+from ...evaluation.elbo import elbo, has_bound
+from ...model.chain import Chain
 from ...streams import DEVICE, words
 from ...training.checkpoint import Checkpoint
 from ...training.problem import Problem
@@ -127,9 +127,9 @@ class Epochs:
 
     def _look(self, problem: Problem, trace: Trace, vector: np.ndarray) -> None:
         """Measure the held-out data after this epoch if a look is due."""
-        epoch = trace.iterations + 1
-        if problem.heldout is not None and not refusal(problem.model) and epoch % self.look == 0:
-            seen = elbo(problem.model, vector, problem.heldout, engine=problem.engine, seed=problem.seed)
+        model, epoch = problem.model, trace.iterations + 1
+        if problem.heldout is not None and has_bound(model) and epoch % self.look == 0:
+            seen = elbo(model, vector, problem.heldout, engine=problem.engine, seed=problem.seed)
             trace.history.heldout.append({"iteration": epoch, "seconds": trace.seconds, **seen})
 
 
@@ -139,20 +139,18 @@ def at_rate(rule: Rule, factor: Array) -> Rule:
     return type(rule)(**words)
 
 
-def begin(model: Autoencoder, rule: Rule, theta: np.ndarray) -> tuple[Parts, Tree]:
+def begin(model: Chain, rule: Rule, theta: np.ndarray) -> tuple[Parts, Tree]:
     """Return theta's named arrays, and the rule's state for each."""
     arrays = model.layout.unpack(theta)
     return arrays, {name: rule.init(array) for name, array in arrays.items()}
 
 
-def _vector(model: Autoencoder, carry: Tree) -> np.ndarray:
+def _vector(model: Chain, carry: Tree) -> np.ndarray:
     return model.layout.pack({name: np.asarray(array, dtype=float) for name, array in carry[0].items()})
 
 
 @lru_cache(maxsize=64)  # all arguments are frozen, so a second run finds its epochs compiled
-def compiled(
-    engine: Engine, model: Autoencoder, rule: Rule, modifiers: RuleModifiers, hardware: Hardware
-) -> Epoch:
+def compiled(engine: Engine, model: Chain, rule: Rule, modifiers: RuleModifiers, hardware: Hardware) -> Epoch:
     """Return (carry, x, order, words, epoch) -> (carry, values). Raises ValueError without a compiler."""
     if engine.compiler is None:
         raise ValueError("compiled epochs run on JAX; choose engine jax")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...engines.cost import gram
-from ...model.autoencoder import Autoencoder
+from ...model.chain import Chain
 from ...model.layout import Layout
 from .rows import Rows
 
@@ -40,13 +40,12 @@ class Coordinates:
     """Coordinates q (size,) of steps in theta, by layer: dW = scale q_W, db = bias_scale q_b - mean dW."""
 
     layout: Layout
-    frames: tuple[Frame, ...]  # first the decoder's layers, then the encoder's
+    frames: tuple[Frame, ...]  # those of the last network first
 
     @classmethod
-    def fit(cls, model: Autoencoder, rows: Rows, share: float) -> "Coordinates":
+    def fit(cls, model: Chain, rows: Rows, share: float) -> "Coordinates":
         """Return the coordinates that fit the rows of a share of the samples."""
-        networks = model.decoder_network, model.encoder_network
-        names = [(weight, bias) for network in networks for weight, bias, _ in network.layers]
+        names = [(weight, bias) for network in reversed(model.networks) for weight, bias, _ in network.layers]
         means = [model.bias * y.mean(axis=0) for y, _ in rows.layers]
         powers = np.array([
             ((np.square(y - mean).mean(axis=1) @ outputs) / s.shape[2], outputs.sum() / s.shape[2])
@@ -91,11 +90,10 @@ class Coordinates:
 
     def matrix(self, rows: Rows) -> np.ndarray:
         """Return A itself, (n R, size), for a few samples."""
-        n, many, _ = rows.through.shape
+        n, many = rows.shape
         a = np.empty((n, many, self.layout.size))
         into = {name: a[:, :, at].reshape(n, many, *shape) for name, at, shape in self.layout.slots}
-        full = (*rows.decoder, *((y, rows.through @ s) for y, s in rows.encoder))
-        for frame, (y, s) in zip(self.frames, full, strict=True):
+        for frame, (y, s) in zip(self.frames, rows.full(), strict=True):
             inputs = frame.scale * (y - frame.mean)
             np.multiply(inputs[:, None, :, None], s[:, :, None, :], out=into[frame.weight])
             if frame.bias:

@@ -1,9 +1,10 @@
-"""The Gauss-Newton model of an autoencoder's loss, whose Jacobian is never formed.
+"""The Gauss-Newton model of a chain's loss, whose Jacobian is never formed.
 
-Let g and H be the loss's gradient and (diagonal) curvature in the outputs, and J the outputs' Jacobian. Then
-the loss about theta is |r + A q|^2 / 2 + const with A = H^1/2 J and r = H^-1/2 g. So A^T A = J^T H J is the
-generalised Gauss-Newton matrix (Schraudolph, 2002), which is the Fisher matrix for bce. A sampled
-bottleneck's penalty is a convex function of the encoder's outputs, so it adds rows in the same way.
+Let g be the loss's gradient in the outputs, H = F F^T its curvature there (F from the criterion's `factor`),
+and J the outputs' Jacobian. Then the loss about theta is |r + A q|^2 / 2 + const with A = F^T J and F r = g.
+So A^T A = J^T H J is the generalised Gauss-Newton matrix (Schraudolph, 2002), which is the Fisher matrix for
+bce and cross_entropy. A sampled bottleneck's penalty is a convex function of the encoder's outputs, so it
+adds rows in the same way.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,12 +12,18 @@ from functools import cached_property
 
 import numpy as np
 
+from ...engines import Array
 from ...engines.cost import by_hand, gram, layers, product, weights
-from ...model.autoencoder import Autoencoder, Draw
+from ...engines.draw import Draw
+from ...model.bottlenecks import Crossing
+from ...model.chain import Chain
+from ...model.curvature import diagonal
+from ...model.derivatives import links
 from ...model.network import Sweep
+from ...model.stage import Link
 from ...training.account import Kind
 from .coordinates import Coordinates
-from .rows import Rows
+from .rows import Block, Rows
 
 FLOOR = 1e-8  # least curvature of a sample, for saturated outputs, which would divide by zero
 CROWD = 64  # samples to which the coordinates are fitted
@@ -26,29 +33,37 @@ PIECE = 2e7  # numbers of the Jacobian that exist at once
 class Linearised:
     """r + A q about theta (size,), for a draw of NumPy arrays: a `Local` in fitted `Coordinates`.
 
-    Each sample has R rows: its d outputs, and those of the penalty if the bottleneck samples. `charge` is
+    Each sample has R rows: its d outputs, and those of the penalties if a bottleneck samples. `charge` is
     told the operations of each "grad", "hvp" and "jacobian", and `operate` those of all other work, in
     pieces.
     """
 
     def __init__(
         self,
-        model: Autoencoder,
+        model: Chain,
         draw: Draw,
         theta: np.ndarray,
         charge: Callable[[Kind, float], None] = lambda kind, count: None,
         operate: Callable[[float], None] = lambda count: None,
     ) -> None:
         parts = model.layout.unpack(theta)
-        self._model, self._draw, self._charge, self.operate = model, draw, charge, operate
+        self._model, self._charge, self.operate = model, charge, operate
         self._n, self._d = draw.target.shape
         self._prices = by_hand(model, self._n)
         self._shift = 2.0 * model.bias * layers(model)  # operations of the biases' part of a step
         operate(self._prices.value)
-        self._encode = Sweep(model.encoder_network, parts, draw.x)
-        z, _ = model.bottleneck(self._encode.y, draw.eps)
-        self._decode = Sweep(model.scored_network, parts, z)
-        self._roots, self.residuals = self._whitened()
+        self._links = links(model, parts, draw)
+        out, criterion = self._links[-1].y, model.criterion
+        self._factor = criterion.factor(out, draw.target, FLOOR / self._n)
+        self._penalties = {
+            link: diagonal(link.stiffness, FLOOR / self._n)
+            for link in self._links
+            if link.stiffness is not None
+        }
+        self.residuals = self._joined(
+            self._factor.solve(criterion.grad(out, draw.target)),
+            *(factor.solve(link.force) for link, factor in self._penalties.items()),
+        )
         self.shape = self.residuals.size, model.size
 
     def step(self, q: np.ndarray) -> np.ndarray:
@@ -72,12 +87,13 @@ class Linearised:
     def push(self, q: np.ndarray) -> np.ndarray:
         """Return A q (n R,)."""
         tangent = self._model.layout.unpack(self._coordinates.outward(q))
-        bottleneck = self._model.bottleneck
-        dh = self._encode.push(tangent)
-        rows = [self._decode.push(tangent, bottleneck.push(self._encode.y, self._draw.eps, dh))]
-        if bottleneck.samples:
-            rows.append(dh)
-        return np.ravel(self._roots * np.hstack(rows))
+        dy: Array = 0.0
+        penalties = []
+        for link in self._links:
+            if link in self._penalties:
+                penalties.append(self._penalties[link].push(dy))
+            dy = link.push(tangent, dy)
+        return self._joined(self._factor.push(dy), *penalties)
 
     def gram(self) -> np.ndarray:
         """Return the upper triangle of A A^T (n R, n R)."""
@@ -96,48 +112,44 @@ class Linearised:
 
     def pieces(self) -> Iterator[np.ndarray]:
         """Yield A in pieces (rows, size) of a few samples each."""
-        many = max(1, int(PIECE / (self._roots.shape[1] * self._model.size)))
+        many = max(1, int(PIECE / (self._many * self._model.size)))
         for start in range(0, self._n, many):
             yield self._coordinates.matrix(self._rows(slice(start, start + many)))
 
     # inside
 
-    def _whitened(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return H^1/2 (n, R) and r (n R,)."""
-        out, target, criterion = self._decode.y, self._draw.target, self._model.criterion
-        grads = [criterion.grad(out, target)]
-        curves = [np.broadcast_to(criterion.curvature(out, target), out.shape)]
-        if self._model.bottleneck.samples:
-            h, none = self._encode.y, self._no_codes
-            grads.append(self._force)
-            curves.append(self._model.bottleneck.pull_tangent(h, self._draw.eps, np.ones_like(h), none, none))
-        roots = np.sqrt(np.maximum(np.hstack(curves), FLOOR / self._n))
-        return roots, np.ravel(np.hstack(grads) / roots)
+    @property
+    def _many(self) -> int:
+        """The number R of a sample's rows."""
+        return self._d + self._model.penalty_rows
+
+    def _joined(self, *parts: np.ndarray) -> np.ndarray:
+        """Return (n R,) from each sample's rows of the outputs, then of the penalties."""
+        return np.ravel(np.hstack(parts))
+
+    def _places(self) -> Iterator[tuple[Link, slice]]:
+        """Yield each link with a penalty, and the place of its rows among a sample's."""
+        start = self._d
+        for link in self._penalties:
+            width = self._penalties[link].roots.shape[1]
+            yield link, slice(start, start + width)
+            start += width
 
     def _pull(self, v: np.ndarray) -> np.ndarray:
-        grad, rows = np.empty(self._model.size), self._roots * v.reshape(self._roots.shape)
-        into = self._model.layout.unpack(grad)
-        dz = self._decode.pull(rows[:, : self._d].copy(), into)
-        dh = self._model.bottleneck.pull(self._encode.y, self._draw.eps, dz) - self._force
-        if self._model.bottleneck.samples:
-            dh += rows[:, self._d :]
-        self._encode.pull(dh, into, first=True)
+        grad, rows = np.empty(self._model.size), v.reshape(self._n, self._many)
+        into, places = self._model.layout.unpack(grad), dict(self._places())
+        dy = self._factor.pull(rows[:, : self._d])
+        for i, link in reversed([*enumerate(self._links)]):
+            dy = link.pull(dy, into, first=i == 0) - link.force
+            if link in places:
+                dy += self._penalties[link].pull(rows[:, places[link]])
         return self._coordinates.inward(grad)
-
-    @property
-    def _no_codes(self) -> np.ndarray:
-        return np.zeros((self._n, self._model.latent_width))
-
-    @cached_property
-    def _force(self) -> np.ndarray:
-        """The gradient (n, width) of the bottleneck's own penalty."""
-        return self._model.bottleneck.pull(self._encode.y, self._draw.eps, self._no_codes)
 
     @cached_property
     def _coordinates(self) -> Coordinates:
         """Coordinates fitted to a few samples, evenly chosen."""
         self.operate(self._few.operations)
-        return Coordinates.fit(self._model, self._few, len(self._few.through) / self._n)
+        return Coordinates.fit(self._model, self._few, self._few.shape[0] / self._n)
 
     @cached_property
     def _few(self) -> Rows:
@@ -149,25 +161,37 @@ class Linearised:
 
     def _rows(self, at: slice) -> Rows:
         """Return these samples' rows and their sensitivities."""
-        h, roots = self._encode.y[at], self._roots[at]
-        n, width = h.shape
-        self.operate(self._responding(n, width, roots.shape[1]))
-        rows = roots[:, :, None] * np.eye(roots.shape[1])
-        decoder, through = self._decode.responses(rows[:, :, : self._d], at)
-        through = through @ self._bend(h, at)
-        if self._model.bottleneck.samples:
-            through += rows[:, :, self._d :]
-        encoder, _ = self._encode.responses(np.broadcast_to(np.eye(width), (n, width, width)), at)
-        return Rows(decoder, encoder, through)
+        *before, last = self._links
+        self.operate(self._responding(len(last.y[at])))
+        places, blocks = dict(self._places()), []
+        responses, through = last.responses(self._units(at), at)
+        for i, link in reversed([*enumerate(before)]):
+            if isinstance(link, Sweep):
+                found, slopes = link.responses(_identity(link.y[at]), at)
+                blocks.append(Block(found, through))
+                through = through @ slopes if i else through
+            else:
+                through = link.responses(through, at)[1]
+            if link in places:
+                through[:, places[link]] += self._penalties[link].rows(at)
+        return Rows(responses, blocks, self._factor.diagonal)
 
-    def _responding(self, n: int, width: int, many: int) -> float:
-        """Return the operations of `_rows` for n samples with so many rows each."""
-        decoder, encoder = (weights(net) for net in (self._model.scored_network, self._model.encoder_network))
-        bend = n * product(many, self._model.latent_width, width)
-        return 2.0 * n * (many * sum(decoder) + width * sum(encoder)) + bend
+    def _units(self, at: slice) -> np.ndarray:
+        """Return the rows' sensitivities to the outputs, (n, R, d), which are 0 for rows of penalties."""
+        own = self._factor.rows(at)
+        none = np.zeros((len(own), self._many - self._d, self._d))
+        return np.concatenate([own, none], axis=1)
 
-    def _bend(self, h: np.ndarray, at: slice) -> np.ndarray:
-        """Return the bottleneck's Jacobian dz / dh, (n, latent, width)."""
-        push, eps = self._model.bottleneck.push, self._draw.eps
-        units = [np.broadcast_to(unit, h.shape) for unit in np.eye(h.shape[1])]
-        return np.stack([push(h, None if eps is None else eps[at], unit) for unit in units], axis=2)
+    def _responding(self, n: int) -> float:
+        """Return the operations of `_rows` for n samples."""
+        *before, last = self._model.networks
+        inner = self._many * sum(weights(last)) + sum(net.widths[-1] * sum(weights(net)) for net in before)
+        across = [(link.y.shape[1], link.h.shape[1]) for link in self._links if isinstance(link, Crossing)]
+        across += [(net.widths[-1], net.widths[0]) for net in before[1:]]
+        return 2.0 * n * inner + n * sum(product(self._many, *sides) for sides in across)
+
+
+def _identity(y: np.ndarray) -> np.ndarray:
+    """Return an identity matrix for each sample of y (n, width)."""
+    n, width = y.shape
+    return np.broadcast_to(np.eye(width), (n, width, width))

@@ -86,8 +86,7 @@ def _extent(problem: Problem) -> tuple[int, int, int]:
     """Return the numbers of samples, residual rows and parameters."""
     model = problem.model
     samples = len(problem.x) * (problem.samples if model.random else 1)
-    penalties = model.bottleneck.width(model.latent_width) if model.bottleneck.samples else 0
-    return samples, samples * (model.widths[-1] + penalties), model.size
+    return samples, samples * (model.widths[-1] + model.penalty_rows), model.size
 
 
 def _remains(budget: Budget) -> bool:

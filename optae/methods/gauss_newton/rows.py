@@ -6,80 +6,116 @@ from typing import NamedTuple
 import numpy as np
 
 from ...engines.cost import gram, product
-from ...model.network import Responses
+from ...model.stage import Responses
+
+Operate = Callable[[float], None]
 
 
-class Rows(NamedTuple):
-    """R residual rows of each of n samples; the encoder's layers act on them only through the code."""
+class Block(NamedTuple):
+    """The layers of a network before the last; the rows depend on them only through its outputs."""
 
-    decoder: Responses  # the rows' sensitivities (n, R, out) to each decoder layer's sums
-    encoder: Responses  # the code's sensitivities (n, width, out) to each encoder layer's sums
-    through: np.ndarray  # the rows' sensitivities to the code, (n, R, width)
+    responses: Responses  # the outputs' sensitivities (n, width, out) to each layer's sums
+    through: np.ndarray  # the rows' sensitivities to the outputs, (n, R, width)
 
     @property
     def operations(self) -> float:
         """The operations of `outputs`."""
         n, many, width = self.through.shape
-        code = sum(n * gram(width, s.shape[2]) for _, s in self.encoder)
-        return n * product(width, many, width) + code
-
-    @property
-    def layers(self) -> Responses:
-        """The decoder's responses, then the encoder's."""
-        return [*self.decoder, *self.encoder]
+        return n * product(width, many, width) + sum(n * gram(width, s.shape[2]) for _, s in self.responses)
 
     def outputs(self) -> list[np.ndarray]:
         """Return each layer's sum over rows of squared sensitivities, (n,)."""
         metric = self.through.transpose(0, 2, 1) @ self.through
-        return [np.einsum("nkw,nkw->n", s, s) for _, s in self.decoder] + [
-            np.einsum("nij,nij->n", metric, s @ s.transpose(0, 2, 1)) for _, s in self.encoder
-        ]
+        return [np.einsum("nij,nij->n", metric, s @ s.transpose(0, 2, 1)) for _, s in self.responses]
 
-    def gram(self, kernels: Sequence[np.ndarray], operate: Callable[[float], None]) -> np.ndarray:
-        """Return the upper triangle (n R, n R) of the sum over layers of kernel times Gram matrix.
+    def full(self) -> Responses:
+        """Return each layer's inputs and the rows' own sensitivities, (n, R, out)."""
+        return [(y, self.through @ s) for y, s in self.responses]
 
-        `kernels` (n, n) are the Gram matrices of each layer's inputs, and they multiply those of its
-        sensitivities. The encoder's part is `through` C `through`^T with C the same matrix for the code. The
-        last layer's sensitivities are diagonal in the outputs, which saves a product. `operate` is told the
-        operations of each part.
-        """
-        *hidden, (_, last) = self.decoder
-        before = len(hidden)
-        code = _code_gram(self.encoder, kernels[before + 1 :], operate)
-        total = _block_gram([s for _, s in hidden], kernels[:before], self.through, code, operate)
-        _add_diagonal(total, last, kernels[before])
+    def gram(self, kernels: Sequence[np.ndarray], operate: Operate) -> np.ndarray:
+        """Return C (n, width, n, width), the sum over layers of kernel times Gram matrix."""
+        n, width, _ = self.responses[0][1].shape
+        total = np.zeros((n, width, n, width))
+        for (_, s), kernel in zip(self.responses, kernels, strict=True):
+            flat = s.reshape(n * width, -1)
+            operate(gram(*flat.shape))
+            total += kernel[:, None, :, None] * (flat @ flat.T).reshape(total.shape)
         return total
 
 
-def _code_gram(
-    encoder: Responses, kernels: Sequence[np.ndarray], operate: Callable[[float], None]
-) -> np.ndarray:
-    """Return the code's matrix C, (n, width, n, width)."""
-    n, width, _ = encoder[0][1].shape
-    total = np.zeros((n, width, n, width))
-    for (_, s), kernel in zip(encoder, kernels, strict=True):
-        flat = s.reshape(n * width, -1)
-        operate(gram(*flat.shape))
-        total += kernel[:, None, :, None] * (flat @ flat.T).reshape(total.shape)
-    return total
+class Rows(NamedTuple):
+    """R residual rows of each of n samples, and how they respond to the layers of a chain's networks."""
+
+    last: Responses  # the rows' sensitivities (n, R, out) to each layer's sums in the last network
+    blocks: list[Block]  # the networks before it, the first one last
+    diagonal: bool  # whether the rows' sensitivities to the output layer's sums are diagonal
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n, R)."""
+        n, many, _ = self.last[0][1].shape
+        return n, many
+
+    @property
+    def operations(self) -> float:
+        """The operations of `outputs`."""
+        return sum(block.operations for block in self.blocks)
+
+    @property
+    def layers(self) -> Responses:
+        """The last network's responses, then those of the networks before it."""
+        return [*self.last, *(response for block in self.blocks for response in block.responses)]
+
+    def outputs(self) -> list[np.ndarray]:
+        """Return each layer's sum over rows of squared sensitivities, (n,)."""
+        last = [np.einsum("nkw,nkw->n", s, s) for _, s in self.last]
+        return [*last, *(found for block in self.blocks for found in block.outputs())]
+
+    def full(self) -> Responses:
+        """Return each layer's inputs and the rows' own sensitivities, (n, R, out), for a few samples."""
+        return [*self.last, *(response for block in self.blocks for response in block.full())]
+
+    def gram(self, kernels: Sequence[np.ndarray], operate: Operate) -> np.ndarray:
+        """Return the upper triangle (n R, n R) of the sum over layers of kernel times Gram matrix.
+
+        `kernels` (n, n) are the Gram matrices of each layer's inputs, and they multiply those of its
+        sensitivities. A block's part is `through` C `through`^T. If the last layer's sensitivities are
+        diagonal in the outputs, that saves a product. `operate` is told the operations of each part.
+        """
+        start, codes = len(self.last), []
+        for block in self.blocks:
+            stop = start + len(block.responses)
+            codes.append((block.through, block.gram(kernels[start:stop], operate)))
+            start = stop
+        hidden = len(self.last) - self.diagonal
+        total = _block_gram([s for _, s in self.last[:hidden]], kernels[:hidden], codes, self.shape, operate)
+        if self.diagonal:
+            _add_diagonal(total, self.last[-1][1], kernels[hidden])
+        return total
 
 
 def _block_gram(
-    hidden: list[np.ndarray], kernels: Sequence[np.ndarray], through: np.ndarray, code: np.ndarray,
-    operate: Callable[[float], None],
+    hidden: list[np.ndarray], kernels: Sequence[np.ndarray], codes: list[tuple[np.ndarray, np.ndarray]],
+    shape: tuple[int, int], operate: Operate,
 ) -> np.ndarray:  # fmt: skip
-    """Return the hidden layers' and the encoder's part, by one product over all layers for each sample."""
-    n, many, width = through.shape
-    left = np.concatenate([s.reshape(n * many, -1).T for s in (*hidden, through)])  # a feature a row
+    """Return the part of these layers and of the blocks, by one product over all of them for each sample."""
+    n, many = shape
+    features = [s.reshape(n * many, -1).T for s in (*hidden, *(through for through, _ in codes))]
+    left = np.concatenate(features) if features else np.empty((0, n * many))  # a feature a row
     right, total = np.empty_like(left), np.zeros((n * many, n * many))
-    ends = np.cumsum([0, *(s.shape[2] for s in hidden)])
+    places = [
+        slice(stop - len(f), stop) for f, stop in zip(features, np.cumsum([*map(len, features)]), strict=True)
+    ]
     weights = [np.repeat(kernel, many, axis=1) for kernel in kernels]  # (n, n R)
+    through_codes = sum(through.shape[2] ** 2 for through, _ in codes)
     for i in range(n):
         own, on = slice(i * many, (i + 1) * many), slice(i * many, None)
-        operate(product((n - i) * many, width, width) + product(many, len(left), (n - i) * many))
-        for weight, start, stop in zip(weights, ends[:-1], ends[1:], strict=True):
-            np.multiply(left[start:stop, on], weight[i, on], out=right[start:stop, on])
-        right[-width:, on] = (through[i:] @ code[i:, :, i]).reshape(-1, width).T
+        rest = (n - i) * many
+        operate(2.0 * rest * through_codes + product(many, len(left), rest))
+        for weight, place in zip(weights, places, strict=False):
+            np.multiply(left[place, on], weight[i, on], out=right[place, on])
+        for (through, code), place in zip(codes, places[len(hidden) :], strict=True):
+            right[place, on] = (through[i:] @ code[i:, :, i]).reshape(rest, -1).T
         np.matmul(left[:, own].T, right[:, on], out=total[own, on])
     return total
 

@@ -43,7 +43,7 @@ class PowellFast:
         """Return why this cannot run, or None if it can."""
         if find_spec("numba") is None:
             return "powell-fast is compiled by numba, which is missing: pip install optae[fast]"
-        if problem.model.bottleneck.samples:
+        if problem.model.penalty_rows:
             return "powell-fast does not support a sampled bottleneck; use powell, or a model without one"
         return None
 

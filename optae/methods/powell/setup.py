@@ -11,7 +11,7 @@ import numpy as np
 
 from ...engines import Array
 from ...model.activations import FAR, Activation, Identity, LeakyRelu, Logistic, Relu, Softplus, Tanh
-from ...model.autoencoder import Autoencoder
+from ...model.chain import Chain
 from ...training.objective import Objective
 from . import assembly, exponential, line, line_search, network, numpy_loops, products
 from .network import FACTOR, HYPERBOLIC, IDENTITY, LEAKY, LOGISTIC, LOWEST, RELU, SOFTPLUS, At
@@ -56,14 +56,14 @@ def prepare(objective: Objective) -> Memory:
     """Return the memory of a network and its draw, ready for a start."""
     model, draw = objective.model, objective.draw
     x, target = np.asarray(draw.x, dtype=float), np.asarray(draw.target, dtype=float)
-    widths = np.array([*model.encoder_network.widths, *model.scored_network.widths[1:]])
+    widths = np.array(model.widths)
     ints = {**_network(model, widths, len(x)), "touched": np.zeros(len(x)), "counts": np.zeros(3)}
     reals = _reals(model, widths, x, target)
     counts = {
         "samples": len(x),
         "layers": len(widths) - 1,
-        "outputs": x.shape[1],
-        "stride": (x.shape[1] + 3) // 4 * 4,
+        "outputs": target.shape[1],
+        "stride": (target.shape[1] + 3) // 4 * 4,
         "size": model.size,
         "entropy": int(model.criterion.logits),
         "swift": int(exponential.is_numpys()),
@@ -73,8 +73,8 @@ def prepare(objective: Objective) -> Memory:
     )
 
 
-def _network(model: Autoencoder, widths: np.ndarray, n: int) -> dict[str, Array]:
-    layers = [*model.encoder_network.layers, *model.scored_network.layers]
+def _network(model: Chain, widths: np.ndarray, n: int) -> dict[str, Array]:
+    layers = _layers(model)
     starts = {name: at.start for name, at, _ in model.layout.slots}
     return {
         "widths": widths,
@@ -90,17 +90,21 @@ def _network(model: Autoencoder, widths: np.ndarray, n: int) -> dict[str, Array]
     }
 
 
-def _reals(model: Autoencoder, widths: np.ndarray, x: np.ndarray, target: np.ndarray) -> dict[str, Array]:
-    (n, d), wide = x.shape, (len(x) + 3) // 4 * 4  # the greatest length of a row of `fresh`
+def _layers(model: Chain) -> list[tuple[str, str, Activation]]:
+    return [layer for network in model.networks for layer in network.layers]
+
+
+def _reals(model: Chain, widths: np.ndarray, x: np.ndarray, target: np.ndarray) -> dict[str, Array]:
+    (n, d), wide = target.shape, (len(x) + 3) // 4 * 4  # the greatest length of a row of `fresh`
     values = np.zeros(8)
-    criterion, layers = model.criterion, [*model.encoder_network.layers, *model.scored_network.layers]
+    criterion, layers = model.criterion, _layers(model)
     values[FACTOR] = 0.0 if criterion.logits else 0.5 * criterion.curvature(target, target)
     values[LOWEST] = np.inf
     return {
         "gains": [_parameter(f) for *_, f in layers],
         "target": target,
         **{name: np.zeros(model.size) for name in ("theta", "trial", "best")},
-        "kept": np.concatenate([x.T.ravel(), np.zeros(n * (sum(widths) - d))]),
+        "kept": np.concatenate([x.T.ravel(), np.zeros(n * sum(widths[1:]))]),
         "fresh": np.zeros((sum(widths) + 3, wide)),  # products write up to three rows more than they have
         "before": np.zeros((max(widths) + 3, wide)),
         **{name: np.zeros((wide, d + 3)) for name in ("out", "part")},
