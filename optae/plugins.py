@@ -1,8 +1,8 @@
-"""What a user's own Python file adds: `mine.py:Lion` is the object of that name, and the file is run as code.
+"""Objects from a user's own Python file: `mine.py:Lion` is one of that name, and the file is run as code.
 
 A `Source` is the text of the file and of the files beside it that it imports. Its digest says which version
-of the code a run had, and is known without running anything. A process that cannot see the file, or sees
-another version, works from a source that it was lent.
+of the code a run used, and is known without running the file. A process that cannot see the file, or sees
+another version, uses a source that was lent to it.
 """
 
 import ast

@@ -1,1 +1,1 @@
-"""What is to be run, in words, and what makes two runs the same."""
+"""Descriptions of runs in words, and the rules for when two runs are the same."""

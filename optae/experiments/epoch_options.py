@@ -1,4 +1,4 @@
-"""How a first-order method goes over the data, in words: an experiment's fields, and what they make."""
+"""The fields of an experiment that say how a first-order method goes over the data."""
 
 from dataclasses import dataclass, replace
 
@@ -12,10 +12,11 @@ from ..training.contract import Method
 
 @dataclass(frozen=True)
 class EpochOptions:
-    """How epochs are compiled where a precision is given; without one, every engine runs the paired loop.
+    """How epochs are compiled if a precision is given; without one, every engine runs the paired loop.
 
-    On all the data at once there are no epochs to compile: a precision alone applies to that loop, on engine
-    jax. Raises ValueError for a value out of range, and for a field that needs a precision but has none.
+    A method that takes all the data at once has no epochs to compile; there a precision applies to its loop,
+    on engine jax. Raises ValueError for a value out of range, and for a field that needs a precision but has
+    none.
     """
 
     precision: str | None = None
@@ -43,7 +44,7 @@ class EpochOptions:
                 raise ValueError(f"`{name}` {count}: give 1 or more")
 
     def method(self, method: Method, epochs: float) -> Method:
-        """The method, over compiled epochs where that was asked for; `epochs` is where a schedule ends."""
+        """Return the method, with compiled epochs if requested; `epochs` is the end of a schedule."""
         if self.precision is None:
             return method
         alone = [name for name, word in vars(self).items() if word is not None] == ["precision"]

@@ -1,4 +1,4 @@
-"""Describe one run in words and numbers, as the command line, a record and a grid have it."""
+"""The description of one run in words and numbers, as on the command line, in a record and in a grid."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ from .epoch_options import EpochOptions
 from .noise_regime import REDRAW, check_used, resolved
 from .schema import ALWAYS, IF_GIVEN, Words, facts, grouped
 
-HIDDEN = (60, 50, 30, 2)  # the encoder's half where no architecture is given
+HIDDEN = (60, 50, 30, 2)  # the encoder's half if no architecture is given
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A grid: the product of axes, each axis a field of an experiment with one value or many."""
+"""A grid is the product of axes; each axis is a field of an experiment with one or more values."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -17,19 +17,20 @@ READERS = {name: known.read for name, known in facts(Experiment).items() if know
 TOGETHER = tuple(name for name, read in READERS.items() if read is fields.an_activation)
 AXES = (*READERS, "activations")
 LIMITS = tuple(name for name in named(Experiment, "budget") if name in numeric(Experiment))
-LARGEST = 1_000_000  # experiments of one grid
+LARGEST = 1_000_000  # most experiments of one grid
 
 
 def grid(**axes: Any) -> list[Experiment]:
-    """Every combination of the axes, each an `Experiment` field: a value or a list; seed 10 means 0 to 9.
+    """Return every combination of the axes, which are fields of `Experiment`, each a value or a list.
 
-    Raises ValueError for an unknown name, a value of the wrong kind, no budget, or far too many.
+    A seed of 10 means 0 to 9. Raises ValueError for an unknown name, a value of the wrong type, a missing
+    budget, or more than `LARGEST` experiments.
 
     >>> [(e.method, e.seed) for e in grid(method=["powell", "adam:lr=3e-3"], seed=2, max_seconds=1)]
     [('adam', 0), ('powell', 0), ('adam', 1), ('powell', 1)]
     """
     check_names(axes, AXES)
-    choices = [_read(name, axes[name]) for name in AXES if name in axes]  # activations last: they win
+    choices = [_read(name, axes[name]) for name in AXES if name in axes]  # activations last, as they override
     if (size := math.prod(map(len, choices))) > LARGEST:
         raise ValueError(f"a grid of {size:,} experiments: {LARGEST:,} is the most")
     experiments = in_order(Experiment(**reduce(or_, words, {})) for words in product(*choices))
@@ -39,7 +40,7 @@ def grid(**axes: Any) -> list[Experiment]:
 
 
 def _read(name: str, value: Any) -> list[Words]:
-    """An axis as the words of each of its values."""
+    """Return an axis as the words of each of its values."""
     value = range(value) if name == "seed" and is_whole(value) else value
     values = value if _is_many(name, value) else [value]
     if not len(values):
@@ -51,14 +52,14 @@ def _read(name: str, value: Any) -> list[Words]:
 
 
 def _is_many(name: str, value: object) -> bool:
-    """Whether this is a list of values; one architecture may be a list of widths."""
+    """Return whether this is a list of values; a list of widths is one architecture."""
     if not isinstance(value, list | tuple | range):
         return False
     return name != "arch" or not value or not all(is_whole(width) for width in value)
 
 
 def _activations(name: str, value: Any) -> list[Words]:
-    """Activations that vary together."""
+    """Return the words of activations that vary together."""
     if not isinstance(value, Mapping):
         raise ValueError(f'`{name}` = {value!r}: write a list such as [{{encoder = "relu"}}]')
     check_names(value, TOGETHER)
@@ -66,9 +67,9 @@ def _activations(name: str, value: Any) -> list[Words]:
 
 
 def in_order(experiments: Iterable[Experiment]) -> tuple[Experiment, ...]:
-    """The experiments seed by seed, in an order that no order of words changes, each once.
+    """Return the experiments seed by seed, in an order that does not depend on the order of words.
 
-    Two that are the same once resolved count as one.
+    Experiments that are the same once resolved appear once.
     """
     kept: dict[Experiment, Experiment] = {}
     for one in sorted(
@@ -79,7 +80,7 @@ def in_order(experiments: Iterable[Experiment]) -> tuple[Experiment, ...]:
 
 
 def check_names(words: Iterable[str], names: Iterable[str]) -> None:
-    """Raises ValueError, with a suggestion, for a word that is not among the names."""
+    """Raise ValueError, with a suggestion, for a word that is not among the names."""
     for name in words:
         if name not in names:
             raise ValueError(unknown("word", name, names))

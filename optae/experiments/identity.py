@@ -1,7 +1,7 @@
-"""What makes two runs the same cell: the recipe, every default resolved, and its hash.
+"""The identity of a cell: its recipe with every default resolved, and the hash of that recipe.
 
-The hash is of the recipe as canonical JSON: the order of keys does not matter, nor does `adam` with its
-default rate spelled out; the data set counts by its file's name and its content, not by where it lies.
+The hash is that of the recipe as canonical JSON. So the order of keys does not matter, and `adam` is the same
+with its default rate written out. A data set counts by its file's name and content, not by its folder.
 """
 
 import json
@@ -32,16 +32,16 @@ class Cell:
 
 
 def cell(experiment: Experiment, data: Dataset) -> Cell:
-    """The cell of an experiment on these data. Raises ValueError for unknown words."""
+    """Return the cell of an experiment on these data. Raises ValueError for unknown words."""
     words = identity(experiment, data)
     return Cell(experiment, words, content_hash(words))
 
 
 def identity(experiment: Experiment, data: Dataset) -> Words:
-    """What a run depends on, in words with every default resolved; what is None is left out."""
+    """Return the words that a run depends on, with every default resolved and without those that are None."""
     words, full = experiment.words, known_method(experiment.method).options
     model = words_of_model(experiment, data)
-    model.pop("corruption", None)  # which is the noise
+    model.pop("corruption", None)  # the same as the noise
     name = re.split(r"[/\\]", experiment.dataset)[-1]
     target = None if experiment.target is None else Target.parse(experiment.target)
     words |= {
@@ -56,28 +56,28 @@ def identity(experiment: Experiment, data: Dataset) -> Words:
 
 
 def renumbered(words: Mapping[str, Any]) -> bool:
-    """Whether the random numbers of a run, in an experiment's words, differ from those of numbering 1.
+    """Return whether the random numbers of a run, in an experiment's words, differ from numbering 1.
 
-    They do for methods that draw by themselves and for compiled epochs, and for seeds of more than 32 bits.
+    They do for methods that draw random numbers, for compiled epochs, and for seeds of more than 32 bits.
     """
     compiled = words.get("precision") is not None and words["options"].get("batch") is not None
     return compiled or words.get("seed", 0) >= SMALL or known_method(words["method"]).random
 
 
 def words_of_model(experiment: Experiment, data: Dataset) -> Words:
-    """Widths and words of the model, resolved; also of a model whose loss does not suit its output."""
+    """Return the resolved words of the model, even if its loss does not suit its output."""
     words = model_of(experiment, data).words
     return {"arch": words.pop("widths"), **words, "loss": experiment.loss}
 
 
 def model_of(experiment: Experiment, data: Dataset) -> Autoencoder:
-    """The model but for its loss, which may not suit its output."""
+    """Return the model with another loss, as its own may not suit its output."""
     widths = experiment.arch or (data.x.shape[1], *HIDDEN)
     return replace(experiment, arch=widths, loss="half_sse").model(data)
 
 
 def content_hash(words: Words) -> str:
-    """16 hex digits that no order of keys changes.
+    """Return 16 hex digits that do not depend on the order of keys.
 
     >>> content_hash({"seed": 1, "lr": 1.0}) == content_hash({"lr": 1, "seed": 1})
     True
@@ -87,9 +87,9 @@ def content_hash(words: Words) -> str:
 
 
 def data_as_then(dataset: str, sha256: str, since: str) -> Dataset:
-    """The data set, if its content is the same as when something was made: `since` says what, in words.
+    """Return the data set if it has the stored content; `since` says in words when that was stored.
 
-    Raises ValueError where the data are gone or have changed.
+    Raises ValueError if the data cannot be read or have changed.
     """
     data = data_of(dataset)
     if data.sha256 != sha256:
@@ -98,7 +98,10 @@ def data_as_then(dataset: str, sha256: str, since: str) -> Dataset:
 
 
 def data_of(dataset: str) -> Dataset:
-    """The data set, environment variables in its path replaced. Raises ValueError where it is not found."""
+    """Return the data set, with environment variables in its path replaced.
+
+    Raises ValueError if it is not found.
+    """
     path = os.path.expandvars(dataset)
     if unset := re.search(r"\$\{?(\w+)", path):
         raise ValueError(f"data set '{dataset}': set the environment variable {unset[1]}")

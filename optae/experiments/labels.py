@@ -1,4 +1,4 @@
-"""A method and its options as people type them."""
+"""Write a method and its options as they are typed."""
 
 from functools import lru_cache
 
@@ -10,12 +10,12 @@ from .schema import Words
 
 @lru_cache(maxsize=256)
 def known_method(name: str) -> MethodSpec:
-    """The method's entry; optax's take a while to look up."""
+    """Return the method's entry, from a cache, as those of optax take long to look up."""
     return method_spec(name)
 
 
 def label(method: str, options: Words) -> str:
-    """A method with those of its options that differ from the defaults.
+    """Return a method with those of its options that differ from the defaults.
 
     >>> label("adam", {"lr": 0.001, "batch": 8})
     'adam batch=8'
@@ -26,7 +26,7 @@ def label(method: str, options: Words) -> str:
 
 
 def in_order(method: str, options: Words) -> Words:
-    """The options in the order in which the method names them."""
+    """Return the options in the order of the method's registry entry."""
     if not options or method.startswith("optax:"):
         return options
     order = [*known_method(method).options, *options]
@@ -34,5 +34,5 @@ def in_order(method: str, options: Words) -> Words:
 
 
 def options_text(options: Words) -> list[str]:
-    """key=value, as a person types them."""
+    """Return the options as key=value texts, as they are typed."""
     return [f"{key}={shortest(value)}" for key, value in options.items()]

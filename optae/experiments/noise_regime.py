@@ -1,8 +1,8 @@
-"""When noise is drawn, and how many copies of each sample: the words of an experiment beside its noise.
+"""The regime of an experiment's noise: when it is drawn, and how many copies of each sample.
 
-frozen  `copies` noisy copies of each sample are drawn once, and every method sees these and no others.
-fresh   noise is drawn again: every epoch for first-order methods; every `redraw` iterations for methods that
-        need one function at a time, where each stretch starts from the end of the last one.
+frozen  `copies` noisy copies of each sample are drawn once, and every method sees only these.
+fresh   noise is drawn again: every epoch for first-order methods, and every `redraw` iterations for methods
+        that minimise a fixed function, each stretch starting at the end of the last one.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,9 @@ REDRAW = 20  # iterations of a batch method on one draw, by default
 def resolved(
     method: str, noise: str | None, regime: str | None, copies: int | None, redraw: int | None
 ) -> Words:
-    """The four words with every default resolved, None where a word means nothing. Raises ValueError.
+    """Return the four words with every default resolved, None for a word that does not apply.
+
+    Raises ValueError for an unknown word or a count below 1.
 
     >>> resolved("adam", "flip", None, None, None)
     {'noise': 'flip:0.1', 'regime': 'fresh', 'copies': 1, 'redraw': None}
@@ -41,7 +43,7 @@ def resolved(
 
 
 def check_used(method: str, asked: Words, known: Words) -> None:
-    """Raises ValueError for a word that was asked for and is None among the four that are `known`."""
+    """Raise ValueError for a word that was given but does not apply, so that it is None in `known`."""
     for name in known:
         if asked[name] is None or asked[name] == "none" or known[name] is not None:
             continue
@@ -55,7 +57,7 @@ def check_used(method: str, asked: Words, known: Words) -> None:
 
 @lru_cache(maxsize=256)
 def draws_epochs(method: str) -> bool:
-    """Whether the method takes its data in epochs, and so fresh noise with each."""
+    """Return whether the method goes over the data in epochs, and can draw fresh noise for each."""
     return "batch" in method_spec(method).options
 
 

@@ -1,7 +1,8 @@
-"""How a field of an experiment is read from text or TOML: each reader returns the words that it asks for.
+"""Readers of an experiment's fields from text or TOML.
 
-A reader takes the field's name and one value as a person typed it. Most return the words of one experiment;
-seeds may ask for several. All raise ValueError, with the name in backquotes, for a value of another kind.
+A reader takes the field's name and one value as it was typed, and returns the words of the experiments that
+it stands for: one for most fields, several for a range of seeds. It raises ValueError, with the name in
+backquotes, for any other value.
 """
 
 import re
@@ -18,17 +19,17 @@ MOST_SEEDS = 1_000_000  # in one range
 
 
 def one_of(names: Iterable[str]) -> Vocabulary:
-    """One of these words."""
+    """Return a reader of one of these words."""
     return Vocabulary(tuple(names), lambda name, text: lookup(name, text, dict.fromkeys(names)))
 
 
 def parsed(kind: str, registry: Mapping[str, type]) -> Vocabulary:
-    """A word of the registry with its parameters, such as logistic:1.6."""
+    """Return a reader of a word of the registry with its parameters, such as logistic:1.6."""
     return Vocabulary(tuple(registry), lambda name, text: parse(kind, text, registry))
 
 
 def arch(name: str, value: object) -> list[Words]:
-    """Layer widths as text with commas or as a list; empty text is the default."""
+    """Read layer widths as text with commas or as a list; empty text is the default."""
     if not isinstance(value, str | list | tuple):
         raise ValueError(f'`{name}` = {value!r}: write widths such as "35,20,15,2"')
     try:
@@ -42,35 +43,35 @@ def arch(name: str, value: object) -> list[Words]:
 
 
 def flag(name: str, value: object) -> list[Words]:
-    """True or false."""
+    """Read true or false."""
     if not isinstance(value, bool):
         raise ValueError(f"`{name}` = {value!r}: give true or false")
     return [{name: value}]
 
 
 def positive(name: str, value: object) -> list[Words]:
-    """A number above zero."""
+    """Read a number above zero."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not value > 0:
         raise ValueError(f"`{name}` = {value!r}: give a positive number")
     return [{name: value}]
 
 
 def not_negative(name: str, value: object) -> list[Words]:
-    """A number from zero."""
+    """Read a number of zero or more."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not value >= 0:
         raise ValueError(f"`{name}` = {value!r}: give a number from 0")
     return [{name: value}]
 
 
 def count(name: str, value: object) -> list[Words]:
-    """A whole number from 1."""
+    """Read a whole number of 1 or more."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError(f"`{name}` = {value!r}: give a whole number from 1")
     return [{name: value}]
 
 
 def target(name: str, value: object) -> list[Words]:
-    """A loss, or a metric and its value: max_pixel_error=0."""
+    """Read a loss, or a metric and its value, such as max_pixel_error=0."""
     if not _is_number(value) and not isinstance(value, str):
         raise ValueError(f'`{name}` = {value!r}: give a number, or a metric as in "max_pixel_error=0"')
     Target.parse(str(value))
@@ -78,7 +79,7 @@ def target(name: str, value: object) -> list[Words]:
 
 
 def seeds(name: str, value: object) -> list[Words]:
-    """A seed, or a range of them as text: "5-9"."""
+    """Read a seed, or a range of seeds as text, such as "5-9"."""
     match = re.fullmatch(r"(\d{1,39})(?:-(\d{1,39}))?", str(value).strip())
     if isinstance(value, bool) or not match:
         raise ValueError(f'`{name}` = {value!r}: give whole numbers from 0, such as 10, [3, 7] or "5-9"')
@@ -89,7 +90,7 @@ def seeds(name: str, value: object) -> list[Words]:
 
 
 def method(name: str, value: object) -> list[Words]:
-    """A method with its options, as text "adam:lr=3e-3,batch=8" or as a table with a name."""
+    """Read a method with its options, as text "adam:lr=3e-3,batch=8" or as a table with a name."""
     if isinstance(value, str):
         return [method_words(value)]
     if not isinstance(value, Mapping) or not isinstance(value.get("name"), str):
@@ -98,7 +99,7 @@ def method(name: str, value: object) -> list[Words]:
 
 
 def method_words(text: str) -> Words:
-    """A method as typed, its options behind a colon, as an experiment's words. Raises ValueError.
+    """Return the words of a method that is typed with its options after a colon. Raises ValueError.
 
     >>> method_words("adam:lr=3e-3,batch=8")
     {'method': 'adam', 'options': (('batch', 8), ('lr', 0.003))}
@@ -120,7 +121,7 @@ def _method(name: str, options: Words) -> Words:
 
 
 def is_whole(value: object) -> bool:
-    """Whether this is a whole number; true and false do not count."""
+    """Return whether this is a whole number; true and false are not."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 

@@ -1,9 +1,9 @@
-"""What makes two runs the same problem, the same series or the same run, by the roles of `schema`.
+"""When two runs are of the same problem, of the same series, or the same run, by the roles of `schema`.
 
-Every field of an `Experiment` is a column of the frame that `load_cells` reads, and none is forgotten:
+Every field of an `Experiment` is a column of the frame that `load_cells` reads, and belongs to one of these:
 
-problem  the columns `PROBLEM`; data count by their content, whatever their file is called
-series   on one problem: the label, and what else of `HOW` and `BUDGET` differs between runs of that label
+problem  the columns `PROBLEM`; data count by their content, whatever the name of their file
+series   on one problem: the label, and the fields of `HOW` and `BUDGET` that differ for this label
 run      of a series on a problem: the seed
 """
 
@@ -42,10 +42,10 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def recipe_of(facts: Mapping[str, Any]) -> Words:
-    """Every field of the recipe in a record (run.json) as a frame has it, with its label.
+    """Return every field of the recipe in a record (run.json) as a frame has it, with the label.
 
-    What a record does not have, for want of it or for its age, is the word none, or no number where a number
-    would stand; `data` is the digest of the data's content.
+    A field that the record lacks is the word none, or nan if it is a number. `data` is the digest of the
+    data's content.
     """
     budget, model = facts.get("budget", {}), facts.get("model", {})
     said = {**facts.get("recipe", {}), **facts, **model, **budget}
@@ -61,14 +61,14 @@ def recipe_of(facts: Mapping[str, Any]) -> Words:
 
 
 def content(data: Mapping[str, Any]) -> str:
-    """16 hex digits for the content that a record names: of the data, and of their held-out part if any."""
+    """Return 16 hex digits for the content of a record's data and of their held-out part, if any."""
     whole = str(data["sha256"])
     if "heldout" in data:
         whole = sha256(f"{whole} {data['heldout']}".encode()).hexdigest()
     return whole[:16]
 
 
-# words that tell apart
+# names
 
 
 def shown(value: object) -> str:
@@ -82,19 +82,19 @@ def shown(value: object) -> str:
 
 
 def phrase(row: Mapping[str, Any], names: Iterable[str]) -> str:
-    """'noise flip:0.1, copies 5'."""
+    """Return fields and their values, such as 'noise flip:0.1, copies 5'."""
     return ", ".join(f"{name} {shown(row.get(name))}" for name in names)
 
 
 def differing(rows: Rows, names: Iterable[str]) -> list[str]:
-    """Which of these fields hold two values in the rows."""
+    """Return which of these fields have several values in the rows."""
     return [name for name in names if len({shown(row.get(name)) for row in rows}) > 1]
 
 
 def problem_names(rows: Rows, without: Sequence[str] = ()) -> list[str]:
-    """Each row's problem by name: data set, network, loss, noise, and whatever else of it varies.
+    """Return the name of each row's problem: data set, network, loss, noise, and other fields that vary.
 
-    Fields of `without` are no part of the name.
+    Fields of `without` are left out of the name.
     """
     given = [name for name in GIVEN if any(shown(row.get(name)) != "none" for row in rows)]
     varying = differing(rows, [name for name in PROBLEM if name not in SHOWN])
@@ -105,15 +105,15 @@ def problem_names(rows: Rows, without: Sequence[str] = ()) -> list[str]:
 
 
 def briefly(rows: Rows) -> list[Words]:
-    """The rows, with as little of a data set's path as tells it apart."""
+    """Return the rows with each data set's path shortened to what distinguishes it."""
     short = tails({str(row["dataset"]) for row in rows})
     return [{**row, "dataset": short[str(row["dataset"])]} for row in rows]
 
 
 def setting_names(rows: Rows, by: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Each row's problem and series by name where the values of the fields `by` are the series.
+    """Return the names of each row's problem and series if the values of the fields `by` are the series.
 
-    Whatever else of the recipe differs is part of the problem, so that no series pools it.
+    All other fields of the recipe that differ are part of the problem, so that no series pools them.
     """
     problems = problem_names(rows, by)
     methods = series_names(rows, problems, by)
@@ -126,16 +126,16 @@ def setting_names(rows: Rows, by: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _setting(row: Mapping[str, Any], by: Sequence[str]) -> str:
-    """The values of the fields: alone where they speak for themselves, else behind the field's name."""
+    """Return the values of the fields, with the field's name unless the value speaks for itself."""
     plain = [shown(row.get(name)) for name in by if name in SHOWN]
     named = phrase(row, [name for name in by if name not in (*SHOWN, "label")])
     return ", ".join(filter(None, [*plain, named]))
 
 
 def series_names(rows: Rows, problems: Sequence[str], without: Sequence[str] = ()) -> list[str]:
-    """Each row's series by name: its label, and what differs between rows of this label on one problem.
+    """Return the name of each row's series: its label, and fields that differ for this label on one problem.
 
-    A budget that differs between two problems only does not split a label, nor does a field of `without`.
+    A budget that differs only between problems does not split a label, nor does a field of `without`.
     """
     parts = [name for name in (*HOW, *BUDGET) if name not in without]
     groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
@@ -168,24 +168,24 @@ def _ends(path: str) -> list[str]:
 
 
 def codes(frame: "DataFrame", names: Sequence[str]) -> np.ndarray:
-    """One whole number for each combination of values, (runs,); what is missing is a value too."""
+    """Return one whole number for each combination of values, (runs,); a missing value counts as a value."""
     return frame.groupby(list(names), sort=False, dropna=False).ngroup().to_numpy()
 
 
 def known(frame: "DataFrame", names: Iterable[str]) -> list[str]:
-    """Those of the columns that the frame has."""
+    """Return those of the columns that the frame has."""
     return [name for name in names if name in frame]
 
 
 def varies(frame: "DataFrame", name: str) -> bool:
-    """Whether a column holds two values."""
+    """Return whether a column has more than one value."""
     return name in frame and frame[name].nunique(dropna=False) > 1
 
 
 def settled(frame: "DataFrame") -> "DataFrame":
-    """The frame with one name for each data set's content, and one content for each name.
+    """Return the frame with one name for each data set's content, and one content for each name.
 
-    Of several names the shortest counts; two contents of one name bear the first digits of their digests.
+    Of several names the shortest is used. Two contents with one name get the first digits of their digests.
     """
     if "data" not in frame or frame.empty:
         return frame
@@ -202,14 +202,14 @@ def _numbered(name: str, digest: str) -> str:
 
 
 def aliases(frame: "DataFrame") -> list[str]:
-    """A line for each content that lies under several names."""
+    """Return a line for each content that has several names."""
     found = [sorted(map(str, names.unique())) for _, names in frame.groupby("data")["dataset"]]
     several = [" and ".join(map(repr, names)) for names in found if len(names) > 1]
     return [f"{names} hold the same data: they are one problem" for names in several]
 
 
 def changed(frame: "DataFrame") -> list[str]:
-    """A note where one name stands for several contents, as `settled` has told them apart."""
+    """Return a note if one name stands for several contents, which `settled` has distinguished."""
     if "data" not in frame:
         return []
     pairs = frame[["dataset", "data"]].drop_duplicates().itertuples(index=False)
@@ -220,7 +220,7 @@ def changed(frame: "DataFrame") -> list[str]:
 
 
 def repeated(frame: "DataFrame") -> np.ndarray:
-    """Which runs repeat the recipe and seed of another, (runs,): the first not interrupted counts."""
+    """Return which runs repeat the recipe and seed of another, (runs,); the first not interrupted is kept."""
     code = codes(frame, known(frame, (*RECIPE, "seed")))
     order = (frame["status"] == "interrupted").to_numpy().argsort(kind="stable")
     again = np.ones(len(frame), dtype=bool)

@@ -1,20 +1,20 @@
 """The facts that each field of an experiment carries, from which every list of fields is derived.
 
-A field says its role in a comparison, its group in the help, its help and how it is read from text or TOML.
-The options of `optae train` and the axes of `optae bench`, the keys of a spec, the columns of the frame, the
-command that runs a cell again and the checks of fairness follow. Every field is part of a cell's identity.
+A field has a role in a comparison, a group and a text in the help, and a reader for text or TOML. From these
+follow the options of `optae train`, the axes of `optae bench`, the keys of a spec, the columns of the frame,
+the command that runs a cell again, and the checks of fairness. Every field is part of a cell's identity.
 
 The roles:
 
-problem  What is solved: the data, the network and its start, the noise, the loss. With the seed they fix the
-         first vector and what the referee measures, so methods are compared where all of them agree.
-method   Who solves it: the method's name and its options, together its label.
+problem  What is solved: the data, the network and its start, the noise, the loss. With the seed these fix the
+         first vector and the referee's measurements, so methods are compared only if all of them agree.
+method   What solves it: the method's name and its options, together its label.
 how      How it is solved: the engine, compiled epochs, when noise is drawn. The referee's number does not
-         depend on these, because it draws noise that no run has seen; and some follow from the method: noise
-         is fresh for adam and frozen for lm. So two methods of one comparison may differ in them, and the
-         comparison says so; runs of one method that differ in them are told apart.
-budget   Where it ends. Treated like `how`.
-seed     Which of several equal tries. Runs that differ in nothing else are pooled, and no others are.
+         depend on these, because it draws noise that no run has seen. Some follow from the method: noise is
+         fresh for adam and frozen for lm. So two methods of a comparison may differ in them, and the
+         comparison says so; runs of one method that differ in them are separate series.
+budget   Where it ends; treated like `how`.
+seed     Which of several equal tries it is. Only runs that differ in nothing else are pooled.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ class Vocabulary:
     check: Callable[[str, str], object]
 
     def __call__(self, name: str, value: object) -> list[Words]:
-        """The field with this word."""
+        """Return the field with this word."""
         if not isinstance(value, str):
             raise ValueError(f"`{name}` = {value!r}: give a word in quotation marks, or a list of words")
         self.check(name, value)
@@ -59,16 +59,16 @@ ALWAYS, IF_GIVEN, IF_VARYING = "always", "if given", "if varying"  # when a fiel
 
 @dataclass(frozen=True)
 class Facts:
-    """What one field is to a comparison, to the command line and to a spec."""
+    """The facts of one field for a comparison, the command line and a spec."""
 
     role: str
     group: str
     help: str  # one sentence
-    read: Reader | None = None  # None: no axis and no option by itself
+    read: Reader | None = None  # None if it is not an axis or option by itself
     metavar: str | None = None
-    unset: str = ""  # what an empty default comes to, in words
-    axis: str = ""  # the option of `optae bench`, where it has another name
-    several: str = ""  # how many values are written, where that needs a sentence
+    unset: str = ""  # the meaning of an empty default, in words
+    axis: str = ""  # the option of `optae bench` if it has another name
+    several: str = ""  # how several values are written, if that needs a sentence
     in_name: str = IF_VARYING
 
     def __post_init__(self) -> None:
@@ -77,39 +77,39 @@ class Facts:
 
 
 def fact(role: str, group: str, default: Any, read: Reader | None, help: str, **more: str) -> Any:
-    """A field of a dataclass with these facts; the names that its reader offers stand for {} in its help."""
+    """Return a dataclass field with these facts; {} in its help stands for the names of its reader."""
     if isinstance(read, Vocabulary):
         help = help.format(", ".join(read.names))
     return field(default=default, metadata={"facts": Facts(role, group, help, read, **more)})
 
 
 def facts(schema: type) -> dict[str, Facts]:
-    """The facts of every field by its name, in the order of the fields."""
+    """Return the facts of every field by name, in order."""
     return {field.name: field.metadata["facts"] for field in fields(schema)}
 
 
 def named(schema: type, *roles: str) -> tuple[str, ...]:
-    """The names of its fields with one of these roles, in their order."""
+    """Return the names of the fields with one of these roles, in order."""
     return tuple(name for name, known in facts(schema).items() if known.role in roles)
 
 
 def grouped(schema: type, *groups: str) -> tuple[str, ...]:
-    """The names of its fields in one of these groups of the help, in their order."""
+    """Return the names of the fields in one of these groups of the help, in order."""
     return tuple(name for name, known in facts(schema).items() if known.group in groups)
 
 
 def naming(schema: type, when: str) -> tuple[str, ...]:
-    """The names of its fields that are part of a problem's name then: `ALWAYS` or `IF_GIVEN`."""
+    """Return the names of the fields that are part of a problem's name `ALWAYS` or `IF_GIVEN`."""
     return tuple(name for name, known in facts(schema).items() if known.in_name == when)
 
 
 def kind(schema: type, name: str) -> type:
-    """The type of a field's values, None apart: int, float, bool, str or tuple."""
+    """Return the type of a field's values besides None: int, float, bool, str or tuple."""
     (declared,) = (field.type for field in fields(schema) if field.name == name)
     kinds = [part for part in get_args(declared) or (declared,) if part is not NoneType]
     return kinds[0] if isinstance(kinds[0], type) and len(kinds) == 1 else tuple
 
 
 def numeric(schema: type) -> tuple[str, ...]:
-    """The names of its fields that hold a number or nothing."""
+    """Return the names of the fields that hold a number or None."""
     return tuple(name for name in facts(schema) if kind(schema, name) in (int, float))

@@ -1,15 +1,15 @@
-"""A spec: a TOML file of grids.
+"""Specs: TOML files that describe grids.
 
     title = "Who gets every letter right?"
     question = "Which method reaches 0 wrong pixels, how often, how fast?"   # optional, as is the title
 
-    dataset = ["font2", "$OPTAE_DATA/font.h:Font3"]    # what stands here holds for every grid below
+    dataset = ["font2", "$OPTAE_DATA/font.h:Font3"]    # keys up here apply to every grid below
     arch = ["35,20,15,2", "35,60,50,30,2"]             # the encoder's half, or all the widths
     max_seconds = 10
     target = "max_pixel_error=0"
     seed = 10                                          # 0 to 9; or a list, or "5-9"
 
-    [[grid]]                                           # a product of its axes; what it names comes first
+    [[grid]]                                           # the product of its axes; its own keys come first
     method = ["powell", "l-bfgs", {name = "adam", lr = 3e-3, batch = 8}]
 
     [[grid]]
@@ -23,10 +23,10 @@
     activations = [{encoder = "relu"}, {encoder = "identity", decoder = "logistic:1.6"}]   # vary together
 
 Every field of an `Experiment` is a value or a list of values; a spec without [[grid]] is one grid. A method
-with options is a table, or text: "adam:lr=3e-3,batch=8". The order of keys and values never matters, and
-duplicates collapse. A data set's path starts at the current folder; environment variables in it are replaced.
-What a page shows of the cells, in `remark`, [denoise], [[table]] and [[figure]], is kept as `Spec.page` and
-read by `optae.pages.sections`.
+with options is a table, or text: "adam:lr=3e-3,batch=8". The order of keys and values does not matter, and
+duplicates run once. A data set's path is relative to the current folder; environment variables in it are
+replaced. The keys of the page, `remark`, [denoise], [[table]] and [[figure]], are kept as `Spec.page`, which
+`optae.pages.sections` reads.
 """
 
 import tomllib
@@ -39,8 +39,8 @@ from .experiment import Experiment
 from .grid import AXES, check_names, grid, in_order
 from .schema import Words
 
-PAGE = ("remark", "denoise", "table", "figure")  # what a page says and shows of the cells
-OWN = ("title", "question", "grid", *PAGE)  # keys of a spec beside the axes
+PAGE = ("remark", "denoise", "table", "figure")  # keys that describe the page
+OWN = ("title", "question", "grid", *PAGE)  # keys of a spec that are not axes
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Spec:
 
 
 def read_spec(path: str | Path) -> Spec:
-    """The spec in that TOML file. Raises ValueError for what cannot be read or makes no experiment."""
+    """Return the spec in a TOML file. Raises ValueError if it cannot be read or describes no experiment."""
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8")
@@ -68,16 +68,16 @@ def read_spec(path: str | Path) -> Spec:
     try:
         return parse_spec(words, path.stem)
     except ValueError as error:
-        raise ValueError(f"'{path}': {str(error).replace('`', '')}") from None  # a file has keys, no options
+        raise ValueError(f"'{path}': {str(error).replace('`', '')}") from None  # keys, not options
 
 
 def parse_spec(words: Mapping[str, Any], title: str = "") -> Spec:
-    """The spec in these words, `title` where they have none. Raises ValueError."""
+    """Return the spec in these words, with `title` if they have none. Raises ValueError for invalid words."""
     defaults = {name: value for name, value in words.items() if name not in OWN}
     check_names(defaults, (*AXES, *OWN))
     tables = words.get("grid", [{}])
     if not isinstance(tables, list) or not tables or not all(isinstance(t, Mapping) for t in tables):
-        raise ValueError("'grid' is no list of tables: write [[grid]], in two brackets, above each grid")
+        raise ValueError("'grid' is not a list of tables: write [[grid]], in two brackets, above each grid")
     found = [experiment for table in tables for experiment in grid(**_merge(defaults, table))]
     title, question = words.get("title", title), words.get("question", "")
     if not isinstance(title, str) or not isinstance(question, str):
@@ -87,7 +87,7 @@ def parse_spec(words: Mapping[str, Any], title: str = "") -> Spec:
 
 
 def _merge(defaults: Mapping[str, Any], table: Mapping[str, Any]) -> Words:
-    """A grid's own words over the defaults: its `encoder` also over the encoders of default activations."""
+    """Return the defaults with a grid's own words; its `encoder` also replaces those of `activations`."""
     merged = {**defaults, **table}
     if "activations" in defaults and "activations" not in table:
         entries = defaults["activations"]
