@@ -1,4 +1,7 @@
-"""Every data set by name, and the one loader of names and paths. To add one, write a function and a line."""
+"""The registry of data sets, and the loader of names and paths.
+
+To add a data set, write a function and give it a line here.
+"""
 
 import re
 from collections.abc import Callable
@@ -51,7 +54,7 @@ def load_dataset(spec: str) -> Dataset:
     `emoji[:MANY[,SEED]][@FONT.ttf[:CHARACTERS]]` draws so many of each.
     Every input that cannot be read is a ValueError of one line, which names it and the remedy.
     """
-    spec = str(spec)  # a Path is welcome
+    spec = str(spec)  # it may be a Path
     for bracket in re.finditer(r"\[", spec if spec.endswith("]") else ""):
         if read := _reader(spec[: bracket.start()]):
             return subset(read(), spec, spec[bracket.end() : -1])

@@ -1,4 +1,4 @@
-"""What must hold of a data set's arrays; a fault is a ValueError that begins with the data set's `name`."""
+"""Checks of a data set's arrays; a fault is a ValueError that begins with the data set's `name`."""
 
 from collections.abc import Sequence
 from math import prod
@@ -11,7 +11,7 @@ from ..text import one_line, shortest
 Values = npt.NDArray[np.float64]
 
 
-MOST_VALUES = 400_000_000  # of a data set: 3.2 GB as float64
+MOST_VALUES = 400_000_000  # most values of a data set: 3.2 GB as float64
 ROWS = 1000  # that are looked at at a time
 
 
@@ -47,7 +47,7 @@ def check_values(name: str, x: Values, unit: bool) -> None:
 
 
 def _finite(name: str, values: Values, what: str) -> None:
-    if not np.isfinite([values.min(), values.max()]).all():  # both are NaN where one value is
+    if not np.isfinite([values.min(), values.max()]).all():  # both are NaN if any value is
         i, j = (int(k) for k in np.argwhere(~np.isfinite(values))[0])
         raise ValueError(f"{name} holds the {what} {values[i, j]:g} (sample {i}, column {j}): clean it")
 

@@ -1,4 +1,4 @@
-"""What a data set is, and the part of it with some labels."""
+"""Data sets, and their parts with some of the labels."""
 
 import hashlib
 from collections.abc import Sequence
@@ -14,18 +14,18 @@ from ..registry import suggestion as suggestion
 from ..text import quoted as quoted
 from .checks import check_fit, check_targets, check_unit, check_values
 
-SLICE = 4_000_000  # values that are hashed at a time
+SLICE = 4_000_000  # values to hash at a time
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """n flat samples with a label each, and targets where a network learns these; arrays are read-only.
+    """n flat samples with labels, and with targets if a network is to learn them; arrays are read-only.
 
-    Values lie in [0, 1] unless there are targets; `x` is C-contiguous, and copied if it can be written.
-    Raises ValueError where the fields do not fit together, and for values that are not finite or lie outside.
+    Values are in [0, 1] unless there are targets. `x` is C-contiguous, and is copied if it is writable.
+    Raises ValueError if the fields do not fit together, or values are not finite or out of range.
     """
 
-    name: str  # as it was asked for
+    name: str  # as the user wrote it
     x: npt.NDArray[np.float64] = field(repr=False)  # (n, d)
     labels: tuple[str, ...] = field(repr=False)  # n, for pictures
     shape: tuple[int, int]  # rows, columns of one image: d = rows columns
@@ -50,7 +50,7 @@ class Dataset:
 
     @cached_property
     def sha256(self) -> str:
-        """The hex digest of shape, values, labels and targets: equal for equal data, whatever its name."""
+        """The hex digest of shape, values, labels and targets, which does not depend on the name."""
         digest = hashlib.sha256(repr((self.x.shape, self.shape, self.labels)).encode())
         _update(digest, self.x)
         if self.targets is not None:
@@ -60,15 +60,15 @@ class Dataset:
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
-        """The distinct labels, in the order of the classes that they name, else of the alphabet."""
+        """The distinct labels, in the order of their classes, or sorted if they name none."""
         known = set(self.labels)
         return tuple(label for label in self.order if label in known) or tuple(sorted(known))
 
     @cached_property
     def y(self) -> npt.NDArray[np.float64] | None:
-        """What a supervised network learns, (n, k): `targets`, or a 1 in each row for its class of `order`.
+        """The targets of a network, (n, k): `targets`, or a 1 in each row for its class of `order`.
 
-        None where there are no targets and the labels name no classes.
+        None if there are no targets and the labels do not name classes.
         """
         if self.targets is not None or not self.order:
             return self.targets
@@ -80,7 +80,7 @@ class Dataset:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The names of the k columns of `y`; () where there is none."""
+        """The names of the k columns of `y`, () if it is None."""
         if self.targets is None:
             return self.order
         return self.target_names or tuple(f"y{j}" for j in range(self.targets.shape[1]))
@@ -104,14 +104,17 @@ class Dataset:
         check_unit(quoted(self.name), self.x)
 
     def index(self, label: str) -> int:
-        """The first sample with that label; ValueError where there is none."""
+        """Return the first sample with this label. Raises ValueError if there is none."""
         if label not in self.labels:
             hint = suggestion(label, self.labels)
             raise ValueError(f"no sample of {quoted(self.name)} is labelled {quoted(label)}: {hint}")
         return self.labels.index(label)
 
     def sample(self, word: str) -> int:
-        """The first sample of that label, else the sample of that number, as 17 or #17. Raises ValueError."""
+        """Return the first sample with this label, or with this number, such as 17 or #17.
+
+        Raises ValueError if there is none.
+        """
         digits = word.removeprefix("#")
         if word in self.labels or not (digits.isascii() and digits.isdigit() and len(digits) < 10):
             return self.index(word)
@@ -122,9 +125,9 @@ class Dataset:
 
 
 def subset(data: Dataset, name: str, labels: str) -> Dataset:
-    """The samples of these labels in this order: one character each, or words with commas.
+    """Return the samples of these labels in this order: one character each, or words with commas.
 
-    Raises ValueError for a label that is not there or named twice, and for none.
+    Raises ValueError for an unknown or repeated label, and if there are no labels.
     """
     words = labels.split(",")
     chosen = words if len(words) > 1 and all(word in data.labels for word in words) else list(labels)
@@ -143,7 +146,7 @@ def subset(data: Dataset, name: str, labels: str) -> Dataset:
 
 
 def frozen(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Return a C-contiguous, read-only copy; an array that is so already and owns its memory is shared."""
+    """Return a C-contiguous, read-only copy, or the array itself if it is one and owns its memory."""
     if isinstance(values, np.ndarray) and values.dtype == np.float64:
         flags = values.flags
         if flags.owndata and flags.c_contiguous and not flags.writeable and type(values) is np.ndarray:

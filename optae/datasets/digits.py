@@ -1,4 +1,4 @@
-"""The digits that scikit-learn brings."""
+"""The digits of scikit-learn."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from .dataset import Dataset
 
 
 def digits() -> Dataset:
-    """1797 handwritten digits of 8x8 pixels in sixteenths (Alpaydin & Kaynak, 1998)."""
+    """Return 1797 handwritten digits of 8x8 pixels in sixteenths (Alpaydin & Kaynak, 1998)."""
     try:
         from sklearn.datasets import load_digits
     except ImportError as error:

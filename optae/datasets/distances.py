@@ -1,7 +1,7 @@
-"""Measure how alike letters are, and find those least alike: deck A's "orthogonality".
+"""Distances between letters, and the sets of letters that are most and least alike (deck A: "orthogonal").
 
-The distance of two images is the squared Euclidean one: of black and white, the pixels that differ. A set of
-letters is the more orthogonal, the greater the mean distance of its pairs.
+The distance of two images is the squared Euclidean one, which for black and white images is the number of
+pixels that differ. A set of letters is more orthogonal if the mean distance of its pairs is larger.
 """
 
 import math
@@ -13,19 +13,19 @@ import numpy as np
 
 from ..streams import SUBSETS, stream
 
-EXHAUSTIVE = 2_000_000  # subsets: as many are all compared; of more, exchanges find a good one
-STARTS = 50  # of the exchanges
-BATCH = 100_000  # subsets that are compared at a time
-GAIN = 1e-9  # of a distance: less is rounding
-DECIMALS = 9  # of a distance: more are rounding
+EXHAUSTIVE = 2_000_000  # subsets up to which all are compared; beyond it, exchanges find a good one
+STARTS = 50  # starts of the exchanges
+BATCH = 100_000  # subsets to compare at a time
+GAIN = 1e-9  # smallest gain of a distance that is not rounding
+DECIMALS = 9  # decimals of a distance that are not rounding
 
 
 @dataclass(frozen=True)
 class Subset:
-    """Some samples and how far apart they are."""
+    """Some samples and their distances."""
 
     members: tuple[int, ...]
-    mean: float  # distance over its pairs
+    mean: float  # mean distance of its pairs
     least: float
     proven: bool  # whether every subset was compared
 
@@ -56,7 +56,7 @@ def extremes(table: np.ndarray, size: int) -> tuple[Subset, Subset]:
 
 
 def _best(table: np.ndarray, size: int, choose: Callable[[np.ndarray], np.intp]) -> tuple[int, ...]:
-    """Compare every subset; of equals the first is the best."""
+    """Compare every subset, and return the best, the first of equals."""
     winners = [batch[int(choose(_sums(table, batch)))] for batch in _batches(len(table), size)]
     return tuple(int(i) for i in winners[int(choose(_sums(table, np.array(winners))))])
 
@@ -68,13 +68,13 @@ def _batches(n: int, size: int) -> Iterator[np.ndarray]:
 
 
 def _sums(table: np.ndarray, subsets: np.ndarray) -> np.ndarray:
-    """The sums (m,) of the pairs' distances in each of the subsets (m, size)."""
+    """Return the sums (m,) of the pairs' distances in each of the subsets (m, size)."""
     pairs = combinations(range(subsets.shape[1]), 2)
     return np.sum([table[subsets[:, i], subsets[:, j]] for i, j in pairs], axis=0)
 
 
 def _exchanged(table: np.ndarray, size: int) -> tuple[int, ...]:
-    """The largest sum that exchanges of one member reach from several starts."""
+    """Return the subset with the largest sum that exchanges of one member reach from several starts."""
     rng = stream(0, SUBSETS)
     found = [_climb(table, rng.permutation(len(table))[:size]) for _ in range(STARTS)]
     best = max(found, key=lambda members: float(table[np.ix_(members, members)].sum()))

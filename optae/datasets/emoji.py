@@ -1,8 +1,8 @@
-"""Small faces, or any characters of a TrueType font, as deck B made its emoji: moved, turned, reduced, cut.
+"""Small faces, or characters of a TrueType font, made in the same way as deck B's emoji.
 
-Each image is drawn in black on 64 x 64 pixels with a size of 44 to 52, moved by up to 3 pixels, turned by up
-to 7 degrees, reduced to 20 x 20 with Lanczos' filter, and cut at 0.5. An image held out is drawn again until
-no training image equals it.
+Each image is drawn in black on 64 x 64 pixels with a size of 44 to 52, moved by up to 3 pixels, rotated by up
+to 7 degrees, reduced to 20 x 20 with Lanczos' filter, and thresholded at 0.5. A held-out image is drawn again
+until it differs from all training images.
 """
 
 from collections.abc import Callable
@@ -47,10 +47,10 @@ def emoji(
     font: str | None = None,
     characters: str | None = None,
 ) -> Dataset:
-    """`many` draws of each of the project's five faces, or of a font's `characters`; one in five held out.
+    """Return `many` draws of each of five faces, or of a font's `characters`, with one in five held out.
 
-    No image held out equals one of training. Raises ValueError for fewer than 5 draws, for a font that cannot
-    be read or lacks a character, and for one whose pictures are too few to hold out others.
+    No held-out image equals a training image. Raises ValueError for fewer than 5 draws, for a font that
+    cannot be read or lacks a character, and for one with too few different pictures.
     """
     if many < HELD:
         raise ValueError(f"{quoted(spec)}: draw at least {HELD} of each, for one in {HELD} is held out")
@@ -98,7 +98,7 @@ def _image(drawing: Drawing, rng: np.random.Generator) -> Image:
 
 
 def _glyphs(font: str, characters: str) -> dict[str, Drawing]:
-    """Return a drawing of each character. Raises ValueError where the font lacks one."""
+    """Return a drawing of each character. Raises ValueError if the font lacks one."""
     from matplotlib.ft2font import FT2Font
 
     check_file(font)
@@ -128,7 +128,7 @@ def _typeface(font: str, size: int) -> "FreeTypeFont":
 
 
 def _faces() -> dict[str, Drawing]:
-    """Round faces that differ in eyes and mouth."""
+    """Return round faces that differ in eyes and mouth."""
     return {
         "smile": partial(_face, _dots, partial(_arc, 20, 160, 0.03)),
         "sad": partial(_face, _dots, partial(_arc, 205, 335, 0.38)),
@@ -170,7 +170,7 @@ def _open(draw: "ImageDraw", x: float, y: float, size: int) -> None:
 
 
 def _arc(start: int, end: int, down: float, draw: "ImageDraw", x: float, y: float, size: int) -> None:
-    """Part of a circle, its middle `down` below the face's, as a mouth; degrees run clockwise."""
+    """Draw part of a circle as a mouth, its centre `down` below the face's; degrees run clockwise."""
     r, middle = 0.24 * size, y + down * size
     draw.arc((x - r, middle - r, x + r, middle + r), start, end, fill=255, width=round(0.07 * size))
 

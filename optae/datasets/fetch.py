@@ -1,7 +1,7 @@
 """Fetch files once into the user's cache, from the first mirror that has the right ones.
 
-An interrupted transfer goes on at the first missing file. Files are known by the SHA-256 of their content, as
-mirrors compress the same content differently.
+An interrupted transfer resumes at the first missing file. Files are identified by the SHA-256 of their
+content, because mirrors compress the same content differently.
 """
 
 import gzip
@@ -18,7 +18,7 @@ LONGEST = 100_000_000  # bytes of a file's content
 
 
 def cache() -> Path:
-    """The user's folder for data sets: the system's cache, or OPTAE_CACHE."""
+    """Return the user's folder for data sets: OPTAE_CACHE, or a folder in the system's cache."""
     if named := os.environ.get("OPTAE_CACHE"):
         return Path(named)
     import pooch
@@ -29,7 +29,7 @@ def cache() -> Path:
 def fetched(name: str, mirrors: Sequence[str], digests: Mapping[str, str]) -> Path:
     """Return the cache's folder `name` after fetching, gzipped, every file of `digests` that it lacks.
 
-    Raises ValueError where no mirror gives one of them.
+    Raises ValueError if no mirror has one of them.
     """
     folder = cache() / name
     for file, digest in digests.items():
@@ -44,7 +44,7 @@ def fetched(name: str, mirrors: Sequence[str], digests: Mapping[str, str]) -> Pa
 
 
 def _fetch(mirror: str, path: Path, digest: str) -> bool:
-    """Fetch a file from this mirror, and say whether it is the right one; a wrong one is removed."""
+    """Fetch a file from this mirror, and return whether it is the right one; a wrong one is removed."""
     import pooch
 
     pooch.get_logger().setLevel(logging.WARNING)
@@ -60,7 +60,7 @@ def _fetch(mirror: str, path: Path, digest: str) -> bool:
 
 
 def _digest(path: Path) -> str | None:
-    """SHA-256 of the unpacked content; None where there is no such file, or it is damaged or too long."""
+    """Return the SHA-256 of the unpacked content, or None if the file is missing, damaged or too long."""
     try:
         with gzip.open(path, "rb") as file:
             content = file.read(LONGEST + 1)

@@ -1,4 +1,4 @@
-"""The project's own 5x7 fonts: text files that a person can read and edit (optae/data/README.md)."""
+"""The project's own 5x7 fonts, which are text files that a person can edit (optae/data/README.md)."""
 
 from importlib.resources import files
 
@@ -13,7 +13,7 @@ FOLDER = files("optae") / "data"
 
 
 def font(name: str) -> Dataset:
-    """The 32 glyphs of `data/<name>.txt`, ink 1 and paper 0, labelled as their headers say."""
+    """Return the 32 glyphs of `data/<name>.txt`, ink 1 and paper 0, with the labels of their headers."""
     path = str(FOLDER / f"{name}.txt")
     glyphs = [_glyph(block, path) for block in read_text(path, LIMIT).split("\n\n") if block.strip()]
     x = np.array([pixels for _, pixels in glyphs])

@@ -1,6 +1,6 @@
-"""Read fonts from a C header: arrays such as `int const Font1[32][7]`, a glyph a row, a byte a line of it.
+"""Read fonts from a C header: arrays such as `int const Font1[32][7]`, with a row per glyph, a byte per line.
 
-Every pattern here takes linear time on any text: none has two ways to match the same characters.
+Every pattern here takes linear time on any text, because none has two ways to match the same characters.
 """
 
 import re
@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+)[uUlL]{0,3}")
 
 
 def read_header(spec: str, path: str, name: str | None = None) -> Dataset:
-    """The font `name` of a C header (n, 35), or its only font; the highest of 5 bits is the left pixel.
+    """Return the font `name` of a C header (n, 35), or its only one; the highest of 5 bits is the left pixel.
 
     Labels are the characters from 0x20, 0x40 or 0x60 on for Font1, Font2 or Font3, else "0", "1", ...
     """
@@ -45,7 +45,7 @@ def read_header(spec: str, path: str, name: str | None = None) -> Dataset:
 
 
 def _code(text: str) -> str:
-    """The text without comments, strings and directives, words separated by one space."""
+    """Return the text without comments, strings and directives, words separated by one space."""
     return " ".join(_DIRECTIVE.sub(" ", _NOISE.sub(" ", text)).split())
 
 
@@ -63,7 +63,7 @@ def _choose(name: str | None, fonts: list[str], path: str) -> str:
 
 
 def _rows(code: str, found: re.Match[str], where: str) -> list[list[int]]:
-    """The numbers of every glyph; ValueError where the array is not n rows of 7, closed by a brace."""
+    """Return the numbers of every glyph. Raises ValueError unless they are n rows of 7 and a brace."""
     rows, at = list[list[int]](), found.end()
     while match := _ROW.match(code, at):
         rows.append(_glyph(match[1], f"glyph {len(rows)} of {where}"))
@@ -78,7 +78,7 @@ def _rows(code: str, found: re.Match[str], where: str) -> list[list[int]]:
 
 
 def _check_counts(found: re.Match[str], n: int, where: str) -> None:
-    """Compares declared sizes with what is there; a macro or an empty [] declares nothing."""
+    """Compare declared sizes with the content; a macro or an empty [] declares nothing."""
     for declared, real in zip(found.groups()[1:], (n, SHAPE[0]), strict=True):
         declared = declared.strip()
         if _NUMBER.fullmatch(declared) and _integer(declared) != real:
@@ -103,7 +103,7 @@ def _byte(cell: str, where: str) -> int:
 
 
 def _integer(text: str) -> int | None:
-    """A C constant: 31, 0x1F, 037, 0b11111, 31u; None for anything else."""
+    """Return a C constant, such as 31, 0x1F, 037, 0b11111 or 31u; None for anything else."""
     match = _NUMBER.fullmatch(text)
     if not match or len(text) > 40:
         return None

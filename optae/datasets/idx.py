@@ -1,7 +1,7 @@
-"""IDX files of bytes, gzipped or not: the format that MNIST came in (LeCun et al., 1998).
+"""Read IDX files of bytes, gzipped or not, the format of MNIST (LeCun et al., 1998).
 
-Four bytes say type and number of dimensions, four more each dimension's size, big end first; then the values.
-The header gives the length of the values, and no more than that is ever unpacked from a gzipped file.
+Four bytes give the type and the number of dimensions, four more the size of each dimension (big-endian); then
+the values follow. The header gives the number of values, and no more are ever unpacked from a gzipped file.
 """
 
 import gzip
@@ -19,14 +19,14 @@ from .dataset import check_file, quoted
 
 BYTES = 0x08  # the code of unsigned bytes
 KINDS = {1: "labels", 3: "images"}
-GROWTH = 1100  # times a file's size, which no gzipped file exceeds when it is unpacked (its ratio is 1032)
+GROWTH = 1100  # an unpacked gzipped file is at most this many times larger (the format's limit is 1032)
 GZIP = b"\x1f\x8b"
 
 
 def read_idx(path: str | Path, dimensions: int) -> npt.NDArray[np.uint8]:
     """Return the values, of shape (n,) for labels or (n, rows, columns) for images.
 
-    Raises ValueError for a file that holds something else, less than it says or more.
+    Raises ValueError for a file that holds anything else, or fewer or more values than its header says.
     """
     path = Path(path)
     check_file(str(path))
@@ -49,7 +49,7 @@ def read_idx(path: str | Path, dimensions: int) -> npt.NDArray[np.uint8]:
 
 
 def digest_of(values: npt.NDArray[np.uint8]) -> str:
-    """The SHA-256 of an unpacked IDX file of these values, which `read_idx` has returned."""
+    """Return the SHA-256 of an unpacked IDX file of these values, as `read_idx` returns them."""
     head = bytes([0, 0, BYTES, values.ndim]) + np.array(values.shape, ">u4").tobytes()
     digest = sha256(head)
     digest.update(values.data)

@@ -1,7 +1,7 @@
-"""Images of an IDX file with the labels beside it: any that are laid out as MNIST is.
+"""Read images of an IDX file with the labels beside it, for any files with the layout of MNIST.
 
-`train-images-idx3-ubyte` has its labels in `train-labels-idx1-ubyte`, and images held out in
-`t10k-images-idx3-ubyte`. A dot before `idx` and a `.gz` behind are as good.
+`train-images-idx3-ubyte` has its labels in `train-labels-idx1-ubyte`, and held-out images in
+`t10k-images-idx3-ubyte`. A dot before `idx` and a `.gz` at the end are also accepted.
 """
 
 import re
@@ -15,11 +15,11 @@ from .dataset import Dataset, quoted
 from .idx import read_idx
 from .memory import natural_order
 
-HELD = ("t10k", "test")  # what stands for `train` in the name of images held out
+HELD = ("t10k", "test")  # the words that replace `train` in the name of held-out images
 
 
 class Images(NamedTuple):
-    """Bytes of images (n, rows, columns), a label each, the classes that labels name, and whence they are."""
+    """Bytes of images (n, rows, columns), their labels, the classes that labels name, and the source."""
 
     pictures: npt.NDArray[np.uint8]
     labels: tuple[str, ...]
@@ -46,7 +46,7 @@ def _images(file: Path) -> Images:
 
 
 def _other(file: Path, word: str, other: str) -> Path | None:
-    """The file beside this one that has `other` for `word` in its name, if it is there."""
+    """Return the file beside this one that has `other` instead of `word` in its name, if it exists."""
     if word not in file.name:
         return None
     name = file.name.removesuffix(".gz").replace(word, other)
@@ -54,14 +54,14 @@ def _other(file: Path, word: str, other: str) -> Path | None:
 
 
 def existing(path: Path) -> Path | None:
-    """The IDX file of that name, with a dash or a dot before `idx`, gzipped or not, whichever is there."""
+    """Return the IDX file of this name that exists, with a dash or a dot before `idx`, gzipped or not."""
     names = [re.sub(r"[-.](?=idx[13]-ubyte$)", sign, path.name) for sign in "-."]
     found = [path.with_name(f"{name}{end}") for name in names for end in ("", ".gz")]
     return next((file for file in found if file.is_file()), None)
 
 
 def check_count(folder: Path, what: str, images: int, labels: int) -> None:
-    """Raise ValueError where images and labels are not equally many."""
+    """Raise ValueError if the numbers of images and labels differ."""
     if images != labels:
         raise ValueError(
             f"{quoted(str(folder))} holds {images} images of {what} and {labels} labels: fetch them again"
@@ -69,10 +69,11 @@ def check_count(folder: Path, what: str, images: int, labels: int) -> None:
 
 
 def taken(spec: str, first: str | None, train: Images, held: Images | None) -> Dataset:
-    """The data set of the `first` so many images and of those held out, as '30000,1000' or '50000+10000'.
+    """Return the data set of the first images and of those held out, as `first` says.
 
-    The latter holds out the 10,000 training images after the first 50,000. Raises ValueError where there are
-    fewer, and where the sizes of images differ.
+    '30000,1000' means the first 30,000 training images and the first 1,000 held-out ones. '50000+10000' holds
+    out the 10,000 training images after the first 50,000. Raises ValueError if there are fewer, or if the
+    sizes of images differ.
     """
     if first and "+" in first:
         return _validation(spec, train, *map(int, first.split("+")))
@@ -87,7 +88,7 @@ def taken(spec: str, first: str | None, train: Images, held: Images | None) -> D
 
 
 def _validation(spec: str, images: Images, first: int, held: int) -> Dataset:
-    """The first images, those after them held out."""
+    """Return the first images, with those after them held out."""
     if first < 1 or held < 1:
         raise ValueError(f"{quoted(spec)}: train on 1 image or more, and hold out 1 or more")
     both = _dataset(spec, images, first + held)

@@ -1,4 +1,4 @@
-"""A data set from arrays in memory; the shape of its images and the order of its classes."""
+"""Make a data set from arrays in memory, with the shape of its images and the order of its classes."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,8 +21,8 @@ def from_arrays(
 ) -> Dataset:
     """Return the data set of samples x (n, d), or (n, rows, columns), and targets y.
 
-    Floating-point y of (n,) or (n, k) are numbers to predict; whole numbers, truths and words of (n,) are
-    classes. Raises ValueError where they do not fit.
+    Floating-point y (n,) or (n, k) are numbers to predict; whole numbers, booleans and words (n,) are
+    classes. Raises ValueError if they do not fit.
     """
     values = np.asarray(x)
     if values.ndim == 3:
@@ -54,7 +54,7 @@ def with_heldout(data: Dataset, heldout: Dataset) -> Dataset:
 def _learned(
     y: npt.ArrayLike | None, name: str
 ) -> tuple[tuple[str, ...], tuple[str, ...], npt.NDArray[np.float64] | None]:
-    """Labels and their classes, or numbers to predict (n, k)."""
+    """Return labels and their classes, or numbers to predict (n, k)."""
     if y is None:
         return (), (), None
     found = np.asarray(y)
@@ -67,12 +67,12 @@ def _learned(
 
 
 def natural_order(labels: Sequence[str]) -> tuple[str, ...]:
-    """Return the distinct labels in the order in which people sort them: 2 before 10."""
+    """Return the distinct labels in natural order: 2 before 10."""
     return tuple(sorted(set(labels), key=lambda label: (natural(label), label)))
 
 
 def most_square(d: int) -> tuple[int, int]:
-    """Rows >= columns with d = rows columns, as equal as can be.
+    """Return rows >= columns with d = rows columns, as equal as possible.
 
     >>> most_square(35), most_square(64), most_square(13)
     ((7, 5), (8, 8), (13, 1))

@@ -1,8 +1,8 @@
-"""MNIST (LeCun et al., 1998) and Fashion-MNIST (Xiao et al., 2017): training images, and others held out.
+"""MNIST (LeCun et al., 1998) and Fashion-MNIST (Xiao et al., 2017), with the test images held out.
 
-No two images of either are equal, so none that is held out is a training image.
-Their four IDX files are looked for in the folder that was given or that OPTAE_DATA names (there in `mnist/`
-or `fashion-mnist/`), in the user's cache, in the system's folder of data sets; then they are fetched.
+No two images of either are equal, so no held-out image is a training image.
+The four IDX files are searched in the given folder, or in `mnist/` or `fashion-mnist/` of OPTAE_DATA, then in
+the user's cache, then in the system's folder of data sets. Otherwise they are fetched.
 """
 
 import os
@@ -27,7 +27,7 @@ FASHION = (
 
 @dataclass(frozen=True)
 class Source:
-    """Whose images they are, what the labels 0 to 9 mean, and where the files lie."""
+    """The source of the images, the meaning of the labels 0 to 9, and the mirrors of the files."""
 
     citation: str
     classes: tuple[str, ...]
@@ -69,7 +69,7 @@ SOURCES = {
 
 
 def files() -> list[tuple[str, int]]:
-    """The four files' names without .gz, and how many dimensions each has."""
+    """Return the names of the four files without .gz, with the number of dimensions of each."""
     return [
         (f"{part}-{kind}", dimensions)
         for part in PARTS
@@ -83,11 +83,11 @@ def read_mnist(spec: str, name: str, folder: str | None = None, first: str | Non
 
 
 def images(name: str, spec: str = "", folder: str | None = None, first: str | None = None) -> Dataset:
-    """The training images, with those held out as `heldout`; the `first` so many of each, as '30000,1000'.
+    """Return the training images, with the test images as `heldout`; `first` limits both, as '30000,1000'.
 
-    '50000+10000' holds out the 10,000 training images after the first 50,000: to choose settings without a
-    look at the test images. Raises ValueError where the files cannot be had, hold something else, or hold
-    fewer images.
+    '50000+10000' holds out the 10,000 training images after the first 50,000, so that settings can be chosen
+    without the test images. Raises ValueError if the files cannot be found or fetched, hold something else,
+    or hold fewer images.
     """
     place = _folder(name, folder) or fetched(name, SOURCES[name].mirrors, _digests(name))
     train, held = (_part(name, place, part) for part in PARTS)
@@ -99,7 +99,7 @@ def _digests(name: str) -> dict[str, str]:
 
 
 def _folder(name: str, folder: str | None) -> Path | None:
-    """The first folder with the training images. Raises ValueError where the one that was given has none."""
+    """Return the first folder with the training images. Raises ValueError if the given folder has none."""
     first = files()[0][0]
     if folder is not None:
         for place in (Path(folder) / name, Path(folder)):
@@ -123,7 +123,7 @@ def _whole(place: Path) -> bool:
 
 
 def _part(name: str, place: Path, part: str) -> Images:
-    """The training images ("train") or those held out ("t10k")."""
+    """Return the training images ("train") or the test images ("t10k")."""
     known, digests = SOURCES[name], _digests(name)
     pictures, labels = (
         _values(name, place / file, dimensions, digests[file])
@@ -135,7 +135,7 @@ def _part(name: str, place: Path, part: str) -> Images:
 
 
 def _values(name: str, path: Path, dimensions: int, digest: str) -> npt.NDArray[np.uint8]:
-    """Raise ValueError for a file that is missing, or whose content is not that of the known one."""
+    """Return the values of a file. Raises ValueError if it is missing or does not have the known content."""
     if (found := existing(path)) is None:
         raise ValueError(f"{quoted(str(path.parent))} lacks {path.name}[.gz]: fetch it again")
     values = read_idx(found, dimensions)

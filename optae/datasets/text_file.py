@@ -1,4 +1,4 @@
-"""The text of a file, whatever program has written it."""
+"""Read the text of a file in any common encoding."""
 
 import codecs
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from ..files import check_file
 from ..text import quoted
 
-MARKS = {  # how a file begins, and its encoding; the marks of UTF-32 begin with those of UTF-16
+MARKS = {  # first bytes of a file and its encoding; the marks of UTF-32 begin with those of UTF-16
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
@@ -17,9 +17,9 @@ _BINARY = dict.fromkeys(set(range(32)) - set(b"\t\n\v\f\r\x1a"))
 
 
 def read_text(path: str, limit: int) -> str:
-    r"""The text of a file, its lines ended by \n: UTF-8, UTF-16 or UTF-32 by their marks, else Latin-1.
+    r"""Return the text of a file with lines ended by \n: UTF-8, UTF-16 or UTF-32 by its mark, else Latin-1.
 
-    Raises ValueError for a file of more than `limit` bytes, and for what is no text.
+    Raises ValueError for a file of more than `limit` bytes, and for one that is not text.
     """
     check_file(path)
     if Path(path).stat().st_size > limit:
