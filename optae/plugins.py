@@ -63,7 +63,7 @@ def split(word: str) -> tuple[str, str]:
     """
     found = WORD.fullmatch(word)
     if found is None:
-        raise ValueError(f"{quoted(word)} is no Python file: give mine.py:NAME, of an object in that file")
+        raise ValueError(f"{quoted(word)} is not a Python file: give mine.py:NAME, of an object in that file")
     return found["path"], found["name"] or ""
 
 
@@ -86,7 +86,7 @@ def source_of(path: str) -> Source:
 
 
 def read_source(path: str) -> Source:
-    """Return the source of a file on disk. Raises ValueError for a file that is not there or is no Python."""
+    """Return the source of a file on disk. Raises ValueError if it is missing or is not Python."""
     check_file(path)
     file = Path(path)
     texts = {file.name: file.read_bytes()}
@@ -124,8 +124,8 @@ def lend(sources: Iterable[Source]) -> None:
 def find(word: str, kind: str) -> tuple[Any, Source]:
     """Return the object that `mine.py:Lion` names, and its source; the file is run as code.
 
-    Raises ValueError of one line for a file that is not there, is no Python or fails, and for a name that it
-    does not have; `kind` says what is looked for, such as "method".
+    Raises ValueError of one line if the file is missing, is not Python or fails, or lacks the name; `kind` is
+    the kind of object that is wanted, such as "method".
     """
     path, name = split(word)
     source = source_of(path)

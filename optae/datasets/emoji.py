@@ -109,7 +109,7 @@ def _glyphs(font: str, characters: str) -> dict[str, Drawing]:
         known = FT2Font(font)
         _typeface(font, SIZES[0])
     except (RuntimeError, OSError, ValueError):
-        raise ValueError(f"{quoted(font)} is no font that can be scaled: give a .ttf file") from None
+        raise ValueError(f"{quoted(font)} is not a scalable font: give a .ttf file") from None
     if missing := [c for c in wanted if not known.get_char_index(ord(c))]:
         names = listed(map(quoted, missing), MOST_NAMES)
         raise ValueError(f"font {quoted(font)} lacks {names}: name others by `emoji_characters`")

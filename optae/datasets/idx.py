@@ -65,7 +65,7 @@ def _opened(path: Path) -> BufferedReader | gzip.GzipFile:
 def _shape(file: BufferedReader | gzip.GzipFile, path: Path, dimensions: int) -> tuple[int, ...]:
     head, name = file.read(4), quoted(str(path))
     if len(head) < 4 or head[:2] != b"\0\0":
-        raise ValueError(f"{name} is no IDX file: give one such as train-images-idx3-ubyte.gz")
+        raise ValueError(f"{name} is not an IDX file: give one such as train-images-idx3-ubyte.gz")
     if head[2] != BYTES:
         raise ValueError(f"{name} holds IDX values of type 0x{head[2]:02x}: give unsigned bytes, type 0x08")
     if head[3] != dimensions:

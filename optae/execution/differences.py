@@ -109,7 +109,7 @@ def _fault(facts: Mapping[str, Any], table: Table) -> str | None:
     try:
         columns = {name: [float(row[name]) for row in table] for name in table[0]}
     except (IndexError, KeyError, TypeError, ValueError):
-        return "it is no table of numbers"
+        return "it is not a table of numbers"
     last = {name: column[-1] for name, column in columns.items()}
     counts = {f"{kind}_evaluations": count for kind, count in facts["evaluations"].items()}
     counts |= {"iteration": facts["iterations"]}

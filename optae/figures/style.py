@@ -171,7 +171,7 @@ def check_place(path: Path, source: str) -> Path:
     if path.suffix.lower() != ".png":
         raise ValueError(f"'{path}': pictures are PNG files, so end it with .png")
     if path.exists() and not (path.is_file() and made_by(source, path)):
-        raise ValueError(f"'{path}' exists and is no picture of {source}: choose another place")
+        raise ValueError(f"'{path}' exists and is not a picture of {source}: choose another place")
     return path
 
 

@@ -78,7 +78,7 @@ def save(text: str, path: str | Path) -> Path:
     """Write a page whole or not at all, and make its folders. Raises ValueError if that fails."""
     path = Path(path)
     if path.exists() and not (path.is_file() and made_by_us(path)):
-        raise ValueError(f"'{path}' exists and is no page of optae: choose another file")
+        raise ValueError(f"'{path}' exists and is not a page of optae: choose another file")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as file:

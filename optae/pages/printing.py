@@ -16,7 +16,7 @@ def printed(page: Path, pdf: Path) -> Path:
     if program is None:
         raise ValueError("`pdf` needs Chromium or Chrome to print, and there is none: install chromium")
     if pdf.exists() and not (pdf.is_file() and pdf.read_bytes()[:5] == b"%PDF-"):
-        raise ValueError(f"'{pdf}' exists and is no PDF: choose another file")
+        raise ValueError(f"'{pdf}' exists and is not a PDF: choose another file")
     words = [program, "--headless", "--disable-gpu", "--no-pdf-header-footer", "--virtual-time-budget=5000"]
     words += ["--no-sandbox"] * (sys.platform != "win32" and os.geteuid() == 0)
     words += [f"--print-to-pdf={pdf.resolve()}", page.resolve().as_uri()]

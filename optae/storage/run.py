@@ -164,12 +164,12 @@ def load_run(path: str | Path) -> Run:
     """Return the run in a folder. Raises ValueError if there is none or it is damaged."""
     path = Path(path)
     if not (path / "run.json").is_file():
-        raise ValueError(f"'{path}' is no run folder: it holds no run.json")
+        raise ValueError(f"'{path}' is not a run folder: it holds no run.json")
     try:
         facts = json.loads((path / "run.json").read_text(encoding="utf-8"))
         missing = NEEDED - facts.keys()
     except (ValueError, AttributeError):
-        raise ValueError(f"'{path / 'run.json'}' is damaged: it is no JSON object") from None
+        raise ValueError(f"'{path / 'run.json'}' is damaged: it is not a JSON object") from None
     if missing:
         raise ValueError(f"'{path / 'run.json'}' is damaged: it lacks {', '.join(sorted(missing))}")
     if reason := _misnamed(facts, path):
@@ -181,4 +181,4 @@ def _misnamed(facts: Words, path: Path) -> str | None:
     try:
         return misnamed(facts, str(path))
     except (KeyError, TypeError, AttributeError):
-        return "its run.json is no record of a run"
+        return "its run.json is not the record of a run"

@@ -35,7 +35,7 @@ def shapes_of(path: Path) -> dict[str, tuple[int, ...]]:
             header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
         return {name: tuple(entry["shape"]) for name, entry in header.items() if name != "__metadata__"}
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, MemoryError):
-        raise ValueError(f"'{path}' is damaged: it is no .safetensors file") from None
+        raise ValueError(f"'{path}' is damaged: it is not a .safetensors file") from None
 
 
 def read_tensors(path: Path, layout: Layout) -> np.ndarray:
@@ -47,7 +47,7 @@ def read_tensors(path: Path, layout: Layout) -> np.ndarray:
         shapes = {name: tuple(entry["shape"]) for name, entry in header.items() if name != "__metadata__"}
         theta = np.frombuffer(content[start:], dtype="<f8").astype(float)
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise ValueError(f"'{path}' is damaged: it is no .safetensors file") from None
+        raise ValueError(f"'{path}' is damaged: it is not a .safetensors file") from None
     if shapes != dict(layout.shapes) or len(theta) != layout.size:
         raise ValueError(f"'{path}' does not hold this model's {layout.size} parameters")
     return theta

@@ -133,8 +133,8 @@ def test_nor_are_the_pictures_of_the_run_itself(runs):
 
 
 WRONG = [
-    (["nowhere"], "no run folder"),
-    (["."], "no run folder"),
+    (["nowhere"], "not a run folder"),
+    (["."], "not a run folder"),
     (["plane", "--at", "1"], "give 2 coordinates"),
     (["plane", "--at", "1,2,3"], "give 2 coordinates"),
     (["line", "--at", "1,2"], "give 1 coordinates"),

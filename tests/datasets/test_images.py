@@ -80,8 +80,8 @@ BOMB = bytes([0, 0, 8, 3]) + struct.pack(">3I", 12, 4, 3) + bytes(50_000_000)
     "content, words",
     [
         (b"", "is empty"),
-        (b"\0\0", "is no IDX file"),
-        (b"<html>not found</html>", "is no IDX file"),
+        (b"\0\0", "is not an IDX file"),
+        (b"<html>not found</html>", "is not an IDX file"),
         (GOOD[:10], "ends within its header"),
         (GOOD[:-1], "holds less"),
         (GOOD + b"\0", "holds more"),
@@ -242,9 +242,9 @@ def test_emoji_of_any_font():
     assert "no file" in refusal("emoji@nowhere.ttf")
 
 
-def test_what_is_no_font_is_refused(tmp_path):
+def test_a_file_that_is_not_a_font_is_refused(tmp_path):
     (tmp_path / "fake.ttf").write_bytes(b"\0\1\0\0 not a font")
-    assert "no font" in refusal(f"emoji@{tmp_path / 'fake.ttf'}")
+    assert "not a scalable font" in refusal(f"emoji@{tmp_path / 'fake.ttf'}")
 
 
 @pytest.mark.parametrize(

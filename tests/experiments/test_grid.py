@@ -188,9 +188,9 @@ def test_the_data_count_by_content_and_not_by_place(tmp_path):
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         path = tmp_path / folder / "some.csv"
-        path.write_text("0,1,0,1\n1,0,0,1\n")
+        path.write_text("1,1,0,1\n1,0,0,1\n")
         names.add(cell(Experiment(dataset=str(path)), load_dataset(str(path))).name)
-    path.write_text("0,1,0,1\n1,1,0,1\n")
+    path.write_text("1,1,0,1\n1,1,0,1\n")
     changed = cell(Experiment(dataset=str(path)), load_dataset(str(path))).name
     assert len(names) == 1 and changed not in names
 
@@ -326,7 +326,7 @@ def test_import_stays_light():
 
 
 def test_the_record_names_no_place(tmp_path, monkeypatch):
-    (tmp_path / "some.csv").write_text("0,1,0,1\n1,0,0,1\n")
+    (tmp_path / "some.csv").write_text("1,1,0,1\n1,0,0,1\n")
     monkeypatch.setenv("HERE_ARE_DATA", str(tmp_path))
     from optae.experiments.identity import data_of
 

@@ -244,9 +244,9 @@ def test_bad_input_gets_a_line(run, tmp_path):
     mine = tmp_path / "mine.html"
     mine.write_text("my thesis")
     for words, said in {
-        (str(tmp_path),): "no run folder",
+        (str(tmp_path),): "not a run folder",
         (str(run), "-o", "page.png"): "end it with .html",
-        (str(run), "-o", str(mine)): "is no page of optae",
+        (str(run), "-o", str(mine)): "is not a page of optae",
         (str(run),) * 5 + ("-o", str(tmp_path / "a.html")): "give 1 to 4",
     }.items():
         result = CliRunner().invoke(main, ["explore", *words])
