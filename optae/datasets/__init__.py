@@ -8,12 +8,12 @@ from collections.abc import Callable
 from functools import partial
 
 from .arrays import read_npy, read_npz
+from .bundled import TABLES, digits
 from .csv_file import read_csv
 from .dataset import Dataset, quoted, subset, suggestion
-from .digits import digits
 from .emoji import emoji, read_emoji
 from .fonts import font
-from .header import read_header
+from .header import read_header, read_lists
 from .idx_images import read_idx_images
 from .mnist import images, read_mnist
 
@@ -27,6 +27,7 @@ DATASETS: dict[str, Callable[[], Dataset]] = {
     "mnist": partial(images, "mnist"),
     "fashion-mnist": partial(images, "fashion-mnist"),
     "emoji": emoji,
+    **TABLES,
 }
 
 
@@ -35,7 +36,8 @@ _READERS: dict[str, Callable[..., Dataset]] = {
     r"(mnist|fashion-mnist)(?:@(.+?))?(?::([0-9]{1,9}(?:[,+][0-9]{1,9})?))?": read_mnist,
     r"emoji(?::([0-9]{1,6})(?:,([0-9]{1,9}))?)?(?:@(.+?\.(?:ttf|ttc|otf))(?::(.+))?)?": read_emoji,
     r"(.*[-.]idx3-ubyte(?:\.gz)?)(?::([0-9]{1,9}(?:[,+][0-9]{1,9})?))?": read_idx_images,
-    r"(.*\.h)(?::([^:/\\]*))?": read_header,
+    r"(.*\.[hc])(?::([^:/\\]*))?": read_header,
+    r"(.*\.(?:py|json))(?::([^:/\\]*))?": read_lists,
     r"(.*\.npy)(?:@(.*))?": read_npy,
     r"(.*\.npz)(?:@(.*))?": read_npz,
     r"(.*\.(?:csv|tsv))(?:@(.*))?": read_csv,
@@ -46,8 +48,8 @@ def load_dataset(spec: str) -> Dataset:
     """The data set that `spec` names: an entry of DATASETS, or a file.
 
     `font2[XHIR]` or `font2[X,H,I,R]` is the part of it with these labels, in this order.
-    `font.h[:Font]` is an array of a C header; `x.npy`, `x.npz` and `x.csv` take words of `options`, such as
-    `x.csv@7x5@label=name`.
+    `font.h[:Font]` is an array of a C header, `font.py[:Font]` or `font.json[:Font]` a list of rows; `x.npy`,
+    `x.npz` and `x.csv` take words of `options`, such as `x.csv@7x5@label=name`.
     `mnist[@FOLDER][:30000[,1000]]` takes the first so many images, and of those held out, which are the test
     images; `mnist:50000+10000` holds out the 10,000 training images after the first 50,000 instead.
     Any `folder/train-images-idx3-ubyte[.gz]` is read likewise, with the labels and the test images beside it.

@@ -1,9 +1,11 @@
-"""Read fonts from a C header: arrays such as `int const Font1[32][7]`, with a row per glyph, a byte per line.
+"""Read fonts from a program's text: C arrays such as `int const Font1[32][7]`, or lists of Python or JSON.
 
-Every pattern here takes linear time on any text, because none has two ways to match the same characters.
+A glyph is a row of 7 bytes, a byte a line of it. Nothing is executed. Every pattern here takes linear time on
+any text, because none has two ways to match the same characters.
 """
 
 import re
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,16 +19,50 @@ FIRST_CODE = {"Font1": 0x20, "Font2": 0x40, "Font3": 0x60}  # by position: comme
 NAMES = {0x20: "space", 0x7F: "del"}
 INK = 0x1F
 
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a language writes comments, the start of an array, a row of it, and the array's end."""
+
+    noise: tuple[re.Pattern[str], ...]
+    array: re.Pattern[str]  # from here on, every run of white space is one space
+    row: re.Pattern[str]
+    end: str
+    example: str
+    kind: str
+
+
 # A // comment ends with its line, even after a backslash: in `// 0x5c, \` the next line is a glyph.
 # Unclosed comments and strings run to the end, so that no character is scanned twice.
-_NOISE = re.compile(
-    r"""//[^\n]* | /\*(?s:.*?)(?:\*/|\Z) | "(?:\\.|[^"\\\n])*"? | '(?:\\.|[^'\\\n]){1,4}'""", re.VERBOSE
+C = Dialect(
+    (
+        re.compile(
+            r"""//[^\n]* | /\*(?s:.*?)(?:\*/|\Z) | "(?:\\.|[^"\\\n])*"? | '(?:\\.|[^'\\\n]){1,4}'""",
+            re.VERBOSE,
+        ),
+        re.compile(r"^[ \t]*#(?:\\\n|[^\n])*", re.MULTILINE),
+    ),
+    re.compile(
+        r"\b(?P<name>[A-Za-z_]\w{0,63}) ?\[(?P<n>[^][]*)\] ?\[(?P<width>[^][]*)\]"
+        r"(?: ?[A-Za-z_]\w*)? ?= ?\{",
+        re.ASCII,
+    ),
+    re.compile(r" ?\{([^{}]*)\} ?,?"),
+    "}",
+    "a C header with an array such as int const Font1[32][7]",
+    "a C header",
 )
-_DIRECTIVE = re.compile(r"^[ \t]*#(?:\\\n|[^\n])*", re.MULTILINE)
-# From here on every run of white space is one space.
-_ARRAY = re.compile(r"\b([A-Za-z_]\w{0,63}) ?\[([^][]*)\] ?\[([^][]*)\](?: ?[A-Za-z_]\w*)? ?= ?\{", re.ASCII)
-_ROW = re.compile(r" ?\{([^{}]*)\} ?,?")
-_NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+)[uUlL]{0,3}")
+# `Font1 = [[`, `"Font1": [[`, `Font1: list = np.array([[`, or no name at all
+_START = r"""(?:\b(?P<name>[A-Za-z_]\w{0,63})["']?(?: ?:[^=:"']{1,40})? ?[=:] ?(?:[A-Za-z_.]{1,20}\( ?)?)?"""
+LISTS = Dialect(
+    (re.compile(r"""(?s:\"{3}.*?(?:\"{3}|\Z)|'{3}.*?(?:'{3}|\Z))|\#[^\n]*"""),),
+    re.compile(_START + r"[\[(] ?(?=[\[(])", re.ASCII),
+    re.compile(r" ?[\[(]([^][()]*)[\])] ?,?"),
+    ")]",
+    "lists of 7 bytes such as Font1 = [[0, 14, 17, 1, 13, 21, 14], ...]",
+    "lists of bytes",
+)
+_NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+|0[bB][01]+|0o[0-7]+|[0-9]+)[uUlL]{0,3}")
 
 
 def read_header(spec: str, path: str, name: str | None = None) -> Dataset:
@@ -34,24 +70,36 @@ def read_header(spec: str, path: str, name: str | None = None) -> Dataset:
 
     Labels are the characters from 0x20, 0x40 or 0x60 on for Font1, Font2 or Font3, else "0", "1", ...
     """
-    code = _code(read_text(path, LIMIT))
-    arrays = {match[1]: match for match in _ARRAY.finditer(code)}
-    found = arrays[_choose(name, list(arrays), quoted(path))]
-    where = f"{found[1]} of {quoted(path)}"
-    rows = np.array(_rows(code, found, where))  # (n, 7)
+    return _read(spec, path, name, C)
+
+
+def read_lists(spec: str, path: str, name: str | None = None) -> Dataset:
+    """Return the font `name` of a file of Python or JSON, or its only font; a list without a name has the file's."""
+    return _read(spec, path, name, LISTS)
+
+
+def _read(spec: str, path: str, name: str | None, dialect: Dialect) -> Dataset:
+    code = _code(read_text(path, LIMIT), dialect)
+    stem = re.split(r"[/\\]", path)[-1].rpartition(".")[0]
+    arrays = {match["name"] or stem: match for match in dialect.array.finditer(code)}
+    chosen = _choose(name, list(arrays), quoted(path), dialect.example)
+    where = f"{chosen} of {quoted(path)}"
+    rows = np.array(_rows(code, arrays[chosen], where, dialect))  # (n, 7)
     bits = rows[:, :, None] >> np.arange(SHAPE[1])[::-1] & 1
     x = bits.reshape(len(rows), -1).astype(np.float64)
-    return Dataset(spec, x, _labels(found[1], len(rows)), SHAPE, f"{where}, a C header")
+    return Dataset(spec, x, _labels(chosen, len(rows)), SHAPE, f"{where}, {dialect.kind}")
 
 
-def _code(text: str) -> str:
+def _code(text: str, dialect: Dialect) -> str:
     """Return the text without comments, strings and directives, words separated by one space."""
-    return " ".join(_DIRECTIVE.sub(" ", _NOISE.sub(" ", text)).split())
+    for noise in dialect.noise:
+        text = noise.sub(" ", text)
+    return " ".join(text.split())
 
 
-def _choose(name: str | None, fonts: list[str], path: str) -> str:
+def _choose(name: str | None, fonts: list[str], path: str, example: str) -> str:
     if not fonts:
-        raise ValueError(f"no font in {path}: give a C header with an array such as int const Font1[32][7]")
+        raise ValueError(f"no font in {path}: give {example}")
     if name is None and len(fonts) == 1:
         return fonts[0]
     if name is None:
@@ -62,24 +110,25 @@ def _choose(name: str | None, fonts: list[str], path: str) -> str:
     return name
 
 
-def _rows(code: str, found: re.Match[str], where: str) -> list[list[int]]:
-    """Return the numbers of every glyph. Raises ValueError unless they are n rows of 7 and a brace."""
+def _rows(code: str, found: re.Match[str], where: str, dialect: Dialect) -> list[list[int]]:
+    """Return the numbers of every glyph. Raises ValueError unless they are n rows of 7 and a closing bracket."""
     rows, at = list[list[int]](), found.end()
-    while match := _ROW.match(code, at):
+    while match := dialect.row.match(code, at):
         rows.append(_glyph(match[1], f"glyph {len(rows)} of {where}"))
         at = match.end()
     rest = code[at : at + 60].strip()
-    if "}" not in code[at:] or not rest:
+    if not rest or not any(code.find(end, at) >= 0 for end in dialect.end):
         raise ValueError(f"{where} is cut off after glyph {len(rows)}: give the whole file")
-    if not rest.startswith("}"):
-        raise ValueError(f"after {len(rows)} rows {where} has {quoted(rest, 20)}: put each row in braces")
+    if rest[0] not in dialect.end:
+        raise ValueError(f"after {len(rows)} rows {where} has {quoted(rest, 20)}: put each row in brackets")
     _check_counts(found, len(rows), where)
     return rows
 
 
 def _check_counts(found: re.Match[str], n: int, where: str) -> None:
     """Compare declared sizes with the content; a macro or an empty [] declares nothing."""
-    for declared, real in zip(found.groups()[1:], (n, SHAPE[0]), strict=True):
+    given = found.groupdict()
+    for declared, real in ((given.get("n", ""), n), (given.get("width", ""), SHAPE[0])):
         declared = declared.strip()
         if _NUMBER.fullmatch(declared) and _integer(declared) != real:
             raise ValueError(f"{where} declares [{declared[:20]}] and holds {real}: correct the count")

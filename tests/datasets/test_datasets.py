@@ -17,6 +17,7 @@ from places import TOP
 
 from optae.datasets import DATASETS, Dataset, load_dataset
 from optae.datasets import fonts as fonts_room
+from optae.datasets.bundled import TABLES
 from optae.datasets.dataset import quoted, suggestion
 from optae.datasets.memory import most_square
 
@@ -72,14 +73,16 @@ def font_h():
 
 @pytest.fixture(params=[name for name in DATASETS if name not in IMAGES])
 def dataset(request):
-    if request.param == "digits":
-        pytest.importorskip("sklearn", reason="'digits' needs scikit-learn")
+    if request.param in ("digits", *TABLES):
+        pytest.importorskip("sklearn", reason=f"'{request.param}' needs scikit-learn")
     return load_dataset(request.param)
 
 
-def test_values_lie_between_0_and_1(dataset):
+def test_values_are_finite_and_those_of_pictures_between_0_and_1(dataset):
     assert dataset.x.dtype == np.float64 and dataset.x.ndim == 2 and dataset.x.flags.c_contiguous
-    assert dataset.x.min() == 0 and dataset.x.max() == 1
+    assert np.isfinite(dataset.x).all()
+    if dataset.name not in TABLES:
+        assert dataset.x.min() == 0 and dataset.x.max() == 1
 
 
 def test_shapes_and_labels_fit(dataset):
@@ -126,9 +129,10 @@ def test_digits_are_the_known_ones():
     assert np.array_equal(digits.x * 16, np.rint(digits.x * 16))
 
 
-def test_digits_without_scikit_learn_say_what_to_install(monkeypatch):
+@pytest.mark.parametrize("name", ["digits", *TABLES])
+def test_bundled_sets_without_scikit_learn_say_what_to_install(monkeypatch, name):
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
-    message = refusal("digits")
+    message = refusal(name)
     assert "pip install" in message and "optae[digits]" in message and "\n" not in message
 
 
@@ -426,6 +430,65 @@ def test_hostile_headers_are_refused_at_once(tmp_path, text):
     message = refusal(path)
     assert time.perf_counter() - start < 10  # seconds: a quadratic pattern takes minutes
     assert "hostile.h" in message and "\n" not in message and len(message) < 1000
+
+
+# --- lists of Python and JSON
+
+
+def as_list(*rows, form="{}"):
+    return "[" + ",\n ".join("[" + ", ".join(form.format(v) for v in row) + "]" for row in rows) + "]"
+
+
+LISTS = {
+    "font3.py": ("Font3 = " + as_list(RAMP, BLANK, form="0x{:02x}"), ""),
+    "typed.py": ("Font3: list[list[int]] = " + as_list(RAMP, BLANK, form="0b{:05b}"), ""),
+    "numpy.py": ("import numpy as np\nFont3 = np.array(" + as_list(RAMP, BLANK) + ", dtype=np.uint8)", ""),
+    "tuples.py": ("Font3 = " + as_list(RAMP, BLANK).replace("[", "(").replace("]", ",)"), ""),
+    "comments.py": (
+        '"""Fonts such as F = [[0]]."""\n# Old = [[1]]\nFont3 = '
+        + as_list(RAMP, BLANK).replace("],", "], # `]"),
+        "",
+    ),
+    "two.py": ("Font1 = [[0, 1]]\nFont3 = " + as_list(RAMP, BLANK), ":Font3"),
+    "dict.py": ("fonts = {'Font1': [[0]], 'Font3': " + as_list(RAMP, BLANK, form="0o{:o}") + "}", ":Font3"),
+    "Font3.json": (as_list(RAMP, BLANK), ""),
+    "fonts.json": ('{"Font1": [[0]], "Font3": ' + as_list(RAMP, BLANK) + "}", ":Font3"),
+}
+
+
+@pytest.mark.parametrize("file", LISTS)
+def test_lists_of_bytes_are_read_as_headers_are(tmp_path, file):
+    text, after = LISTS[file]
+    font = load_dataset(f"{write(tmp_path, file, text)}{after}")
+    assert font.sha256 == load_dataset(str(write(tmp_path, "font.c", TWO))).sha256
+    assert font.labels == ("`", "a")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Font3 = [[0, 1]]", "2 numbers"),
+        ("Font3 = [[0, 0, 0, 0, 0, 0, 32]]", "'32'"),
+        ("Font3 = [[0, 0, 0, 0, 0, 0, 0],", "cut off after glyph 1"),
+        ("Font3 = [[0, 0, 0, 0, 0, 0, 0], 5]", "has '5]'"),
+        ("Font3 = [0, 0, 0, 0, 0, 0, 0]", "no font"),
+        ("import os; os.abort()", "no font"),
+        ("A = [[0]]; B = [[1]]", "'A', 'B'"),
+        ("[" * 500_000, "cut off"),
+    ],
+)
+@pytest.mark.parametrize("ending", ["py", "json"])
+def test_lists_that_are_no_fonts_are_refused(tmp_path, text, words, ending):
+    assert words in refusal(write(tmp_path, f"a.{ending}", text))
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_lists_are_refused_at_once(tmp_path, text):
+    path = write(tmp_path, "hostile.py", text.replace("{", "[").replace("}", "]"))
+    start = time.perf_counter()
+    message = refusal(path)
+    assert time.perf_counter() - start < 10
+    assert "hostile.py" in message and "\n" not in message and len(message) < 1000
 
 
 # --- arrays

@@ -74,3 +74,21 @@ def test_labels_outside_the_classes_are_refused():
 def test_an_autoencoder_refuses_values_of_any_range():
     with pytest.raises(ValueError, match=r"'wide' holds -5 \(sample 0, pixel 0\): scale the values to"):
         Experiment(dataset="wide", arch=(3, 2)).problem(from_arrays(X, X[:, 0], "wide"))
+
+
+@pytest.mark.parametrize(
+    ("name", "d", "columns"),
+    [
+        ("iris", 4, ("setosa", "versicolor", "virginica")),
+        ("wine", 13, ("class_0", "class_1", "class_2")),
+        ("breast_cancer", 30, ("malignant", "benign")),
+        ("diabetes", 10, ("progression",)),
+        ("linnerud", 3, ("Weight", "Waist", "Pulse")),
+    ],
+)
+def test_bundled_tables_have_the_targets_of_scikit_learn(name, d, columns):
+    known = pytest.importorskip("sklearn.datasets")
+    data, bunch = load_dataset(name), getattr(known, f"load_{name}")()
+    assert np.array_equal(data.x, bunch.data) and data.x.shape[1] == d and data.columns == columns
+    y = data.y.argmax(axis=1) if data.order else data.y
+    assert np.array_equal(y.ravel(), bunch.target.ravel()) and "\n" not in data.source
