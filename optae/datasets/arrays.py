@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 def read_npy(spec: str, path: str, after: str | None = None) -> Dataset:
-    """The samples (n, d) or images (n, rows, columns) of a `.npy` file."""
+    """Return the samples (n, d) or images (n, rows, columns) of a `.npy` file."""
     check_file(path)
     name = quoted(path)
     x = _guarded(f"{name} is no whole .npy file", lambda: np.lib.format.open_memmap(path, mode="r"))
@@ -33,7 +33,7 @@ def read_npy(spec: str, path: str, after: str | None = None) -> Dataset:
 
 
 def read_npz(spec: str, path: str, after: str | None = None) -> Dataset:
-    """The samples `x` of a `.npz` file and its targets `y`; or `x_train`, with `x_test` held out."""
+    """Return the samples `x` of a `.npz` file and its targets `y`; or `x_train`, with `x_test` held out."""
     check_file(path)
     name = quoted(path)
     with _guarded(f"{name} is no .npz file", lambda: zipfile.ZipFile(path)) as archive:
@@ -47,7 +47,7 @@ def read_npz(spec: str, path: str, after: str | None = None) -> Dataset:
 
 
 def _pairs(stored: Collection[str], name: str) -> list[tuple[str, str | None]]:
-    """The names of samples and of their targets; a second pair is held out."""
+    """Return the names of samples and of their targets; a second pair is held out."""
     if len(stored) == 1:
         return [(next(iter(stored)), None)]
     ends = [end for end in ("_train", "_test", "") if f"x{end}" in stored]
@@ -60,7 +60,7 @@ def _pairs(stored: Collection[str], name: str) -> list[tuple[str, str | None]]:
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> npt.NDArray[np.generic]:
-    """An array of an archive, whose header is read first."""
+    """Return an array of an archive; its header is read first."""
     what = f"{quoted(info.filename)} of {name}"
     fault = f"{what} is no whole array"
 
@@ -89,7 +89,7 @@ def _dataset(
     y: npt.NDArray[np.generic] | None,
     name: str,
 ) -> Dataset:
-    """The data set of samples x (n, d) or (n, rows, columns), brought to [0, 1], and of targets."""
+    """Return the data set of samples x (n, d) or (n, rows, columns), brought to [0, 1], and of targets."""
     options = read_options(spec, after, ("size", "scale"))
     if x.dtype.kind not in NUMBERS:
         raise ValueError(f"{name} holds {x.dtype} values: save real numbers in [0, 1]")
@@ -107,7 +107,7 @@ def _dataset(
 
 
 def _guarded(fault: str, read: Callable[[], T]) -> T:
-    """What `read` returns; a hostile file fails in many ways, each a ValueError with this fault."""
+    """Return what `read` returns. Raises ValueError with this fault, however a hostile file fails."""
     try:
         return read()
     except Exception as error:

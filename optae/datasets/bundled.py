@@ -18,7 +18,7 @@ NUMBERS = {"diabetes": "Efron et al., 2004", "linnerud": "Linnerud; Tenenhaus, 1
 
 
 def digits() -> Dataset:
-    """1797 handwritten digits of 8x8 pixels in sixteenths (Alpaydin & Kaynak, 1998)."""
+    """Return 1797 handwritten digits of 8x8 pixels in sixteenths (Alpaydin & Kaynak, 1998)."""
     bunch = _loaded("digits")
     labels = tuple(str(int(digit)) for digit in bunch.target)
     x = np.asarray(bunch.data) / 16
@@ -27,7 +27,7 @@ def digits() -> Dataset:
 
 
 def table_of_classes(name: str) -> Dataset:
-    """A table of numbers with a class for each row, as measured: values are of any range."""
+    """Return a table of numbers of any range with a class for each row."""
     bunch = _loaded(name)
     order = tuple(map(str, bunch.target_names))
     labels, shape = tuple(order[k] for k in bunch.target), most_square(bunch.data.shape[1])
@@ -35,7 +35,7 @@ def table_of_classes(name: str) -> Dataset:
 
 
 def table_of_numbers(name: str) -> Dataset:
-    """A table of numbers with others to predict from them."""
+    """Return a table of numbers with others to predict from them."""
     bunch = _loaded(name)
     y = np.asarray(bunch.target, dtype=float).reshape(len(bunch.data), -1)
     names = tuple(bunch.get("target_names", ("progression",)))
@@ -55,7 +55,7 @@ def _source(name: str, citation: str) -> str:
 
 
 def _loaded(name: str) -> Any:
-    """scikit-learn's bundle. Raises ValueError where it is not installed."""
+    """Return the data as scikit-learn bundles them. Raises ValueError where it is not installed."""
     try:
         import sklearn.datasets as known
     except ImportError as error:

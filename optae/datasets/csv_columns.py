@@ -74,7 +74,7 @@ def columns(lines: Lines, options: Options) -> Columns:
 
 
 def _is_header(lines: Lines, names: Sequence[str], options: Options, alone: bool) -> bool:
-    """Whether the first line names the columns. Raises ValueError where that is open."""
+    """Return whether the first line names the columns. Raises ValueError where that is open."""
     if any(names) and not any(map(lines.is_number, names)):
         return True
     wanted = {options.label, options.y, *(options.y or "").split("+")} - {None, *PLACES}
@@ -95,7 +95,7 @@ def _is_header(lines: Lines, names: Sequence[str], options: Options, alone: bool
 
 
 def _roles(found: Columns, options: Options) -> Columns:
-    """The columns with their index, label and targets. Raises ValueError for one that is not there."""
+    """Return the columns with their index, label and targets. Raises ValueError for one that is not there."""
     names = [name.casefold() for name in found.names or ()]
     index = options.index
     if index is None and names and len(names) > 1 and names[0] in INDEX:
@@ -124,7 +124,7 @@ def _targets(found: Columns, text: str, start: int) -> tuple[int, ...]:
 
 
 def _column(found: Columns, word: str, start: int) -> int:
-    """The place of a column by its name, by first or last, or without a header by its number from 1."""
+    """Return the place of a column by its name, by first or last, or without a header by its number from 1."""
     if found.names and (many := found.names.count(word)):
         if many > 1:
             raise ValueError(f"{found.where} names {many} columns {quoted(word)}: rename all but one")
@@ -140,7 +140,7 @@ def _column(found: Columns, word: str, start: int) -> int:
 
 
 def counted(found: Columns, options: Options, x: Values, name: str) -> bool:
-    """Whether the first column of x (n, d) counts the samples. Raises ValueError where it may do so.
+    """Return whether the first column of x (n, d) counts the samples. Raises ValueError where it may do so.
 
     Without a header it does for three samples or more, unless targets are named, as it may then be time.
     """

@@ -28,7 +28,7 @@ class Learned(NamedTuple):
 
 
 def read_csv(spec: str, path: str, after: str | None = None) -> Dataset:
-    """A sample per line; its columns are found as `csv_columns` says, its values scaled as `scaling` does.
+    """Return a sample per line; `csv_columns` finds its columns, `scaling` scales its values.
 
     Labels of which two are equal are classes. A column y of words has classes, one of numbers is to predict.
     """
@@ -61,7 +61,7 @@ def _tidy(cells: Sequence[str]) -> tuple[str, ...]:
 
 
 def _learned(lines: Lines, words: Mapping[int, Sequence[str]], found: Columns, name: str) -> Learned:
-    """What the columns of labels and of y hold. Raises ValueError for words where numbers must be."""
+    """Return what the columns of labels and of y hold. Raises ValueError for words where numbers must be."""
     labels = () if found.label is None else _tidy(words[found.label])
     if not found.y:
         return Learned(labels, natural_order(labels) if len(set(labels)) < len(labels) else ())
@@ -77,7 +77,7 @@ def _learned(lines: Lines, words: Mapping[int, Sequence[str]], found: Columns, n
 
 
 def _all_numbers(lines: Lines, found: Columns, column: int, cells: Sequence[str]) -> bool:
-    """Whether a column of y holds numbers, not words. Raises ValueError where half of it or more does."""
+    """Return whether a column of y holds numbers, not words. Raises ValueError where half of it or more does."""
     words = [cell for cell in cells if not lines.is_number(cell)]
     if words and 2 * len(words) <= len(cells):
         word = found.word(column)
@@ -89,7 +89,7 @@ def _all_numbers(lines: Lines, found: Columns, column: int, cells: Sequence[str]
 
 
 def _hints(found: Columns, targets: Values) -> tuple[str, ...]:
-    """That few whole numbers may be classes."""
+    """Return a note where few whole numbers may be classes."""
     few = [
         j
         for j, column in zip(found.y, targets.T, strict=True)

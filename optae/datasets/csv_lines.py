@@ -59,7 +59,7 @@ class Lines:
         return cls(path, text, sep or _separator(text))
 
     def __iter__(self) -> Iterator[tuple[str, list[str]]]:
-        """Where a line is, for an error, and its cells; blank lines are left out."""
+        """Yield where a line is, for an error, and its cells; blank lines are left out."""
         return self._read(Walk(self.text))
 
     def _read(self, walk: Walk) -> Iterator[tuple[str, list[str]]]:
@@ -83,14 +83,14 @@ class Lines:
         return f"line {number} of {quoted(self.path)}"
 
     def is_number(self, cell: str) -> bool:
-        """Whether a cell is a finite number; a decimal comma is one where commas separate no cells."""
+        """Return whether a cell is a finite number; a decimal comma is one where commas separate no cells."""
         try:
             return math.isfinite(float(cell)) and "_" not in cell
         except ValueError:
             return self.sep != "," and bool(_COMMA.fullmatch(cell.strip()))
 
     def cells(self, width: int, words: Sequence[int], header: bool) -> Cells:
-        """The cells below the header: text in the columns `words`, numbers in the others.
+        """Return the cells below the header: text in the columns `words`, numbers in the others.
 
         Raises ValueError, which names the line, for lines of another width and for cells that are no numbers.
         """
@@ -153,7 +153,7 @@ class Lines:
 
 
 def _exact(version: str) -> dict[str, str]:
-    """The option by which pandas reads the nearest float64; from 3.1 on it always does.
+    """Return the option by which pandas reads the nearest float64; from 3.1 on it always does.
 
     >>> _exact("2.2.3"), _exact("3.1.0")
     ({'float_precision': 'round_trip'}, {})
@@ -163,17 +163,17 @@ def _exact(version: str) -> dict[str, str]:
 
 
 def _remedy(cell: str, column: int, width: int, header: bool) -> str:
-    """What to do about a cell that is no number."""
+    """Return what to do about a cell that is not a number."""
     place = {0: "first", width - 1: "last"}.get(column, "NAME")
     first = "" if header else ", or a header by @header=yes"
     return (
-        f"{quoted(cell, 20)} is no number: write numbers apart by commas, or say behind the path what it is:"
+        f"{quoted(cell, 20)} is not a number: write numbers apart by commas, or say behind the path what it is:"
         f" a label by @label={place}, a class to predict by @y={place}{first}"
     )
 
 
 def _separator(text: str) -> str:
-    """The first of SEPARATORS that the first line has outside quotes, or a blank."""
+    """Return the first of SEPARATORS that the first line has outside quotes, or a blank."""
     first = next((line for line in Walk(text) if line.strip()), "")
     bare = re.sub(r'"[^"]*"', "", first)
     if found := next((sep for sep in SEPARATORS if sep in bare), None):

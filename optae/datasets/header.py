@@ -74,7 +74,7 @@ def read_header(spec: str, path: str, name: str | None = None) -> Dataset:
 
 
 def read_lists(spec: str, path: str, name: str | None = None) -> Dataset:
-    """Return the font `name` of a file of Python or JSON, or its only font; a list without a name has the file's."""
+    """Return the font `name` of a file of Python or JSON, or its only one; a list has the file's name."""
     return _read(spec, path, name, LISTS)
 
 
@@ -111,7 +111,7 @@ def _choose(name: str | None, fonts: list[str], path: str, example: str) -> str:
 
 
 def _rows(code: str, found: re.Match[str], where: str, dialect: Dialect) -> list[list[int]]:
-    """Return the numbers of every glyph. Raises ValueError unless they are n rows of 7 and a closing bracket."""
+    """Return the numbers of every glyph. Raises ValueError unless they are closed rows of 7."""
     rows, at = list[list[int]](), found.end()
     while match := dialect.row.match(code, at):
         rows.append(_glyph(match[1], f"glyph {len(rows)} of {where}"))

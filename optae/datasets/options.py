@@ -42,7 +42,7 @@ def read_options(spec: str, text: str | None, known: Sequence[str]) -> Options:
 
 
 def parse_size(spec: str, text: str) -> tuple[int, int]:
-    """Rows and columns: '7x5' -> (7, 5)."""
+    """Return rows and columns: '7x5' -> (7, 5)."""
     match = re.fullmatch(r"([0-9]{1,6})x([0-9]{1,6})", text)
     if not match:
         raise ValueError(f"no image size in {quoted(spec)}: end it with rows x columns, such as @7x5")

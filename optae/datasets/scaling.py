@@ -26,7 +26,7 @@ def scaled(
 
 
 def _guessed(x: npt.NDArray[np.generic], name: str) -> float | None:
-    """255 for bytes, None for what is none. Raises ValueError for what may be one."""
+    """Return 255 for bytes and None for other values. Raises ValueError for values that may be bytes."""
     low, high = float(x.min()), float(x.max())
     if low < 0 or high > BYTE or not whole(x):
         return None
