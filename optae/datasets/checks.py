@@ -23,7 +23,7 @@ def check_size(name: str, shape: Sequence[int]) -> None:
 
 
 def whole(x: npt.NDArray[np.generic]) -> bool:
-    """Whether all values are whole numbers; it stops at the first rows with a fraction."""
+    """Return whether all values are whole numbers; it stops at the first rows with a fraction."""
     parts = (x[at : at + ROWS] for at in range(0, len(x), ROWS))
     return all((part == np.floor(part)).all() for part in parts)
 

@@ -124,7 +124,7 @@ def _targets(found: Columns, text: str, start: int) -> tuple[int, ...]:
 
 
 def _column(found: Columns, word: str, start: int) -> int:
-    """Return the place of a column by its name, by first or last, or without a header by its number from 1."""
+    """Return the place of a column by its name, first or last, or without a header its number from 1."""
     if found.names and (many := found.names.count(word)):
         if many > 1:
             raise ValueError(f"{found.where} names {many} columns {quoted(word)}: rename all but one")

@@ -77,7 +77,7 @@ def _learned(lines: Lines, words: Mapping[int, Sequence[str]], found: Columns, n
 
 
 def _all_numbers(lines: Lines, found: Columns, column: int, cells: Sequence[str]) -> bool:
-    """Return whether a column of y holds numbers, not words. Raises ValueError where half of it or more does."""
+    """Return whether a column of y holds numbers, not words. Raises ValueError where half of it does."""
     words = [cell for cell in cells if not lines.is_number(cell)]
     if words and 2 * len(words) <= len(cells):
         word = found.word(column)

@@ -167,8 +167,8 @@ def _remedy(cell: str, column: int, width: int, header: bool) -> str:
     place = {0: "first", width - 1: "last"}.get(column, "NAME")
     first = "" if header else ", or a header by @header=yes"
     return (
-        f"{quoted(cell, 20)} is not a number: write numbers apart by commas, or say behind the path what it is:"
-        f" a label by @label={place}, a class to predict by @y={place}{first}"
+        f"{quoted(cell, 20)} is not a number: write numbers apart by commas, or say behind the path what it"
+        f" is: a label by @label={place}, a class to predict by @y={place}{first}"
     )
 
 
