@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from .table import load, names, shared, show
+from .common import PATH, comparison_options, load, names, show
 
 
 @click.command()
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
-@click.argument("dirs", nargs=-1, metavar="[DIR]...", type=click.Path(path_type=Path))
+@click.argument("dirs", nargs=-1, metavar="[DIR]...", type=PATH)
 @click.option(
     "--metric",
     default="value",
@@ -32,7 +32,7 @@ from .table import load, names, shared, show
     metavar="COLUMNS",
     help="Also pair runs that differ in these, such as loss.  [default: a pair shares the whole problem]",
 )
-@shared
+@comparison_options
 def compare(
     a: str,
     b: str,

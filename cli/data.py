@@ -4,10 +4,8 @@ from pathlib import Path
 
 import click
 
-from optae.tables.render import FORMATS
-
+from .common import show, table_output
 from .sources import say
-from .table import show
 
 MOST = 100  # samples in one table
 
@@ -22,10 +20,7 @@ def data() -> None:
 @click.option(
     "--subset", type=int, metavar="K", help="Also name the most and the least orthogonal K samples."
 )
-@click.option(
-    "--format", "form", type=click.Choice(list(FORMATS)), help="Format of the table, as in `optae table`."
-)
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the table to this file.")
+@table_output
 def distances(dataset: str, subset: int | None, form: str | None, out: Path | None) -> None:
     """Print the distances between all samples.
 

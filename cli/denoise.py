@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from optae.evaluation.denoising import DRAWS
-from optae.tables.render import FORMATS
 
+from .common import PATH, show, table_output
 from .generate import numbers
-from .table import show
 
 if TYPE_CHECKING:
     from optae.comparison.denoising import Study
 
 SOURCE = "optae denoise"
 STEMS = ("noisy", "restored", "levels", "codes", "confusion")
-PATH = click.Path(path_type=Path)
 
 
 @click.command()
@@ -36,10 +34,7 @@ PATH = click.Path(path_type=Path)
     metavar="DIR",
     help="Folder of the pictures.  [default: RUN/denoised, if there is only one run]",
 )
-@click.option(
-    "--format", "form", type=click.Choice(list(FORMATS)), help="Format of the table, as in `optae table`."
-)
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the table to this file.")
+@table_output
 def denoise(
     runs: Sequence[Path], noise: str | None, levels: str | None, draws: int, seed: int,
     pictures: Path | None, form: str | None, out: Path | None,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-PATH = click.Path(path_type=Path)
+from .common import PATH
 
 
 @click.command()

@@ -10,6 +10,8 @@ import click
 
 from optae.datasets import Dataset
 
+from .common import PATH
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
 STEPS, CELLS = 9, 15
 SOURCE = "optae generate"
-PATH = click.Path(path_type=Path)
 RAMP = ".:-=+*%@#"  # from paper to ink
 Pictures = dict[str, Callable[[], "Figure"]]  # from a file's stem to the function that draws it
 

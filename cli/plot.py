@@ -9,7 +9,7 @@ from optae.evaluation.definitions import HELDOUT, METRICS
 from optae.evaluation.pass_line import PASS_LINE
 from optae.registry import lookup
 
-from .table import names
+from .common import PATH, load, names, only_where
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from optae.figures.kinds import Words
 
 SOURCE = "optae plot"
-PATH = click.Path(path_type=Path)
 WARNINGS = 3  # warnings that are printed; the others are only counted
 
 
@@ -58,9 +57,7 @@ WARNINGS = 3  # warnings that are printed; the others are only counted
 )
 @click.option("--target", default=PASS_LINE, show_default=True, help="Target for profile and ecdf.")
 @click.option("--tau", default=1e-3, show_default=True, help="Tolerance for data-profile.")
-@click.option(
-    "--where", multiple=True, metavar="TEXT", help="Only runs that match, such as method=adam; repeatable."
-)
+@only_where
 @click.option(
     "--score",
     type=click.Choice(["pixels", "percent"]),
@@ -74,7 +71,7 @@ def plot(
     kind: str,
     folders: tuple[Path, ...],
     out: Path | None,
-    where: tuple[str, ...],
+    conditions: tuple[str, ...],
     by: list[str],
     score: str,
     **chosen: Any,
@@ -108,7 +105,7 @@ def plot(
     if kind == "run":
         _run(folders, out, score)
         return
-    frame, words = _cells(folders, where), Words(by=tuple(by), **chosen)
+    frame, words = load(folders, conditions, WARNINGS), Words(by=tuple(by), **chosen)
     if kind == "all":
         _all(frame, out or _beside(folders[0], "plots"), words)
     else:
@@ -126,22 +123,6 @@ def _run(folders: tuple[Path, ...], out: Path | None, score: str) -> None:
     folder = out or _beside(folders[0], "pictures")
     for name, figure in of_run(load_run(folders[0]), score):
         _keep(figure, folder / f"{name}.png")
-
-
-def _cells(folders: tuple[Path, ...], where: tuple[str, ...]) -> "DataFrame":
-    """Return the stored cells, and print warnings about damaged ones to stderr."""
-    from optae.comparison import where as select
-    from optae.storage.frame import load_cells
-
-    frame = load_cells(folders)
-    warnings = frame.attrs.get("warnings", [])
-    for line in warnings[:WARNINGS]:
-        click.echo(f"Warning: {line}", err=True)
-    if len(warnings) > WARNINGS:
-        click.echo(f"Warning: and {len(warnings) - WARNINGS} more such", err=True)
-    if not len(frame):
-        raise ValueError(f"no stored runs in '{folders[0]}': give a folder of optae bench or optae train")
-    return select(frame, where) if where else frame
 
 
 def _all(frame: "DataFrame", folder: Path, words: "Words") -> None:

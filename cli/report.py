@@ -5,9 +5,7 @@ from pathlib import Path
 
 import click
 
-from .table import load
-
-PATH = click.Path(path_type=Path)
+from .common import PATH, load, only_where
 
 
 @click.command()
@@ -25,13 +23,7 @@ PATH = click.Path(path_type=Path)
     "--target",
     help="Target of times and profiles.  [default: the one that all runs had, else max_pixel_error=1]",
 )
-@click.option(
-    "--where",
-    "conditions",
-    multiple=True,
-    metavar="CONDITION",
-    help="Only runs that match, such as method=adam; repeatable.",
-)
+@only_where
 @click.option(
     "--markdown",
     is_flag=False,

@@ -1,70 +1,21 @@
 """optae table: show stored runs as one table."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from optae.evaluation.definitions import HELDOUT, METRICS
-from optae.files import whole_file
-from optae.tables.render import FORMATS, render
-from optae.tables.table import Table
-from optae.text import one_line
 
-from .program import with_flags
+from .common import PATH, comparison_options, load, names, show
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-SUFFIXES = {".md": "markdown", ".csv": "csv", ".tex": "latex"}
-Command = Callable[..., Any]
-
-
-def names(ctx: click.Context, param: click.Parameter, text: str | None) -> list[str] | None:
-    """Return the words of a comma-separated option."""
-    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
-
-
-def shared(command: Command) -> Command:
-    """Add the options that `optae table` and `optae compare` have in common."""
-    options = [
-        click.option(
-            "--where",
-            "conditions",
-            multiple=True,
-            metavar="CONDITION",
-            help="Only runs that match, such as method=adam,powell, seed<5 or loss!=mse; repeatable.",
-        ),
-        click.option(
-            "--target", help="Target, such as max_pixel_error=0, exact=32, or a number for the trained loss."
-        ),
-        click.option("--with-compile", is_flag=True, help="Include compiling in all times."),
-        click.option(
-            "--mixed-times",
-            is_flag=True,
-            help="Show times even of different thread counts or machines, and of starved or suspended runs.",
-        ),
-        click.option(
-            "--format",
-            "form",
-            type=click.Choice(list(FORMATS)),
-            help="Format; latex needs \\usepackage{booktabs}.  [default: by the ending of --out, .md, .csv or"
-            " .tex, else terminal]",
-        ),
-        click.option(
-            "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the table to this file."
-        ),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 @click.command()
-@click.argument("dirs", nargs=-1, metavar="[DIR]...", type=click.Path(path_type=Path))
+@click.argument("dirs", nargs=-1, metavar="[DIR]...", type=PATH)
 @click.option(
     "--by",
     callback=names,
@@ -104,11 +55,11 @@ def shared(command: Command) -> Command:
 @click.option("--reverse", is_flag=True, help="Sort worst first.")
 @click.option(
     "--reference",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE.csv",
     help="CSV file of published figures to show beside ours, with the columns of --by and the metric.",
 )
-@shared
+@comparison_options
 def table(
     dirs: Sequence[Path],
     conditions: Sequence[str],
@@ -154,37 +105,6 @@ def table(
     if on is not None:
         result = pivot(result, on, columns[0] if columns else None)
     show(result, form, out)
-
-
-def load(dirs: Sequence[Path], conditions: Sequence[str]) -> "DataFrame":
-    """Return the stored runs that match the conditions, and print warnings about damaged ones to stderr.
-
-    Raises ValueError if there are none.
-    """
-    from optae.comparison import where
-    from optae.storage.frame import load_cells
-
-    places = list(dirs) or [Path("runs")]
-    frame = load_cells(places)
-    for warning in frame.attrs.get("warnings", []):
-        click.echo(f"Warning: {one_line(warning)}", err=True)
-    if frame.empty:
-        found = ", ".join(f"'{place}'" for place in places)
-        raise ValueError(f"no runs in {found}: name folders that `optae bench` or `optae train` has written")
-    return where(frame, conditions)
-
-
-def show(result: Table, form: str | None, out: Path | None) -> None:
-    """Print the table with its notes, or write it to a file and print how many rows it has."""
-    command = click.get_current_context().command
-    result = replace(result, notes=tuple(with_flags(note, command) for note in result.notes))
-    if out is None:
-        click.echo(render(result, form or "terminal"), nl=False)
-        return
-    text = render(result, form or SUFFIXES.get(out.suffix.lower(), "terminal"))
-    with whole_file(out) as file:
-        file.write(text.encode())
-    click.echo(f"{out}: {len(result.frame)} rows", err=True)
 
 
 def _with(frame: "DataFrame", by: list[str] | None, on: str) -> list[str]:
