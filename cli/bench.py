@@ -14,6 +14,7 @@ from optae.experiments.experiment import Experiment
 from optae.experiments.grid import grid
 from optae.experiments.schema import Words, kind
 from optae.experiments.spec import Spec, read_spec
+from optae.text import one_line
 from optae.training.signals import SIGNALS
 
 from .options import FIELDS, GroupedCommand, Option, axis_options, grouped
@@ -54,11 +55,12 @@ def bench(
 ) -> None:
     """Run a grid of experiments: every cell that is not yet done, each once.
 
-    Each cell is a folder inside --out, named by a hash of its recipe. Ctrl-C, SIGTERM, SIGHUP or a crash
-    loses only the cells that are running; the same command then resumes the grid. If you start the command
-    several times, on one machine or on several that share the folder, the processes share the cells. Folders
-    merge by copying. A cell that cannot run, diverges or fails becomes a row with the reason. Describe the
-    grid in a TOML file, or by the options below, each of which may be repeated:
+    Each cell is a folder inside --out, named by a hash of its recipe. A damaged cell, one of whose files has
+    changed since it was written, is named and runs again. Ctrl-C, SIGTERM, SIGHUP or a crash loses only the
+    cells that are running; the same command then resumes the grid. If you start the command several times,
+    on one machine or on several that share the folder, the processes share the cells. Folders merge by
+    copying. A cell that cannot run, diverges or fails becomes a row with the reason. Describe the grid in a
+    TOML file, or by the options below, each of which may be repeated:
 
     \b
     optae bench --method powell --method "adam:lr=3e-3" --seeds 10 --max-seconds 10 --out letters
@@ -91,6 +93,7 @@ def bench(
     asked = _asked(spec, axes)
     todo = plan(asked.experiments, out, _shard(shard))
     say(todo.notes)
+    _warn(todo)
     if dry_run:
         print_table(_outlook(todo, jobs or max(1, cores() // (threads or 1))), asked.title)
         _print_reasons(todo)
@@ -105,7 +108,7 @@ def bench(
             together=together is not False,
             on_progress=look,
         )
-    print_table(_account(tally), asked.title)
+    print_table(_account(tally, todo), asked.title)
     _print_reasons(todo)
     if todo.size:
         click.echo(f"\n{out}  (next: optae table {out})")
@@ -156,16 +159,26 @@ def _outlook(todo: Plan, jobs: int) -> list[dict[str, str]]:
     facts = {
         "cells": f"{todo.size:,}",
         "done": f"{len(todo.done):,}",
+        **({"of these unsealed": f"{todo.unsealed:,}"} if todo.unsealed else {}),
         "refused": f"{len(todo.refused):,}",
         "to run": f"{len(todo.jobs):,}",
+        **({"of these damaged": f"{len(todo.damaged):,}"} if todo.damaged else {}),
         "at worst": clock(worst) + f", {jobs} at a time" if worst < float("inf") else "no limit of seconds",
     }
     return [{"": name, "grid": value} for name, value in facts.items()]
 
 
-def _account(tally: Tally) -> list[dict[str, str]]:
+def _warn(todo: Plan) -> None:
+    """Name the damaged cells, a line each."""
+    for line in todo.damaged:
+        click.echo(f"Warning: {one_line(line)}: it runs again", err=True)
+
+
+def _account(tally: Tally, todo: Plan) -> list[dict[str, str]]:
     """Return the rows of the final table: how many cells ended in which status, and the time."""
     facts = {"done before": tally.before}
+    if todo.unsealed:
+        facts["of these unsealed"] = todo.unsealed
     if tally.elsewhere:
         facts["done by other processes"] = tally.elsewhere
     facts |= {**dict(sorted(tally.statuses.items())), "cells": tally.done}

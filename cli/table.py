@@ -77,7 +77,8 @@ def table(
     """Group, pivot and sort stored runs. DIR is runs/ by default.
 
     The table has medians, interquartile means with intervals, success, and the time and evaluations to a
-    target. Times are not compared between different thread counts or machines.
+    target. Times are not compared between different thread counts or machines. A damaged run, one of whose
+    files has changed since it was written, is named and left out.
 
     \b
     optae table results/letters --target max_pixel_error=0

@@ -26,6 +26,8 @@ def verify(run: Path, tolerance: float) -> int:
     that it was trained with are not compared. On other machines, where sums round differently, the losses
     must agree within the tolerance, as must the stored loss and the loss of the stored vector.
 
+    A damaged run, one of whose files has changed since it was written, is refused, with exit code 2.
+
     A run that ended by its limit of seconds, its target or its user is run again for as many evaluations as
     it had. A run that drew its random numbers from an older numbering of the streams is not run again, and
     counts as not reproduced.

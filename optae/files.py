@@ -11,7 +11,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -114,10 +114,15 @@ def _temporary(parent: Path) -> Path:
     return place
 
 
-def whole_folders(parent: Path, contents: Mapping[str, Mapping[str, bytes]]) -> None:
-    """Write many folders of files, each whole, in hardly more time than one; a folder that is there stays.
+def whole_folders(
+    parent: Path,
+    contents: Mapping[str, Mapping[str, bytes]],
+    replaced: Callable[[Path], bool] = lambda folder: False,
+) -> None:
+    """Write many folders of files, each whole, in hardly more time than one.
 
-    Raises ValueError if the parent cannot be written, and OSError if writing fails later.
+    A folder that is there already stays, unless it is one to be `replaced`. Raises ValueError if the parent
+    cannot be written, and OSError if writing fails later.
     """
     places: dict[str, Path] = {}
     try:
@@ -127,19 +132,24 @@ def whole_folders(parent: Path, contents: Mapping[str, Mapping[str, bytes]]) -> 
                 (places[name] / file).write_bytes(content)
         _sync_all(places.values())
         for name, place in places.items():
-            _move(place, parent / name)
+            _move(place, parent / name, replaced)
     finally:
         for place in places.values():
             shutil.rmtree(place, ignore_errors=True)
 
 
-def _move(place: Path, folder: Path) -> None:
-    """Rename, unless a folder that is not empty is there already. Raises OSError."""
+def _move(place: Path, folder: Path, replaced: Callable[[Path], bool]) -> None:
+    """Rename, unless a folder that is not empty and not to be replaced is there already. Raises OSError."""
     try:
         os.replace(place, folder)
+        return
     except OSError:
         if not folder.is_dir() or not any(folder.iterdir()):
             raise
+    if replaced(folder):
+        with suppress(FileNotFoundError):  # another process has replaced it just now
+            remove_whole(folder)
+        _move(place, folder, replaced)
 
 
 def _sync_all(folders: Iterable[Path]) -> None:

@@ -2,8 +2,8 @@
 
 Every arrival is written at once, so killing the command at any moment loses only the cells that are running.
 Finished cells are found on disk, so a second command, on this machine or another, runs only those that are
-missing. A cell that is running is claimed, so commands that run at the same time on one folder share its
-cells.
+missing or damaged. A cell that is running is claimed, so commands that run at the same time on one folder
+share its cells.
 """
 
 import json
@@ -22,8 +22,9 @@ from ..experiments.experiment import Experiment
 from ..experiments.identity import Cell, cell, data_of
 from ..experiments.schema import Words
 from ..files import prepare, sync_folder
-from ..storage.cells import Files, stored, without_run, write_cells
+from ..storage.cells import Files, names_in, stored, without_run, write_cells
 from ..storage.claims import Claims
+from ..storage.seals import Damaged, Examined
 from ..training.signals import SIGNALS
 from . import cluster as clusters
 from . import jobs as work
@@ -42,6 +43,8 @@ class Plan:
     refused: tuple[Refusal, ...]
     jobs: tuple[work.Job, ...]
     notes: tuple[str, ...] = ()  # what the readers of the data sets say of them
+    damaged: tuple[str, ...] = ()  # a line for each damaged cell, which is one of those to run or to refuse
+    unsealed: int = 0  # number of those done that carry no digests
 
     @property
     def size(self) -> int:
@@ -60,8 +63,9 @@ def plan(experiments: Iterable[Experiment], folder: Path, shard: tuple[int, int]
     Shard (2, 5) has the cells whose hash leaves 1 when divided by 5, whatever other cells the grid has.
     Raises ValueError if data are missing or the folder cannot be used.
     """
-    known, read = stored(folder), cache(data_of)
+    there, read = names_in(folder), cache(data_of)
     seen, done, refused, jobs, notes = set(), [], list[Refusal](), list[work.Job](), dict[str, None]()
+    damaged, unsealed = list[str](), 0
     for experiment in experiments:
         data = read(experiment.dataset)
         notes |= dict.fromkeys(data.remarks)
@@ -69,13 +73,23 @@ def plan(experiments: Iterable[Experiment], folder: Path, shard: tuple[int, int]
         if one.name in seen or int(one.name, 16) % shard[1] != shard[0] - 1:
             continue
         seen.add(one.name)
-        if one.name in known:
+        if one.name in there and (found := _done(folder, one.name, damaged)):
             done.append(one.name)
+            unsealed += not found.sealed
         elif reason := refusal(experiment, data):
             refused.append((work.job(one, data), reason))
         else:
             jobs.append(work.job(one, data))
-    return Plan(tuple(done), tuple(refused), tuple(jobs), tuple(notes))
+    return Plan(tuple(done), tuple(refused), tuple(jobs), tuple(notes), tuple(damaged), unsealed)
+
+
+def _done(folder: Path, name: str, damaged: list[str]) -> Examined | None:
+    """Return the cell of this name if it is done; add a line to `damaged` if it is damaged."""
+    try:
+        return stored(folder, name)
+    except Damaged as error:
+        damaged.append(str(error))
+        return None
 
 
 def refusal(experiment: Experiment, data: Dataset) -> str | None:

@@ -27,13 +27,14 @@ from ..experiments.schema import Words
 from ..storage.cells import Files
 from ..storage.environment import environment
 from ..storage.run import TABLES, Run, load_run
+from ..storage.seals import RECORD, VECTOR
+from ..storage.tensors import vector_of
 from ..streams import NUMBERING, numbering_of
 from ..text import jsonable, listed
 from . import jobs, workers
 from .differences import differences
 from .runner import refusal
 
-VECTOR = "theta.safetensors"
 SHOWN = 4  # most differing numbers in the verdict
 TOLERANCE = 0.01  # share of start - value
 NO_CLOCK = sys.float_info.max  # seconds that no run reaches
@@ -51,12 +52,14 @@ class Reproduction:
     elsewhere: tuple[str, ...]  # differences between the two machines and their versions
     stored: Words  # the record of the first run
     again: Words  # the record of the second run
+    sealed: bool = True  # whether the first carries digests
     differing: tuple[str, ...] = ()  # a line for each number that differs
 
     @property
     def sentence(self) -> str:
         """The verdict in one line, with the numbering of the stored run's random streams."""
-        return f"{self._words} (random streams: numbering {numbering_of(self.stored)})"
+        unsealed = "" if self.sealed else "; unsealed: an older version wrote it without digests"
+        return f"{self._words} (random streams: numbering {numbering_of(self.stored)}{unsealed})"
 
     @property
     def _words(self) -> str:
@@ -80,13 +83,13 @@ def verify(path: str | Path, tolerance: float = TOLERANCE) -> Reproduction:
     run = load_run(path)
     elsewhere, refused = _elsewhere(run.record["environment"]), run.record["status"] == "refused"
     if not refused and numbering_of(run.record) != NUMBERING and renumbered(run.experiment.words):
-        return Reproduction(False, False, elsewhere, run.record, {"message": OTHER_STREAMS})
+        return Reproduction(False, False, elsewhere, run.record, {"message": OTHER_STREAMS}, run.sealed)
     data = run.data
     if refused:
         reason = refusal(run.experiment, data)
         again = {"message": reason or "it is refused no more"}
         same = _bare(reason or "") == _bare(run.record["message"])
-        return Reproduction(same, False, elsewhere, run.record, again)
+        return Reproduction(same, False, elsewhere, run.record, again, run.sealed)
     if not (run.path / VECTOR).is_file():
         raise ValueError(f"'{path}' has no vector to compare with: {run.record['message']}")
     _check_recipe(run, data)
@@ -96,19 +99,19 @@ def verify(path: str | Path, tolerance: float = TOLERANCE) -> Reproduction:
 def _judged(run: Run, data: Dataset, elsewhere: tuple[str, ...], tolerance: float) -> Reproduction:
     """Return the verdict on a run that has a vector."""
     now, then = _run_again(run, data), _files(run.path)
-    again = json.loads(now["run.json"])
-    if now[VECTOR] == then[VECTOR]:
+    again = json.loads(now[RECORD])
+    if vector_of(now[VECTOR], run.model.layout, VECTOR).tobytes() == run.theta.tobytes():
         by_the_clock = run.record["status"] in BY_THE_CLOCK
         differing = tuple(differences(then, now, by_the_clock, same_version=not elsewhere))
-        return Reproduction(not differing, True, elsewhere, run.record, again, differing)
+        return Reproduction(not differing, True, elsewhere, run.record, again, run.sealed, differing)
     differing = tuple(_of_own_vector(run, data, tolerance))
     close = bool(elsewhere) and not differing and _close(run.record, again, tolerance)
-    return Reproduction(close, False, elsewhere, run.record, again, differing)
+    return Reproduction(close, False, elsewhere, run.record, again, run.sealed, differing)
 
 
 def _files(folder: Path) -> dict[str, bytes]:
     """Return the files of a stored run that a second run writes too."""
-    names = ("run.json", VECTOR, *(path.name for path in folder.glob("*.csv") if path.name in TABLES))
+    names = (RECORD, *(path.name for path in folder.glob("*.csv") if path.name in TABLES))
     return {name: (folder / name).read_bytes() for name in names}
 
 
@@ -150,7 +153,7 @@ def _run_again(run: Run, data: Dataset) -> Files:
     rows = next(arrival[1] for arrival in workers.run([job], 1, where["threads"]) if arrival)
     files = rows[place]
     if VECTOR not in files:
-        raise ValueError(f"the second run came to nothing: {json.loads(files['run.json'])['message']}")
+        raise ValueError(f"the second run came to nothing: {json.loads(files[RECORD])['message']}")
     return files
 
 

@@ -1,14 +1,12 @@
 """Cells of a grid on disk, each one folder that is named by the hash of its recipe and written whole.
 
 Folders from several machines merge by copying. A cell that cannot run is stored too, with its reason, but
-without trace and vector.
+without trace and vector. A damaged cell (see `seals`) is not done: it runs again and is replaced.
 """
 
-import json
 import math
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..datasets import Dataset
@@ -17,17 +15,16 @@ from ..experiments.labels import label
 from ..experiments.schema import Words
 from ..files import whole_folders
 from ..streams import NUMBERING
-from ..text import jsonable
 from ..training.history import Row
 from ..training.result import Result
 from ..training.snapshots import handful
-from .history import TRACE
-from .run import FORMAT, asked, provenance, record, tables
+from .names import HASH
+from .run import FORMAT, asked, provenance, record, record_bytes, tables
+from .seals import RECORD, VECTOR, Damaged, Examined, examine, is_damaged, sealed
 from .snapshots import snapshot_files
 from .tensors import tensor_bytes
 
 Files = dict[str, bytes]  # the content of a cell's files, by name
-PARTS = (TRACE, "theta.safetensors")  # files that a run has in addition to its record
 
 
 def finished(cell: Cell, data: Dataset, result: Result, together: Sequence[int] = ()) -> Files:
@@ -38,7 +35,7 @@ def finished(cell: Cell, data: Dataset, result: Result, together: Sequence[int] 
     layout = cell.experiment.model(data).layout
     theta = tensor_bytes(layout, result.theta, {"method": cell.experiment.method})
     kept = snapshot_files(handful(result.snapshots))
-    return {"run.json": _json(facts), **tables(result), "theta.safetensors": theta, **kept}
+    return {RECORD: record_bytes(facts), **tables(result), VECTOR: theta, **kept}
 
 
 def without_run(cell: Cell, data: Dataset, status: str, message: str) -> Files:
@@ -57,7 +54,7 @@ def without_run(cell: Cell, data: Dataset, status: str, message: str) -> Files:
         "environment": provenance(data),
         "format": FORMAT,
     }
-    return {"run.json": _json(facts)}
+    return {RECORD: record_bytes(facts)}
 
 
 def reached(rows: Sequence[Row]) -> dict[str, Words]:
@@ -81,11 +78,11 @@ def _spent(row: Row) -> dict[str, float]:
 
 
 def write_cells(folder: Path, cells: Mapping[str, Files]) -> None:
-    """Write cells by name, each whole; a cell that another process has just written is kept.
+    """Write cells by name, each whole and sealed; a cell that is there already is kept unless it is damaged.
 
     Raises ValueError or OSError if a cell cannot be written.
     """
-    whole_folders(folder, cells)
+    whole_folders(folder, {name: sealed(files) for name, files in cells.items()}, replaced=is_damaged)
 
 
 def write_cell(folder: Path, name: str, files: Files) -> None:
@@ -93,28 +90,35 @@ def write_cell(folder: Path, name: str, files: Files) -> None:
     write_cells(folder, {name: files})
 
 
+def stored(folder: Path, name: str) -> Examined | None:
+    """Return the cell of this name if it is done, None if there is none. Raises Damaged."""
+    place = folder / name
+    try:
+        if not any(place.iterdir()):
+            return None
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise Damaged(f"'{place}' cannot be read: {error.strerror}") from None
+    return examine(place)
+
+
 def is_stored(folder: Path, name: str) -> bool:
-    """Return whether the cell is done in this folder."""
-    return os.path.isfile(folder / name / "run.json")
+    """Return whether the cell is done in this folder, and not damaged."""
+    try:
+        return stored(folder, name) is not None
+    except Damaged:
+        return False
 
 
-def stored(folder: Path) -> set[str]:
-    """Return the names of the cells that are done in this folder. Raises ValueError if a cell is damaged."""
+def names_in(folder: Path) -> set[str]:
+    """Return the names of the cells in a folder, damaged or not. Raises ValueError if it is a file."""
     if not folder.exists():
         return set()
     if not folder.is_dir():
         raise ValueError(f"'{folder}' is a file: choose another folder")
     with os.scandir(folder) as entries:
-        return set(_done(entries))
-
-
-def _done(entries: Iterable[os.DirEntry[str]]) -> Iterator[str]:
-    for entry in entries:
-        if re.fullmatch("[0-9a-f]{16}", entry.name) and entry.is_dir():
-            if os.path.isfile(os.path.join(entry.path, "run.json")):
-                yield entry.name
-            elif os.listdir(entry.path):
-                raise ValueError(f"'{entry.path}' is damaged: it holds no run.json; remove it")
+        return {entry.name for entry in entries if HASH.fullmatch(entry.name) and entry.is_dir()}
 
 
 def _names(cell: Cell) -> Words:
@@ -124,10 +128,3 @@ def _names(cell: Cell) -> Words:
         "label": label(experiment.method, dict(experiment.options)),
         "recipe": cell.identity,
     }
-
-
-def _json(facts: Words) -> bytes:
-    return (json.dumps(jsonable(facts, keep_none=True), indent=2, allow_nan=False) + "\n").encode()
-
-
-# read back

@@ -18,10 +18,7 @@ def read_history(folder: str | Path) -> dict[str, np.ndarray]:
     Raises ValueError if there is no history, or if it is not a table of numbers.
     """
     try:
-        head, _, rest = (Path(folder) / TRACE).read_text(encoding="utf-8").partition("\n")
-        names = head.strip().split(",")
-        table = np.array(rest.replace("\n", ",").rstrip(",\r").split(","), dtype=float)
-        columns = dict(zip(names, table.reshape(-1, len(names)).T, strict=True))
+        columns = _columns(Path(folder) / TRACE)
         columns.setdefault("operations", np.full_like(columns["best"], np.nan))
     except FileNotFoundError:
         raise ValueError(f"'{folder}' has no history: it was refused, or its {TRACE} is gone") from None
@@ -31,11 +28,24 @@ def read_history(folder: str | Path) -> dict[str, np.ndarray]:
 
 
 def read_heldout(folder: str | Path) -> dict[str, np.ndarray]:
-    """Return the looks at held-out data as columns (looks,) by name, empty if there are none."""
-    import pandas as pd
+    """Return the looks at held-out data as columns (looks,) by name, empty if there are none.
 
-    path = Path(folder) / HELDOUT
-    return {name: column.to_numpy() for name, column in pd.read_csv(path).items()} if path.is_file() else {}
+    Raises ValueError if they are not a table of numbers.
+    """
+    try:
+        return _columns(Path(folder) / HELDOUT)
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError):
+        raise ValueError(f"'{folder}' is damaged: its {HELDOUT} is not a table of numbers") from None
+
+
+def _columns(path: Path) -> dict[str, np.ndarray]:
+    """Return the columns (rows,) of a CSV file of numbers. Raises OSError, ValueError."""
+    head, _, rest = path.read_text(encoding="utf-8").partition("\n")
+    names = head.strip().split(",")
+    table = np.array(rest.replace("\n", ",").rstrip(",\r").split(","), dtype=float)
+    return dict(zip(names, table.reshape(-1, len(names)).T, strict=True))
 
 
 def load_history(folder: str | Path) -> "DataFrame":

@@ -1,6 +1,7 @@
 """A run on disk: its experiment, its result, its history and its vector.
 
-A run folder appears whole or not at all: it is written under another name beside its place, then renamed.
+A run folder appears whole or not at all: it is written under another name beside its place, then renamed. Its
+last file holds the digests of the others (see `seals`).
 """
 
 import csv
@@ -16,7 +17,7 @@ import numpy as np
 from ..datasets import Dataset
 from ..experiments.experiment import Experiment
 from ..experiments.identity import data_as_then, model_of, words_of_model
-from ..experiments.sameness import BUDGET, SHOWN
+from ..experiments.sameness import BUDGET
 from ..experiments.schema import Words
 from ..files import sync_folder, whole_folder
 from ..model.autoencoder import Autoencoder
@@ -25,10 +26,10 @@ from ..text import jsonable
 from ..training.history import Row
 from ..training.result import Result
 from .environment import environment
-from .history import HELDOUT, TRACE, load_history
-from .names import misnamed
-from .snapshots import write_snapshots
-from .tensors import read_tensors, write_tensors
+from .history import HELDOUT, TRACE, load_history, read_heldout
+from .seals import RECORD, SEAL, VECTOR, Damaged, examine, sealed
+from .snapshots import snapshot_files
+from .tensors import read_tensors, tensor_bytes
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 TABLES = (TRACE, HELDOUT)  # the tables of a run
-NEEDED = {*SHOWN, "method", "model", "budget", "environment"}  # fields of every record
 
 
 def record(experiment: Experiment, data: Dataset, result: Result) -> Words:
@@ -60,6 +60,11 @@ def record(experiment: Experiment, data: Dataset, result: Result) -> Words:
         "format": FORMAT,
     }
     return dict(jsonable(facts, keep_none=True))
+
+
+def record_bytes(facts: Words) -> bytes:
+    """Return the content of run.json as a file."""
+    return (json.dumps(jsonable(facts, keep_none=True), indent=2, allow_nan=False) + "\n").encode()
 
 
 def asked(experiment: Experiment, data: Dataset) -> Words:
@@ -102,14 +107,16 @@ def tables(result: Result) -> dict[str, bytes]:
 
 def save_run(folder: Path, experiment: Experiment, data: Dataset, result: Result) -> None:
     """Write the run folder, whole. Raises ValueError if it exists or cannot be written."""
-    facts = record(experiment, data, result)
-    model = experiment.model(data)
+    layout = experiment.model(data).layout
+    files = {
+        RECORD: record_bytes(record(experiment, data, result)),
+        **tables(result),
+        VECTOR: tensor_bytes(layout, result.theta, {"method": experiment.method}),
+        **snapshot_files(result.snapshots),
+    }
     with whole_folder(folder) as place:
-        (place / "run.json").write_text(json.dumps(facts, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-        for name, table in tables(result).items():
-            (place / name).write_bytes(table)
-        write_tensors(place / "theta.safetensors", model.layout, result.theta, {"method": experiment.method})
-        write_snapshots(place, result.snapshots)
+        for name, content in sealed(files).items():
+            (place / name).write_bytes(content)
     sync_folder(folder.parent)
 
 
@@ -119,6 +126,7 @@ class Run:
 
     path: Path
     record: Words
+    sealed: bool  # whether its files are known to be those that were written
 
     @cached_property
     def experiment(self) -> Experiment:
@@ -144,7 +152,7 @@ class Run:
     @cached_property
     def theta(self) -> np.ndarray:
         """The vector (size,)."""
-        return read_tensors(self.path / "theta.safetensors", self.model.layout)
+        return read_tensors(self.path / VECTOR, self.model.layout)
 
     @cached_property
     def trace(self) -> "DataFrame":
@@ -154,31 +162,21 @@ class Run:
     @cached_property
     def heldout(self) -> list[dict[str, float]]:
         """The looks at held-out data, the last at the vector; empty if the model is not variational."""
-        import pandas as pd
-
-        path = self.path / HELDOUT
-        return pd.read_csv(path).to_dict("records") if path.exists() else []
+        columns = read_heldout(self.path)
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def load_run(path: str | Path) -> Run:
     """Return the run in a folder. Raises ValueError if there is none or it is damaged."""
     path = Path(path)
-    if not (path / "run.json").is_file():
-        raise ValueError(f"'{path}' is not a run folder: it holds no run.json")
+    if not any((path / name).is_file() for name in (RECORD, SEAL)):
+        raise ValueError(f"'{path}' is not a run folder: it holds no {RECORD}")
+    found = examine(path)
+    run = Run(path, found.facts, found.sealed)
     try:
-        facts = json.loads((path / "run.json").read_text(encoding="utf-8"))
-        missing = NEEDED - facts.keys()
-    except (ValueError, AttributeError):
-        raise ValueError(f"'{path / 'run.json'}' is damaged: it is not a JSON object") from None
-    if missing:
-        raise ValueError(f"'{path / 'run.json'}' is damaged: it lacks {', '.join(sorted(missing))}")
-    if reason := _misnamed(facts, path):
-        raise ValueError(f"'{path}' is not to be believed: {reason}")
-    return Run(path, facts)
-
-
-def _misnamed(facts: Words, path: Path) -> str | None:
-    try:
-        return misnamed(facts, str(path))
-    except (KeyError, TypeError, AttributeError):
-        return "its run.json is not the record of a run"
+        _ = run.experiment, run.model
+    except ValueError:  # said where they are needed: a refused run may have no model
+        pass
+    except Exception:  # a record of wrong types fails in many ways
+        raise Damaged(f"'{path}' is damaged: its {RECORD} is not the record of a run") from None
+    return run

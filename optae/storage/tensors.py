@@ -1,16 +1,18 @@
-"""Named arrays in a .safetensors file, in the vector's order.
+"""Named arrays in .safetensors files, written and read by the library of that name.
 
-The format is a length, a JSON header and the numbers. The library `safetensors` sorts tensors by name when it
-writes. Here the data section is theta itself, byte for byte, and that library can still read the file.
+The library chooses the order of the tensors and checks offsets and sizes. Names, shapes and the kind of
+numbers are checked here. A vector is assembled by name, whatever the order in its file.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from safetensors.numpy import load, save
 
 from ..model.layout import Layout
+
+HEADER = 2**20  # bytes that a file may have beside its numbers
 
 
 def write_tensors(path: Path, layout: Layout, theta: np.ndarray, notes: Mapping[str, str]) -> None:
@@ -20,34 +22,48 @@ def write_tensors(path: Path, layout: Layout, theta: np.ndarray, notes: Mapping[
 
 def tensor_bytes(layout: Layout, theta: np.ndarray, notes: Mapping[str, str]) -> bytes:
     """Return the content of the file that `write_tensors` writes."""
-    header: dict[str, object] = {"__metadata__": dict(notes)}
-    for name, at, shape in layout.slots:
-        header[name] = {"dtype": "F64", "shape": shape, "data_offsets": (8 * at.start, 8 * at.stop)}
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    return len(text).to_bytes(8, "little") + text + np.asarray(theta, dtype="<f8").tobytes()
-
-
-def shapes_of(path: Path) -> dict[str, tuple[int, ...]]:
-    """Return the names and shapes of the tensors in a file. Raises ValueError if it is damaged."""
-    try:
-        with path.open("rb") as file:
-            header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-        return {name: tuple(entry["shape"]) for name, entry in header.items() if name != "__metadata__"}
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, MemoryError):
-        raise ValueError(f"'{path}' is damaged: it is not a .safetensors file") from None
+    return save(layout.unpack(np.array(theta, dtype=float)), dict(notes))
 
 
 def read_tensors(path: Path, layout: Layout) -> np.ndarray:
     """Return theta (size,) from a file of this layout. Raises ValueError if it is damaged or of another."""
-    try:
-        content = path.read_bytes()
-        start = 8 + int.from_bytes(content[:8], "little")
-        header = json.loads(content[8:start])
-        shapes = {name: tuple(entry["shape"]) for name, entry in header.items() if name != "__metadata__"}
-        theta = np.frombuffer(content[start:], dtype="<f8").astype(float)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise ValueError(f"'{path}' is damaged: it is not a .safetensors file") from None
-    if shapes != dict(layout.shapes) or len(theta) != layout.size:
+    return vector_of(_read(path, layout.size), layout, path)
+
+
+def vector_of(content: bytes, layout: Layout, path: str | Path) -> np.ndarray:
+    """Return theta (size,) from the content of a file, as `read_tensors` does."""
+    arrays = _arrays(content, path)
+    if {name: array.shape for name, array in arrays.items()} != dict(layout.shapes):
         raise ValueError(f"'{path}' does not hold this model's {layout.size} parameters")
-    return theta
+    return np.asarray(layout.pack(arrays))
+
+
+def read_arrays(path: Path, most: int) -> dict[str, np.ndarray]:
+    """Return the float64 arrays in a file by name, with at most so many numbers in all.
+
+    Raises ValueError if the file is damaged or holds anything else.
+    """
+    return _arrays(_read(path, most), path)
+
+
+def _read(path: Path, most: int) -> bytes:
+    """Return the content of a file of at most so many numbers. Raises ValueError, OSError."""
+    if not path.is_file():
+        raise ValueError(f"'{path}' is gone")
+    if (size := path.stat().st_size) > HEADER + 8 * most:
+        raise ValueError(f"'{path}' has {size:,} bytes, too many for {most:,} numbers")
+    return path.read_bytes()
+
+
+def _arrays(content: bytes, path: str | Path) -> dict[str, np.ndarray]:
+    """Return the arrays in the content of a file. Raises ValueError for damage and for other numbers."""
+    try:
+        arrays = load(content)
+    except Exception:  # whatever the library makes of it
+        raise ValueError(f"'{path}' is damaged: it is not a whole .safetensors file") from None
+    for name, array in arrays.items():
+        if array.dtype != np.float64:
+            raise ValueError(f"'{path}' is damaged: {name!r} holds {array.dtype}, not float64")
+        if np.isnan(array).any():
+            raise ValueError(f"'{path}' is damaged: {name!r} holds nan")
+    return arrays

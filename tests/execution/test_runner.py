@@ -24,7 +24,7 @@ from optae.execution.runner import Tally, plan, run_plan
 from optae.execution.workers import Worker
 from optae.experiments.grid import grid
 from optae.files import STALE
-from optae.storage.cells import write_cells
+from optae.storage.cells import is_stored, write_cells
 from optae.storage.claims import Claims
 from optae.storage.frame import load_cells
 
@@ -124,9 +124,11 @@ def test_a_shard_without_cells_says_so_and_advises_no_command_that_fails(tmp_pat
 
 
 def test_two_writers_of_one_cell(tmp_path):
-    write_cells(tmp_path, {"a": {"run.json": b"1"}})
-    write_cells(tmp_path, {"a": {"run.json": b"2"}})
-    assert (tmp_path / "a" / "run.json").read_bytes() == b"1" and os.listdir(tmp_path) == ["a"]
+    (job, _) = plan(quick(1), tmp_path).jobs
+    for reason in ("first", "second"):
+        (files,) = failed(job, reason)
+        write_cells(tmp_path, {job.cell.name: files})
+    assert load_cells(tmp_path).message.tolist() == ["first"] and os.listdir(tmp_path) == [job.cell.name]
 
 
 def test_old_leftovers_are_swept_and_young_ones_are_not(tmp_path):
@@ -138,11 +140,18 @@ def test_old_leftovers_are_swept_and_young_ones_are_not(tmp_path):
     assert os.listdir(tmp_path) == [".optae-young"]
 
 
-def test_half_a_cell_is_refused_before_anything_runs(tmp_path):
-    (tmp_path / ("0" * 16)).mkdir()
-    (tmp_path / ("0" * 16) / "trace.csv").write_text("")
-    with pytest.raises(ValueError, match="remove it"):
-        plan(quick(1), tmp_path)
+def test_a_cell_that_another_process_has_mended_meanwhile_stays(tmp_path):
+    (job, _) = plan(quick(1), tmp_path).jobs
+    (files,) = failed(job, "no")
+    place = tmp_path / job.cell.name
+    for kept in (True, False):
+        write_cells(tmp_path, {job.cell.name: files})
+        if not kept:
+            (place / "run.json").write_bytes(b"")
+        then = place.stat().st_ino
+        write_cells(tmp_path, {job.cell.name: files})
+        assert (place.stat().st_ino == then) == kept and is_stored(tmp_path, job.cell.name)
+    assert os.listdir(tmp_path) == [job.cell.name]
 
 
 @posix

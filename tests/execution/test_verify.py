@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from optae.cli.main import main
+from seals import resealed
 
 from optae.execution import workers
 from optae.execution.runner import plan, run_plan
@@ -45,7 +46,7 @@ def changed(path, place, **facts):
     for name, value in facts.items():
         record[name] = {**record[name], **value} if isinstance(value, dict) else value
     (place / "run.json").write_text(json.dumps(record))
-    return place
+    return resealed(place)
 
 
 def spoiled(path, place, last=7.0):
@@ -55,7 +56,7 @@ def spoiled(path, place, last=7.0):
     content = file.read_bytes()
     value = np.frombuffer(content[-8:])[0] * (1 + 1e-13) if last is None else last
     file.write_bytes(content[:-8] + np.float64(value).tobytes())
-    return place
+    return resealed(place)
 
 
 @pytest.mark.parametrize("name", ["powell", "adam batch=5", "l-bfgs", "adam"])
@@ -124,7 +125,7 @@ def test_a_run_of_older_streams_is_read_and_says_so(cells, tmp_path, method):
     record = json.loads((old / "run.json").read_text())
     assert record.pop("streams") == 2
     (old / "run.json").write_text(json.dumps(record))
-    found = run(old)
+    found = run(resealed(old))
     assert "numbering 1" in found.stdout and len(load_cells(old)) == 1
     assert (found.exit_code == 0) == (method == "l-bfgs") == ("another version" not in found.stdout)
 
@@ -194,7 +195,7 @@ def edited(path, place, where, change):
         part = part[key]
     part[last] = change(part[last])
     (place / "run.json").write_text(json.dumps(record))
-    return place
+    return resealed(place)
 
 
 @pytest.mark.parametrize("name", ["l-bfgs", "adam batch=8", "powell"])
@@ -218,9 +219,9 @@ def test_every_number_of_a_history_that_was_edited_is_found(cells, tmp_path, sec
             cells_of_row[j] = repr(float(cells_of_row[j]) * 1.25 + 1)
             lines = [head, *rows[:i], ",".join(cells_of_row), *rows[i + 1 :]]
             (place / "trace.csv").write_text("\n".join(lines) + "\n")
-            assert (run(place).exit_code == 0) == (column == "seconds"), (i, column)
+            assert (run(resealed(place)).exit_code == 0) == (column == "seconds"), (i, column)
     (place / "trace.csv").write_text("\n".join([head, *rows[:-1]]) + "\n")
-    assert run(place).exit_code == 1
+    assert run(resealed(place)).exit_code == 1
 
 
 def test_an_edited_value_is_named(cells, tmp_path):
@@ -252,5 +253,5 @@ def test_a_history_whose_rows_a_clock_has_placed_agrees_with_itself(cells, tmp_p
     table = pd.read_csv(place / "trace.csv").astype(float)
     table.loc[len(table) // 2, column] = table[column].iloc[-1] * 1.25 + 50
     table.to_csv(place / "trace.csv", index=False, na_rep="nan")
-    found = run(place)
+    found = run(resealed(place))
     assert found.exit_code == 1 and f"its {column} goes up and down" in found.stdout

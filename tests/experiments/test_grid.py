@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from seals import unsealed
 
 from optae import load_dataset
 from optae.experiments.experiment import Experiment
@@ -224,7 +225,7 @@ def folder(tmp_path_factory):
 
 def test_a_cell_is_a_run_folder(folder):
     path = next(path for path in folder.iterdir() if "powell" in (path / "run.json").read_text())
-    assert sorted(os.listdir(path)) == ["run.json", "theta.safetensors", "trace.csv"]
+    assert sorted(os.listdir(path)) == ["SHA256SUMS", "run.json", "theta.safetensors", "trace.csv"]
     run = load_run(path)
     assert run.record["cell"] == path.name == cell(run.experiment, run.data).name
     assert run.experiment.problem(run.data).referee()(run.theta) == run.record["value"]
@@ -297,10 +298,12 @@ def test_a_broken_history_is_named_in_the_warning(tmp_path, monkeypatch):
     monkeypatch.setattr("optae.figures.run.draw", lambda *_: None)
     e = Experiment(arch=(35, 2), max_iterations=2)
     save_run(tmp_path / "a", e, e.data(), e.run())
+    unsealed(tmp_path / "a")
     for content, reason in {
-        "": "table of numbers",
-        "x": "table of numbers",
-        "best\n1": "evaluations",
+        "": "column of evaluations",
+        "best\nx": "table of numbers",
+        "best\n1": "column of evaluations",
+        "evaluations\n1": "cut short",
     }.items():
         (tmp_path / "a" / "trace.csv").write_text(content)
         (warning,) = load_cells(tmp_path).attrs["warnings"]

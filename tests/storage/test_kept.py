@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner
 from optae.cli.main import main
 
-import optae.storage.run
 from optae.experiments.experiment import Experiment
 from optae.files import CLAIM, HOST, SILENT, STALE, sweep, whole_file, whole_folder
 from optae.storage.claims import Claims
@@ -110,14 +109,14 @@ def test_a_file_in_the_place_of_the_folder_above_costs_no_run(here, monkeypatch)
 
 def full(monkeypatch, places):
     """A disk that is full in these folders."""
-    write = optae.storage.run.write_tensors
+    write = Path.write_bytes
 
-    def written(path, *args):
+    def written(path, content):
         if any(os.fspath(path).startswith(place) for place in places):
             raise OSError(errno.ENOSPC, "No space left on device", os.fspath(path))
-        write(path, *args)
+        return write(path, content)
 
-    monkeypatch.setattr(optae.storage.run, "write_tensors", written)
+    monkeypatch.setattr(Path, "write_bytes", written)
 
 
 def test_a_full_disk_at_the_end_costs_no_run(tmp_path, monkeypatch, result):
