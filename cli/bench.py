@@ -1,9 +1,5 @@
 """optae bench: run a grid of experiments, each cell once; it can be stopped and resumed at any time."""
 
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -19,7 +15,7 @@ from optae.training.signals import SIGNALS
 
 from .options import FIELDS, GroupedCommand, Option, axis_options, grouped
 from .program import with_flags
-from .progress import QUIET, clock
+from .progress import clock, live
 from .sources import say
 from .tables import print_table
 
@@ -98,7 +94,7 @@ def bench(
         print_table(_outlook(todo, jobs or max(1, cores() // (threads or 1))), asked.title)
         _print_reasons(todo)
         return
-    with SIGNALS.waiting(), live() as look:
+    with SIGNALS.waiting(), live(progress_line, refresh=4) as look:
         tally = run_plan(
             todo,
             out,
@@ -194,30 +190,6 @@ def _print_reasons(todo: Plan) -> None:
         reasons[line] = reasons.get(line, 0) + 1
     for line, count in reasons.items():
         click.echo(with_flags(f"refused {count:,} of {line}", click.get_current_context().command))
-
-
-@contextmanager
-def live() -> Iterator[Callable[[Tally], None]]:
-    """Yield a callback for `run_plan` that updates one line of a terminal, or prints lines to a pipe."""
-    if not sys.stderr.isatty():
-        yield _NowAndThen()
-        return
-    from rich.console import Console
-    from rich.live import Live
-    from rich.text import Text
-
-    with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as screen:
-        yield lambda tally: screen.update(Text(progress_line(tally)))
-
-
-class _NowAndThen:
-    def __init__(self) -> None:
-        self._due = time.monotonic() + QUIET
-
-    def __call__(self, tally: Tally) -> None:
-        if time.monotonic() >= self._due:
-            click.echo(progress_line(tally), err=True)
-            self._due = time.monotonic() + QUIET
 
 
 def progress_line(tally: Tally) -> str:

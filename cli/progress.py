@@ -1,39 +1,44 @@
-"""The line that shows the progress of a method."""
+"""One line that shows the progress of a run or a grid."""
 
 import math
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Generic, TypeVar
 
 import click
 
 from optae.training.trace import Trace
 
+T = TypeVar("T")
 QUIET = 10.0  # seconds between two lines if stderr is not a terminal
 
 
 @contextmanager
-def live(loss: str) -> Iterator[Callable[[Trace], None]]:
-    """Yield a callback for `fit` that updates one line of a terminal, or prints lines to a pipe."""
+def live(line: Callable[[T], str], refresh: float = 10) -> Iterator[Callable[[T], None]]:
+    """Yield a callback that shows `line` of a state: updated in a terminal, printed now and then to a pipe.
+
+    A terminal is updated up to `refresh` times a second.
+    """
     if not sys.stderr.isatty():
-        yield _NowAndThen(loss)
+        yield _NowAndThen(line)
         return
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text
 
-    with Live(console=Console(stderr=True), refresh_per_second=10, transient=True) as screen:
-        yield lambda trace: screen.update(Text(progress_line(trace, loss)))
+    with Live(console=Console(stderr=True), refresh_per_second=refresh, transient=True) as screen:
+        yield lambda state: screen.update(Text(line(state)))
 
 
-class _NowAndThen:
-    def __init__(self, loss: str) -> None:
-        self._loss, self._due = loss, time.monotonic() + QUIET
+class _NowAndThen(Generic[T]):
+    def __init__(self, line: Callable[[T], str]) -> None:
+        self._line, self._due = line, time.monotonic() + QUIET
 
-    def __call__(self, trace: Trace) -> None:
+    def __call__(self, state: T) -> None:
         if time.monotonic() >= self._due:
-            click.echo(progress_line(trace, self._loss), err=True)
+            click.echo(self._line(state), err=True)
             self._due = time.monotonic() + QUIET
 
 

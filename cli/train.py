@@ -24,7 +24,7 @@ from optae.training.result import Result
 from optae.training.signals import SIGNALS, Interrupted
 
 from .options import DEFAULT, FIELDS, GroupedCommand, Option, field_option, grouped, pairs, read
-from .progress import live
+from .progress import live, progress_line
 from .sources import say, spelled
 from .tables import print_table
 from .training import OPTIONS, all_devices, experiment_words, join
@@ -110,7 +110,7 @@ def _run(
 ) -> tuple[Checkpoint | None, Result]:
     """Train and show the progress, with checkpoints beside the folder every `checkpoint` epochs."""
     kept = _checkpoint(checkpoint, folder, experiment, data)
-    with live(experiment.loss) as look:
+    with live(partial(progress_line, loss=experiment.loss)) as look:
         return kept, experiment.run(problem, look, snapshots=True, checkpoint=kept, threads=threads)
 
 
