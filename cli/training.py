@@ -20,7 +20,8 @@ OPTIONS = (
            help=f"Samples in a step, short for --option batch=N.  [default: all, or {BATCH} for a vae]"),
     Option("--data-folder", group="data", metavar="DIR", help="Folder of the IDX files of (fashion-)mnist."),
     Option("--emoji-font", group="data", metavar="FILE",
-           help="TrueType font to draw emoji with.  [default: faces of our own]"),
+           help="TrueType font to draw emoji with; if its strokes are thin, add"
+           " --dataset emoji:1000,threshold=0.3,weight=1.  [default: five faces of optae's own]"),
     Option("--emoji-characters", group="data", metavar="TEXT", help="Characters of the font to draw."),
     Option("--epochs", group="budget", type=click.FLOAT, metavar="N",
            help="Passes over the data, short for --max-iterations with methods that take epochs."),

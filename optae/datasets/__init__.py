@@ -34,7 +34,7 @@ DATASETS: dict[str, Callable[[], Dataset]] = {
 # The path is greedy, so only the colon or @ after the last ending splits: drive letters survive.
 _READERS: dict[str, Callable[..., Dataset]] = {
     r"(mnist|fashion-mnist)(?:@(.+?))?(?::([0-9]{1,9}(?:[,+][0-9]{1,9})?))?": read_mnist,
-    r"emoji(?::([0-9]{1,6})(?:,([0-9]{1,9}))?)?(?:@(.+?\.(?:ttf|ttc|otf))(?::(.+))?)?": read_emoji,
+    r"emoji(?::([^@]+))?(?:@(.+?\.(?:ttf|ttc|otf))(?::(.+))?)?": read_emoji,
     r"(.*[-.]idx3-ubyte(?:\.gz)?)(?::([0-9]{1,9}(?:[,+][0-9]{1,9})?))?": read_idx_images,
     r"(.*\.[hc])(?::([^:/\\]*))?": read_header,
     r"(.*\.(?:py|json))(?::([^:/\\]*))?": read_lists,
@@ -53,7 +53,8 @@ def load_dataset(spec: str) -> Dataset:
     `mnist[@FOLDER][:30000[,1000]]` takes the first so many images, and of those held out, which are the test
     images; `mnist:50000+10000` holds out the 10,000 training images after the first 50,000 instead.
     Any `folder/train-images-idx3-ubyte[.gz]` is read likewise, with the labels and the test images beside it.
-    `emoji[:MANY[,SEED]][@FONT.ttf[:CHARACTERS]]` draws so many of each.
+    `emoji[:MANY[,SEED][,KEY=NUMBER...]][@FONT.ttf[:CHARACTERS]]` draws so many of each; the keys are
+    smallest, largest, shift, rotation, threshold and weight (see `emoji.Draws`).
     Every input that cannot be read is a ValueError of one line, which names it and the remedy.
     """
     spec = str(spec)  # it may be a Path

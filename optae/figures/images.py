@@ -21,10 +21,11 @@ PAPER = colormaps["gray_r"].with_extremes(bad="#ffd9b3")  # ink is 1; nan and in
 
 @dataclass(frozen=True)
 class Cells:
-    """Equal cells in rows; each has images side by side, a line of text above and lines below."""
+    """Equal cells in rows; each has images beside or below each other, and text above and below them."""
 
     shape: tuple[int, int]  # (rows, columns) of an image
-    across: int  # images in a cell
+    across: int  # images in a cell, side by side
+    down: int  # likewise, one below the other
     unit: float  # the side of a pixel
     width: float
     columns: int
@@ -32,20 +33,20 @@ class Cells:
 
     @classmethod
     def plan(
-        cls, shape: tuple[int, int], n: int, side: float, *, across: int = 1, least: float = 0.7,
-        columns: int = 99, lines: int = 1,
+        cls, shape: tuple[int, int], n: int, side: float, *, across: int = 1, down: int = 1,
+        least: float = 0.7, columns: int = 99, lines: int = 1,
     ) -> "Cells":  # fmt: skip
         """Return the plan for n cells at least `least` inches wide, with images of `side` inches."""
         longest = max(shape)
         unit = min(max(side / longest, LEAST), 5 / longest)
         width = max(least, (across * shape[1] + across - 1) * unit + 0.15)
         fit = max(1, int((WIDEST - 2 * EDGE) / width))
-        return cls(shape, across, unit, width, min(max(1, columns), fit, n), lines)
+        return cls(shape, across, down, unit, width, min(max(1, columns), fit, n), lines)
 
     @property
     def tall(self) -> float:
-        """The height of an image in inches."""
-        return self.shape[0] * self.unit
+        """The height of a cell's images in inches."""
+        return (self.down * self.shape[0] + self.down - 1) * self.unit
 
     @property
     def row(self) -> float:
@@ -63,11 +64,11 @@ class Cells:
     def draw(self, axes: Axes, k: int, images: list[np.ndarray]) -> list[tuple[float, float]]:
         """Draw flat images in the k-th cell, and return where each begins."""
         left, top = self.place(k)
-        wide = self.shape[1] * self.unit
-        used = len(images) * wide + (len(images) - 1) * self.unit
-        starts = [
-            (left + (self.width - used) / 2 + j * (wide + self.unit), top + HEAD) for j in range(len(images))
-        ]
+        high, wide = ((side + 1) * self.unit for side in self.shape)  # with the gap to the next
+        many = len(images) if self.down == 1 else 1
+        first = left + (self.width - many * wide + self.unit) / 2
+        places = [(0, j) if self.down == 1 else (j, 0) for j in range(len(images))]
+        starts = [(first + j * wide, top + HEAD + i * high) for i, j in places]
         for image, (x, y) in zip(images, starts, strict=True):
             show(axes, image.reshape(self.shape), x, y, self.unit)
         return starts

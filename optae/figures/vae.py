@@ -66,13 +66,13 @@ def _sheet(images: np.ndarray, data: Dataset, cells: int, title: str, caption: s
 
 @rc_context(STYLE)
 def heldout_pairs(model: Autoencoder, theta: np.ndarray, data: Dataset) -> Figure:
-    """Draw held-out images beside their reconstructions, evenly from the first to the last."""
+    """Draw held-out images above their reconstructions, evenly from the first to the last."""
     chosen = np.unique(np.linspace(0, len(data.x) - 1, SHOWN).astype(int))
     y = model.reconstruct(theta, data.x[chosen])
-    cells = Cells.plan(data.shape, len(chosen), SIDE, across=2, columns=10)
+    cells = Cells.plan(data.shape, len(chosen), SIDE, down=2, columns=10)
     width, height = cells.size(len(chosen))
     caption = f"{len(chosen)} of {counted(len(data.x), 'image')} that no training saw; below, nats of bce."
-    title = f"Held out (left) and reconstructed (right): {name_of(data)}"
+    title = f"Held out (above) and reconstructed (below): {name_of(data)}"
     figure, axes = canvas(max(width, 6), height, title, caption)
     for k, i in enumerate(chosen):
         cells.draw(axes, k, [data.x[i], y[k]])

@@ -242,6 +242,42 @@ def test_emoji_of_any_font():
     assert "no file" in refusal("emoji@nowhere.ttf")
 
 
+def test_the_parameters_of_emoji_are_words_and_their_defaults_are_the_deck_s():
+    plain, spelled_out = (
+        load_dataset("emoji:10"),
+        load_dataset("emoji:10,0,smallest=44,largest=52,shift=3,rotation=7,threshold=0.5,weight=0"),
+    )
+    assert plain.sha256 == spelled_out.sha256
+    ink = {
+        words: load_dataset(f"emoji:10,{words}").x.mean()
+        for words in ("weight=1", "weight=0.5", "threshold=0.3", "threshold=0.7", "largest=60,smallest=58")
+    }
+    assert ink["weight=1"] > ink["weight=0.5"] > plain.x.mean() > ink["threshold=0.7"]
+    assert ink["threshold=0.3"] > plain.x.mean() and ink["largest=60,smallest=58"] > plain.x.mean()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("10,colour=2", "parameters are many, seed, smallest, largest, shift, rotation, threshold, weight"),
+        ("10,threshold=1", "threshold=1: give a number between 0 and 1"),
+        ("10,smallest=60", "smallest=60, largest=52: give two sizes"),
+        ("10,shift=99", "shift=99: give a number from 0 to 32"),
+        ("10.5", "many=10.5: give a whole number"),
+    ],
+)
+def test_parameters_of_emoji_that_cannot_be_are_refused_in_one_line(words, said):
+    assert said in refusal(f"emoji:{words}")
+
+
+def test_a_note_names_the_characters_whose_thin_strokes_vanish():
+    skull = "\N{SKULL AND CROSSBONES}"
+    [note] = load_dataset(f"emoji:10@{FONT}:{skull}A").remarks
+    assert f"ink left of '{skull}'" in note and "'A'" not in note and "`threshold`" in note
+    for words in ("threshold=0.3", "weight=1"):
+        assert not load_dataset(f"emoji:10,{words}@{FONT}:{skull}A").remarks
+
+
 def test_a_file_that_is_not_a_font_is_refused(tmp_path):
     (tmp_path / "fake.ttf").write_bytes(b"\0\1\0\0 not a font")
     assert "not a scalable font" in refusal(f"emoji@{tmp_path / 'fake.ttf'}")

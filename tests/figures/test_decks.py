@@ -7,9 +7,10 @@ from click.testing import CliRunner
 from matplotlib.text import Text
 from optae.cli.main import main
 
+from optae import Autoencoder, load_dataset
 from optae.figures import paths
 from optae.figures.run import of_run
-from optae.figures.vae import bounds
+from optae.figures.vae import bounds, heldout_pairs
 from optae.storage.run import load_run
 from optae.storage.snapshots import read_snapshots
 
@@ -109,3 +110,15 @@ def test_a_bench_of_seeds_that_train_together_keeps_vectors_too_and_a_large_netw
         for path in folder.iterdir():
             kept = read_snapshots(path)
             assert len(load_run(path).record["together"]) == 2 and (len(kept) >= many if many else not kept)
+
+
+def test_images_held_out_stand_above_their_reconstructions():
+    data = load_dataset("emoji:10").heldout
+    model = Autoencoder([400, 8, 2], bottleneck="gaussian")
+    [axes] = heldout_pairs(model, model.init(0), data).axes
+    pairs = list(zip(axes.images[::2], axes.images[1::2], strict=True))
+    assert len(pairs) == len(data.x) == 10 and "(above)" in axes.texts[0].get_text()
+    for (upper, lower), x in zip(pairs, data.x, strict=True):
+        (left, right, bottom, _), (same, other, _, top) = upper.get_extent(), lower.get_extent()
+        assert (left, right) == (same, other) and top > bottom  # inches grow downwards
+        assert (np.asarray(upper.get_array()).ravel() == x).all()
