@@ -1,22 +1,25 @@
-"""optae check: certify the models' gradients, or grade a gradient of your own."""
+"""optae check: certify the models' gradients, grade a gradient of your own, or try a method of your own."""
 
 import json
 import math
 import sys
 from contextlib import redirect_stdout
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import partial
 
 import click
 
-from optae.check import Certificate, Grade, certify, grade, load_function, template
+from optae.check import Certificate, Grade, certify, conforms, grade, load_function, template
 from optae.engines import ENGINES
 from optae.experiments.experiment import Experiment
+from optae.experiments.readers import method_words
 from optae.experiments.schema import Words
 
 from .options import MODEL, field_option, read
 from .sources import say
 from .tables import print_table
 
+SMALL = (8, 2)  # hidden and latent width of the network on which methods are tried
 SAMPLES = 31  # at most; a prime, so that a wrong factor of the sample count is recognised
 
 
@@ -40,6 +43,12 @@ SAMPLES = 31  # at most; a prime, so that a wrong factor of the sample count is 
     help="Homework mode: grade the function gradient(theta, x), or NAME(theta, x), in this file.",
 )
 @click.option(
+    "--method",
+    metavar="WORD",
+    help="Try a method: mine.py:NAME of a file of your own, which is run as code, or any other."
+    "  [default network: the data's width,8,2]",
+)
+@click.option(
     "--template", "wants_template", is_flag=True, help="Print a Python file to start the homework from."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON, for programs.")
@@ -47,21 +56,27 @@ def check(
     engines: tuple[str, ...],
     seed: int,
     gradient: str | None,
+    method: str | None,
     wants_template: bool,
     as_json: bool,
     **words: object,
 ) -> None:
-    """Certify the gradients, layer by layer, or grade your own gradient.
+    """Certify the gradients, layer by layer, or grade your own gradient, or try your own method.
 
     Every engine is compared with numpy, and numpy with finite differences that move one layer at a time.
-    The exit code is 0 if everything is right, 1 if a layer is wrong, and 2 for bad input.
+    A method must descend, end where its budget ends, repeat itself for a seed, and take the same path on
+    every engine that it runs on. The exit code is 0 if everything is right, 1 if a layer is wrong or a law is
+    broken, and 2 for bad input.
 
     \b
     optae check --arch 35,15,2 --loss half_sse
     optae check --arch 35,15,2 --loss half_sse --template > mine.py
     optae check --arch 35,15,2 --loss half_sse --gradient mine.py
+    optae check --method mine.py:Lion
     """
-    _check_flags(engines, gradient, wants_template, as_json)
+    _check_flags(engines, gradient, method, wants_template, as_json)
+    if method is not None:
+        _try(method, seed, as_json, read(words))
     experiment = Experiment(**read(words))
     data = experiment.data()
     say(data.remarks)
@@ -82,7 +97,29 @@ def check(
     click.get_current_context().exit(0 if verdict.ok else 1)
 
 
-def _check_flags(engines: tuple[str, ...], gradient: str | None, wants_template: bool, as_json: bool) -> None:
+def _try(word: str, seed: int, as_json: bool, words: Words) -> None:
+    """Print which laws a method keeps, and exit."""
+    experiment = Experiment(**{**words, **method_words(word)})
+    data = experiment.data()
+    if not experiment.arch:
+        experiment = replace(experiment, arch=(data.x.shape[1], *SMALL))
+    with redirect_stdout(sys.stderr):  # the user's file may print
+        model = experiment.problem(data).model
+        made = partial(experiment.method_spec, **dict(experiment.options))
+        verdict = conforms(word, made, experiment.resolved.engine, model, data.x[:SAMPLES], seed)
+    if as_json:
+        click.echo(json.dumps({"ok": verdict.ok, "summary": verdict.summary, **asdict(verdict)}, indent=2))
+    else:
+        print_table(verdict.rows())
+        click.secho(verdict.summary, fg="green" if verdict.ok else "red")
+    click.get_current_context().exit(0 if verdict.ok else 1)
+
+
+def _check_flags(
+    engines: tuple[str, ...], gradient: str | None, method: str | None, wants_template: bool, as_json: bool
+) -> None:
+    if method is not None and (gradient is not None or engines or wants_template):
+        raise ValueError("--method is tried by itself: give it without --gradient, --engine and --template")
     if wants_template and (gradient is not None or engines or as_json):
         raise ValueError("--template prints a Python file: give it without --gradient, --engine and --json")
     if gradient is not None and engines:

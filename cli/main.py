@@ -20,6 +20,7 @@ COMMANDS = {
     "data": (".data", "Show facts about a data set, such as its letters' distances."),
     "methods": (".methods", "List the methods, what each needs and how far it scales."),
     "check": (".check", "Certify the gradients, layer by layer, or grade your own."),
+    "new": (".new", "Write a file to start from: a method of your own."),
 }
 
 GREETING = """\

@@ -8,6 +8,8 @@ from .evaluation.metrics import METRICS as METRICS
 from .evaluation.metrics import Target as Target
 from .evaluation.metrics import measure as measure
 from .methods import METHODS as METHODS
+from .methods import register as register
+from .methods.fit import fit as fit
 from .methods.gauss_newton.least_squares import levenberg_marquardt as levenberg_marquardt
 from .model.activations import ACTIVATIONS as ACTIVATIONS
 from .model.autoencoder import Autoencoder as Autoencoder
@@ -17,7 +19,6 @@ from .model.bottlenecks import Point as Point
 from .model.layout import Layout as Layout
 from .model.losses import LOSSES as LOSSES
 from .storage.run import load_run as load_run
-from .training.fit import fit as fit
 from .training.objective import Objective as Objective
 from .training.problem import Problem as Problem
 from .training.result import Result as Result
@@ -45,4 +46,5 @@ __all__ = [
     "load_dataset",
     "load_run",
     "measure",
+    "register",
 ]

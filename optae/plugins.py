@@ -11,14 +11,16 @@ import re
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
+from importlib.metadata import EntryPoint, entry_points
 from importlib.util import module_from_spec, spec_from_file_location
+from inspect import getsourcefile
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from .files import check_file
@@ -115,10 +117,14 @@ def _neighbours(folder: Path, name: str, text: bytes) -> list[str]:
     return [file.relative_to(folder).as_posix() for file in files if file.is_file()]
 
 
-def lend(sources: Iterable[Source]) -> None:
-    """Let this process take these sources for their paths, and no others that it was lent before."""
-    _LENT.clear()
+@contextmanager
+def lent(sources: Iterable[Source]) -> Iterator[None]:
+    """Let this process take these sources for their paths meanwhile, whatever is on its disk."""
     _LENT.update({source.path: source for source in sources})
+    try:
+        yield
+    finally:
+        _LENT.clear()
 
 
 def find(word: str, kind: str) -> tuple[Any, Source]:
@@ -130,13 +136,23 @@ def find(word: str, kind: str) -> tuple[Any, Source]:
     path, name = split(word)
     source = source_of(path)
     module = run(source)
-    own = [key for key, value in vars(module).items() if key[0] != "_" and not isinstance(value, ModuleType)]
+    own = _defines(source)
     file = Path(path).name
     if name in vars(module) and name:
         return vars(module)[name], source
     hint = suggestion(name, own) if own else "it defines nothing"
     missing = f"has no {kind} {quoted(name)}" if name else f"is a file: say which {kind} in it"
     raise ValueError(f"{file} {missing}: {hint}; name it as {file}:NAME")
+
+
+def _defines(source: Source) -> list[str]:
+    """The names that a file gives to its classes, functions and values, in their order."""
+    names: list[str] = []
+    for node in ast.parse(source.texts[0][1]).body:
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        names += [target.id for target in targets if isinstance(target, ast.Name)]
+        names += [node.name] if isinstance(node, ast.ClassDef | ast.FunctionDef) else []
+    return [name for name in dict.fromkeys(names) if name[0] != "_"]
 
 
 def run(source: Source) -> ModuleType:
@@ -197,6 +213,43 @@ def _beside(place: Path, source: Source) -> Iterator[None]:
         for name in [name for name in sys.modules if name.partition(".")[0] in names]:
             del sys.modules[name]
         sys.modules.update(before)
+
+
+def defined(thing: object) -> Source:
+    """Return the source of the file that defines a class, a function or an object's class.
+
+    Raises ValueError where there is none.
+    """
+    made = thing if isinstance(thing, type | FunctionType) else type(thing)
+    if isinstance(thing, tuple):
+        raise ValueError("a tuple does not say which file defines it: give a function that returns it")
+    try:
+        return source_of(getsourcefile(made) or "")
+    except (TypeError, ValueError, OSError):
+        text = f"no file defines {made.__name__}, so an edited one could not be told from it"
+        raise ValueError(f"{text}: define it in a file") from None
+
+
+@cache
+def entries(group: str) -> Mapping[str, EntryPoint]:
+    """Return what installed packages add to a registry, by name, in entry points such as `optae.methods`."""
+    return {entry.name: entry for entry in entry_points(group=group)}
+
+
+def loaded(entry: EntryPoint) -> Any:
+    """Return the object of an entry point; its package is imported. Raises ValueError where that fails."""
+    try:
+        return entry.load()
+    except Exception as error:
+        raise ValueError(f"the package of '{entry.name}' cannot be loaded: {fault(error, None)}") from error
+
+
+def own_fault(error: BaseException) -> str | None:
+    """Describe an error that a user's own file has raised or passed on; None for any other."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = {module.__file__ for module in _RUN.values()}
+    places = [frame.filename for frame in frames if frame.filename in own]
+    return fault(error, places[-1]) if places else None
 
 
 def fault(error: BaseException, path: str | None) -> str:

@@ -23,6 +23,7 @@ CONFUSION = 13  # the classifier of `optae confusion`, and the images that it le
 EMOJI, EMOJI_HELDOUT = 14, 15  # pictures of a generated data set
 SAMPLES, SLICES, MIXTURES = 16, 17, 18  # what pictures and pages show: new codes, directions, mixed codes
 SUBSETS = 19  # where searches for the letters that are most alike or unlike start
+OWN = 21  # what a user's own method draws
 SELF_TEST = 20  # where a compiled exponential is compared with the system's
 
 SMALL, LARGEST = 2**32, 2**128  # seeds of one word; seeds that are too long

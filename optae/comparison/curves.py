@@ -25,9 +25,10 @@ def counted_by(cost: str) -> str:
     return "iterations" if cost == EPOCHS else cost
 
 
-def check_epochs(methods: Iterable[str]) -> None:
-    """Raise ValueError if the iterations of a method are not epochs."""
-    if others := sorted(name for name in methods if not draws_epochs(name)):
+def check_epochs(methods: Iterable[tuple[str, str]]) -> None:
+    """Raise ValueError if the iterations of a method are not epochs; each comes with its source or none."""
+    pairs = {(name, None if source == "none" else source) for name, source in methods}
+    if others := sorted({name for name, source in pairs if not draws_epochs(name, source)}):
         raise ValueError(f"`cost` epochs: {listed(others)} has none; choose `cost` iterations")
 
 

@@ -191,7 +191,7 @@ def read(
     cells, unknown = _priced(cells, cost)
     notes += [dropped, unknown, _draws(cells)]
     if cost == EPOCHS:
-        check_epochs({str(cell.row["method"]) for cell in cells if not cell.dead})
+        check_epochs((cell.row["method"], cell.row["method_source"]) for cell in cells if not cell.dead)
     return Comparison(cells, cost, with_compile, " ".join(filter(None, notes)), load, fields)
 
 

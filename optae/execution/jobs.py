@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from ..datasets import Dataset
 from ..experiments.identity import Cell, content_hash, data_as_then
+from ..plugins import Source, lent
 from ..storage.cells import Files, finished, without_run
 from ..training.snapshots import SMALL as SMALL_NETWORK
 
@@ -23,6 +24,7 @@ class Job:
     data: Dataset | None
     others: tuple[Cell, ...] = ()
     threads: int | None = None  # of BLAS; None means those of `thread_rule`, at most the process's
+    sources: tuple[Source, ...] = ()  # of the files of one's own that the recipe names
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -35,7 +37,7 @@ Arrival = tuple[Job, list[Files]] | None  # None means that nothing has arrived
 
 def job(cell: Cell, data: Dataset) -> Job:
     """Return the job of one cell, with its data if they are small."""
-    return Job(cell, data if data.x.nbytes < SMALL else None)
+    return Job(cell, data if data.x.nbytes < SMALL else None, sources=cell.experiment.sources)
 
 
 def bundles(jobs: Sequence[Job], workers: int) -> list[Job]:
@@ -68,7 +70,8 @@ def _parts(family: list[Job], workers: int) -> list[list[Job]]:
 def run_job(job: Job) -> list[Files]:
     """Run the job's cells in this process; a cell that raises an error becomes a failed row."""
     try:
-        return _run(job)
+        with lent(job.sources):
+            return _run(job)
     except Exception as error:
         if job.others:
             return [files for cell in job.cells for files in run_job(replace(job, cell=cell, others=()))]

@@ -55,6 +55,8 @@ class EpochOptions:
                 "compiled epochs are for first-order methods with batches: give `batch`, or no `precision`"
             )
         schedule = parse("schedule", self.schedule or "constant", SCHEDULES)
+        if self.schedule and "lr" not in vars(method.rule):
+            raise ValueError(f"`schedule` {self.schedule} scales the field lr, which this method lacks")
         if schedule.ends and epochs == float("inf"):
             raise ValueError(f"schedule '{self.schedule}' needs to know its end: give `epochs`")
         modifiers = RuleModifiers(

@@ -9,9 +9,11 @@ from typing import Any
 
 from ..datasets import Dataset, load_dataset
 from ..evaluation.metrics import Target
-from ..methods import method_spec
+from ..methods import method_spec, recorded_spec
 from ..methods.redrawn import Redrawn
+from ..methods.spec import MethodSpec
 from ..model.autoencoder import Autoencoder
+from ..plugins import Source, is_own, source_of, split
 from ..training.budget import Budget
 from ..training.checkpoint import Checkpoint
 from ..training.contract import LockstepMethod, Method
@@ -72,11 +74,15 @@ class Experiment:
     method: str = fields.method(
         "adam",
         readers.method,
-        "Training method: a name that `optae methods` lists, or optax:NAME for any optimizer of optax.",
+        "Training method: a name that `optae methods` lists, optax:NAME for any optimizer of optax, or"
+        " mine.py:NAME for one in a file of your own, which is run as code.",
         metavar="NAME",
         several='With options it is written "adam:lr=3e-3,batch=8".',
     )
     options: tuple[tuple[str, Any], ...] = fields.method((), None, "Options of the method.")
+    method_source: str | None = fields.method(
+        None, None, "Kind of a method of one's own, and the digest of the file that defines it."
+    )
     engine: str = fields.solving("", fields.an_engine, "Array library: {}.", unset="numpy, or jax for optax")
     seed: int = fields.seed(
         0,
@@ -156,7 +162,7 @@ class Experiment:
         self._regime()  # raises for unknown words
 
     def _regime(self) -> Words:
-        return resolved(self.method, self.noise, self.regime, self.copies, self.redraw)
+        return resolved(self.method, self.noise, self.regime, self.copies, self.redraw, self.method_source)
 
     def check_regime(self) -> None:
         """Raise ValueError for a given field of the noise regime that has no effect here."""
@@ -165,8 +171,10 @@ class Experiment:
     @cached_property
     def resolved(self) -> "Experiment":
         """The same experiment with the defaults of its engine and noise regime filled in."""
-        engine = self.engine or ("jax" if self.method.startswith("optax:") else "numpy")
-        return replace(self, engine=engine, **self._regime())
+        spec = recorded_spec(self.method, self.method_source)
+        return replace(
+            self, engine=self.engine or spec.engine, method_source=spec.own or None, **self._regime()
+        )
 
     def data(self) -> Dataset:
         """Load the data set. Raises ValueError if there is none of that name."""
@@ -202,9 +210,25 @@ class Experiment:
         """Raise ValueError for an impossible combination, before anything runs or is written."""
         refuse(problem, self._method(), self._budget())
 
+    @property
+    def method_spec(self) -> MethodSpec:
+        """The method's entry. Raises ValueError where the file of one's own method is gone or has changed."""
+        spec = method_spec(self.method)
+        if self.method_source and spec.own != self.method_source:
+            raise ValueError(
+                f"the file of method '{self.method}' has changed: it was {self.method_source},"
+                f" and is {spec.own or 'none'}"
+            )
+        return spec
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The files of one's own that its words name, each with its content."""
+        return tuple(source_of(split(word)[0]) for word in (self.method,) if is_own(word))
+
     def _method(self) -> Method:
         words = {field.name: vars(self)[field.name] for field in fields_of(EpochOptions)}
-        method = method_spec(self.method)(**dict(self.options))
+        method = self.method_spec(**dict(self.options))
         method = EpochOptions(**words).method(method, self.max_iterations)
         return Redrawn(method, redraw) if (redraw := self.resolved.redraw) else method
 

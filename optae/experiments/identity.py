@@ -14,11 +14,11 @@ from typing import Any
 
 from ..datasets import Dataset, load_dataset
 from ..evaluation.metrics import Target
+from ..methods import recorded_spec
 from ..model.autoencoder import Autoencoder
 from ..streams import NUMBERING, SMALL
 from ..text import jsonable
 from .experiment import HIDDEN, Experiment
-from .labels import known_method
 from .schema import Words
 
 
@@ -39,7 +39,7 @@ def cell(experiment: Experiment, data: Dataset) -> Cell:
 
 def identity(experiment: Experiment, data: Dataset) -> Words:
     """Return the words that a run depends on, with every default resolved and without those that are None."""
-    words, full = experiment.words, known_method(experiment.method).options
+    words, full = experiment.words, experiment.method_spec.options
     model = words_of_model(experiment, data)
     model.pop("corruption", None)  # the same as the noise
     name = re.split(r"[/\\]", experiment.dataset)[-1]
@@ -61,7 +61,8 @@ def renumbered(words: Mapping[str, Any]) -> bool:
     They do for methods that draw random numbers, for compiled epochs, and for seeds of more than 32 bits.
     """
     compiled = words.get("precision") is not None and words["options"].get("batch") is not None
-    return compiled or words.get("seed", 0) >= SMALL or known_method(words["method"]).random
+    spec = recorded_spec(words["method"], words.get("method_source"))
+    return compiled or words.get("seed", 0) >= SMALL or spec.random
 
 
 def words_of_model(experiment: Experiment, data: Dataset) -> Words:

@@ -1,26 +1,22 @@
 """Write a method and its options as they are typed."""
 
-from functools import lru_cache
+from collections.abc import Mapping
 
-from ..methods import method_spec
-from ..methods.spec import MethodSpec
+from ..methods import METHODS, method_spec
+from ..methods.spec import Option
 from ..text import shortest
 from .schema import Words
-
-
-@lru_cache(maxsize=256)
-def known_method(name: str) -> MethodSpec:
-    """Return the method's entry, from a cache, as those of optax take long to look up."""
-    return method_spec(name)
 
 
 def label(method: str, options: Words) -> str:
     """Return a method with those of its options that differ from the defaults.
 
-    >>> label("adam", {"lr": 0.001, "batch": 8})
-    'adam batch=8'
+    A method of one's own has all that were given.
+
+    >>> label("adam", {"lr": 0.001, "batch": 8}), label("mine.py:Lion", {"lr": 0.001})
+    ('adam batch=8', 'mine.py:Lion lr=0.001')
     """
-    defaults = known_method(method).options if options else {}
+    defaults = defaults_of(method) if options else {}
     own = {key: value for key, value in in_order(method, options).items() if value != defaults.get(key)}
     return " ".join([method, *options_text(own)])
 
@@ -29,8 +25,15 @@ def in_order(method: str, options: Words) -> Words:
     """Return the options in the order of the method's registry entry."""
     if not options or method.startswith("optax:"):
         return options
-    order = [*known_method(method).options, *options]
+    order = [*defaults_of(method), *options]
     return dict(sorted(options.items(), key=lambda item: order.index(item[0])))
+
+
+def defaults_of(method: str) -> Mapping[str, Option]:
+    """A method's options and their defaults; none of one's own, whose file tables do not run."""
+    if method.startswith("optax:"):
+        return method_spec(method).options
+    return {} if method not in METHODS or METHODS[method].own else METHODS[method].options
 
 
 def options_text(options: Words) -> list[str]:

@@ -6,9 +6,8 @@ fresh   noise is drawn again: every epoch for first-order methods, and every `re
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
 
-from ..methods import method_spec
+from ..methods import recorded_spec
 from ..model.corruptions import corruption, spelled
 from ..registry import lookup
 from .schema import Words
@@ -18,7 +17,12 @@ REDRAW = 20  # iterations of a batch method on one draw, by default
 
 
 def resolved(
-    method: str, noise: str | None, regime: str | None, copies: int | None, redraw: int | None
+    method: str,
+    noise: str | None,
+    regime: str | None,
+    copies: int | None,
+    redraw: int | None,
+    source: str | None = None,
 ) -> Words:
     """Return the four words with every default resolved, None for a word that does not apply.
 
@@ -34,10 +38,11 @@ def resolved(
         return words
     if regime is not None:
         lookup("regime", regime, dict.fromkeys(REGIMES))
-    again = draws_epochs(method) or redraw is not None
+    epochs = draws_epochs(method, source)
+    again = epochs or redraw is not None
     words["regime"] = regime or ("fresh" if again else "frozen")
     words["copies"] = _count("copies", 1 if copies is None else copies)
-    if words["regime"] == "fresh" and not draws_epochs(method):
+    if words["regime"] == "fresh" and not epochs:
         words["redraw"] = _count("redraw", REDRAW if redraw is None else redraw)
     return words
 
@@ -55,10 +60,12 @@ def check_used(method: str, asked: Words, known: Words) -> None:
         raise ValueError(f"`{name}` {asked[name]} needs {remedy}")
 
 
-@lru_cache(maxsize=256)
-def draws_epochs(method: str) -> bool:
-    """Return whether the method goes over the data in epochs, and can draw fresh noise for each."""
-    return "batch" in method_spec(method).options
+def draws_epochs(method: str, source: str | None = None) -> bool:
+    """Return whether the method goes over the data in epochs, and can draw fresh noise for each.
+
+    `source` is what a record says of a method of one's own.
+    """
+    return "batch" in recorded_spec(method, source).options
 
 
 def described(words: Mapping[str, object]) -> str:

@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable, Mapping
 
 from ..evaluation.metrics import Target
+from ..methods import method_spec
 from ..model.network import full_widths
+from ..plugins import is_own, shortened
 from ..registry import lookup, parse
 from ..streams import check_seed
-from .labels import known_method
 from .schema import Vocabulary, Words
 
 MOST_SEEDS = 1_000_000  # in one range
@@ -104,17 +105,18 @@ def method_words(text: str) -> Words:
     >>> method_words("adam:lr=3e-3,batch=8")
     {'method': 'adam', 'options': (('batch', 8), ('lr', 0.003))}
     """
-    name, _, tail = text.rpartition(":") if "=" in text else (text, "", "")
+    name, _, tail = text.rpartition(":") if "=" in text.rpartition(":")[2] else (text, "", "")
     parts = [part.strip() for part in tail.split(",") if part.strip()]
     for part in parts:
         if not name or "=" not in part:
             raise ValueError(f"method '{text}': write name:key=value,key=value, such as adam:lr=3e-3,batch=8")
-    return _method(name, known_method(name).read(dict(_halves(part) for part in parts)))
+    return _method(name, method_spec(name).read(dict(_halves(part) for part in parts)))
 
 
 def _method(name: str, options: Words) -> Words:
+    name = shortened(name) if is_own(name) else name
     try:
-        known_method(name)(**options)
+        method_spec(name)(**options)
     except ValueError as error:
         raise ValueError(f"method '{name}': {error}" if options else str(error)) from None
     return {"method": name, "options": tuple(sorted(options.items()))}

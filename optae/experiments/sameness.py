@@ -22,15 +22,16 @@ from .labels import in_order, label, options_text
 from .schema import ALWAYS, IF_GIVEN, ROLES, Words, grouped, named, naming, numeric
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    from pandas import DataFrame, Series
 
 
 PROBLEM, BUDGET = (named(Experiment, role) for role in ("problem", "budget"))
 HOW = (*named(Experiment, "how"), "streams")  # the numbering of random streams, where it matters to the run
+SOURCE = "method_source"  # of a method of one's own: its label says it where two versions meet
 RECIPE = (*PROBLEM, "label", *HOW, *BUDGET)  # all but the seed; a label is a method with its options
 FIELDS = named(Experiment, *ROLES)
 NUMERIC = (*(name for name in numeric(Experiment) if name != "seed"), "streams")
-WORDS = tuple(name for name in (*PROBLEM, *HOW) if name not in NUMERIC)
+WORDS = tuple(name for name in (*PROBLEM, SOURCE, *HOW) if name not in NUMERIC)
 NOISE = grouped(Experiment, "noise")
 SHOWN = naming(Experiment, ALWAYS)  # of a problem, in every name
 GIVEN = naming(Experiment, IF_GIVEN)  # in every name where a run has one
@@ -185,16 +186,26 @@ def varies(frame: "DataFrame", name: str) -> bool:
 def settled(frame: "DataFrame") -> "DataFrame":
     """Return the frame with one name for each data set's content, and one content for each name.
 
-    Of several names the shortest is used. Two contents with one name get the first digits of their digests.
+    Of several names the shortest is used. Two contents with one name get the first digits of their digests,
+    and so do labels of a method of one's own whose file has changed.
     """
     if "data" not in frame or frame.empty:
         return frame
+    frame = frame.assign(label=_versions(frame)) if varies(frame, SOURCE) else frame
     names: dict[str, str] = {}
     for digest, group in frame.groupby("data")["dataset"]:
         names[digest] = min(map(str, group.unique()), key=lambda name: (len(name), name))
     many = Counter(names.values())
     names = {digest: _numbered(name, digest) if many[name] > 1 else name for digest, name in names.items()}
     return frame.assign(dataset=frame["data"].map(names).fillna(frame["dataset"]))
+
+
+def _versions(frame: "DataFrame") -> "Series":
+    """The labels, with the digest of the method's file where one method has two."""
+    many = frame.groupby("method")[SOURCE].transform("nunique", dropna=False) > 1
+    marks = frame[SOURCE].map(lambda source: _numbered("", source.rpartition(" ")[2]))
+    bare = [label.removesuffix(mark) for label, mark in zip(frame["label"], marks, strict=True)]
+    return frame["label"].where(~many, bare + marks)
 
 
 def _numbered(name: str, digest: str) -> str:

@@ -3,7 +3,11 @@
 To add a method, write it and give it a line here; it then appears on the command line and in the tests.
 """
 
+from typing import Any
+
+from ..plugins import defined, entries, is_own
 from ..registry import unknown
+from . import own
 from .first_order import rules as fo
 from .scipy import Annealing, Evolution
 from .spec import (
@@ -64,10 +68,34 @@ METHODS: dict[str, MethodSpec] = {
 # fmt: on
 
 
-def method_spec(name: str) -> MethodSpec:
-    """Return the method of that name, or `optax:name`. Raises ValueError with a suggestion."""
-    if name.startswith("optax:"):
-        return optax(name.removeprefix("optax:"))
-    if name not in METHODS:
-        raise ValueError(unknown("method", name, [*METHODS, "optax:NAME"]))
-    return METHODS[name]
+def method_spec(word: str) -> MethodSpec:
+    """Return the entry of a method's word, the one place where words become methods.
+
+    A word is a name of `METHODS`, `optax:NAME`, `mine.py:NAME` of a user's own file, which is run as code, or
+    a name of an installed package's entry point `optae.methods`. Raises ValueError with a suggestion.
+    """
+    if word in METHODS:
+        return METHODS[word]
+    if word.startswith("optax:"):
+        return optax(word.removeprefix("optax:"))
+    if is_own(word):
+        return own.in_file(word)
+    if word in (packaged := entries("optae.methods")):
+        return own.in_package(word, packaged[word])
+    raise ValueError(unknown("method", word, [*METHODS, *packaged, "optax:NAME", "mine.py:NAME"]))
+
+
+def recorded_spec(word: str, source: str | None) -> MethodSpec:
+    """Return the entry of a method in a record, which runs no file of the user's: `source` says its kind."""
+    return own.remembered(word, source) if source else method_spec(word)
+
+
+def register(name: str, method: Any) -> None:
+    """Give a user's own method a name in this process; see `own` for what it may be.
+
+    Worker processes find it by the file that defines it. Raises ValueError for a name that is taken, for an
+    object that is no method, and for one that no file defines.
+    """
+    if name in METHODS and not METHODS[name].own:
+        raise ValueError(f"method '{name}' exists: choose another name")
+    METHODS[name] = own.spec_of(method, name, defined(method).digest)

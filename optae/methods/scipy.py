@@ -56,7 +56,7 @@ class Minimize:
 
         curvature: dict[str, Callable[..., np.ndarray]] = {}
         if self.curvature:
-            curvature = {"hessp": f.hvp} if self.curvature == "product" else {"hess": _hessian(f)}
+            curvature = {"hessp": f.hvp} if self.curvature == "product" else {"hess": hessian(f)}
         found = optimize.minimize(
             f.value_and_grad if self.gradient else f,
             theta,
@@ -66,7 +66,7 @@ class Minimize:
             options={**dict.fromkeys(self.limits, UNLIMITED), **self.options},
             **curvature,
         )
-        return _ending(found)
+        return ending_of(found)
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,9 @@ class LeastSquares:
             return found
 
         options = {"max_nfev": UNLIMITED, **self.options}
-        return _ending(optimize.least_squares(f.residuals, theta, jac=jacobian, method=self.name, **options))
+        return ending_of(
+            optimize.least_squares(f.residuals, theta, jac=jacobian, method=self.name, **options)
+        )
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,7 @@ class Evolution:
             callback=trace.iteration,
             **self.options,
         )
-        return _ending(found)
+        return ending_of(found)
 
 
 @dataclass(frozen=True)
@@ -219,7 +221,7 @@ class BasinHopping:
             minimizer_kwargs={"method": "L-BFGS-B", "jac": True, "callback": own},
             **self.options,
         )
-        return _ending(found)
+        return ending_of(found)
 
 
 class _Products(LinearOperator):  # type: ignore[misc]
@@ -239,7 +241,7 @@ class _Products(LinearOperator):  # type: ignore[misc]
         return self._jacobian.T @ v
 
 
-def _hessian(f: Watched) -> Callable[[np.ndarray], np.ndarray]:
+def hessian(f: Watched) -> Callable[[np.ndarray], np.ndarray]:
     """Return the whole Hessian, one product for each column."""
     return lambda theta: np.stack([f.hvp(theta, e) for e in np.eye(len(theta))])
 
@@ -256,7 +258,8 @@ def _too_large(name: str, problem: Problem, up_to: float) -> str | None:
     return f"{name} works for at most {up_to:,.0f} parameters, and this network has {problem.model.size:,}"
 
 
-def _ending(found: optimize.OptimizeResult) -> Ending:
+def ending_of(found: optimize.OptimizeResult) -> Ending:
+    """Return the status and message of a result of SciPy's."""
     return ("converged" if found.success else "stopped"), _text(found)
 
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,8 @@ class MethodSpec:
     source: str
     batch: str = "full"  # or "full or stochastic"
     random: bool = False  # whether the method draws random numbers besides those of start and noise
+    engine: str = "numpy"  # on which it runs unless another is asked for
+    own: str = ""  # of a user's own method: its kind, and the digest of its file
 
     def __call__(self, **options: Option) -> Method:
         """Return the method. Raises ValueError for an unknown option or a value that does not fit."""
@@ -57,7 +60,9 @@ class MethodSpec:
 def rule(kind: type[Rule], scale: str = "any size") -> MethodSpec:
     """Return the entry of a first-order rule."""
 
-    def build(batch: int | None, shuffle: bool, **options: Option) -> FirstOrder:
+    def build(batch: int | None, shuffle: bool, **options: Any) -> FirstOrder:
+        for name, value in options.items():
+            _check_range(name, value)
         return FirstOrder(kind(**options), batch, shuffle)
 
     return MethodSpec(
@@ -132,14 +137,16 @@ def compiled_powell(scale: str, source: str, **options: Option) -> MethodSpec:
     return MethodSpec(PowellFast, options, "value", scale, source)
 
 
+@lru_cache(maxsize=256)  # its signatures take a while to read
 def optax(name: str) -> MethodSpec:
     """Return the entry of an optimizer of optax. Raises ValueError for an unknown name."""
 
     def build(batch: int | None, shuffle: bool, **options: Option) -> Method:
-        return optax_methods.Optax(name, tuple(sorted(options.items())), batch, shuffle)
+        return optax_methods.Optax(f"optax:{name}", factory, tuple(sorted(options.items())), batch, shuffle)
 
+    factory = optax_methods.factory(name)
     options = {**optax_methods.defaults(name), "batch": None, "shuffle": True}
-    return MethodSpec(build, options, "gradient", "any size", "optax", "full or stochastic")
+    return MethodSpec(build, options, "gradient", "any size", "optax", "full or stochastic", engine="jax")
 
 
 def _defaults(kind: Any) -> dict[str, Any]:
@@ -189,6 +196,15 @@ def _whole(value: Option, default: Option) -> Option:
     """Return a whole number as an int where the option takes one."""
     wanted = isinstance(default, int) and not isinstance(default, bool)
     return int(value) if wanted and isinstance(value, float) else value
+
+
+def _check_range(name: str, value: float) -> None:
+    if name in ("lr", "learning_rate", "eps") and not 0 < value < np.inf:
+        raise ValueError(f"{name}={value}: give a positive number")
+    if name in ("b1", "b2", "mass") and not 0 <= value < 1:
+        raise ValueError(f"{name}={value}: give a number from 0 to below 1")
+    if name == "decay" and not 0 <= value < 1:
+        raise ValueError(f"decay={value}: give a number from 0 to below 1")
 
 
 def _kind(default: Option) -> str:

@@ -7,10 +7,11 @@ from dataclasses import replace
 from ..experiments.experiment import Experiment
 from ..experiments.grid import LIMITS
 from ..experiments.labels import options_text
-from ..experiments.schema import Words
+from ..experiments.schema import Words, facts
 from ..text import shortest
 
 DEFAULTS: Words = dict(vars(Experiment()))
+TYPED = {name: word for name, word in DEFAULTS.items() if name == "options" or facts(Experiment)[name].read}
 
 
 def rerun(experiment: Experiment) -> str:
@@ -23,7 +24,7 @@ def rerun(experiment: Experiment) -> str:
     """
     needed = _shortest(experiment)
     parts = ["optae", "train"]
-    for name, default in DEFAULTS.items():
+    for name, default in TYPED.items():
         if vars(needed)[name] != default:
             parts += _option(name, vars(needed)[name])
     if needed.precision is not None and not needed.engine:  # `optae train` defaults to jax here
@@ -35,7 +36,7 @@ def rerun(experiment: Experiment) -> str:
 
 def _shortest(experiment: Experiment) -> Experiment:
     """Return the same experiment with as many fields as possible at their defaults."""
-    for name, default in DEFAULTS.items():
+    for name, default in TYPED.items():
         shorter = replace(experiment, **{name: default})
         if shorter.resolved == experiment.resolved:
             experiment = shorter

@@ -5,7 +5,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..datasets import Dataset
-from ..experiments.sameness import PROBLEM, RECIPE, differing, known, phrase, recipe_of, repeated, settled
+from ..experiments.sameness import (
+    PROBLEM,
+    RECIPE,
+    SOURCE,
+    differing,
+    known,
+    phrase,
+    recipe_of,
+    repeated,
+    settled,
+)
 from .frame import load_cells
 from .run import Run, load_run
 
@@ -39,7 +49,7 @@ def same_data(runs: Sequence[Run]) -> Dataset:
 def by_recipe(runs: Sequence[Run]) -> dict[str, list[Run]]:
     """Return runs by their label and the other fields of the recipe that differ, except the seed."""
     rows = [recipe_of(run.record) for run in runs]
-    told = differing(rows, [name for name in ("data", *RECIPE) if name != "label"])
+    told = differing(rows, [name for name in ("data", SOURCE, *RECIPE) if name != "label"])
     groups = dict[str, list[Run]]()
     for run, row in zip(runs, rows, strict=True):
         groups.setdefault("; ".join(filter(None, [row["label"], phrase(row, told)])), []).append(run)

@@ -15,6 +15,7 @@ from .trace import Trace
 Ending = tuple[str, str]  # status and message, as `result.STATUSES` has them
 
 
+@runtime_checkable
 class Method(Protocol):
     """A way to minimise `problem.objective()` from a start, within the trace's budget."""
 

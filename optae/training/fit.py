@@ -10,6 +10,7 @@ from ..engines.clock import Clock
 from ..engines.slices import MANY
 from ..engines.threads import limited
 from ..evaluation.metrics import Target, measure
+from ..plugins import own_fault
 from .budget import Budget, Stop
 from .checkpoint import Checkpoint
 from .contract import Ending, EndlessMethod, LockstepMethod, Method, ResumableMethod
@@ -163,6 +164,10 @@ def _ended(run: Run, problem: Problem, start: np.ndarray, trace: Trace) -> Endin
         return stop.status, str(stop)
     except BROKEN as error:
         return _broken(error)
+    except Exception as error:
+        if own_fault(error) is None:
+            raise
+        return _broken(error)
 
 
 def _run_group(method: LockstepMethod, group: Group) -> None:
@@ -171,10 +176,14 @@ def _run_group(method: LockstepMethod, group: Group) -> None:
         method.run_together(group)
     except BROKEN as error:
         group.end(*_broken(error))
+    except Exception as error:
+        if own_fault(error) is None:
+            raise
+        group.end(*_broken(error))
 
 
 def _broken(error: BaseException) -> Ending:
     if isinstance(error, KeyboardInterrupt):
         by = error.name if isinstance(error, Interrupted) else "the user"
         return "interrupted", f"stopped by {by}; this is the best vector so far"
-    return "failed", f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return "failed", own_fault(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"

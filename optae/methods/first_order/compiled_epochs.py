@@ -17,7 +17,7 @@ from ...training.checkpoint import Checkpoint
 from ...training.problem import Problem
 from ...training.thread_rule import forward
 from ...training.trace import Trace
-from .rules import Rule
+from .rules import Rule, refusal_of, update_of
 from .schedules import Constant, Schedule
 
 STEADY = Constant()
@@ -78,6 +78,8 @@ class Epochs:
         """Return why this cannot run, or None if it can. Raises ValueError for missing hardware."""
         if problem.engine.compiler is None:
             return "compiled epochs run on JAX; choose engine jax"
+        if reason := refusal_of(self.rule, problem.engine):
+            return reason
         if problem.model.random and not problem.fresh:
             return "compiled epochs draw fresh noise: leave out `precision` for the frozen regime"
         if self.batch > problem.points:
@@ -161,7 +163,8 @@ def compiled(engine: Engine, model: Chain, rule: Rule, modifiers: RuleModifiers,
 
     def move(arrays: Parts, grads: Parts, states: Tree, time: Array, xp: Library) -> Tree:
         paced, grads = modifiers.paced(rule, time, xp), modifiers.clipped(grads, xp)
-        moved = {name: paced.update(arrays[name], grads[name], states[name]) for name in arrays}
+        update = update_of(paced, xp)
+        moved = {name: update(arrays[name], grads[name], states[name]) for name in arrays}
         return {name: new for name, (new, _) in moved.items()}, {name: s for name, (_, s) in moved.items()}
 
     return engine.compiler.epoch(loss, move, model.draw, hardware)

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from ...engines import Array, Engine, Tree
+from ...engines import Array, Engine, Library, Tree
 from ...engines.contract import Model, Repeat, Scan, Step
 from ...engines.draw import Draw
 from ...training.lockstep import Group
@@ -16,7 +16,7 @@ from ...training.thread_rule import forward
 from ...training.trace import Trace
 from . import lockstep as together
 from .pace import next_pace, offer_last
-from .rules import InformedRule, Rule
+from .rules import InformedRule, Rule, refusal_of, update_of
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,13 @@ class FirstOrder:
     endless = True
 
     def __post_init__(self) -> None:
-        for name, value in vars(self.rule).items():
-            _check_range(name, value)
         if self.batch is not None and self.batch < 1:
             raise ValueError(f"batch {self.batch}: give at least 1 sample a step")
 
     def refuses(self, problem: Problem) -> str | None:
         """Return why this cannot run, or None if it can."""
+        if reason := refusal_of(self.rule, problem.engine):
+            return reason
         if self.batch is not None and self.batch > problem.points:
             return f"batch {self.batch} is more than the {problem.points} samples there are"
         if self.precision != "float64" and problem.engine.compiler is None:
@@ -120,7 +120,7 @@ class FirstOrder:
 @lru_cache(maxsize=64)  # model, rule and engine are frozen, so a second run finds its loop compiled
 def _exact_loop(model: Model, rule: Rule, engine: Engine, many: bool = False) -> Repeat:
     """Return a loop with carry = (theta, state), (lowest value, its theta), for several runs if `many`."""
-    value_and_grad, xp, update = engine.value_and_grad(model), engine.xp, _update_of(rule)
+    value_and_grad, xp, update = engine.value_and_grad(model), engine.xp, _update_of(rule, engine.xp)
 
     def step(carry: Tree, draw: Draw) -> tuple[Tree, Array]:
         (theta, state), (lowest, best) = carry
@@ -134,7 +134,7 @@ def _exact_loop(model: Model, rule: Rule, engine: Engine, many: bool = False) ->
 @lru_cache(maxsize=64)
 def _minibatch_loop(model: Model, rule: Rule, engine: Engine, many: bool = False) -> Scan:
     """Return a loop with carry = theta, state, for several runs if `many`."""
-    value_and_grad, update = engine.value_and_grad(model), _update_of(rule)
+    value_and_grad, update = engine.value_and_grad(model), _update_of(rule, engine.xp)
 
     def step(carry: Tree, draw: Draw) -> tuple[Tree, Array]:
         theta, state = carry
@@ -149,17 +149,9 @@ def _laned(step: Step, engine: Engine, shared: bool) -> Step:
     return engine.compiler.lanes(step, shared) if engine.compiler else step
 
 
-def _update_of(rule: Rule) -> Callable[[Array, Array, Array, Tree], tuple[Array, Tree]]:
+def _update_of(rule: Rule, xp: Library) -> Callable[[Array, Array, Array, Tree], tuple[Array, Tree]]:
     """Return (value, theta, grad, state) -> (theta, state); some optimizers of optax need the value too."""
     if isinstance(rule, InformedRule):
         return lambda value, *at: rule.informed(value).update(*at)
-    return lambda value, *at: rule.update(*at)
-
-
-def _check_range(name: str, value: float) -> None:
-    if name in ("lr", "learning_rate", "eps") and not 0 < value < np.inf:
-        raise ValueError(f"{name}={value}: give a positive number")
-    if name in ("b1", "b2", "mass") and not 0 <= value < 1:
-        raise ValueError(f"{name}={value}: give a number from 0 to below 1")
-    if name == "decay" and not 0 <= value < 1:
-        raise ValueError(f"decay={value}: give a number from 0 to below 1")
+    update = update_of(rule, xp)
+    return lambda value, *at: update(*at)

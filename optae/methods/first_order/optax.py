@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NoReturn
 
 import numpy as np
@@ -16,6 +17,7 @@ from ...training.problem import Problem
 from ...training.trace import Trace
 from .loop import FirstOrder
 
+Factory = Callable[..., Any]  # of an optimizer, from its options
 FIXED: dict[str, dict[str, Any]] = {
     "lbfgs": {"linesearch": None},  # no budget could end a line search inside a compiled step
     "noisy_sgd": {"key": 0},
@@ -26,7 +28,7 @@ FIXED: dict[str, dict[str, Any]] = {
 class OptaxRule:
     """An optax optimizer as a rule; it gets the named arrays, so that layerwise methods know their layers."""
 
-    name: str
+    factory: Factory
     options: tuple[tuple[str, Any], ...]
     shapes: tuple[tuple[str, tuple[int, ...]], ...]
     value: Array = None
@@ -56,9 +58,7 @@ class OptaxRule:
     def _optimizer(self) -> Tree:
         import optax
 
-        return optax.with_extra_args_support(
-            _factory(self.name)(**dict(self.options), **FIXED.get(self.name, {}))
-        )
+        return optax.with_extra_args_support(self.factory(**dict(self.options)))
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ class Optax:
     """An optax optimizer as a method."""
 
     name: str
+    factory: Factory  # of the optimizer, from its options
     options: tuple[tuple[str, Any], ...]
     batch: int | None = None
     shuffle: bool = True
@@ -74,7 +75,7 @@ class Optax:
     def refuses(self, problem: Problem) -> str | None:
         """Return why this cannot run, or None if it can."""
         if problem.engine.compiler is None:
-            return f"optax:{self.name} runs on JAX; choose engine jax"
+            return f"{self.name} runs on JAX; choose engine jax"
         return self._loop(problem).refuses(problem)
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
@@ -91,7 +92,7 @@ class Optax:
 
     def _loop(self, problem: Problem) -> FirstOrder:
         shapes = tuple(problem.model.layout.shapes.items())
-        return FirstOrder(OptaxRule(self.name, self.options, shapes), self.batch, self.shuffle)
+        return FirstOrder(OptaxRule(self.factory, self.options, shapes), self.batch, self.shuffle)
 
 
 def names() -> list[str]:
@@ -126,7 +127,13 @@ def defaults(name: str) -> dict[str, Any]:
     return options
 
 
-def _factory(name: str) -> Callable[..., Any]:
+def factory(name: str) -> Factory:
+    """Return what makes the optimizer of that name from its options. Raises ValueError."""
+    made = _factory(name)
+    return partial(made, **FIXED[name]) if name in FIXED else made
+
+
+def _factory(name: str) -> Factory:
     import optax
 
     if name not in names():

@@ -3,12 +3,18 @@
 To add one, copy `Momentum`, change its two functions, and give it a line in `METHODS`.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from inspect import signature
 from typing import Protocol, runtime_checkable
 
-from ...engines import Array, Tree
+from ...engines import Array, Engine, Library, Tree
+
+Update = Callable[[Array, Array, Tree], tuple[Array, Tree]]  # (theta, grad, state) -> (theta, state)
 
 
+@runtime_checkable
 class Rule(Protocol):
     """A rule that moves theta (size,), given a gradient (size,)."""
 
@@ -28,6 +34,28 @@ class InformedRule(Rule, Protocol):
 
     def informed(self, value: Array) -> Rule:
         """Return the rule with the loss of this step."""
+
+
+@runtime_checkable
+class BoundRule(Rule, Protocol):
+    """A rule that runs on some engines only."""
+
+    @property
+    def engines(self) -> Sequence[str]:
+        """The names of these engines."""
+
+
+def refusal_of(rule: Rule, engine: Engine) -> str | None:
+    """Return why a rule does not run on this engine, or None if it does."""
+    if not isinstance(rule, BoundRule) or engine.name in rule.engines:
+        return None
+    return f"{type(rule).__name__} does not run on engine {engine.name}: choose {' or '.join(rule.engines)}"
+
+
+def update_of(rule: Rule, xp: Library) -> Update:
+    """Return the rule's `update`; one with a parameter `xp` gets the engine's array library."""
+    update: Callable[..., tuple[Array, Tree]] = rule.update
+    return partial(update, xp=xp) if "xp" in signature(update).parameters else update
 
 
 @dataclass(frozen=True)

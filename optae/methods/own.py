@@ -1,0 +1,234 @@
+"""A user's own method: `mine.py:Lion`, an object given to `fit`, or a name that a script or a package adds.
+
+An object is of one of these kinds:
+
+rule    a frozen dataclass with `init` and `update`, an instance of one, or a pair of such functions
+scipy   a function in SciPy's convention for minimizers, f(fun, x0, args=(), **options)
+random  such a function with a parameter `rng`
+optax   a gradient transformation of optax
+method  a frozen dataclass with `refuses` and `run`, as `training.contract` has it
+
+A function whose parameters all have defaults makes an object of one of these kinds. The options of a method
+are its fields, or its parameters with a default, as far as they are numbers, truths or words.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
+from functools import lru_cache, partial
+from importlib.metadata import EntryPoint
+from inspect import Parameter, signature
+from types import FunctionType
+from typing import Any
+
+from ..plugins import defined, fault, find, loaded, source_of, split
+from ..training.contract import Method
+from .custom import OFFERED, Custom
+from .first_order.functions import Functions
+from .first_order.loop import FirstOrder
+from .first_order.optax import Optax
+from .first_order.rules import Rule
+from .spec import MethodSpec, Option
+
+WAYS = (
+    "write a frozen dataclass with init and update, a function f(fun, x0, args=(), **options), or a gradient"
+    " transformation of optax"
+)
+NEEDS = {"hess": "Hessian", "hessp": "Hessian product", "jac": "gradient"}  # by a function's parameter
+EPOCHS: Mapping[str, Option] = {"batch": None, "shuffle": True}
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """The kind of a method's object, what makes the object, and the options that it takes."""
+
+    kind: str
+    make: Callable[..., Any]
+    options: Mapping[str, Option]
+    needs: str = ""  # where a function's parameters say it
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How the methods of a kind run: what they need, and what makes one of an object and its name."""
+
+    method: Callable[..., Method]
+    needs: str = "value"
+    epochs: bool = False
+    random: bool = False
+    engine: str = "numpy"
+
+    def spec(self, name: str = "", plan: Blueprint | None = None, own: str = "") -> MethodSpec:
+        """Return the registry's entry; without a plan, of a method whose file is not at hand."""
+        options = {**(plan.options if plan else {}), **(EPOCHS if self.epochs else {})}
+
+        def build(batch: int | None = None, shuffle: bool = True, **words: Option) -> Method:
+            if plan is None:
+                raise ValueError(f"method '{name}' is known by its record alone: its file is needed")
+            made = _made(plan, name, words)
+            return self.method(made, name, batch, shuffle) if self.epochs else self.method(made, name)
+
+        batch = "full or stochastic" if self.epochs else "full"
+        needs = (plan and plan.needs) or self.needs
+        return MethodSpec(build, options, needs, "", "your own", batch, self.random, self.engine, own)
+
+
+KINDS = {
+    "rule": Kind(lambda rule, name, *batches: FirstOrder(rule, *batches), "gradient", epochs=True),
+    "scipy": Kind(Custom),
+    "random": Kind(Custom, random=True),
+    "optax": Kind(
+        lambda made, name, *batches: Optax(name, Ready(made), (), *batches),
+        "gradient", epochs=True, engine="jax",
+    ),
+    "method": Kind(lambda method, name: method, random=True),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A factory of what is there already; equal ones share compiled code."""
+
+    made: Any
+
+    def __call__(self) -> Any:
+        """Return it."""
+        return self.made
+
+
+def in_file(word: str) -> MethodSpec:
+    """Return the entry of `mine.py:Lion`, whose file is run as code. Raises ValueError of one line."""
+    return _in_file(word, source_of(split(word)[0]).digest)
+
+
+def in_package(name: str, entry: EntryPoint) -> MethodSpec:
+    """Return the entry of a method that an installed package adds. Raises ValueError where that fails."""
+    thing = loaded(entry)
+    return spec_of(thing, name, defined(thing).digest)
+
+
+@lru_cache(maxsize=256)
+def _in_file(word: str, digest: str) -> MethodSpec:
+    thing, _ = find(word, "method")
+    return spec_of(thing, word, digest)
+
+
+def remembered(name: str, own: str) -> MethodSpec:
+    """Return what is known of a method by the words of its record, "rule 3fa9c2d1e8b0", without its file."""
+    kind = own.partition(" ")[0]
+    if kind not in KINDS:
+        raise ValueError(f"method '{name}' is of an unknown kind '{kind}'")
+    return KINDS[kind].spec(name, own=own)
+
+
+def spec_of(thing: Any, name: str, digest: str = "") -> MethodSpec:
+    """Return the entry of an object of one of the kinds. Raises ValueError that says what it lacks."""
+    plan = blueprint(thing, name)
+    return KINDS[plan.kind].spec(name, plan, f"{plan.kind} {digest}".strip())
+
+
+def method_of(thing: Any) -> Method:
+    """Return an object as a method that `fit` takes. Raises ValueError that says what it lacks."""
+    if isinstance(thing, str):
+        raise ValueError(f"method '{thing}' is a name: give the method itself, METHODS['{thing}'](...)")
+    if isinstance(thing, Method) and not isinstance(thing, type):
+        return thing
+    return (thing if isinstance(thing, MethodSpec) else spec_of(thing, _name(thing)))()
+
+
+def _name(thing: Any) -> str:
+    return thing.__name__ if isinstance(thing, type | FunctionType) else type(thing).__name__
+
+
+def blueprint(thing: Any, name: str) -> Blueprint:
+    """Return how methods are made of an object. Raises ValueError that says what it lacks."""
+    if isinstance(thing, type):
+        return Blueprint(_kind_of_class(thing, name), thing, _fields(thing, name))
+    if isinstance(thing, tuple):
+        return _of_tuple(thing, name)
+    if is_dataclass(thing) and not isinstance(thing, type):
+        defaults = {key: vars(thing)[key] for key in _fields(type(thing), name)}
+        return Blueprint(_kind_of_class(type(thing), name), partial(replace, thing), defaults)
+    if callable(thing):
+        return _of_function(thing, name)
+    raise ValueError(f"'{name}' is no method but a value ({type(thing).__name__}): {WAYS}")
+
+
+def _kind_of_class(cls: type, name: str) -> str:
+    if not is_dataclass(cls):
+        raise ValueError(f"'{name}' is no method but a class without fields: {WAYS}")
+    if issubclass(cls, Method):
+        return "method"
+    lacking = [word for word in ("init", "update") if word not in dir(cls)]
+    if lacking:
+        raise ValueError(f"'{name}' has no {' and no '.join(lacking)}: {WAYS}")
+    if not issubclass(cls, Rule):
+        raise ValueError(f"'{name}' can be changed: write @dataclass(frozen=True) above it")
+    return "rule"
+
+
+def _of_tuple(pair: tuple[Any, ...], name: str) -> Blueprint:
+    """The blueprint of optax's named tuple (init, update), or of two functions."""
+    if isinstance(pair, Rule):
+        return Blueprint("optax", Ready(pair), {})
+    if len(pair) != 2 or not all(map(callable, pair)):
+        raise ValueError(f"'{name}' is no method but a tuple: give two functions, (init, update)")
+    initial, step = pair
+    options = {key: word for key, word in _parameters(step).items() if key != "xp"}
+
+    def make(**words: Option) -> Functions:
+        return Functions(initial, step, tuple(sorted(words.items())))
+
+    return Blueprint("rule", make, options)
+
+
+def _of_function(function: Callable[..., Any], name: str) -> Blueprint:
+    """The blueprint of a function in SciPy's convention, or of one that makes an object."""
+    parameters = signature(function).parameters
+    first = [p for p in parameters.values() if p.default is Parameter.empty and p.kind in POSITIONAL]
+    options = {key: word for key, word in _parameters(function).items() if key not in OFFERED}
+    if len(first) >= 2:
+        kind, needs = (
+            "random" if "rng" in parameters else "scipy",
+            [NEEDS[p] for p in NEEDS if p in parameters],
+        )
+        return Blueprint(kind, partial(partial, function), options, *needs[:1])
+    if first:
+        raise ValueError(f"'{name}' takes {first[0].name} alone: {WAYS}")
+    made = _made(Blueprint("", function, {}), name, {})
+    return Blueprint(blueprint(made, name).kind, function, options)
+
+
+VALUES = (bool, int, float, str)  # what an option may be
+POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def _made(plan: Blueprint, name: str, words: Mapping[str, Option]) -> Any:
+    """The object with these options. Raises ValueError of one line where that fails."""
+    try:
+        return plan.make(**words)
+    except ValueError:
+        raise
+    except Exception as error:
+        raise ValueError(f"method '{name}': {fault(error, None)}") from error
+
+
+def _fields(cls: type, name: str) -> dict[str, Option]:
+    """The options among a dataclass's fields. Raises ValueError for a field without a default."""
+    if not is_dataclass(cls):
+        return {}
+    own = [field for field in fields(cls) if field.init]
+    for field in own:
+        if field.default is MISSING and field.default_factory is MISSING:
+            raise ValueError(f"'{name}' has a field '{field.name}' without a default: give it one")
+    return {f.name: _typed(f.default, f.type) for f in own if isinstance(f.default, VALUES)}
+
+
+def _parameters(function: Callable[..., Any]) -> dict[str, Option]:
+    """The options among a function's parameters."""
+    known = [p for p in signature(function).parameters.values() if isinstance(p.default, VALUES)]
+    return {p.name: _typed(p.default, p.annotation) for p in known}
+
+
+def _typed(default: Any, annotation: object) -> Option:
+    """A default, as a float where the annotation says so: `lr: float = 1` takes 0.5 too."""
+    return float(default) if annotation in (float, "float") and type(default) is int else default
