@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..engines import ENGINES
-from ..model.autoencoder import Autoencoder
+from ..model.chain import Chain
 from ..training.contract import Method
 from ..training.fit import fit
 from ..training.objective import Objective
@@ -60,7 +60,7 @@ class Conformance:
 
 
 def conforms(
-    name: str, make: Callable[[], Method], engine: str, model: Autoencoder, x: np.ndarray, seed: int = 0
+    name: str, make: Callable[[], Method], engine: str, model: Chain, x: np.ndarray, seed: int = 0
 ) -> Conformance:
     """Run a method a few times on x (n, d), first on this engine, and return which laws it keeps.
 

@@ -164,10 +164,6 @@ def _ended(run: Run, problem: Problem, start: np.ndarray, trace: Trace) -> Endin
         return stop.status, str(stop)
     except BROKEN as error:
         return _broken(error)
-    except Exception as error:
-        if own_fault(error) is None:
-            raise
-        return _broken(error)
 
 
 def _run_group(method: LockstepMethod, group: Group) -> None:
@@ -175,10 +171,6 @@ def _run_group(method: LockstepMethod, group: Group) -> None:
     try:
         method.run_together(group)
     except BROKEN as error:
-        group.end(*_broken(error))
-    except Exception as error:
-        if own_fault(error) is None:
-            raise
         group.end(*_broken(error))
 
 
