@@ -10,13 +10,13 @@ from optae.experiments.experiment import Experiment
 from optae.experiments.grid import grid
 from optae.experiments.schema import Words, kind
 from optae.experiments.spec import Spec, read_spec
-from optae.text import one_line
 from optae.training.signals import SIGNALS
 
 from .options import FIELDS, GroupedCommand, Option, axis_options, grouped
+from .output import say, warn
 from .program import with_flags
 from .progress import clock, live
-from .sources import say
+from .sources import say_remarks
 from .tables import print_table
 
 WORKERS = click.IntRange(1, 1024)
@@ -88,7 +88,7 @@ def bench(
         raise ValueError("there is no `out`: name the folder of the cells")
     asked = _asked(spec, axes)
     todo = plan(asked.experiments, out, _shard(shard))
-    say(todo.notes)
+    say_remarks(todo.notes)
     _warn(todo)
     if dry_run:
         print_table(_outlook(todo, jobs or max(1, cores() // (threads or 1))), asked.title)
@@ -107,9 +107,9 @@ def bench(
     print_table(_account(tally, todo), asked.title)
     _print_reasons(todo)
     if todo.size:
-        click.echo(f"\n{out}  (next: optae table {out})")
+        say(f"\n{out}  (next: optae table {out})")
     else:
-        click.echo(f"\n`--shard {shard}` has none of the grid's cells: there is nothing to run here")
+        say(f"\n`--shard {shard}` has none of the grid's cells: there is nothing to run here")
 
 
 def _asked(spec: str | None, axes: Words) -> Spec:
@@ -167,7 +167,7 @@ def _outlook(todo: Plan, jobs: int) -> list[dict[str, str]]:
 def _warn(todo: Plan) -> None:
     """Name the damaged cells, a line each."""
     for line in todo.damaged:
-        click.echo(f"Warning: {one_line(line)}: it runs again", err=True)
+        warn(f"{line}: it runs again")
 
 
 def _account(tally: Tally, todo: Plan) -> list[dict[str, str]]:
@@ -189,7 +189,7 @@ def _print_reasons(todo: Plan) -> None:
         line = f"{job.cell.experiment.method}: {reason}"
         reasons[line] = reasons.get(line, 0) + 1
     for line, count in reasons.items():
-        click.echo(with_flags(f"refused {count:,} of {line}", click.get_current_context().command))
+        say(with_flags(f"refused {count:,} of {line}", click.get_current_context().command))
 
 
 def progress_line(tally: Tally) -> str:

@@ -14,9 +14,11 @@ from optae.engines import ENGINES
 from optae.experiments.experiment import Experiment
 from optae.experiments.readers import method_words
 from optae.experiments.schema import Words
+from optae.text import one_line
 
 from .options import MODEL, field_option, read
-from .sources import say
+from .output import say
+from .sources import say_remarks
 from .tables import print_table
 
 SMALL = (8, 2)  # hidden and latent width of the network on which methods are tried
@@ -40,7 +42,8 @@ SAMPLES = 31  # at most; a prime, so that a wrong factor of the sample count is 
 @click.option(
     "--gradient",
     metavar="FILE.py[:NAME]",
-    help="Homework mode: grade the function gradient(theta, x), or NAME(theta, x), in this file.",
+    help="Homework mode: grade the function gradient(theta, x), or NAME(theta, x), in this file. The file is"
+    " run as code: read it first, if it is not yours.",
 )
 @click.option(
     "--method",
@@ -79,11 +82,11 @@ def check(
         _try(method, seed, as_json, read(words))
     experiment = Experiment(**read(words))
     data = experiment.data()
-    say(data.remarks)
+    say_remarks(data.remarks)
     experiment.problem(data)  # raises ValueError where the data do not fit the network
     model = experiment.model(data)
     if wants_template:
-        click.echo(template(model, data), nl=False)
+        say(template(model, data), nl=False)
         return
     x = data.x[:SAMPLES]
     facts = {"model": model.words, "dataset": data.name, "samples": len(x), "seed": seed}
@@ -135,18 +138,16 @@ def _print(verdict: Certificate | Grade, facts: Words, as_json: bool) -> None:
             "summary": verdict.summary,
             **asdict(verdict),
         }
-        click.echo(json.dumps(_plain(record), indent=2, allow_nan=False))
+        say(json.dumps(_plain(record), indent=2, allow_nan=False))
         return
     model = facts["model"]
     arch = "-".join(map(str, model["widths"]))
-    click.echo(
-        f"{arch}, {model['loss']}, {facts['samples']} samples of {facts['dataset']}, seed {facts['seed']}"
-    )
+    say(f"{arch}, {model['loss']}, {facts['samples']} samples of {facts['dataset']}, seed {facts['seed']}")
     for rows in _tables(verdict):
         print_table(rows)
     if isinstance(verdict, Certificate) and verdict.note:
-        click.echo(verdict.note)
-    click.secho(verdict.summary, fg="green" if verdict.ok else "red")
+        say(verdict.note)
+    click.secho(one_line(verdict.summary), fg="green" if verdict.ok else "red")
 
 
 def _tables(verdict: Certificate | Grade) -> list[list[dict[str, str]]]:

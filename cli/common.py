@@ -10,8 +10,8 @@ import click
 from optae.files import whole_file
 from optae.tables.render import FORMATS, render
 from optae.tables.table import Table
-from optae.text import one_line
 
+from .output import say, warn
 from .program import with_flags
 
 if TYPE_CHECKING:
@@ -76,9 +76,9 @@ def load(dirs: Sequence[Path], conditions: Sequence[str], most: int | None = Non
     frame = load_cells(places)
     warnings = frame.attrs.get("warnings", [])
     for warning in warnings[:most]:
-        click.echo(f"Warning: {one_line(warning)}", err=True)
+        warn(warning)
     if most is not None and len(warnings) > most:
-        click.echo(f"Warning: and {len(warnings) - most} more such", err=True)
+        warn(f"and {len(warnings) - most} more such")
     if frame.empty:
         found = ", ".join(f"'{place}'" for place in places)
         raise ValueError(f"no runs in {found}: name folders that `optae bench` or `optae train` has written")
@@ -90,9 +90,9 @@ def show(result: Table, form: str | None, out: Path | None) -> None:
     command = click.get_current_context().command
     result = replace(result, notes=tuple(with_flags(note, command) for note in result.notes))
     if out is None:
-        click.echo(render(result, form or "terminal"), nl=False)
+        say(render(result, form or "terminal"), nl=False)
         return
     text = render(result, form or SUFFIXES.get(out.suffix.lower(), "terminal"))
     with whole_file(out) as file:
         file.write(text.encode())
-    click.echo(f"{out}: {len(result.frame)} rows", err=True)
+    say(f"{out}: {len(result.frame)} rows", err=True)

@@ -8,6 +8,7 @@ import click
 if TYPE_CHECKING:
     from optae.evaluation.confusion import Confusion
 
+from .output import say
 from .tables import print_table
 
 SOURCE = "optae confusion"
@@ -48,4 +49,4 @@ def _draw(found: "Confusion", folder: Path) -> None:
     for name in drawn:
         figures.check_place(folder / name, SOURCE)
     for name, draw in drawn.items():
-        click.echo(figures.save(draw(found), folder / name, SOURCE))
+        say(figures.save(draw(found), folder / name, SOURCE))

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from .common import show, table_output
-from .sources import say
+from .sources import say_remarks
 
 MOST = 100  # samples in one table
 
@@ -41,7 +41,7 @@ def distances(dataset: str, subset: int | None, form: str | None, out: Path | No
     from optae.tables.table import Column, Table
 
     found = data_of(dataset)
-    say(found.remarks)
+    say_remarks(found.remarks)
     if len(found.x) > MOST:
         raise ValueError(
             f"'{dataset}' has {len(found.x)} samples, {MOST} is the most: name some, as in font2[XHIR]"

@@ -10,6 +10,7 @@ from optae.evaluation.denoising import DRAWS
 
 from .common import PATH, show, table_output
 from .generate import numbers
+from .output import say
 
 if TYPE_CHECKING:
     from optae.comparison.denoising import Study
@@ -69,7 +70,7 @@ def _draw(folder: Path, found: "Study") -> None:
     from optae.figures.denoising import of_study
 
     for stem, figure in of_study(found).items():
-        click.echo(save(figure, folder / f"{stem}.png", SOURCE), err=True)
+        say(save(figure, folder / f"{stem}.png", SOURCE), err=True)
 
 
 def _check_free(folder: Path | None) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from .common import PATH
+from .output import say
 
 
 @click.command()
@@ -33,4 +34,4 @@ def explore(runs: tuple[Path, ...], out: Path) -> None:
     command = one_line(shlex.join(["optae", "explore", *map(str, runs)]))
     page = explorer([exhibit(load_run(run)) for run in runs], command)
     path = save(page, out)
-    click.echo(f"{path}  ({path.stat().st_size / 1000:,.0f} kB)")
+    say(f"{path}  ({path.stat().st_size / 1000:,.0f} kB)")

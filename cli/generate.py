@@ -11,6 +11,7 @@ import click
 from optae.datasets import Dataset
 
 from .common import PATH
+from .output import say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -90,7 +91,7 @@ def generate(
         pictures |= _grid(stored, window, zoom, cells, swap)
     _keep(_places(pictures, stored.path / "generated", out))
     for point in points:
-        click.echo(f"\n{sketch(stored, point)}")
+        say(f"\n{sketch(stored, point)}")
 
 
 def numbers(flag: str, text: str, example: str) -> list[float]:
@@ -204,4 +205,4 @@ def _keep(places: dict[Path, Callable[[], "Figure"]]) -> None:
     from optae.figures import save
 
     for path, figure in {path: draw() for path, draw in places.items()}.items():
-        click.echo(save(figure, path, SOURCE))
+        say(save(figure, path, SOURCE))

@@ -2,6 +2,7 @@
 
 import click
 
+from .output import say
 from .program import Program
 
 COMMANDS = {
@@ -52,4 +53,4 @@ def main(ctx: click.Context) -> None:
         optae train --method powell --arch 35,20,15,2,15,20,35
     """
     if ctx.invoked_subcommand is None:
-        click.echo(GREETING)
+        say(GREETING)

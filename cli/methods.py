@@ -8,6 +8,7 @@ import click
 from optae.methods import METHODS, method_spec
 from optae.methods.spec import MethodSpec
 
+from .output import say
 from .tables import print_table
 
 
@@ -27,7 +28,7 @@ def methods(names: tuple[str, ...], as_json: bool, with_optax: bool) -> None:
     chosen = {name: method_spec(name) for name in names} if names else _all(with_optax)
     rows = [describe(name, entry) for name, entry in chosen.items()]
     if as_json:
-        click.echo(json.dumps(rows, indent=2))
+        say(json.dumps(rows, indent=2))
         return
     print_table([{key: value for key, value in row.items() if key != "options"} for row in rows])
     if names:

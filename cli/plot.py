@@ -10,6 +10,7 @@ from optae.evaluation.pass_line import PASS_LINE
 from optae.registry import lookup
 
 from .common import PATH, load, names, only_where
+from .output import say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -135,7 +136,7 @@ def _all(frame: "DataFrame", folder: Path, words: "Words") -> None:
             _keep(draw(frame, words), folder / f"{kind}.png")
             drawn += 1
         except ValueError as error:
-            click.echo(f"{kind}: not drawn, {error}", err=True)
+            say(f"{kind}: not drawn, {error}", err=True)
     if not drawn:
         raise ValueError("no picture could be drawn of these runs: the lines above say why")
 
@@ -149,4 +150,4 @@ def _keep(figure: "Figure", path: Path) -> None:
     """Write a picture and print its path. Raises ValueError if another program's file is there."""
     from optae.figures import check_place, save
 
-    click.echo(save(figure, check_place(path, SOURCE), SOURCE))
+    say(save(figure, check_place(path, SOURCE), SOURCE))

@@ -9,8 +9,12 @@ from typing import Any
 import click
 
 from optae.registry import unknown
+from optae.text import one_line, shortened
 from optae.training.signals import SIGNALS, Interrupted
 
+from .output import replace_unknown_characters, say
+
+LONGEST = 2000  # characters of an error
 WRONG = (ValueError, OSError, MemoryError)
 
 
@@ -43,11 +47,12 @@ class Program(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command and exit with its code."""
+        replace_unknown_characters()
         try:
             with SIGNALS:
                 code = self._main(*args, **kwargs)
         except click.exceptions.NoArgsIsHelpError as error:
-            click.echo(error.format_message())
+            say(error.format_message())
             code = 0
         except click.ClickException as error:
             code = complain(error.format_message())
@@ -69,7 +74,7 @@ class Program(click.Group):
 
 def complain(message: str, code: int = 2) -> int:
     """Print one plain line to stderr, and return the exit code."""
-    click.echo(f"Error: {' '.join(message.split())}", err=True)
+    say(f"Error: {shortened(one_line(message), LONGEST)}", err=True)
     return code
 
 

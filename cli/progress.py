@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
-import click
-
 from optae.training.trace import Trace
+
+from .output import say
 
 T = TypeVar("T")
 QUIET = 10.0  # seconds between two lines if stderr is not a terminal
@@ -38,7 +38,7 @@ class _NowAndThen(Generic[T]):
 
     def __call__(self, state: T) -> None:
         if time.monotonic() >= self._due:
-            click.echo(self._line(state), err=True)
+            say(self._line(state), err=True)
             self._due = time.monotonic() + QUIET
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from .common import PATH, load, only_where
+from .output import say
 
 
 @click.command()
@@ -83,9 +84,9 @@ def report(
         if path is not None and path.suffix.lower() not in ends:
             raise ValueError(f"'{path}' has another ending: end it with {ends[0]}")
     path = save(make(load(dirs, conditions), metric, target, title), out)
-    click.echo(f"{path}  ({path.stat().st_size / 1000:,.0f} kB)")
+    say(f"{path}  ({path.stat().st_size / 1000:,.0f} kB)")
     if pdf is not None:
-        click.echo(printed(path, pdf))
+        say(printed(path, pdf))
 
 
 def _results(specs: Sequence[Path], dirs: Sequence[Path], markdown: str | None) -> None:
@@ -100,4 +101,4 @@ def _results(specs: Sequence[Path], dirs: Sequence[Path], markdown: str | None) 
     folders = list(dirs) or [Path("grids", specs[0].stem)]
     words = ["optae report", str(specs[0]), *map(str, folders if dirs else []), "--markdown"]
     command = " ".join([*words, *([markdown] if markdown else [])])
-    click.echo(write_page(specs[0], folders, page, command))
+    say(write_page(specs[0], folders, page, command))

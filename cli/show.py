@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from optae.text import one_line
+
 from .characters import curve, glyph, side_by_side
+from .output import named
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,13 +50,18 @@ def show(run: Path, samples: int | None, plain: bool) -> None:
     width = min(shutil.get_terminal_size((80, 24)).columns, 120)
     many = samples or (FEW if stored.data.x.shape[1] > LARGE else MOST)
     lines = [_title(stored), "", *letters(stored, many, width, fancy), *_loss(stored, width, fancy)]
-    click.echo("\n".join(line.rstrip() for line in lines), color=False if "NO_COLOR" in os.environ else None)
+    with named():
+        click.echo(
+            "\n".join(line.rstrip() for line in lines), color=False if "NO_COLOR" in os.environ else None
+        )
 
 
 def _title(stored: "Run") -> str:
     facts = stored.record
     arch = "-".join(map(str, facts["arch"]))
-    return f"{facts['method']} on {stored.data.name}, {arch}, seed {facts['seed']}: {facts['status']}"
+    return one_line(
+        f"{facts['method']} on {stored.data.name}, {arch}, seed {facts['seed']}: {facts['status']}"
+    )
 
 
 def letters(stored: "Run", many: int, width: int, fancy: bool) -> list[str]:
@@ -94,4 +102,4 @@ def _loss(stored: "Run", width: int, fancy: bool) -> list[str]:
     metrics = facts["metrics"]
     exact, worst = f"{metrics['exact']} of {len(stored.data.x)} exact", metrics["max_pixel_error"]
     end = f"{exact}, {worst} wrong pixels at worst"
-    return [f"{facts['loss']}, from {facts['start']:.4g} to {value}; {end}", *drawn]
+    return [one_line(f"{facts['loss']}, from {facts['start']:.4g} to {value}; {end}"), *drawn]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-import click
+from .output import say
 
 
 def spelled(
@@ -25,7 +25,7 @@ def spelled(
     return f"{dataset}@{emoji_font}" + (f":{emoji_characters}" if emoji_characters else "")
 
 
-def say(remarks: Iterable[str]) -> None:
+def say_remarks(remarks: Iterable[str]) -> None:
     """Print what the readers of data sets have changed or assumed, on standard error."""
     for remark in remarks:
-        click.echo(remark, err=True)
+        say(remark, err=True)

@@ -2,6 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from optae.text import one_line
+
+from .output import named
+
 
 def print_table(rows: Sequence[Mapping[str, object]], title: str | None = None) -> None:
     """Print rows that have the same keys, which are the heads of the columns."""
@@ -10,9 +14,18 @@ def print_table(rows: Sequence[Mapping[str, object]], title: str | None = None) 
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    def text(value: object) -> Text:
+        return Text(one_line(str(value)))
+
+    table = Table(
+        title=None if title is None else text(title),
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
     for i, head in enumerate(rows[0]):
-        table.add_column(head, overflow="fold", no_wrap=i == 0)
+        table.add_column(text(head), overflow="fold", no_wrap=i == 0)
     for row in rows:
-        table.add_row(*(Text(str(cell)) for cell in row.values()))
-    Console().print(table)
+        table.add_row(*map(text, row.values()))
+    with named():
+        Console().print(table)

@@ -24,8 +24,9 @@ from optae.training.result import Result
 from optae.training.signals import SIGNALS, Interrupted
 
 from .options import DEFAULT, FIELDS, GroupedCommand, Option, field_option, grouped, pairs, read
+from .output import say, warn
 from .progress import live, progress_line
-from .sources import say, spelled
+from .sources import say_remarks, spelled
 from .tables import print_table
 from .training import OPTIONS, all_devices, experiment_words, join
 
@@ -82,7 +83,7 @@ def train(
         experiment = replace(experiment, devices=all_devices())
     experiment.check_regime()
     data = experiment.data()
-    say(data.remarks)
+    say_remarks(data.remarks)
     problem = experiment.problem(data)
     experiment.check(problem)
     if process:  # another one leads, and writes
@@ -96,7 +97,7 @@ def train(
         _draw(place, problem, data, result)
     _finish(place, kept, experiment, data, result)
     if reason:
-        click.echo(f"Warning: {reason}: the run is kept in '{place}'", err=True)
+        warn(f"{reason}: the run is kept in '{place}'")
     click.get_current_context().exit(_code(result, place == folder))
 
 
@@ -126,12 +127,12 @@ def _finish(
 ) -> None:
     """Print the result, and remove the checkpoint unless the run was interrupted."""
     if kept and result.status == "interrupted" and kept.path.is_file():
-        click.echo(f"the same command goes on from {kept.path}", err=True)
+        say(f"the same command goes on from {kept.path}", err=True)
     elif kept:
         kept.path.unlink(missing_ok=True)
     print_table(summary(experiment, result, *data.x.shape))
     names = ", ".join(sorted(os.listdir(folder)))
-    click.echo(f"{result.status}: {result.message}\n\n{folder}{os.sep}  ({names})")
+    say(f"{result.status}: {result.message}\n\n{folder}{os.sep}  ({names})")
 
 
 def _draw(folder: Path, problem: Problem, data: Dataset, result: Result) -> None:
@@ -148,7 +149,7 @@ def _checkpoint(every: int | None, folder: Path, experiment: Experiment, data: D
     kept = _checkpoint_of(folder, every, cell(experiment, data).name)
     kept.check()
     if kept.path.exists():
-        click.echo(f"going on from {kept.path}", err=True)
+        say(f"going on from {kept.path}", err=True)
     return kept
 
 
@@ -164,7 +165,7 @@ def _goes_on(every: int | None, owner: str, folder: Path) -> bool:
 
 
 def _warn(message: str) -> None:
-    click.echo(f"Warning: {message}", err=True)
+    warn(message)
 
 
 def _experiment(

@@ -6,6 +6,7 @@ import click
 
 from optae.execution.verify import TOLERANCE, Reproduction
 
+from .output import say
 from .tables import print_table
 
 
@@ -41,7 +42,7 @@ def verify(run: Path, tolerance: float) -> int:
     verdict = run_again(run, tolerance)
     if "value" in verdict.again:
         print_table(_rows(verdict))
-    click.echo(verdict.sentence)
+    say(verdict.sentence)
     return 0 if verdict.reproduces else 1
 
 

@@ -17,7 +17,19 @@ def one_line(text: str) -> str:
     >>> one_line("a\x1b[31mb\n c\u202e")
     'ab c'
     """
-    return " ".join("".join(c if c.isprintable() else " " for c in ANSI.sub("", text)).split())
+    return " ".join(harmless(text).split())
+
+
+def harmless(text: str) -> str:
+    r"""Return the lines of a text without escape sequences, and with spaces for other control characters.
+
+    >>> harmless("a  \x1b[31mb\r\n\tc")
+    'a  b \n c'
+    """
+    plain = ANSI.sub("", text)
+    return (
+        plain if plain.isprintable() else "".join(c if c.isprintable() or c == "\n" else " " for c in plain)
+    )
 
 
 def quoted(text: str, most: int = 200) -> str:

@@ -58,7 +58,10 @@ def markdown(table: Table) -> str:
 
 
 def csv(table: Table) -> str:
-    """Return raw numbers in full precision, with intervals and seeds in separate columns, and no caption."""
+    """Return raw numbers in full precision, with intervals and seeds in separate columns, and no caption.
+
+    A text that a spreadsheet would take for a formula has an apostrophe in front.
+    """
     parts = [
         (column.key + suffix, column.head + name)
         for column in table.columns
@@ -67,9 +70,19 @@ def csv(table: Table) -> str:
     ]
     frame = table.frame[[key for key, _ in parts]].copy()
     for key in frame.select_dtypes(include=["object", "string"]):
-        frame[key] = [one_line(value) if isinstance(value, str) else value for value in frame[key]]
-    frame.columns = [one_line(head) for _, head in parts]
+        frame[key] = [_inert(value) if isinstance(value, str) else value for value in frame[key]]
+    frame.columns = [_inert(head) for _, head in parts]
     return str(frame.to_csv(index=False, lineterminator="\n"))
+
+
+def _inert(text: str) -> str:
+    """Return a text on one line that no spreadsheet computes.
+
+    >>> _inert("=1+1"), _inert("adam")
+    ("'=1+1", 'adam')
+    """
+    line = one_line(text)
+    return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line
 
 
 def latex(table: Table) -> str:
