@@ -144,8 +144,9 @@ def _distributed() -> Any:
 
 def _client(distributed: Any, address: str) -> Any:
     try:
+        distributed.comm.get_address_host(address)  # a client of a wrong address takes long to go away
         return distributed.Client(address, timeout=10, set_as_default=False)
-    except (OSError, TimeoutError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, AssertionError) as error:
         raise ValueError(
             f"no Dask scheduler answers at '{address}': {error}; start one by dask scheduler"
         ) from None

@@ -41,12 +41,14 @@ def grid(**axes: Any) -> list[Experiment]:
 
 def _read(name: str, value: Any) -> list[Words]:
     """Return an axis as the words of each of its values."""
-    value = range(value) if name == "seed" and is_whole(value) else value
+    counted = name == "seed" and is_whole(value)
     values = value if _is_many(name, value) else [value]
-    if not len(values):
+    many = max(value, 0) if counted else len(values)
+    if not many:
         raise ValueError(f"{name} has no value: give at least one, or leave it out")
-    if len(values) > LARGEST:
-        raise ValueError(f"{name} has {len(values):,} values: {LARGEST:,} is the most")
+    if many > LARGEST:
+        raise ValueError(f"{name} has {many:,} values: {LARGEST:,} is the most")
+    values = range(value) if counted else values
     read = _activations if name == "activations" else READERS[name]
     return [words for one in values for words in read(name, one)]
 

@@ -6,7 +6,7 @@ backquotes, for any other value.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..evaluation.metrics import Target
 from ..methods import method_spec
@@ -14,8 +14,10 @@ from ..model.network import full_widths
 from ..plugins import is_own, shortened
 from ..registry import lookup, parse
 from ..streams import check_seed
+from ..text import quoted
 from .schema import Vocabulary, Words
 
+MOST_LAYERS = 1000
 MOST_SEEDS = 1_000_000  # in one range
 
 
@@ -37,10 +39,24 @@ def arch(name: str, value: object) -> list[Words]:
         widths = [int(part) for part in value.split(",") if value] if isinstance(value, str) else list(value)
     except ValueError:
         text = "write whole numbers with commas, such as 35,20,15,2"
-        raise ValueError(f"`{name}` = '{value}': {text}") from None
+        raise ValueError(f"`{name}` = {quoted(str(value))}: {text}") from None
+    if len(widths) > MOST_LAYERS:
+        raise ValueError(f"`{name}` has {len(widths):,} widths: {MOST_LAYERS:,} is the most")
     if widths:
         full_widths(widths)
+        _check_narrowing(name, widths)
     return [{name: tuple(widths)}]
+
+
+def _check_narrowing(name: str, widths: Sequence[int]) -> None:
+    """Raise ValueError for an encoder's half that widens again before its latent layer: a mistyped list."""
+    least = min(widths[1:-1], default=0)
+    if widths[0] != widths[-1] and 0 < least < widths[-1]:
+        text, full = (",".join(map(str, each)) for each in (widths, full_widths(widths)))
+        raise ValueError(
+            f"`{name}` {text}: an encoder's half with {widths[-1]} latent units behind a layer of {least};"
+            f" end all the widths with {widths[0]}, or write {full} if that is meant"
+        )
 
 
 def flag(name: str, value: object) -> list[Words]:

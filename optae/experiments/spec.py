@@ -29,6 +29,7 @@ replaced. The keys of the page, `remark`, [denoise], [[table]] and [[figure]], a
 `optae.pages.sections` reads.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -40,6 +41,9 @@ from .grid import AXES, check_names, grid, in_order
 from .schema import Words
 
 PAGE = ("remark", "denoise", "table", "figure")  # keys that describe the page
+LONGEST = 200_000  # characters of a spec
+PARTS = 20  # of a key; TOML takes quadratic time to read it
+DEEP = re.compile(r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')\s*\.\s*)""" f"{{{PARTS}}}")
 OWN = ("title", "question", "grid", *PAGE)  # keys of a spec that are not axes
 
 
@@ -57,18 +61,33 @@ def read_spec(path: str | Path) -> Spec:
     """Return the spec in a TOML file. Raises ValueError if it cannot be read or describes no experiment."""
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8") as file:
+            text = file.read(LONGEST + 1)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ValueError(f"cannot read the spec '{path}': {reason}") from None
     try:
-        words = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"'{path}' is not TOML: {error}") from None
+        words = _words(text)
+    except ValueError as error:
+        raise ValueError(f"'{path}' is no spec: {error}") from None
     try:
         return parse_spec(words, path.stem)
     except ValueError as error:
         raise ValueError(f"'{path}': {str(error).replace('`', '')}") from None  # keys, not options
+
+
+def _words(text: str) -> dict[str, Any]:
+    """The words of a TOML text. Raises ValueError, also for a text that would take too long to read."""
+    if len(text) > LONGEST:
+        raise ValueError(f"it has more than {LONGEST:,} characters")
+    if DEEP.search(text):
+        raise ValueError("it has a key of many parts: write each field by its name alone")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"it is not TOML: {error}") from None
+    except RecursionError:
+        raise ValueError("it has too many brackets inside brackets") from None
 
 
 def parse_spec(words: Mapping[str, Any], title: str = "") -> Spec:

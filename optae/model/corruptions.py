@@ -70,7 +70,7 @@ class FlipExactly:
             _check_probability("level", self.level)
         elif self.k is None:
             object.__setattr__(self, "k", 3)
-        elif self.k < 0 or self.k != int(self.k):
+        elif not (isfinite(self.k) and self.k >= 0 and self.k == int(self.k)):
             raise ValueError(f"k={self.k:g}: give a whole number of pixels from 0")
         else:
             object.__setattr__(self, "k", int(self.k))

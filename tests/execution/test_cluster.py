@@ -59,3 +59,12 @@ def test_a_scheduler_that_goes_while_a_cell_runs_is_gone():
     future.set_exception(CancelledError("scheduler-connection-lost"))
     with pytest.raises(ValueError, match="the Dask scheduler at 'tcp://host:1' is gone"):
         clusters._result(SimpleNamespace(KilledWorker=KeyError), None, future, "tcp://host:1")
+
+
+@pytest.mark.parametrize("address", ["foo://x", "tcp://", "x", "inproc://a"])
+def test_an_address_that_is_none_is_refused_before_there_is_a_client(address, monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr(distributed, "Client", None)
+    with pytest.raises(ValueError, match=f"no Dask scheduler answers at '{address}': ") as error:
+        clusters._client(distributed, address)
+    assert "NoneType" not in str(error.value)
