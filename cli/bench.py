@@ -30,7 +30,8 @@ OWN = (
            help="Cells to run at the same time.  [default: one for each core]"),
     Option("--threads", group="hardware", type=WORKERS, metavar="N", help="Threads of each run."
            "  [default: one for BLAS, or the job's share of the cores where products are large]"),
-    Option("--cluster", group="hardware", metavar="ADDRESS", help="Run on a Dask cluster, such as tcp://host:8786."),
+    Option("--cluster", group="hardware", metavar="ADDRESS", help="Run on a Dask cluster, such as tcp://host:8786."
+           " Give only a scheduler that you trust: what it sends runs as code here."),
     Option("--together/--apart", group="hardware", is_flag=True,
            help="Train the seeds of one recipe in one compiled loop, if possible.  [default: together]"),
 )  # fmt: skip
