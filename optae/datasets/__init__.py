@@ -3,6 +3,7 @@
 To add a data set, write a function and give it a line here.
 """
 
+import os
 import re
 from collections.abc import Callable
 from functools import partial
@@ -15,6 +16,7 @@ from .emoji import emoji, read_emoji
 from .fonts import font
 from .header import read_header, read_lists
 from .idx_images import read_idx_images
+from .image_folder import read_folder
 from .mnist import images, read_mnist
 
 __all__ = ["DATASETS", "Dataset", "load_dataset"]
@@ -41,6 +43,7 @@ _READERS: dict[str, Callable[..., Dataset]] = {
     r"(.*\.npy)(?:@(.*))?": read_npy,
     r"(.*\.npz)(?:@(.*))?": read_npz,
     r"(.*\.(?:csv|tsv))(?:@(.*))?": read_csv,
+    r"(.*[/\\])(?:@([^/\\]*))?": read_folder,
 }
 
 
@@ -50,6 +53,7 @@ def load_dataset(spec: str) -> Dataset:
     `font2[XHIR]` or `font2[X,H,I,R]` is the part of it with these labels, in this order.
     `font.h[:Font]` is an array of a C header, `font.py[:Font]` or `font.json[:Font]` a list of rows; `x.npy`,
     `x.npz` and `x.csv` take words of `options`, such as `x.csv@7x5@label=name`.
+    `faces/[@28x28]` is a folder of PNG or JPEG images, each subfolder a class.
     `mnist[@FOLDER][:30000[,1000]]` takes the first so many images, and of those held out, which are the test
     images; `mnist:50000+10000` holds out the 10,000 training images after the first 50,000 instead.
     Any `folder/train-images-idx3-ubyte[.gz]` is read likewise, with the labels and the test images beside it.
@@ -64,7 +68,10 @@ def load_dataset(spec: str) -> Dataset:
     if read := _reader(spec):
         return read()
     hint = suggestion(spec, list(DATASETS))
-    raise ValueError(f"no data set {quoted(spec)}: {hint}, or the path of a .h, .npy, .npz or .csv file")
+    raise ValueError(
+        f"no data set {quoted(spec)}: {hint}, or the path of a .h, .npy, .npz or .csv file, or of"
+        " a folder of images"
+    )
 
 
 def _reader(spec: str) -> Callable[[], Dataset] | None:
@@ -73,4 +80,7 @@ def _reader(spec: str) -> Callable[[], Dataset] | None:
     for pattern, read in _READERS.items():
         if match := re.fullmatch(pattern, spec, re.IGNORECASE | re.DOTALL):
             return partial(read, spec, *match.groups())
+    path, _, after = spec.partition("@")
+    if os.path.isdir(path) and path.strip("."):
+        return partial(read_folder, spec, path, after or None)
     return None

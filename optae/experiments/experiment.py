@@ -40,8 +40,8 @@ class Experiment:
     dataset: str = fields.data(
         "font2",
         fields.a_dataset,
-        "Data set: {}, a C header as font.h:Font3, or a .npy, .npz or .csv file. Words after it say how to "
-        "read it: faces.csv@20x20@label=name@scale=255 (README, Data).",
+        "Data set: {}, a C header as font.h:Font3, a .npy, .npz or .csv file, or a folder of images as "
+        "faces/. Words after it say how to read it: faces.csv@20x20@label=name@scale=255 (README, Data).",
         in_name=ALWAYS,
     )
     arch: tuple[int, ...] = fields.network(

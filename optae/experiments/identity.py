@@ -42,7 +42,7 @@ def identity(experiment: Experiment, data: Dataset) -> Words:
     words, full = experiment.words, experiment.method_spec.options
     model = words_of_model(experiment, data)
     model.pop("corruption", None)  # the same as the noise
-    name = re.split(r"[/\\]", experiment.dataset)[-1]
+    name = re.split(r"[/\\]", re.sub(r"[/\\]+(?=@|$)", "", experiment.dataset))[-1]
     target = None if experiment.target is None else Target.parse(experiment.target)
     words |= {
         **model,
