@@ -7,7 +7,7 @@ import json
 import math
 import warnings
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..files import whole_file
-from .account import Account
+from .account import KINDS, Account
 from .best import Best
 from .history import History, Row
 from .snapshots import Snapshot, SnapshotKeeper
@@ -63,28 +63,23 @@ class Checkpoint:
             self.warn(f"no checkpoint in '{self.path}': {error.strerror or error}; training goes on")
 
     def resume(self, trace: Trace) -> list[np.ndarray] | None:
-        """Set the trace back to the last checkpoint and return its leaves, or None if there is none."""
+        """Set the trace back to the last checkpoint and return its leaves, or None if there is none.
+
+        Raises ValueError if the file is damaged or belongs to another run or network.
+        """
         if not self.path.is_file():
             return None
-        arrays = self._read()
-        facts = json.loads(arrays["facts"].tobytes())
-        rows = [Row(row[0], int(row[1]), *row[2:]) for row in arrays["rows"].tolist()]
-        trace.clock.resume(facts["seconds"], facts.get("processor_seconds", math.nan))
-        trace.restore(
-            _account(facts),
-            Best(facts["best_value"], arrays["best_theta"]),
-            History(rows, facts["heldout"]),
-            _snapshots(arrays, facts),
-        )
-        return _numbered(arrays, "leaf")
+        state, begun = self._state(), trace.best.theta
+        if begun is not None and state.size != len(begun):
+            raise ValueError(f"'{self.path}' does not fit this network: remove it to start again")
+        trace.clock.resume(*state.seconds)
+        trace.restore(state.account, state.best, state.history, state.snapshots)
+        return state.leaves
 
     def check(self) -> None:
         """Raise ValueError if the file is damaged or belongs to another run."""
-        if not self.path.is_file():
-            return
-        facts = json.loads(self._read()["facts"].tobytes())
-        if facts["owner"] != self.owner:
-            raise ValueError(f"'{self.path}' belongs to another run: remove it, or choose another folder")
+        if self.path.is_file():
+            self._state()
 
     @property
     def ours(self) -> bool:
@@ -95,22 +90,72 @@ class Checkpoint:
             return False
         return self.path.is_file()
 
-    def _read(self) -> Arrays:
+    def _state(self) -> "_State":
+        """Return what the file holds. Raises ValueError if it is damaged or belongs to another run."""
         try:
-            with np.load(self.path, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
-            json.loads(arrays["facts"].tobytes())
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+            arrays = _arrays(self.path)
+            facts = json.loads(arrays["facts"].tobytes())
+            state = _State.of(facts, arrays) if facts["owner"] == self.owner else None
+        except Exception:  # a damaged file fails in many ways
             raise ValueError(f"'{self.path}' is damaged: remove it to start again") from None
-        return arrays
+        if state is None:
+            raise ValueError(f"'{self.path}' belongs to another run: remove it, or choose another folder")
+        return state
 
 
-def _account(facts: dict[str, Any]) -> Account:
+@dataclass(frozen=True)
+class _State:
+    """The state of a run at a checkpoint."""
+
+    seconds: tuple[float, float]  # of solving: wall, processor
+    account: Account
+    best: Best
+    history: History
+    snapshots: SnapshotKeeper | None
+    leaves: list[np.ndarray]
+    size: int  # of the best vector
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any], arrays: Arrays) -> "_State":
+        """Return the state in a file. Raises KeyError, TypeError, ValueError, ... if it is malformed."""
+        best = arrays["best_theta"]
+        if best.dtype != np.float64 or best.ndim != 1 or np.isnan(best).any():
+            raise ValueError("the best vector is not one of numbers")
+        rows = [Row(row[0], int(row[1]), *row[2:]) for row in arrays["rows"].tolist()]
+        return cls(
+            (float(facts["seconds"]), float(facts.get("processor_seconds", math.nan))),
+            _account(facts),
+            Best(float(facts["best_value"]), best),
+            History(rows, [{**look} for look in facts["heldout"]]),
+            _snapshots(arrays, facts),
+            _numbered(arrays, "leaf"),
+            len(best),
+        )
+
+
+def _arrays(path: Path) -> Arrays:
+    """Return the arrays in a file. Raises ValueError if they are larger than the file."""
+    with zipfile.ZipFile(path) as parts:
+        if sum(part.file_size for part in parts.infolist()) > path.stat().st_size:
+            raise ValueError("a checkpoint is not compressed")
+    with np.load(path, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+def _account(facts: Mapping[str, Any]) -> Account:
     """Return what was spent until a checkpoint; old ones have no operations."""
-    return Account(facts["counts"], facts["calls"], facts.get("operations", math.nan), facts["iterations"])
+    counts = {kind: _number(facts["counts"][kind]) for kind in KINDS}
+    spent = (_number(facts["calls"]), _number(facts.get("operations", math.nan)))
+    return Account(counts, *spent, int(facts["iterations"]))
 
 
-def _snapshots(arrays: Arrays, facts: dict[str, Any]) -> SnapshotKeeper | None:
+def _number(value: Any) -> float:
+    if not isinstance(value, int | float):
+        raise TypeError(f"{value!r} is not a number")
+    return value
+
+
+def _snapshots(arrays: Arrays, facts: Mapping[str, Any]) -> SnapshotKeeper | None:
     if "album" not in facts:
         return None
     known = _numbered(arrays, "snapshot")
