@@ -17,7 +17,7 @@ OPTIONS = (
     Option("--option", "options", group="method", metavar="KEY=VALUE", multiple=True,
            help="An option of the method, such as lr=1e-3; repeatable."),
     Option("--batch", group="method", type=click.INT, metavar="N",
-           help=f"Samples in a step, short for --option batch=N.  [default: all, or {BATCH} for a vae]"),
+           help=f"Samples in a step (at most all); --option batch=N.  [default: all, or {BATCH} for a vae]"),
     Option("--data-folder", group="data", metavar="DIR", help="Folder of the IDX files of (fashion-)mnist."),
     Option("--emoji-font", group="data", metavar="FILE",
            help="TrueType font to draw emoji with; if its strokes are thin, add"

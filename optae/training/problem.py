@@ -48,6 +48,10 @@ class Problem:
         """The number of points in an epoch."""
         return len(self.x) * (self.samples if self.model.random else 1)
 
+    def batch(self, wanted: int | None) -> int:
+        """Return how many points a step takes: those `wanted`, or all if none is given or there are fewer."""
+        return min(wanted or self.points, self.points)
+
     @property
     def random(self) -> bool:
         """Whether every epoch draws new noise."""

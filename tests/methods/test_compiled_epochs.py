@@ -303,7 +303,6 @@ def test_two_hosts_give_the_curve_of_one(here):
         (["--devices", 64, "--batch", 64], "JAX finds"),
         (["--clip", -1], "--clip -1"),
         (["--kl-weight", -1], "kl_weight must be 0 or more"),
-        (["--batch", 81], "more than the 80 samples"),
         (["--engine", "numpy"], "choose engine jax"),
         (["--method", "l-bfgs", "--precision", "float32"], "first-order methods with batches"),
         (["--loss", "mse"], "use bce or half_sse"),
@@ -318,6 +317,12 @@ def test_what_cannot_be_trained_is_refused(words, message, here):
         result.output
     )
     assert not os.path.exists("r")
+
+
+def test_a_batch_larger_than_the_data_is_the_data(here):
+    for batch in (80, 999):
+        assert run(*QUICK, "--batch", batch, "--out", str(batch)).exit_code == 0
+    assert np.array_equal(load_run("80").theta, load_run("999").theta)
 
 
 def test_a_confusion_is_counted_by_class(letters):

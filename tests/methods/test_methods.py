@@ -242,13 +242,22 @@ def test_methods_that_cannot_be_made(make, words):
         ("large", "least-squares-lm", {}, "as many residuals as parameters"),
         ("vae", "least-squares-trf", {}, "not a sum of squared residuals"),
         ("large", "cobyqa", {}, "at most 400 parameters"),
-        ("bce", "adam", {"batch": 33}, "more than the 32 samples"),
         ("bce", "optax:adam", {}, "choose engine jax"),
     ],
 )
 def test_combinations_that_cannot_work_are_refused(model, method, options, words, x):
     with pytest.raises(ValueError, match=words):
         optae.fit(optae.Problem(MODELS[model], x), method_spec(method)(**options), max_seconds=1)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "jax"])
+@pytest.mark.parametrize("model", ["bce", "vae"])
+def test_a_batch_larger_than_the_data_is_the_data(model, engine, x):
+    problem = optae.Problem(MODELS[model], x, engine)
+    large, every = (
+        optae.fit(problem, METHODS["adam"](batch=batch), max_iterations=3).theta for batch in (999, len(x))
+    )
+    assert np.array_equal(large, every)
 
 
 @pytest.mark.parametrize("limit", ["max_seconds", "max_evaluations", "max_iterations"])

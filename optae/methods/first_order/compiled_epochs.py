@@ -82,16 +82,14 @@ class Epochs:
             return reason
         if problem.model.random and not problem.fresh:
             return "compiled epochs draw fresh noise: leave out `precision` for the frozen regime"
-        if self.batch > problem.points:
-            return f"batch {self.batch} is more than the {problem.points} samples there are"
-        if self.batch % self.hardware.devices:
-            return f"batch {self.batch} does not split over {self.hardware.devices} devices"
+        if (batch := problem.batch(self.batch)) % self.hardware.devices:
+            return f"batch {batch} does not split over {self.hardware.devices} devices"
         self.hardware.check()
         return None
 
     def product(self, problem: Problem) -> float:
         """Return the operations of the largest layer's product in a step."""
-        return forward(problem, self.batch)
+        return forward(problem, problem.batch(self.batch))
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         """Train until `Stop` ends it: it never converges by itself."""
@@ -104,7 +102,8 @@ class Epochs:
         model, yardstick = problem.model, problem.yardstick()
         x = np.tile(problem.x, (problem.points // len(problem.x), 1))
         run = compiled(problem.engine, model, self.rule, self.modifiers, self.hardware)
-        orders = problem.orders(self.batch, self.shuffle)
+        batch = problem.batch(self.batch)
+        orders = problem.orders(batch, self.shuffle)
         trace.measured_by(yardstick)
         with trace.paused():
             data = run.put(x)
@@ -114,7 +113,7 @@ class Epochs:
                 for _ in range(trace.iterations):
                     next(orders)
                 trace.check()
-        cost = len(x) // self.batch * self.batch / len(x)
+        cost = len(x) // batch * batch / len(x)
         while True:
             key = words(problem.seed, DEVICE, trace.iterations)
             carry, values = run(carry, data, next(orders), key, trace.iterations)

@@ -28,7 +28,7 @@ class FirstOrder:
     """
 
     rule: Rule  # a frozen dataclass
-    batch: int | None = None  # samples of a step, or None for all the data
+    batch: int | None = None  # samples of a step, at most all the data, or None for all
     shuffle: bool = True
     precision: str = "float64"  # float32 is possible on all the data
     endless = True
@@ -41,8 +41,6 @@ class FirstOrder:
         """Return why this cannot run, or None if it can."""
         if reason := refusal_of(self.rule, problem.engine):
             return reason
-        if self.batch is not None and self.batch > problem.points:
-            return f"batch {self.batch} is more than the {problem.points} samples there are"
         if self.precision != "float64" and problem.engine.compiler is None:
             return f"precision {self.precision} is for engine jax"
         if self.precision != "float64" and not self._exact(problem):
@@ -51,7 +49,7 @@ class FirstOrder:
 
     def product(self, problem: Problem) -> float:
         """Return the operations of the largest layer's product in a step."""
-        return forward(problem, self.batch)
+        return forward(problem, problem.batch(self.batch))
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         """Train until `Stop` ends it: it never converges by itself."""
@@ -73,11 +71,11 @@ class FirstOrder:
         if self._exact(first):
             together.descend(group, self.rule, _exact_loop(*words), compiler, self.precision)
         else:
-            batch = self.batch or first.points
+            batch = first.batch(self.batch)
             together.pass_over(group, self.rule, _minibatch_loop(*words), compiler, batch, self.shuffle)
 
     def _exact(self, problem: Problem) -> bool:
-        return not problem.random and self.batch in (None, problem.points)
+        return not problem.random and problem.batch(self.batch) == problem.points
 
     def _descend(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         engine, objective = problem.engine, problem.objective()
@@ -98,7 +96,7 @@ class FirstOrder:
     def _epochs(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         engine, objective = problem.engine, problem.objective()
         run = _minibatch_loop(problem.model, self.rule, engine)
-        batch = self.batch or problem.points
+        batch = problem.batch(self.batch)
         cost, carry = batch / problem.points, (theta, self.rule.init(theta))
         try:
             for draws in problem.epochs(batch, self.shuffle):
