@@ -42,3 +42,16 @@ class Hardware:
     def wide(self) -> bool:
         """Whether the weights are float64."""
         return self.precision == "float64"
+
+
+def found() -> dict[str, list[str]]:
+    """Return the hardware that JAX finds here: for each kind of `DEVICES` the names of its devices."""
+    import jax
+
+    kinds = dict[str, list[str]]()
+    for kind in DEVICES:
+        try:
+            kinds[kind] = [device.device_kind for device in jax.devices(kind)]
+        except RuntimeError:  # JAX knows no device of this kind
+            continue
+    return kinds
