@@ -29,7 +29,7 @@ def check_epochs(methods: Iterable[tuple[str, str]]) -> None:
     """Raise ValueError if the iterations of a method are not epochs; each comes with its source or none."""
     pairs = {(name, None if source == "none" else source) for name, source in methods}
     if others := sorted({name for name, source in pairs if not draws_epochs(name, source)}):
-        raise ValueError(f"`cost` epochs: {listed(others)} has none; choose `cost` iterations")
+        raise ValueError(f"`cost` epochs: iterations of {listed(others)} are not epochs; choose iterations")
 
 
 def curve(trace: Columns, metric: str, cost: str, pixels: int, heldout: Callable[[], Columns]) -> np.ndarray:

@@ -10,6 +10,7 @@ from scipy.special import gammaln
 from scipy.stats import chi2, f, rankdata, studentized_range
 
 from ..registry import lookup
+from ..text import counted
 from .paired import differences, signed_rank
 from .samples import check_share, table
 
@@ -121,7 +122,8 @@ def _means(scores: ArrayLike) -> np.ndarray:
     x = np.asarray(scores, dtype=float)
     means = table(x.mean(axis=2) if x.ndim == 3 and x.shape[2] else x, "scores")
     if min(means.shape) < 2:
-        raise ValueError(f"{means.shape[0]} problems and {means.shape[1]} methods: ranking takes two of each")
+        sizes = [counted(n, word) for n, word in zip(means.shape, ("problem", "method"), strict=True)]
+        raise ValueError(f"{' and '.join(sizes)}: ranking takes two of each")
     return means
 
 
