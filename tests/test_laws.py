@@ -102,7 +102,7 @@ def test_a_number_in_words_is_right_to_four_digits(x):
 
 
 @given(st.text())
-def test_one_line_holds_nothing_that_a_terminal_obeys(text):
+def test_one_line_has_no_control_characters(text):
     line = one_line(text)
     assert line == one_line(line) and (line.isprintable() or not line)
 
@@ -117,7 +117,7 @@ def test_a_shortened_text_fits_and_keeps_its_ends(text, most):
 
 
 @given(PLAIN)
-def test_jsonable_values_are_what_json_gives_back(value):
+def test_jsonable_values_survive_json(value):
     plain = jsonable(value)
     assert json.loads(json.dumps(plain, allow_nan=False)) == plain
     assert jsonable(plain) == plain
@@ -181,5 +181,5 @@ def test_any_text_is_a_condition_or_refused_in_one_line(text):
         assert "\n" not in one_line(str(error)) and str(error)
 
 
-def test_infinity_is_nothing_to_json():
+def test_infinity_is_null_in_json():
     assert jsonable({"x": math.inf, "y": [math.nan, np.float32(2)]}) == {"y": [None, 2]}

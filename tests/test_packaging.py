@@ -24,7 +24,7 @@ def test_the_readme_names_commands_that_exist_and_pictures_that_are_there():
     assert pictures and all((TOP / picture).is_file() for picture in pictures)
 
 
-def test_nothing_of_this_or_any_machine_is_in_the_project():
+def test_no_paths_of_a_machine_are_in_the_project():
     for folder in ("optae", "cli", "benchmarks", "results", "tests"):
         for path in (TOP / folder).rglob("*.[pm][yd]"):
             assert "/home/" not in (text := path.read_text(encoding="utf-8")) or "test_packaging" in path.name

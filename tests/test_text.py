@@ -30,7 +30,7 @@ def test_the_ends_of_an_interval_have_as_many_decimals_as_its_value():
     assert interval(1.0, -math.inf, math.inf) == ["1.00", "-inf", "inf"]
 
 
-def test_people_count_before_they_spell():
+def test_natural_order_compares_numbers_first():
     assert sorted(["35-15-2", "35-9-2", "35-100-2"], key=natural) == ["35-9-2", "35-15-2", "35-100-2"]
 
 
@@ -39,11 +39,11 @@ def test_counts_agree_with_their_noun():
 
 
 @pytest.mark.parametrize("text", ["\x1b[2Ja", "\x1b]0;title\x07a", "\u202ea", "\x00a\x7f", "\x9b31ma"])
-def test_what_a_terminal_would_obey_is_removed(text):
+def test_control_characters_are_removed(text):
     assert one_line(text).isprintable() and one_line(text).endswith("a")
 
 
-def test_an_unknown_name_meets_its_nearest_or_the_list():
+def test_an_unknown_name_gets_the_nearest_name_or_the_list():
     assert unknown("method", "LM", ["lm", "adam"]) == "unknown method 'LM': did you mean 'lm'?"
     assert unknown("method", "ADAN", ["lm", "Adam"]) == "unknown method 'ADAN': did you mean 'Adam'?"
     assert unknown("method", "zzz", map(str, range(100))).endswith(", 39 and 60 more")

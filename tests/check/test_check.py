@@ -60,7 +60,7 @@ def test_three_engines_share_one_certificate(words):
     assert [row["engine"] for row in certificate.engine_rows()] == ["numpy", "autograd", "jax"]
 
 
-def test_kinks_are_no_bugs():
+def test_kinks_are_not_reported_as_errors():
     model = Autoencoder(
         [6, 40, 30, 2], encoder="relu", latent="relu", decoder="relu", output="relu", loss="mse"
     )
@@ -70,7 +70,7 @@ def test_kinks_are_no_bugs():
     assert certify(model, np.vstack([X, 0 * X[:1]]), ["numpy"], theta=at_the_kink).ok
 
 
-def test_a_vanished_gradient_is_no_confirmation():
+def test_a_vanishing_gradient_does_not_confirm_anything():
     model = Autoencoder([6, 4, 2], encoder="relu", loss="mse")
     theta = model.init(0)
     model.layout.unpack(theta)["encoder.0.bias"][...] = -100  # all its units are dead
@@ -172,7 +172,7 @@ def test_nan_is_not_certified():
         ({"x": X[:, :5]}, "data of 5 pixels do not fit"),
     ],
 )
-def test_what_cannot_be_certified_is_refused(arguments, message):
+def test_models_that_cannot_be_certified_are_refused(arguments, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         certify(**{"model": MODEL, "x": X, "engines": ["numpy"], **arguments})
 
@@ -226,7 +226,7 @@ def test_a_right_gradient_is_right_in_every_form(form):
 
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("activation", [*ACTIVATIONS, "logistic:1.6"])
-def test_the_backpropagation_that_mistakes_are_made_in_is_right(activation, loss, rng):
+def test_the_backpropagation_used_for_mistakes_is_correct(activation, loss, rng):
     model = Autoencoder([6, 4, 2], encoder=activation, decoder=activation, loss=loss)
     theta = rng.standard_normal(model.size)
     np.testing.assert_allclose(
@@ -306,7 +306,7 @@ def test_a_mistake_in_a_layer_is_found_and_followed(text):
     assert all(found[name].hint == f"follows from {layer}" for name in names[:first])
 
 
-def test_slopes_left_out_of_every_hidden_layer_are_all_found():
+def test_slopes_missing_in_every_hidden_layer_are_all_found():
     layers = chain(MODEL)
     flat = tuple(replace(layer, slope=lambda a, y: 1.0) for layer in layers[:-1])
     result, found = marks(lambda theta, x: 7 * backpropagate((*flat, layers[-1]), MODEL, theta, x))
@@ -319,7 +319,7 @@ def test_slopes_left_out_of_every_hidden_layer_are_all_found():
     assert result.start == LAST
 
 
-def test_the_outputs_slope_is_one_too_many_for_bce():
+def test_a_superfluous_output_slope_is_found_for_bce():
     model = Autoencoder([6, 4, 2])
     mistake = next(m for m in mistakes(model, chain(model)) if "bce" in m.text)
     _, found = marks(lambda theta, x: mistake.gradient(model, theta, x), model)
@@ -405,14 +405,14 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_faults_of_the_whole_function_are_told(fault):
+def test_faults_of_the_whole_function_are_reported(fault):
     function, text = FAULTS[fault]
     result = grade(MODEL, X, function)
     assert not result.ok and any(text in found for found in result.faults) and text in result.summary
     assert all(mark.ok for mark in result.marks) == (fault != "ignores")
 
 
-def test_a_function_that_remembers_is_told():
+def test_a_function_that_keeps_state_is_reported():
     calls = []
 
     def gradient(theta, x):
@@ -439,14 +439,14 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("case", UNREADABLE)
-def test_what_is_no_gradient_is_refused_in_a_line(case):
+def test_a_result_that_is_not_a_gradient_is_refused_in_one_line(case):
     function, message = UNREADABLE[case]
     with pytest.raises(ValueError, match=message) as caught:
         grade(MODEL, X, function)
     assert "\n" not in str(caught.value)
 
 
-def test_a_forgotten_name_counts_as_zero():
+def test_a_missing_name_counts_as_zero():
     def arrays(theta, x):
         parts = MODEL.layout.unpack(ours(theta, x))
         return {name: parts[name] for name in parts if name != "decoder.1.bias"}
@@ -456,7 +456,7 @@ def test_a_forgotten_name_counts_as_zero():
 
 
 @pytest.mark.parametrize("words", [{"bottleneck": Gaussian()}, {"corruption": Masking()}])
-def test_homework_is_without_noise(words):
+def test_homework_refuses_models_with_noise(words):
     model = Autoencoder([6, 4, 2], **words)
     for ask in (lambda: grade(model, X, ours), lambda: template(model, DATA)):
         with pytest.raises(ValueError, match="without noise"):
@@ -511,7 +511,7 @@ FILES = {
 
 
 @pytest.mark.parametrize("case", FILES)
-def test_a_file_that_cannot_be_used_is_refused_in_a_line(case, file, tmp_path):
+def test_a_file_that_cannot_be_used_is_refused_in_one_line(case, file, tmp_path):
     spec, text, message = FILES[case]
     path = file(text)
     with pytest.raises(ValueError, match=message) as caught:
@@ -519,7 +519,7 @@ def test_a_file_that_cannot_be_used_is_refused_in_a_line(case, file, tmp_path):
     assert "\n" not in str(caught.value)
 
 
-def test_a_failure_deep_in_a_file_is_told_by_its_line(file):
+def test_a_failure_deep_in_a_file_names_its_line(file):
     path = file("import math\ndef f(x):\n    return math.log(-1)\ndef gradient(theta, x):\n    return f(x)\n")
     with pytest.raises(ValueError, match=r"^mine\.py, line 3: ValueError: "):
         grade(MODEL, X, load_function(path))
@@ -537,7 +537,7 @@ def filled(text, layers):
     return re.sub(r"(    d\w\d = np\.zeros_like\(\w+\)\n)+", lambda _: "\n".join(lines) + "\n", text)
 
 
-def test_the_template_runs_and_is_honestly_wrong(file):
+def test_the_template_runs_and_is_graded_wrong(file):
     result = grade(MODEL, X, load_function(file(template(MODEL, DATA))))
     assert result.summary == "WRONG: every tensor, in the same way (zero: not filled in?)"
 

@@ -74,7 +74,7 @@ def test_every_command_has_its_help():
         assert result.exit_code == 0 and "Usage" in result.output
 
 
-def test_progress_tells_what_matters():
+def test_the_progress_line_has_all_its_parts():
     problem = optae.Problem(optae.Autoencoder([4, 2], loss="half_sse"), np.eye(4))
     trace = Trace(Budget(max_seconds=1e6), judge=lambda theta: {"max_pixel_error": 3})
     trace.begin(np.zeros(problem.model.size), problem.objective())
@@ -181,14 +181,14 @@ def test_wrong_input_is_one_plain_line(here, name):
 
 
 @pytest.mark.skipif(getattr(os, "geteuid", lambda: 0)() == 0, reason="root writes anywhere")
-def test_a_folder_that_cannot_be_written(here):
+def test_an_unwritable_folder_is_one_plain_line(here):
     Path("closed").mkdir(mode=0o555)
     result = run(*QUICK, "--out", "closed/run")
     assert result.exit_code == 2 and "cannot write" in result.stderr
 
 
 @pytest.mark.skipif(not Path("/proc/version").exists(), reason="needs a place where nobody writes")
-def test_a_place_where_nobody_writes(here):
+def test_a_run_whose_parent_cannot_be_written_is_refused(here):
     result = run(*QUICK, "--out", "/proc/optae/run")
     assert result.exit_code == 2 and re.fullmatch(r"Error: cannot write [^\n]+\n", result.stderr), (
         result.stderr

@@ -60,7 +60,7 @@ def test_the_command_line_names_its_options(arguments, words, tmp_path, monkeypa
     assert result.exit_code == 2 and words in result.stderr and "`" not in result.stderr, result.output
 
 
-def test_names_that_are_no_options_of_the_command_stay():
+def test_names_that_are_not_options_of_the_command_are_kept():
     assert with_flags("see `cost`", click.Command("x")) == "see `cost`"
 
 

@@ -44,7 +44,7 @@ def pictures(folder):
 
 
 @pytest.mark.parametrize("name", WIDTHS)
-def test_the_grid_is_what_comes_of_no_other_wish(runs, name):
+def test_the_grid_is_drawn_by_default(runs, name):
     result = run(name)
     assert result.exit_code == 0, result.output
     assert pictures(runs / name) == ["grid.png"] and "grid.png" in result.stdout
@@ -65,7 +65,7 @@ def test_windows_zooms_and_cells(runs, name, window, centre):
         assert "grid_-2_8_-1_9.png" in names
 
 
-def test_a_zoom_needs_no_window(runs):
+def test_a_zoom_works_without_a_window(runs):
     assert run("plane", "--zoom", "0,0,1e3", "--cells", 1).exit_code == 0
 
 
@@ -80,7 +80,7 @@ def test_points_are_printed_in_characters_and_drawn(runs, name):
     assert len(re.findall(r"looks like '.', \d+ pixels? apart", result.stdout)) == 2
 
 
-def test_what_is_printed_is_what_the_model_decodes(runs):
+def test_the_printed_letter_is_the_decoded_one(runs):
     stored = load_run("plane")
     image = stored.model.decode(stored.theta, np.array([[1.0, -2.0]]))[0].reshape(7, 5)
     head, *rows = sketch(stored, [1.0, -2.0]).split("\n")
@@ -99,7 +99,7 @@ def test_walks(runs, name):
     assert pictures(runs / name) == ["walk_A_Q.png", "walk_A_sample28_2.png"]
 
 
-def test_all_wishes_at_once(runs):
+def test_several_pictures_are_drawn_at_once(runs):
     result = run("plane", "--at", "1,1", "--walk", "A", "B", "--grid")
     assert result.exit_code == 0 and pictures(runs / "plane") == ["at_1_1.png", "grid.png", "walk_A_B.png"]
 
@@ -118,7 +118,7 @@ def test_out_makes_folders_and_replaces_only_its_own(runs):
 
 
 @pytest.mark.parametrize("content", (b"", b"mine", b"\x89PNG\r\n\x1a\nmine"))
-def test_a_file_of_another_kind_is_never_covered(runs, content):
+def test_a_file_of_another_program_is_never_overwritten(runs, content):
     (runs / "mine.png").write_bytes(content)
     result = run("plane", "--out", "mine.png")
     assert (
@@ -126,7 +126,7 @@ def test_a_file_of_another_kind_is_never_covered(runs, content):
     )
 
 
-def test_nor_are_the_pictures_of_the_run_itself(runs):
+def test_pictures_of_the_run_itself_are_never_overwritten(runs):
     before = (runs / "plane" / "curves.png").read_bytes()
     assert run("plane", "--out", "plane/curves.png").exit_code == 2
     assert (runs / "plane" / "curves.png").read_bytes() == before
@@ -179,7 +179,7 @@ def test_wrong_input_is_one_plain_line_and_nothing_written(runs, arguments, word
     assert sorted(runs.rglob("*")) == before
 
 
-def test_a_vector_that_overflows_is_no_crash(runs):
+def test_a_vector_that_overflows_does_not_crash(runs):
     from optae.storage.tensors import write_tensors
 
     stored = load_run("plane")
@@ -188,7 +188,7 @@ def test_a_vector_that_overflows_is_no_crash(runs):
     assert result.exit_code == 0, result.output
 
 
-def test_the_same_wish_makes_the_same_bytes(runs):
+def test_the_same_command_writes_the_same_bytes(runs):
     assert run("plane", "--cells", 3, "--out", "a.png").exit_code == 0
     assert run("plane", "--cells", 3, "--out", "b.png").exit_code == 0
     assert (runs / "a.png").read_bytes() == (runs / "b.png").read_bytes()
@@ -222,6 +222,6 @@ def test_a_window_may_reverse_an_axis_and_swap_the_coordinates(stored, monkeypat
     np.testing.assert_array_equal(marked, [swapped.lines[0].get_ydata(), swapped.lines[0].get_xdata()])
 
 
-def test_a_line_has_nothing_to_swap(runs):
+def test_a_one_dimensional_code_cannot_be_swapped(runs):
     result = run("line", "--swap")
     assert result.exit_code == 2 and "one coordinate" in result.output

@@ -38,7 +38,7 @@ def test_a_title_with_markup_is_printed_as_it_is(here):
     assert "[/x] [red]a[/red] :smile: red" in result.stdout and is_text(result.output)
 
 
-def test_a_record_says_nothing_to_the_terminal(here):
+def test_control_characters_of_a_record_do_not_reach_the_terminal(here):
     run(*TRAIN, "--out", "a")
     facts = json.loads(Path("a/run.json").read_text())
     Path("a/run.json").write_text(json.dumps(facts | {"status": HOSTILE, "message": HOSTILE}))
@@ -98,7 +98,7 @@ def test_an_output_that_cannot_be_written_is_named(command):
     assert found.returncode == 2 and found.stderr == "Error: 'standard output': No space left on device\n"
 
 
-def test_a_character_that_the_terminal_lacks_is_no_error():
+def test_a_character_that_the_terminal_lacks_does_not_fail():
     words = [sys.executable, "-m", "optae", "data", "distances", "font1"]
     found = subprocess.run(words, capture_output=True, env={"PYTHONIOENCODING": "ascii"})
     assert found.returncode == 0 and b"?" in found.stdout

@@ -33,7 +33,7 @@ def test_letters_reconstructions_and_loss_fit_the_width(run, width, words):
     assert result.output.isascii() == bool(words)
 
 
-def test_what_is_drawn_is_what_comes_back(run):
+def test_the_drawn_letters_are_the_reconstructions(run):
     stored = load_run(run)
     y = stored.model.reconstruct(stored.theta, stored.data.x)[0].reshape(7, 5)
     result = CliRunner().invoke(main, ["show", str(run), "--ascii", "--samples", "1"])

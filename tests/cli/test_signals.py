@@ -65,7 +65,7 @@ def test_ctrl_c_twice_keeps_the_best_vector(tmp_path):
     assert os.listdir(tmp_path) == ["r"]
 
 
-def test_what_ignores_hang_ups_still_does():
+def test_a_process_that_ignores_hang_ups_still_does():
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         with SIGNALS:
@@ -76,7 +76,7 @@ def test_what_ignores_hang_ups_still_does():
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_waits_while_a_result_is_kept_and_strikes_where_a_method_runs(number):
+def test_a_signal_waits_while_a_result_is_stored_and_interrupts_a_running_method(number):
     before = signal.getsignal(number)
     with SIGNALS:
         with pytest.raises(Interrupted), SIGNALS.waiting():
@@ -141,7 +141,7 @@ def test_training_that_was_interrupted_goes_on_from_its_checkpoint(tmp_path):
 
 
 @pytest.mark.skipif(not KILLS, reason="long: set OPTAE_KILLS=10")
-def test_training_stopped_at_any_moment_ends_as_in_peace(tmp_path):
+def test_training_stopped_at_any_moment_keeps_its_run(tmp_path):
     moments = random.Random(0)
     for i in range(KILLS):
         if not stopped(ALL[i % 4], tmp_path, lambda child: time.sleep(moments.uniform(0.5, 12))):

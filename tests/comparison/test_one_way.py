@@ -60,7 +60,7 @@ def test_the_moment_is_unknown_in_a_history_that_lacks_the_metric():
         both(grid, frame, Target.parse("half_sse=0.5"), "seconds")
 
 
-def test_a_loss_that_the_referee_does_not_confirm_is_no_hit():
+def test_a_loss_that_the_referee_does_not_confirm_is_not_a_hit():
     grid = Grid()
     doubted = grid.frame.assign(value=1e3)
     assert set(both(grid, doubted, Target(5.0), "operations")[1]) == {float("inf")}
@@ -73,7 +73,7 @@ def test_a_vector_that_met_the_target_at_the_end_is_a_hit_even_where_its_record_
     assert table == figure == [7.0] * len(frame)
 
 
-def test_wall_seconds_short_of_a_processor_decide_no_verdict_on_a_page_either():
+def test_wall_seconds_without_a_processor_do_not_decide_the_verdict_of_a_page():
     frame = Grid().frame.assign(target="max_pixel_error=1", clock_note="", operations=1.0)
     assert yardstick(frame, None, None).metric == "seconds"
     late = frame.assign(clock_note=[STARVED, *[""] * (len(frame) - 1)])
@@ -82,7 +82,7 @@ def test_wall_seconds_short_of_a_processor_decide_no_verdict_on_a_page_either():
         yardstick(late, "seconds", None)
 
 
-def test_the_clock_of_a_run_that_was_refused_counts_nowhere():
+def test_the_clock_of_a_refused_run_is_ignored():
     frame = Grid().frame.assign(target="max_pixel_error=1", operations=1.0)
     refused = frame.iloc[:1].assign(status="refused", machine="elsewhere", method="lm", label="lm")
     both = pd.concat([frame, refused], ignore_index=True)

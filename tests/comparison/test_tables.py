@@ -139,7 +139,7 @@ def test_targets_misses_and_expected_running_time():
     assert (within.frame["success"] == 1).all()
 
 
-def test_all_letters_exact_is_no_wrong_pixel():
+def test_all_letters_exact_means_zero_wrong_pixels():
     runs = two_methods()
     exact, wrong = (summarise(runs, target=t).frame for t in ("exact=32", "max_pixel_error=0"))
     pd.testing.assert_frame_equal(exact, wrong)
@@ -188,7 +188,7 @@ def test_probability_of_improvement_over_a_baseline():
     assert math.isnan(cell(table, "improvement", label="adam"))
 
 
-def test_what_did_not_run_and_what_failed_is_counted():
+def test_refused_and_failed_runs_are_counted():
     refused = run("lm", 0, NAN, status="refused", message="needs residuals", reached={}, max_pixel_error=NAN)
     failed = run("adam", 1, NAN, status="failed", reached={}, max_pixel_error=NAN)
     table = summarise(frame(run("adam", 0), failed, refused), target="max_pixel_error=1")
@@ -204,7 +204,7 @@ def test_one_seed_is_marked_and_repeats_are_no_evidence():
     assert math.isnan(table.frame["iqm_low"].item())
 
 
-def test_losses_and_recipes_are_not_thrown_together_in_silence():
+def test_losses_and_recipes_are_not_pooled_without_a_note():
     runs = frame(run(seed=0), run(seed=0, loss="mse"))
     with pytest.raises(ValueError, match=r"trained loss, here bce, mse: add loss to `by`"):
         summarise(runs, ["label"])
@@ -287,7 +287,7 @@ def test_filters(condition, count):
         ("__import__('os')", "write a condition"),
     ],
 )
-def test_filters_that_are_none(condition, words):
+def test_invalid_filters_are_refused(condition, words):
     with pytest.raises(ValueError, match=words.replace("(", r"\(")):
         where(two_methods(), [condition])
 
@@ -303,7 +303,7 @@ def test_order_is_best_first_and_missing_last():
         arrange(table, "meidan")
 
 
-def test_architectures_are_ordered_as_people_count():
+def test_architectures_are_in_natural_order():
     runs = frame(*(run(arch=arch) for arch in ("35-15-35", "35-9-35")))
     assert list(summarise(runs).frame["arch"]) == ["35-9-35", "35-15-35"]
 
@@ -389,7 +389,7 @@ def test_tables_say_which_interval_they_print():
     assert cell(summarise(two_methods(2)), "note", label="adam") == "2 seeds: no interval"
 
 
-def test_unpaired_seeds_are_said():
+def test_unpaired_seeds_are_noted():
     runs = frame(*[run("a", s) for s in range(4)], *[run("b", s) for s in range(2, 5)])
     result = verdict(runs, "a", "b")
     assert result.overall.pairs == 2 and result.unpaired == (2, 1)
@@ -413,13 +413,13 @@ def test_a_verdict_on_time_to_target():
         ("adam", "powell", {"status": "refused"}, "every run of 'powell' was refused"),
     ],
 )
-def test_verdicts_that_cannot_be(a, b, change, words):
+def test_impossible_verdicts_are_refused(a, b, change, words):
     runs = frame(run("adam", 0), run("adam", 1), run("powell", **{"seed": 0, **change}))
     with pytest.raises(ValueError, match=words):
         verdict(runs, a, b)
 
 
-def test_verdicts_that_are_not_clear():
+def test_ambiguous_verdicts_are_refused():
     runs = frame(run("adam", 0), run("adam", 0, engine="jax"), run("powell", 0), run("powell lr=1", 0))
     with pytest.raises(ValueError, match=r"several ways: name one of adam \(engine jax\), adam \(eng"):
         verdict(runs, "adam", "powell")
@@ -450,7 +450,7 @@ def test_verdicts_that_are_not_clear():
         (dict(by=["reached"]), "unknown column 'reached'"),
     ],
 )
-def test_what_cannot_be_asked(words, message):
+def test_invalid_questions_are_refused(words, message):
     with pytest.raises(ValueError, match=message):
         summarise(two_methods(), **words)
 

@@ -153,7 +153,7 @@ def tiny(**changes):
     return Dataset(**(fields | changes))
 
 
-def test_dataset_copies_what_it_is_given():
+def test_a_data_set_copies_its_arrays():
     x = np.eye(4, order="F")
     dataset = tiny(x=x)
     x[:] = 0.5
@@ -188,13 +188,13 @@ def test_digest_ignores_the_name_and_the_sign_of_zero():
         ({"x": np.zeros(4)}, "(4,)"),
     ],
 )
-def test_dataset_refuses_what_does_not_fit(changes, words):
+def test_a_data_set_refuses_fields_that_do_not_fit(changes, words):
     with pytest.raises(ValueError) as caught:
         tiny(**changes)
     assert words in str(caught.value) and "tiny" in str(caught.value) and "\n" not in str(caught.value)
 
 
-def test_index_suggests_the_label_that_is_near():
+def test_index_suggests_the_nearest_label():
     letters = load_dataset("font3")
     for wrong, right in {"Q": "'q'", "spaec": "choose", "dle": "'del'"}.items():
         with pytest.raises(ValueError) as caught:
@@ -478,7 +478,7 @@ def test_lists_of_bytes_are_read_as_headers_are(tmp_path, file):
     ],
 )
 @pytest.mark.parametrize("ending", ["py", "json"])
-def test_lists_that_are_no_fonts_are_refused(tmp_path, text, words, ending):
+def test_lists_that_are_not_fonts_are_refused(tmp_path, text, words, ending):
     assert words in refusal(write(tmp_path, f"a.{ending}", text))
 
 
@@ -517,7 +517,7 @@ def test_npy_of_images_gives_their_shape(tmp_path):
 
 
 @pytest.mark.parametrize(("d", "shape"), {35: (7, 5), 64: (8, 8), 13: (13, 1), 1: (1, 1), 12: (4, 3)}.items())
-def test_images_are_as_square_as_can_be(d, shape):
+def test_images_are_as_square_as_possible(d, shape):
     assert most_square(d) == shape
 
 
@@ -708,7 +708,7 @@ def test_wrong_input_is_named_in_one_line(tmp_path, file, content, after, words)
 
 
 @pytest.mark.parametrize("ending", ["h", "npy", "csv"])
-def test_a_folder_is_no_file(tmp_path, ending):
+def test_a_folder_is_not_a_file(tmp_path, ending):
     (tmp_path / f"a.{ending}").mkdir()
     assert "is a folder" in refusal(tmp_path / f"a.{ending}")
 
@@ -722,7 +722,7 @@ def test_a_pipe_is_not_waited_for(tmp_path):
 @pytest.mark.parametrize(
     "spec", ["", " ", "fnt2", "FONT2", "font", "mnits", "a\nb", "font2.txt", "x" * 9999, "..", "."]
 )
-def test_unknown_names_meet_the_list_of_names(spec):
+def test_unknown_names_get_the_list_of_names(spec):
     message = refusal(spec)
     assert all(name in message for name in DATASETS) and repr(spec[:50])[1:-1] in message
     assert "\n" not in message and len(message) < 700
@@ -741,7 +741,7 @@ def test_strange_paths_are_refused_in_one_line(spec):
     assert "\n" not in message and message.isprintable() and len(message) < 700
 
 
-def test_a_path_object_is_welcome(tmp_path):
+def test_a_path_object_is_accepted(tmp_path):
     assert load_dataset(write(tmp_path, "x.csv", "0,1\n")).x.shape == (1, 2)
     with pytest.raises(ValueError, match="no data set '5'"):
         load_dataset(5)
@@ -787,7 +787,7 @@ def test_a_part_keeps_every_sample_of_a_label():
         ("missing.h[X]", "there is no file 'missing.h'"),
     ],
 )
-def test_parts_that_are_none(spec, words):
+def test_invalid_parts_are_refused(spec, words):
     with pytest.raises(ValueError, match=re.escape(words)):
         load_dataset(spec)
 
@@ -810,7 +810,7 @@ def test_bytes_are_divided_by_255_and_a_note_says_so(tmp_path):
     assert not load_dataset(f"{write(tmp_path, 'e.npy', npy(np.eye(2, dtype='u1')))}").notes
 
 
-def test_what_is_assumed_of_a_csv_is_said(tmp_path):
+def test_assumptions_about_a_csv_are_noted(tmp_path):
     counted = load_dataset(str(write(tmp_path, "a.csv", "0,0,.5\n1,1,0\n2,.1,.3\n")))
     assert "counts the samples" in counted.notes[0] and counted.labels == ("0", "1", "2")
     data = load_dataset(

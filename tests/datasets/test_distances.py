@@ -34,7 +34,7 @@ def test_extremes_against_brute_force(size, rng, monkeypatch):
         assert len(set(most.members)) == size
 
 
-def test_batches_change_nothing(rng, monkeypatch):
+def test_the_size_of_batches_does_not_change_the_result(rng, monkeypatch):
     table = distances(rng.random((8, 3)))
     whole = extremes(table, 3)
     monkeypatch.setattr(room, "BATCH", 7)

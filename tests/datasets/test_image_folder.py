@@ -54,7 +54,7 @@ def test_subfolders_are_classes(faces):
     assert "'alone.png' beside them" in refusal(f"{faces}/")
 
 
-def test_one_subfolder_is_no_class(faces):
+def test_one_subfolder_is_not_a_class(faces):
     save(faces / "images" / "a.png", pixels(0))
     assert load_dataset(f"{faces}/").labels == ("a",) and load_dataset(f"{faces}/").y is None
 
@@ -84,7 +84,7 @@ def test_colours_transparency_and_sixteen_bits_become_grey(faces):
     assert values["one_bit"] == {0, 255}
 
 
-def test_what_cannot_be_read_is_named(faces):
+def test_files_that_cannot_be_read_are_named(faces):
     save(faces / "a.png", pixels(0))
     (faces / "broken.png").write_bytes((faces / "a.png").read_bytes()[:60])
     (faces / "pointer.jpg").write_text("version https://git-lfs.github.com/spec/v1\nsize 9\n")

@@ -44,7 +44,7 @@ def refusal(spec):
     return str(caught.value)
 
 
-def test_mnist_is_found_wherever_it_may_lie(folder, tmp_path, monkeypatch):
+def test_mnist_is_found_in_every_usual_place(folder, tmp_path, monkeypatch):
     given = load_dataset(f"mnist@{folder.parent}")
     assert given.x.shape == (12, 12) and given.shape == (4, 3) and given.labels[9:] == ("9", "0", "1")
     assert given.heldout.x.shape == (5, 12) and given.heldout.labels == tuple("01234")
@@ -58,7 +58,7 @@ def test_mnist_is_found_wherever_it_may_lie(folder, tmp_path, monkeypatch):
     assert load_dataset("mnist").sha256 == given.sha256
 
 
-def test_the_first_so_many_images(folder):
+def test_the_first_images_can_be_taken(folder):
     few = load_dataset(f"mnist@{folder}:7,2")
     every = load_dataset(f"mnist@{folder}")
     assert np.array_equal(few.x, every.x[:7]) and len(few.heldout.x) == 2
@@ -185,7 +185,7 @@ def mirrors(folder, tmp_path, monkeypatch):
         server.server_close()
 
 
-def test_what_is_nowhere_is_fetched_once(mirrors, folder, tmp_path, capfd):
+def test_missing_files_are_fetched_once(mirrors, folder, tmp_path, capfd):
     assert load_dataset("mnist").x.shape == (12, 12)
     fetched = tmp_path / "cache" / "mnist" / f"{FILES[0]}.gz"
     assert fetched.is_file() and "100%" in capfd.readouterr().err
@@ -193,7 +193,7 @@ def test_what_is_nowhere_is_fetched_once(mirrors, folder, tmp_path, capfd):
     assert load_dataset("mnist").x.shape == (12, 12)
 
 
-def test_a_broken_transfer_goes_on_where_it_stopped(mirrors, folder, tmp_path):
+def test_an_interrupted_transfer_resumes(mirrors, folder, tmp_path):
     missing = folder / f"{FILES[3]}.gz"
     content = missing.read_bytes()
     missing.unlink()
@@ -222,14 +222,14 @@ def test_emoji_are_the_same_for_a_seed_and_new_where_held_out():
 @pytest.mark.parametrize(
     "spec", ["emoji:5", "emoji:50", "emoji:300,7", f"emoji:40@{FONT}:oO0", f"emoji:200@{FONT}:."]
 )
-def test_no_image_held_out_is_a_training_image(spec):
+def test_no_held_out_image_is_a_training_image(spec):
     data = load_dataset(spec)
     known = {image.tobytes() for image in data.x}
     assert len(data.x) == 4 * len(data.heldout.x) and set(data.labels) == set(data.heldout.labels)
     assert not any(image.tobytes() in known for image in data.heldout.x)
 
 
-def test_a_character_of_one_picture_has_none_to_hold_out():
+def test_a_character_with_one_picture_is_refused():
     assert "every picture is a training image" in refusal(f"emoji:5@{FONT}:\u200b")
 
 
@@ -266,7 +266,7 @@ def test_the_parameters_of_emoji_are_words_and_their_defaults_are_the_deck_s():
         ("10.5", "many=10.5: give a whole number"),
     ],
 )
-def test_parameters_of_emoji_that_cannot_be_are_refused_in_one_line(words, said):
+def test_invalid_parameters_of_emoji_are_refused_in_one_line(words, said):
     assert said in refusal(f"emoji:{words}")
 
 

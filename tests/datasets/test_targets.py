@@ -71,7 +71,7 @@ def test_labels_outside_the_classes_are_refused():
         Dataset("d", np.eye(2), ("a", "c"), (2, 1), "here", order=("a", "b"))
 
 
-def test_an_autoencoder_refuses_values_of_any_range():
+def test_an_autoencoder_refuses_values_outside_0_and_1():
     with pytest.raises(ValueError, match=r"'wide' holds -5 \(sample 0, pixel 0\): scale the values to"):
         Experiment(dataset="wide", arch=(3, 2)).problem(from_arrays(X, X[:, 0], "wide"))
 

@@ -73,7 +73,7 @@ def test_whatever_nests_each_moment_is_charged_once(name):
     assert getattr(clock, charged) >= 0.05
 
 
-def test_a_clock_that_has_stopped_stands_still():
+def test_a_stopped_clock_does_not_advance():
     clock = Clock()
     with clock.running():
         pass
@@ -152,7 +152,7 @@ def compilations(listener):
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_nothing_is_compiled_on_the_clock(name, x, compilations):
+def test_compilation_is_never_on_the_clock(name, x, compilations):
     width = 20 + list(RUNS).index(name)  # of a network that nobody compiled before
     optae.fit(jax_problem(x, width=width), RUNS[name](), max_iterations=3)
     assert compilations and all(SOLVING not in dials for _, dials in compilations), compilations
@@ -240,7 +240,7 @@ def _busy(seconds):
         pass
 
 
-def test_time_without_a_processor_is_told():
+def test_time_without_a_processor_is_noted():
     clock = Clock()
     _busy(0.3)
     time.sleep(0.5)

@@ -87,7 +87,7 @@ def test_a_batch_costs_its_share(x):
     assert result.operations == pytest.approx(3 * (prices.value + prices.grad))
 
 
-def test_a_line_of_powell_costs_what_it_touches(x):
+def test_a_line_of_powell_is_charged_for_the_units_it_touches(x):
     """A line through a weight of the third layer of 12-4-2-4-12: a unit, and its inputs to the last layer."""
     pytest.importorskip("numba")
     from optae.methods.powell.method import Descent
@@ -145,7 +145,7 @@ def test_least_squares_by_lsmr_charges_its_products_and_the_other_is_refused_whe
 
 
 @pytest.mark.parametrize("kind", ["value", "value_and_grad", "hvp", "jacobian"])
-def test_jax_does_what_its_prices_say(kind, x):
+def test_jax_carries_out_the_operations_that_are_charged(kind, x):
     """By the products in the program that XLA compiles."""
     jax = pytest.importorskip("jax")
     model = MODELS["deep-mse"]

@@ -94,7 +94,7 @@ def test_a_limit_is_put_back_also_after_an_error(two_threads):
     assert blas() == 2
 
 
-def test_limits_that_overlap_leave_what_was_there(two_threads):
+def test_overlapping_limits_restore_the_limit_before(two_threads):
     first, second = limited(1), limited(2)
     assert first.__enter__() == 1 and second.__enter__() == 1
     first.__exit__(None, None, None)
@@ -104,7 +104,7 @@ def test_limits_that_overlap_leave_what_was_there(two_threads):
 
 
 @pytest.mark.parametrize("engine", ["numpy", "autograd"])
-def test_the_record_says_what_the_run_used(engine, x, two_threads):
+def test_the_record_has_the_threads_that_the_run_used(engine, x, two_threads):
     seen = []
     problem = Problem(SMALL, x, engine)
     words = {"max_iterations": 3, "on_progress": lambda _: seen.append(blas())}
@@ -186,7 +186,7 @@ def test_overlapping_fits_hide_warnings_and_give_them_back(x):
 
 
 @pytest.mark.parametrize("engine", ["numpy", "jax"])
-def test_fits_in_threads_give_what_they_give_alone(engine, x):
+def test_fits_in_threads_have_the_same_results_as_alone(engine, x):
     model, results = Autoencoder([35, 5, 2]), {}
 
     def run(seed):
@@ -209,7 +209,7 @@ class Mine(ValueError):
     "method", ["adam", "l-bfgs", "powell", "cobyqa", "least-squares-trf", "lm", "dual-annealing"]
 )
 @pytest.mark.parametrize("error", [Mine("mine"), RuntimeError("mine"), StopIteration("mine")], ids=repr)
-def test_what_on_progress_raises_is_raised(method, error, x):
+def test_an_exception_in_on_progress_is_raised(method, error, x):
     def look(_):
         raise error
 

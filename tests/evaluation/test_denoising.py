@@ -46,7 +46,7 @@ def by_name(found):
     return {one.name: one for one in found}
 
 
-def test_the_noisy_input_scores_what_the_noise_does(letters):
+def test_the_score_of_the_noisy_input_is_that_of_the_noise(letters):
     found = by_name(evaluate(baselines(letters, 2), letters, FlipExactly(3), [1], draws=3))["noisy input"]
     assert found.estimate("mse").value == pytest.approx(1 / 35)
     assert [found.estimate(score).value for score in ("wrong", "exact", "within_one")] == [1, 0, 1]
@@ -60,7 +60,7 @@ def test_nearest_letter_decoding_is_exact_where_the_input_is_recognised(letters)
     assert ideal.estimate("mse").value < noisy.estimate("mse").value
 
 
-def test_nothing_restores_more_letters_than_the_nearest_letter(letters):
+def test_no_denoiser_restores_more_letters_than_nearest_letter_decoding(letters):
     ways = baselines(letters, 31)
     found = evaluate(ways, letters, Flip(0.1), [0.1, 0.2], draws=60)
     for level in (0.1, 0.2):
@@ -92,7 +92,7 @@ def test_unseen_noise_is_the_same_for_all_and_not_that_of_training(letters):
         assert (seen != unseen(x, noise, 1)).any()
 
 
-def test_intervals_hold_the_truth_and_know_runs_from_draws():
+def test_intervals_cover_the_truth_over_runs_and_draws():
     rng, hits = np.random.default_rng(3), 0
     for _ in range(60):
         table = rng.normal(0, 1, (6, 1)) + rng.normal(0, 1, (1, 20)) + rng.normal(0, 0.1, (6, 20))
@@ -164,7 +164,7 @@ def test_wrong_words_are_one_plain_line(trained, arguments, words):
     assert words in result.stderr and not (trained / "1" / "denoised").exists()
 
 
-def test_runs_on_two_subsets_are_refused_by_what_each_was_trained_on(trained, tmp_path):
+def test_runs_on_two_subsets_are_refused_and_both_are_named(trained, tmp_path):
     words = ["--dataset", "font2[XHIR]", "--arch", "35,6,3", "--noise", "flip:0.1", "--max-iterations", 1]
     assert run("train", *words, "--out", tmp_path / "four").exit_code == 0
     said = run("denoise", tmp_path / "four", trained / "0")

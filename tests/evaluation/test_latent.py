@@ -13,7 +13,7 @@ def test_codes_of_a_line_or_plane_are_shown_as_they_are(rng, width):
     assert (plane.points(codes) == codes).all() and plane.explained == () and not plane.flat
 
 
-def test_of_more_dimensions_the_principal_plane_is_shown(rng):
+def test_codes_of_more_dimensions_are_shown_on_the_principal_plane(rng):
     codes = rng.normal(size=(200, 5)) * [9, 4, 1, 0.1, 0.1] + 3
     plane = latent.plane_of(codes)
     values, vectors = np.linalg.eigh(np.cov(codes.T))
@@ -51,7 +51,7 @@ def test_a_grid_covers_its_window_evenly():
     assert (points[0] == [0.05, 0.95]).all()  # the top left
 
 
-def test_a_walk_starts_and_ends_where_it_should(rng):
+def test_a_walk_starts_and_ends_at_its_codes(rng):
     start, end = rng.normal(size=(2, 3))
     codes = latent.walk_codes(start, end, 9)
     assert (codes[0] == start).all() and (codes[-1] == end).all()
@@ -66,7 +66,7 @@ def test_a_walk_starts_and_ends_where_it_should(rng):
         ((0, float("inf"), 0, 1), "give finite numbers"),
     ],
 )
-def test_windows_that_are_refused(window, words):
+def test_invalid_windows_are_refused(window, words):
     with pytest.raises(ValueError, match=words):
         latent.check_window(window, 2)
 

@@ -62,7 +62,7 @@ def test_a_scheduler_that_goes_while_a_cell_runs_is_gone():
 
 
 @pytest.mark.parametrize("address", ["foo://x", "tcp://", "x", "inproc://a"])
-def test_an_address_that_is_none_is_refused_before_there_is_a_client(address, monkeypatch):
+def test_an_invalid_address_is_refused_before_a_client_starts(address, monkeypatch):
     distributed = pytest.importorskip("distributed")
     monkeypatch.setattr(distributed, "Client", None)
     with pytest.raises(ValueError, match=f"no Dask scheduler answers at '{address}': ") as error:

@@ -82,13 +82,13 @@ def test_every_cell_is_a_row(finished):
     )
 
 
-def test_nothing_is_left_to_do(finished):
+def test_a_finished_grid_has_nothing_to_run(finished):
     folder, experiments, _ = finished
     again = plan(experiments, folder)
     assert len(again.done) == again.size == len(experiments) and not again.jobs and not again.refused
 
 
-def test_only_what_is_missing_runs(finished, tmp_path):
+def test_only_missing_cells_run(finished, tmp_path):
     folder, experiments, _ = finished
     shutil.copytree(folder, tmp_path / "out")
     gone = sorted(path.name for path in (tmp_path / "out").iterdir())[:2]
@@ -371,7 +371,7 @@ def _free_port():
         return free.getsockname()[1]
 
 
-def test_no_cluster_is_one_plain_line(tmp_path, monkeypatch):
+def test_a_missing_cluster_is_one_plain_line(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     result = run(
         "--method", "adam", "--max-iterations", 1, "--cluster", "tcp://127.0.0.1:1", "--out", tmp_path / "a"
@@ -382,7 +382,7 @@ def test_no_cluster_is_one_plain_line(tmp_path, monkeypatch):
 # the command
 
 
-def test_bench_ends_with_a_table_and_what_to_do_next(tmp_path):
+def test_bench_ends_with_a_table_and_the_next_command(tmp_path):
     grid = [
         "--arch",
         "35,4,2",
@@ -405,7 +405,7 @@ def test_bench_ends_with_a_table_and_what_to_do_next(tmp_path):
     assert re.search(r"done before +4", again.stdout)
 
 
-def test_progress_tells_what_matters(tmp_path):
+def test_the_progress_line_has_all_its_parts(tmp_path):
     tally = Tally(plan(quick(2), tmp_path))
     assert progress_line(tally).startswith("0 of 4 cells")
     tally.count("adam", "target", 2.0)
@@ -455,7 +455,7 @@ def _dies_in_the_midst(job):
 
 
 @posix
-def test_a_worker_that_dies_in_the_midst_of_a_result_is_noticed():
+def test_a_worker_that_dies_while_sending_a_result_is_noticed():
     worker = Worker(1)
     try:
         worker.hello.result()

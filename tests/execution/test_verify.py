@@ -89,7 +89,7 @@ def test_a_run_that_ended_where_it_began(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "words", ["--max-iterations 40", "--method lm --target max_pixel_error=0", "--max-seconds 1"]
 )
-def test_what_train_has_written_verifies_on_the_command_line(tmp_path, monkeypatch, words):
+def test_a_run_of_train_verifies_on_the_command_line(tmp_path, monkeypatch, words):
     monkeypatch.setattr("optae.figures.run.draw", lambda *_: None)
     monkeypatch.chdir(tmp_path)
     trained = CliRunner().invoke(main, ["train", "--arch", "35,20,2", *words.split(), "--out", "r"])
@@ -130,7 +130,7 @@ def test_a_run_of_older_streams_is_read_and_says_so(cells, tmp_path, method):
     assert (found.exit_code == 0) == (method == "l-bfgs") == ("another version" not in found.stdout)
 
 
-def test_what_a_clock_ended_is_run_by_count(cells):
+def test_a_run_that_a_clock_ended_is_run_again_by_count(cells):
     from optae.storage.run import load_run
 
     run = load_run(cells["powell"])
@@ -148,7 +148,7 @@ def test_the_exit_code_is_the_verdict(cells, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["no run", "no vector", "other data", "damaged"])
-def test_what_cannot_be_run_again_is_one_plain_line(cells, tmp_path, name):
+def test_a_run_that_cannot_be_run_again_is_one_plain_line(cells, tmp_path, name):
     place = tmp_path / "a"
     if name == "no vector":
         (changed(cells["l-bfgs"], place, status="failed") / "theta.safetensors").unlink()

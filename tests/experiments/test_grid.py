@@ -57,13 +57,13 @@ def test_a_spec_is_the_union_of_its_products(tmp_path):
     assert {e.arch for e in spec.experiments} == {(35, 6, 2), (35, 4, 2)}
 
 
-def test_no_order_matters_and_doubles_collapse():
+def test_order_does_not_matter_and_duplicates_run_once():
     one = grid(method=["adam", "powell", "adam"], loss=["mse", "bce"], seed=[1, 0, 1], max_seconds=1)
     other = grid(max_seconds=1.0, seed=2, loss=("bce", "mse"), method=["powell", {"name": "adam"}])
     assert one == other and len(one) == 8
 
 
-def test_what_a_grid_names_comes_before_what_holds_for_all():
+def test_keys_of_a_grid_override_those_of_the_file():
     words = {
         "max_seconds": 1,
         "activations": [{"encoder": "relu", "latent": "tanh"}],
@@ -147,7 +147,7 @@ def test_wrong_specs_are_one_plain_line(tmp_path, name):
     assert words in str(error.value) and "\n" not in str(error.value) and "spec.toml" in str(error.value)
 
 
-def test_specs_that_cannot_be_read(tmp_path):
+def test_unreadable_specs_are_refused(tmp_path):
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
     for path in (tmp_path / "missing.toml", tmp_path, tmp_path / "binary.toml"):
         with pytest.raises(ValueError, match=path.name):

@@ -118,7 +118,7 @@ def test_cells_that_differ_in_a_field_are_two_everywhere(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", FIELDS)
-def test_no_two_seeds_of_different_recipes_are_pooled(name, tmp_path):
+def test_seeds_of_different_recipes_are_never_pooled(name, tmp_path):
     one, other = pair(name)
     frame = keep(tmp_path, one, replace(other, seed=1))
     assert summarise(frame).frame["seeds"].tolist() == [1, 1]
@@ -126,7 +126,7 @@ def test_no_two_seeds_of_different_recipes_are_pooled(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", FIELDS)
-def test_what_is_pooled_is_said(name, tmp_path):
+def test_pooled_runs_are_noted(name, tmp_path):
     frame = keep(tmp_path, *pair(name))
     pooled = summarise(frame, ["status"], "half_sse")
     column = "label" if name in ("method", "options") else name
@@ -172,7 +172,7 @@ def test_methods_that_follow_noise_in_their_own_way_share_a_problem(tmp_path):
     assert "rows differ in regime: fresh, frozen" in summarise(frame).notes
 
 
-def test_a_budget_of_its_own_for_each_problem_does_not_split_a_method(tmp_path):
+def test_a_budget_for_each_problem_does_not_split_a_method(tmp_path):
     frame = keep(tmp_path, BASE, replace(BASE, dataset="font1", max_iterations=50))
     assert read(frame).series == ["adam batch=8"] and len(read(frame).problems) == 2
 
@@ -254,7 +254,7 @@ def test_names_are_as_long_as_they_must_be():
     assert set(series_names(rows, problem_names(rows))) == {"adam"}
 
 
-def test_what_a_run_lacks_is_none_in_conditions(tmp_path):
+def test_a_missing_field_is_the_word_none_in_conditions(tmp_path):
     frame = keep(tmp_path, *pair("bottleneck"), replace(BASE, clip=1.0))
     assert len(where(frame, ["bottleneck=none"])) == 2 and len(where(frame, ["bottleneck!=none"])) == 1
     assert len(where(frame, ["clip=none"])) == 2 and len(where(frame, ["clip=none,1"])) == 3

@@ -79,7 +79,7 @@ def test_stretches_obey_every_budget(x):
     assert replace(experiment, target="100.0", max_evaluations=200).run().status == "target"
 
 
-def test_what_is_left_unsaid():
+def test_defaults_of_the_noise_regime():
     fresh = {"noise": "flip:0.2", "regime": "fresh", "copies": 1, "redraw": None}
     assert resolved("adam", "flip:0.2", None, None, None) == fresh
     assert resolved("adam", "flip:0.2", None, None, 5) == fresh

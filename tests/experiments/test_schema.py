@@ -96,7 +96,7 @@ def test_every_axis_works_on_the_command_line(tmp_path):
     assert " 2 " in next(line for line in result.output.splitlines() if "cells" in line)
 
 
-def test_the_grid_keeps_one_of_what_comes_to_the_same():
+def test_the_grid_keeps_one_of_equal_experiments():
     asked = {"noise": ["none", "flip"], "copies": [1, 2], "engine": ["", "numpy"], "max_seconds": 1}
     found = grid(**asked)
     assert len(found) == 3 and found == grid(**{**asked, "engine": ["numpy", ""], "copies": [2, 1]})

@@ -81,7 +81,7 @@ def test_part_0_is_the_stream_itself():
 
 
 @pytest.mark.parametrize("seed", [-1, 2**128, 1.5, True, "1"])
-def test_what_is_no_seed_is_refused_in_a_sentence(seed, x):
+def test_an_invalid_seed_is_refused_in_one_sentence(seed, x):
     model = optae.Autoencoder([35, 2])
     for ask in (lambda: model.init(seed), lambda: optae.Problem(model, x, seed=seed)):
         with pytest.raises(ValueError, match=r"give a whole number from 0 to below 2\^128"):

@@ -79,7 +79,7 @@ def test_architectures_are_lines_of_one_axis(sweep, monkeypatch):
     assert "best run" in axes.get_title(loc="left") and "seed" in axes.get_title(loc="left")
 
 
-def test_what_else_differs_makes_panels_and_two_fields_make_lines_together(sweep, monkeypatch):
+def test_other_fields_that_differ_make_panels_and_two_fields_make_lines_together(sweep, monkeypatch):
     figure, _ = typed(monkeypatch, "convergence", sweep, "--by", "arch")
     assert len(figure.axes) == 2 and all("init " in axes.get_title(loc="left") for axes in figure.axes)
     figure, _ = typed(monkeypatch, "convergence", sweep, "--by", "init,arch")
@@ -128,7 +128,7 @@ def test_the_mean_and_its_deviation_are_those_of_the_runs(sweep, monkeypatch):
         (["--spread", "iqr"], "quartiles"),
     ],
 )
-def test_what_cannot_be_drawn_is_said_in_a_line(sweep, monkeypatch, words, answer):
+def test_a_picture_that_cannot_be_drawn_is_one_line(sweep, monkeypatch, words, answer):
     figure, result = typed(monkeypatch, "convergence", sweep, *words)
     assert figure is None and result.exit_code == 2 and answer in result.output
 

@@ -70,7 +70,7 @@ def test_every_picture_says_what_it_shows_and_is_the_same_twice(name, tmp_path):
     ],
     ids=["alone", "one method", "one seed", "all failed", "inf", "zero", "hostile"],
 )
-def test_degenerate_grids_draw_or_say_why_not(name, grid):
+def test_degenerate_grids_are_drawn_or_refused_with_a_reason(name, grid):
     try:
         drawn(grid.draw(name))
     except ValueError as error:
@@ -94,7 +94,7 @@ def test_twenty_five_methods_are_all_named(name):
     assert all(method in said for method in grid.frame["method"])
 
 
-def test_two_settings_of_a_method_share_its_colour_and_engines_are_told_apart():
+def test_two_settings_of_a_method_share_its_colour_and_engines_are_separate_series():
     frame = Grid(("adam", "adam", "powell")).frame
     frame["label"] = [f"adam lr={path[2]}" if path[2] != "2" else "powell" for path in frame["path"]]
     twice = pd.concat([frame, frame[frame["label"] == "powell"].assign(engine="jax")])
@@ -115,7 +115,7 @@ def test_times_of_unlike_machines_are_refused_unless_allowed():
         assert "BEWARE" not in words(figures.ecdf(frame, "operations"))
 
 
-def test_compiling_counts_only_where_asked():
+def test_compiling_counts_only_if_requested():
     grid = Grid()
     first = read(grid.frame, "seconds", load=grid.histories.__getitem__)
     later = read(grid.frame, "seconds", with_compile=True, load=grid.histories.__getitem__)
@@ -152,7 +152,7 @@ def test_the_complete_part_of_a_grid_is_compared_and_the_rest_is_named():
         tabulate(read(frame[frame["seed"] == frame["method"].map(FOUR.index)]), lambda cell: 0.0)
 
 
-def test_what_was_refused_everywhere_is_named_and_what_was_refused_somewhere_ranks_last():
+def test_methods_refused_everywhere_are_named_and_those_refused_somewhere_rank_last():
     grid = Grid()
     refused = grid.frame["method"] == "powell"
     frame = grid.frame.assign(status=grid.frame["status"].where(~refused, "refused"))
@@ -166,14 +166,14 @@ def test_what_was_refused_everywhere_is_named_and_what_was_refused_somewhere_ran
         read(grid.frame.assign(status="refused"))
 
 
-def test_costs_of_nothing_have_ratios():
+def test_costs_of_zero_have_ratios():
     assert above_zero(np.array([[0.0, 2.0], [INF, 4.0]])).tolist() == [[2, 2], [INF, 4]]
 
 
 @pytest.mark.parametrize(
     "wrong", [{"cost": "minutes"}, {"metric": "los"}, {"cost": "operations", "with_compile": True}]
 )
-def test_bad_words_are_refused_in_a_line(wrong):
+def test_bad_words_are_refused_in_one_line(wrong):
     with pytest.raises(ValueError) as error:
         Grid().draw("convergence", **wrong)
     assert "\n" not in str(error.value)
@@ -195,7 +195,7 @@ def test_slices_pass_through_the_vector_along_directions_as_long_as_its_weights(
     assert "Li et al., 2018" in words(figures.slices(model, theta, objective, directions=2))
 
 
-def test_the_plane_keeps_what_lies_on_it():
+def test_the_plane_keeps_vectors_that_are_on_it():
     start, ends = np.ones(5), 1.0 + np.eye(3, 5)[[0, 1, 1]] * [[1], [2], [3]] + np.eye(3, 5)[[0, 0, 0]]
     plane = LossPlane.through(start, ends)
     assert plane.explained == pytest.approx(1)
@@ -305,7 +305,7 @@ def test_no_single_run_pays_for_the_statistics():
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
-def test_no_line_is_drawn_where_nobody_looked():
+def test_no_line_is_drawn_where_the_metric_was_not_measured():
     """Nobody looked at the wrong pixels between 100 and 3000 evaluations; within 5 % they are known."""
     grid = Grid(methods=("adam",), problems=1, seeds=1)
     calls = np.r_[np.arange(11), np.geomspace(11, 100, 60), np.geomspace(3000, 5000, 30)]

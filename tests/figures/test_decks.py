@@ -54,7 +54,7 @@ XHIR = "train --dataset font2[XHIR] --arch 35,18,5 --noise shift:p=0.2,range=0.5
 
 
 @pytest.mark.parametrize("regime", [["--method", "lm", "--copies", "7"], ["--method", "adam"]])
-def test_noisy_letters_stand_beside_what_comes_back_those_of_training_first(tmp_path, regime):
+def test_noisy_letters_stand_beside_their_reconstructions_those_of_training_first(tmp_path, regime):
     typed = CliRunner().invoke(main, [*XHIR.split(), str(tmp_path / "r"), *regime])
     assert typed.exit_code == 0 and "noisy.png" in typed.output, typed.output
     run = load_run(tmp_path / "r")

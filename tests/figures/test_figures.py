@@ -132,7 +132,7 @@ def test_a_users_own_style_does_not_change_the_picture(plane, tmp_path):
         assert save(latent_plane(*plane), tmp_path / "b.png").read_bytes() == plain
 
 
-def test_only_pictures_pay_for_matplotlib_and_nobody_for_pyplot():
+def test_only_pictures_import_matplotlib_and_nothing_imports_pyplot():
     code = (
         "import sys, optae; assert 'matplotlib' not in sys.modules; import optae.evaluation.latent;"
         "import optae.figures;"
@@ -157,7 +157,7 @@ def test_the_worst_sample_is_framed_and_named_in_words(trained, case):
     assert any((f"Without a wrong pixel: {metrics['exact']} of" if wrong else every) in w for w in said)
 
 
-def test_where_every_letter_is_right_none_is_framed(letters):
+def test_no_letter_is_framed_if_all_are_right(letters):
     problem = Problem(Autoencoder([35, 20, 15, 2]), letters.x)
     target = Target(0, "max_pixel_error")
     theta = fit(problem, METHODS["lm"](), max_iterations=300, target=target).theta
@@ -266,7 +266,7 @@ def test_a_letter_names_the_training_sample_it_resembles(plane):
 
 
 @pytest.mark.parametrize("z", ([], [1.0], [1.0, 2.0, 3.0], [NAN, 0.0], [INF, 0.0], [[1.0, 2.0]]))
-def test_a_point_that_is_no_code_is_refused(plane, z):
+def test_a_point_that_is_not_a_code_is_refused(plane, z):
     with pytest.raises(ValueError, match="latent point"):
         letter(*plane, z)
 
@@ -282,7 +282,7 @@ def test_a_walk_begins_and_ends_at_the_originals(plane):
 
 
 @pytest.mark.parametrize("bad", ((0, 32, 5), (-1, 0, 5), (0, 1, 1), (0, 1, 201)))
-def test_walks_to_nowhere_are_refused(plane, bad):
+def test_walks_to_unknown_samples_are_refused(plane, bad):
     with pytest.raises(ValueError, match=r"sample|steps"):
         walk(*plane, *bad)
 
@@ -360,7 +360,7 @@ def test_losses_far_above_the_start_do_not_squash_the_curve():
     assert any("Losses far above" in w for w in words(figure))
 
 
-def test_a_history_of_nothing_is_refused():
+def test_an_empty_history_is_refused():
     with pytest.raises(ValueError, match="no rows"):
         curves(history([]), "mse")
 
@@ -383,7 +383,7 @@ def test_a_picture_is_written_whole_or_not_at_all(plane, tmp_path, monkeypatch):
     assert path.read_bytes() == before and [p.name for p in path.parent.iterdir()] == ["a.png"]
 
 
-def test_a_place_that_is_none_is_one_plain_error(plane, tmp_path):
+def test_an_invalid_place_is_one_plain_error(plane, tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(ValueError, match="cannot write"):
         save(latent_plane(*plane), tmp_path / "file" / "a.png")
@@ -409,7 +409,7 @@ def test_a_plane_gives_back_the_points_on_it(rng, width):
     assert width > 2 or np.array_equal(plane.codes(points), codes)
 
 
-def test_principal_components_explain_what_singular_values_say(rng):
+def test_principal_components_explain_the_share_of_their_singular_values(rng):
     codes = rng.normal(size=(50, 4)) * [9, 3, 1, 0.1] + 5
     variance = np.sort(np.linalg.eigvalsh(np.cov(codes.T)))[::-1]
     assert np.allclose(plane_of(codes).explained, (variance / variance.sum())[:2])
@@ -433,13 +433,13 @@ def test_equal_codes_have_a_window_too(value):
     "window",
     ((), (1,), (0, 1), (0, 1, 1, 1), (0, 0, 0, 1), (0, NAN, 0, 1), (0, INF, 0, 1), (1e20, 1e20 + 1, 0, 1)),
 )
-def test_windows_that_are_none_are_refused(window):
+def test_empty_windows_are_refused(window):
     with pytest.raises(ValueError, match="window"):
         check_window(window, 2)
 
 
 @pytest.mark.parametrize("factor", (0.0, -1.0, NAN, INF, 1e300))
-def test_zooms_that_are_none_are_refused(factor):
+def test_invalid_zooms_are_refused(factor):
     with pytest.raises(ValueError, match=r"zoom|window"):
         zoom((0.0, 1.0, 0.0, 1.0), (0.5, 0.5), factor)
 

@@ -65,7 +65,7 @@ def test_an_epoch_is_a_row_and_the_best_value_is_that_of_the_best_vector(narrow,
     assert narrow.rows[-1].best < min(losses)  # an epoch's mean is of the weights on the way
 
 
-def test_epochs_that_explode_leave_the_start_or_a_better_vector():
+def test_epochs_that_diverge_keep_the_start_or_a_better_vector():
     """One batch an epoch: its mean is the start's loss on another draw, the vector after it is far off."""
     data, lucky = optae.load_dataset("emoji:50"), 0
     model = optae.Autoencoder([400, 60, 30, 2], encoder="relu", decoder="relu", bottleneck="gaussian")
@@ -311,7 +311,7 @@ def test_two_hosts_give_the_curve_of_one(here):
         (["--latent", "tanh"], "needs latent 'identity'"),
     ],
 )
-def test_what_cannot_be_trained_is_refused(words, message, here):
+def test_combinations_without_compiled_epochs_are_refused(words, message, here):
     result = run(*QUICK, *words, "--out", "r")
     assert result.exit_code == 2 and message in result.stderr and result.stderr.count("\n") == 1, (
         result.output
@@ -338,7 +338,7 @@ class Killed(BaseException):
     pass
 
 
-def test_a_killed_run_ends_as_if_it_had_not_been(narrow, letters, tmp_path, monkeypatch):
+def test_a_killed_run_ends_as_if_it_had_not_been_killed(narrow, letters, tmp_path, monkeypatch):
     def fit():
         problem = optae.Problem(VAE, letters.x, "jax", heldout=letters.x[:10])
         kept = Checkpoint(tmp_path / "r.npz", 2, "mine")

@@ -100,7 +100,7 @@ def test_damping_is_measured_where_the_diagonal_has_mean_one(x, rng):
             assert_allclose(part.mean(), 1, rtol=1e-8, err_msg=name)
 
 
-def test_saturated_outputs_divide_by_nothing(x):
+def test_saturated_outputs_do_not_divide_by_zero(x):
     model = MODELS["bce"]
     linear = Linearised(model, optae.Objective(model, x).draw, 300 * model.init(0))
     assert np.isfinite(linear.residuals).all()
@@ -164,14 +164,14 @@ def test_it_starts_again_while_a_target_or_a_budget_remains(x):
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-def test_letters_come_out_exact(seed, x):
+def test_every_letter_is_reconstructed_exactly(seed, x):
     model = optae.Autoencoder([35, 60, 50, 30, 2])
     result = optae.fit(optae.Problem(model, x, seed=seed), METHODS["lm"](), target=PERFECT, max_iterations=60)
     assert result.status == "target", result.message
 
 
 @pytest.mark.parametrize("widths", [[35, 15, 2], [35, 60, 50, 30, 2]])
-def test_deck_bs_logistic_network_comes_out_exact(widths, x):
+def test_deck_bs_logistic_network_reconstructs_every_letter(widths, x):
     problem = optae.Problem(optae.Autoencoder(widths, **DECK_B), x)
     result = optae.fit(problem, METHODS["lm"](), target=PERFECT, max_iterations=150)
     assert result.status == "target", result.message
@@ -215,7 +215,7 @@ def test_other_starts_draw_weights_in_order_and_leave_biases_zero(init):
         assert_allclose(array, (2 / len(array)) ** 0.5 * drawn if init == "he" else drawn, rtol=0)
 
 
-def test_words_that_are_none_are_refused_up_front(x):
+def test_invalid_options_are_refused_up_front(x):
     for wrong in ({"solver": "sample"}, {"damping": 0.0}, {"restarts": -1}, {"ftol": -1.0}, {"patience": 0}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
             METHODS["lm"](**wrong)
@@ -282,7 +282,7 @@ def test_any_residuals_by_either_form(rng):
     assert found.message == "the gradient vanishes"
 
 
-def test_any_residuals_stop_where_they_are_told():
+def test_a_target_stops_any_residuals():
     def residuals(t):
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.log(t) - 2  # no number left of 0

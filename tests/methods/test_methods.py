@@ -42,13 +42,13 @@ def test_every_method_descends_within_its_evaluations(method, x):
 
 @pytest.mark.parametrize("limit", [0.5, 1, 1.5, 2])
 @pytest.mark.parametrize("method", METHODS)
-def test_a_limit_on_iterations_is_rounded_up_and_is_no_convergence(method, limit, x):
+def test_a_limit_on_iterations_is_rounded_up_and_is_not_convergence(method, limit, x):
     result = optae.fit(optae.Problem(TINY, x[:, :6]), METHODS[method](), max_iterations=limit, max_seconds=20)
     assert (result.status, result.iterations) == ("max_iterations", ceil(limit)), result.message
 
 
 @pytest.mark.parametrize("method", ["least-squares-trf", "least-squares-lm"])
-def test_an_iteration_of_least_squares_is_a_step_and_no_bare_jacobian(method, x):
+def test_an_iteration_of_least_squares_is_a_step_not_a_jacobian(method, x):
     problem = optae.Problem(TINY, x[:, :6])
     result = optae.fit(problem, METHODS[method](), max_iterations=1)
     assert result.value < problem.referee()(problem.start()) and result.evaluations["value"] > 1
@@ -199,7 +199,7 @@ def test_a_target_may_be_a_metric(x):
         assert result.status == "target" and target.met(result.metrics[target.metric])
 
 
-def test_the_referee_sees_through_frozen_noise(x):
+def test_the_referee_reveals_overfitting_to_frozen_noise(x):
     """One frozen draw of a VAE's noise is learnt by heart; many are not."""
     one, many = (optae.Problem(MODELS["vae"], x, samples=k) for k in (1, 32))
     fooled, honest = (optae.fit(p, METHODS["l-bfgs"](), max_iterations=250) for p in (one, many))
@@ -262,7 +262,7 @@ def test_a_batch_larger_than_the_data_is_the_data(model, engine, x):
 
 @pytest.mark.parametrize("limit", ["max_seconds", "max_evaluations", "max_iterations"])
 @pytest.mark.parametrize("value", [0, -1, float("nan")])
-def test_a_budget_of_nothing_is_refused(limit, value, x):
+def test_an_empty_budget_is_refused(limit, value, x):
     with pytest.raises(ValueError, match="leaves nothing to run"):
         optae.fit(optae.Problem(SMALL, x), METHODS["adam"](), **{limit: value})
 

@@ -103,7 +103,7 @@ SMALL = ("--arch", "35,4,2", "--max-evaluations", 60)
 
 
 @pytest.mark.parametrize("text", (LION, SEARCH))
-def test_a_method_of_ones_own_is_short(text):
+def test_a_users_own_method_is_short(text):
     assert len(text.splitlines()) < 20
 
 
@@ -263,7 +263,7 @@ def test_files_beside_it_are_part_of_a_method(here):
     assert method_spec("mine.py:Lion").options["lr"] == 2e-3
 
 
-def test_line_ends_and_names_of_files_are_no_part_of_a_digest(here):
+def test_line_ends_and_names_of_files_do_not_change_a_digest(here):
     Path("a.py").write_bytes(LION.encode())
     Path("b.py").write_bytes(LION.replace("\n", "\r\n").encode())
     assert method_spec("a.py:Lion").own == method_spec("b.py:Lion").own

@@ -150,7 +150,7 @@ def test_elsewhere_it_differs_by_roundings_and_the_path_is_scipys_on_that_loss(w
 
 
 @pytest.mark.parametrize("words", WORDS, ids=str)
-def test_what_is_kept_is_what_a_whole_pass_gives(words, x):
+def test_kept_values_equal_those_of_a_whole_pass(words, x):
     """Nothing drifts: after many line searches the loss is that of a fresh pass, to the last bit."""
     problem = small(words, x)
     trace = Trace()
@@ -180,7 +180,7 @@ def test_evaluations_are_exact_and_the_best_of_them_is_kept(count, x):
     assert problem.objective()(result.theta) == pytest.approx(min(values[:count]), rel=1e-13)
 
 
-def test_seconds_are_obeyed_and_compilation_is_no_solving(x):
+def test_seconds_are_obeyed_and_compilation_is_not_solving(x):
     problem = optae.Problem(optae.Autoencoder([35, 20, 15, 2], **DECK_A, init="uniform"), x)
     result = optae.fit(problem, PowellFast(ftol=0.0), max_seconds=0.3)
     assert result.status == "max_seconds"
@@ -202,7 +202,7 @@ def test_it_converges_where_scipy_does(x):
     assert (result.iterations, result.evaluations["value"]) == (found.nit, found.nfev)
 
 
-def test_ctrl_c_is_heard_at_once(x):
+def test_ctrl_c_ends_the_run_at_once(x):
     problem = optae.Problem(optae.Autoencoder([35, 20, 15, 2], **DECK_A, init="uniform"), x)
     optae.fit(problem, PowellFast(), max_evaluations=1)  # compiled by now
     pressed = []

@@ -41,7 +41,7 @@ def test_the_generator_alone_decides(noise, x):
     assert_array_equal(x, before)
 
 
-def test_no_strength_is_no_noise(noise, x, rng):
+def test_a_strength_of_zero_changes_nothing(noise, x, rng):
     assert_array_equal(at_level(noise, 0)(x, rng), x)
 
 
@@ -105,7 +105,7 @@ def test_dropout_keeps_the_mean(many, rng):
     assert_allclose(np.unique(dropped), [0, 1.25])
 
 
-def test_flips_are_exact_where_they_say_so(many, rng):
+def test_flip_exactly_flips_the_given_number_of_pixels(many, rng):
     for noise, k in {FlipExactly(0): 0, FlipExactly(35): 35, FlipExactly(level=0.3): 10}.items():
         flipped = noise(many, rng)
         assert_array_equal(abs(flipped - many).sum(axis=1), k)

@@ -83,7 +83,7 @@ def test_starts_are_seeded_and_as_defined():
     assert_allclose(he.layout.unpack(he.init(0))["encoder.0.weight"].std(), (2 / 100) ** 0.5, rtol=0.02)
 
 
-def test_the_output_defaults_to_what_ends_in_the_unit_interval():
+def test_the_output_defaults_to_an_activation_in_the_unit_interval():
     assert optae.Autoencoder([35, 2], decoder="logistic:1.6").words["output"] == "logistic:1.6"
     assert optae.Autoencoder([35, 2], decoder="tanh").words["output"] == "logistic"
     assert optae.Autoencoder([35, 2], decoder="tanh", output="relu", loss="mse").words["output"] == "relu"
@@ -107,7 +107,7 @@ def test_words_build_the_model_again(model):
         ([35, 10**7, 35], "wider"),
     ],
 )
-def test_widths_that_make_no_model(widths, words):
+def test_invalid_widths_are_refused(widths, words):
     with pytest.raises(ValueError, match=words):
         full_widths(widths)
 
@@ -127,7 +127,7 @@ def test_widths_that_make_no_model(widths, words):
         ({"bottleneck": optae.Gaussian(), "latent": "tanh"}, "needs latent 'identity'"),
     ],
 )
-def test_words_that_make_no_model(options, words):
+def test_invalid_words_of_a_model_are_refused(options, words):
     with pytest.raises(ValueError, match=words):
         optae.Autoencoder([35, 2], **options)
 

@@ -114,7 +114,7 @@ def test_single_precision_only_where_it_does_not_show(letters):
 # hands
 
 
-def test_dragging_the_point_changes_what_is_decoded(browser, page_file):
+def test_dragging_the_point_changes_the_decoded_image(browser, page_file):
     with opened(browser, page_file) as tab:
         box = tab.locator(".plane").bounding_box()
         before = picture(tab, ".decoded")
@@ -254,7 +254,7 @@ def test_bad_input_gets_a_line(run, tmp_path):
     assert mine.read_text() == "my thesis"
 
 
-def test_the_page_of_a_letter_net_is_small_and_all_its_own(page_file):
+def test_the_page_of_a_letter_net_is_small_and_self_contained(page_file):
     text = page_file.read_text()
     assert len(text) < 300_000
     assert not re.search(r"(src|href)=.http|@import|url\(", text)
@@ -269,7 +269,7 @@ def test_grey_levels_are_exact_where_data_have_them():
     assert grey(np.array([[0.123456]]))[0] == 255
 
 
-def test_snapshots_are_few_start_at_the_start_and_change_nothing(letters, tmp_path):
+def test_snapshots_are_few_begin_at_the_start_and_do_not_change_the_run(letters, tmp_path):
     problem = Problem(Autoencoder([35, 6, 2]), letters.x)
     plain, kept = (fit(problem, METHODS["l-bfgs"](), max_evaluations=300, snapshots=s) for s in (False, True))
     assert not plain.snapshots and np.array_equal(plain.theta, kept.theta)

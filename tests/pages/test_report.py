@@ -61,7 +61,7 @@ def content(path):
 # what it says
 
 
-def test_the_verdict_is_what_the_paired_statistics_say(grid):
+def test_the_verdict_follows_the_paired_statistics(grid):
     frame = load_cells(grid)
     found = finding(read(frame), Yardstick())
     values = frame.pivot(index="seed", columns="label", values="value")
@@ -120,7 +120,7 @@ def test_a_leader_whom_some_rivals_match_is_not_called_the_best():
     assert "best" not in " ".join(sentences) and sentences[3].startswith("The closest rival: adam beats lm")
 
 
-def test_a_leader_from_whom_nobody_is_told_apart_is_not_called_the_best():
+def test_a_leader_without_significantly_worse_rivals_is_not_called_the_best():
     sentences = said(made(adam=[1.0, 2], powell=[1.5, 2.5]))
     assert sentences[0].startswith("adam leads the 2 methods by loss, but no rival is significantly worse: ")
     assert sentences[1].startswith(
@@ -130,7 +130,7 @@ def test_a_leader_from_whom_nobody_is_told_apart_is_not_called_the_best():
     assert sentences[-1].endswith("adjusted p = 0.5.")
 
 
-def test_a_tie_one_seed_and_one_method_are_said():
+def test_a_tie_one_seed_and_one_method_are_noted():
     assert said(made(adam=[1.0, 2], powell=[2.0, 1]))[0].startswith(
         "adam, powell share the lead of the 2 methods by loss: mean rank 1.50"
     )
@@ -162,7 +162,7 @@ def test_over_several_problems_the_problems_are_the_sample():
     )
 
 
-def test_where_all_had_one_target_the_time_to_it_decides():
+def test_the_time_to_a_common_target_decides():
     frame = made(adam=[1.0, 2, 3], lm=[1.5, 2.5, 3.5]).assign(
         target="max_pixel_error=0", machine="here", threads=1
     )

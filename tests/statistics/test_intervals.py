@@ -75,7 +75,7 @@ def test_three_runs_have_students_interval():
     assert (median(x).low, median(x).high) == (pytest.approx(ends.low), pytest.approx(ends.high))
 
 
-def test_there_is_no_interval_where_none_can_be_had():
+def test_there_is_no_interval_without_enough_data():
     for scores, note in {
         (1.0,): "one seed",
         (1.0, 2.0): "2 seeds",
@@ -128,7 +128,7 @@ def test_the_interval_of_an_improvement_covers_on_average(n, name):
     assert 0.93 < np.mean(shares) < 0.97 and min(shares) > 0.88
 
 
-def test_all_wins_are_no_certainty():
+def test_winning_every_pair_is_not_certainty():
     for n, low in {3: 0.50, 5: 0.64, 10: 0.80}.items():
         won = probability_of_improvement(range(n), range(n, 2 * n))
         lost = probability_of_improvement(range(n, 2 * n), range(n))
@@ -227,7 +227,7 @@ def sets_of_four(rng, place, ease):
     return apart, apart + 0.5 * ease.mean(axis=1) + 0.3 * rng.normal(size=len(place))
 
 
-def test_sets_that_share_letters_are_no_independent_sample():
+def test_sets_that_share_letters_are_not_an_independent_sample():
     rng = np.random.default_rng(2)
     fresh = sets_of_four(rng, rng.normal(size=(100_000, 4, 3)), rng.normal(size=(100_000, 4)))
     truth = stats.spearmanr(*fresh).statistic

@@ -204,7 +204,7 @@ def test_data_profile_by_hand():
     assert (b.x.tolist(), b.share.tolist()) == ([3, 4], [0.5, 1.0])
 
 
-def test_data_profile_knows_better_and_knows_nothing():
+def test_data_profile_with_a_known_lowest_value_and_without_any():
     start = [100, 8]
     assert costs_to_solve(HISTORIES, start, 0.1, lowest=[-9, 0]).tolist() == [[30, INF], [INF, 40]]
     assert costs_to_solve(HISTORIES, start, 0.1, lowest=[-200, 0])[0].tolist() == [INF, INF]
@@ -311,7 +311,7 @@ def test_time_to_target_forgives_a_clock_its_rounding():
     assert time_to_target([0, 5.0, 5.0 - 1e-9, 6], [9, 8, 2, 1], 2) == 5
 
 
-def test_nobody_hits():
+def test_no_run_hits_the_target():
     assert ert([10, 10], [False, False]) == INF
     rate = success_rate([False, False])
     assert rate.value == rate.low == 0 < rate.high
@@ -443,21 +443,21 @@ def test_clear_winner_stands_alone(posthoc, rng):
     assert (np.diag(ranking.pairwise) == 1).all() and np.array_equal(ranking.pairwise, ranking.pairwise.T)
 
 
-def test_nothing_to_tell():
+def test_no_method_differs():
     same = friedman(np.ones((5, 3)))
     assert (same.chi2, same.f_p, same.groups) == (0, 1, [(0, 1, 2)])
     assert "no method" in same.note
     assert friedman([[1, INF, INF], [2, INF, INF]]).ranks.tolist() == [1, 2.5, 2.5]
 
 
-def test_perfect_agreement_is_no_certainty():
+def test_perfect_agreement_is_not_certainty():
     # F is infinite, yet chance alone gives two problems the same order of three methods once in 3! = 6
     ranking = friedman([[1, 2, 3], [4, 5, 6]])
     assert ranking.f == INF and ranking.f_p == pytest.approx(1 / 6)
     assert len(ranking.groups) == 1
 
 
-def test_too_few_problems_are_said_to_be(rng):
+def test_too_few_problems_are_noted(rng):
     scores = np.arange(6) + rng.random((5, 6)) / 9
     assert "5 problems cannot tell 6 methods apart" in friedman(scores).note
 

@@ -21,7 +21,7 @@ def test_versions_are_those_that_are_installed():
     assert all(versions[name] == metadata.version(name) for name in versions)
 
 
-def test_a_library_that_is_not_there_is_left_out(monkeypatch):
+def test_a_missing_library_is_left_out(monkeypatch):
     monkeypatch.setattr(environment, "LIBRARIES", ("numpy", "no-such-library"))
     assert set(environment._versions.__wrapped__()) == {"numpy"}
 
@@ -31,6 +31,6 @@ def test_without_proc_the_processor_has_a_name_too(monkeypatch):
     assert environment._processor.__wrapped__() == platform.processor() or platform.machine()
 
 
-def test_nothing_private_is_recorded():
+def test_no_private_facts_are_recorded():
     text = json.dumps(environment.environment())
     assert os.path.expanduser("~") not in text and platform.node() not in text.split('"')

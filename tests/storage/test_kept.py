@@ -80,7 +80,7 @@ def test_a_symbolic_link_leads_to_the_run_or_is_refused_at_the_start(here):
     assert refused.exit_code == 2 and "leads to itself" in refused.stderr
 
 
-def test_a_place_that_is_taken_meanwhile_is_left_alone(here, monkeypatch):
+def test_a_folder_that_is_taken_meanwhile_is_left_alone(here, monkeypatch):
     def act():
         Path("a").mkdir()
         Path("a/mine").write_text("")
@@ -128,7 +128,7 @@ def test_a_full_disk_at_the_end_costs_no_run(tmp_path, monkeypatch, result):
     assert "runs/a': No space left on device" in reason and not os.listdir(tmp_path / "runs")
 
 
-def test_a_run_that_no_place_takes_says_so(tmp_path, monkeypatch, result):
+def test_a_run_that_cannot_be_stored_anywhere_says_so(tmp_path, monkeypatch, result):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     full(monkeypatch, [str(tmp_path)])
     with pytest.raises(OSError, match="No space left on device; no other folder"):
@@ -212,7 +212,7 @@ def test_a_claim_shows_that_its_owner_lives(tmp_path, monkeypatch):
 
 
 @posix
-def test_train_sweeps_what_killed_runs_left(here):
+def test_train_removes_the_leftovers_of_killed_runs(here):
     Path("runs").mkdir()
     for name in (f".optae-{HOST}-{DEAD}-abcdefgh", f".optae-{HOST}-{os.getpid()}-abcdefgh", ".optae-young"):
         Path("runs", name).mkdir()
@@ -228,7 +228,7 @@ def test_train_sweeps_what_killed_runs_left(here):
     ]
 
 
-def test_one_sweeps_at_a_time_and_a_broom_left_behind_is_taken_away(tmp_path):
+def test_one_process_sweeps_at_a_time_and_a_stale_lock_is_removed(tmp_path):
     claimed(tmp_path, "elsewhere-1-01234567")
     (path,) = tmp_path.iterdir()
     os.utime(path, (0, 0))
@@ -240,7 +240,7 @@ def test_one_sweeps_at_a_time_and_a_broom_left_behind_is_taken_away(tmp_path):
     assert not os.listdir(tmp_path)
 
 
-def test_what_is_renamed_is_on_the_disk_first(tmp_path, monkeypatch):
+def test_content_is_on_the_disk_before_it_is_renamed(tmp_path, monkeypatch):
     """Files and their folder, then the rename."""
     done, sync, replace = [], os.fsync, os.replace
 
@@ -266,7 +266,7 @@ def test_what_is_renamed_is_on_the_disk_first(tmp_path, monkeypatch):
     assert len(done) == 2 and done[0].startswith(".optae-") and done[1] == "rename"
 
 
-def test_reserving_leaves_nothing(tmp_path):
+def test_reserving_leaves_no_files(tmp_path):
     with reserved(SHORT, None, parent=tmp_path) as folder:
         assert folder == tmp_path / "font2-adam-0" and len(os.listdir(tmp_path)) == 1
     assert not os.listdir(tmp_path)

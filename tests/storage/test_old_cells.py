@@ -31,7 +31,7 @@ def test_a_cell_has_the_name_that_its_recipe_has_today(name):
     assert name in names
 
 
-def test_what_was_not_counted_then_is_not_on_record():
+def test_counts_that_old_versions_lack_are_not_on_record():
     frame = load_cells(OLD_CELLS)
     ran = frame[frame["status"] != "refused"]
     assert ran["operations"].isna().all()

@@ -36,7 +36,7 @@ def folder(tmp_path_factory):
     return place
 
 
-def test_the_record_holds_what_it_should(folder):
+def test_the_record_has_all_its_fields(folder):
     record = json.loads((folder / "run.json").read_text())
     assert record.keys() >= KEYS and set(METRICS) == record["metrics"].keys()
     assert record["evaluations"].keys() == {"value", "grad", "hvp", "jacobian"}
@@ -46,7 +46,7 @@ def test_the_record_holds_what_it_should(folder):
     assert len(facts["data"]["sha256"]) == 64
 
 
-def test_the_folder_holds_what_a_student_hands_in(folder):
+def test_the_folder_has_all_files_to_hand_in(folder):
     assert {"run.json", "trace.csv", "theta.safetensors", "SHA256SUMS"} == set(os.listdir(folder))
 
 
@@ -98,7 +98,7 @@ def test_a_picture_that_fails_costs_no_run(tmp_path, monkeypatch):
     assert load_run("a").theta.size and os.listdir() == ["a"]
 
 
-def test_nothing_is_left_when_writing_fails(tmp_path, monkeypatch):
+def test_no_files_are_left_when_writing_fails(tmp_path, monkeypatch):
     def fail(*_, **__):
         raise OSError("disk full")
 

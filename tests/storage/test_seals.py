@@ -118,7 +118,7 @@ def test_ten_kinds_of_damage_are_named_and_mended(whole, tmp_path, kinds):
 
 
 @pytest.mark.parametrize("kind", DAMAGE)
-def test_a_damaged_cell_that_is_asked_for_is_refused_in_one_line(whole, tmp_path, kind):
+def test_a_damaged_cell_named_by_the_user_is_refused_in_one_line(whole, tmp_path, kind):
     (name,) = damage(whole, tmp_path / "out", [kind])
     for command in ("verify", "show", "explore", "confusion", "generate", "plot run"):
         refused = run(*command.split(), tmp_path / "out" / name, code=2)
@@ -158,7 +158,7 @@ def test_a_seal_is_written_last(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "seal", [b"", b"nothing\n", b"0" * 64 + b"  run.json\n", b"0" * 64 + b"  ../x\n", b"\xff"]
 )
-def test_a_seal_that_is_none_is_no_seal(whole, tmp_path, seal):
+def test_a_malformed_seal_does_not_count(whole, tmp_path, seal):
     cell = shutil.copytree(next(whole.iterdir()), tmp_path / "a")
     (cell / SEAL).write_bytes(seal)
     with pytest.raises(Damaged, match=r"a' is damaged: its (SHA256SUMS|run\.json) is not"):
@@ -175,7 +175,7 @@ def test_a_file_that_a_run_did_not_write_is_not_read_as_its_own(whole, tmp_path)
         examine(cell)
 
 
-def test_what_an_older_version_wrote_counts_and_is_called_unsealed(whole, tmp_path):
+def test_cells_of_an_older_version_count_and_are_called_unsealed(whole, tmp_path):
     out = shutil.copytree(whole, tmp_path / "out")
     for cell in sorted(out.iterdir())[:5]:
         unsealed(cell)

@@ -47,7 +47,7 @@ def refused(path, layout=LAYOUT):
     return str(caught.value)
 
 
-def test_what_was_written_is_read_by_us_and_by_the_library(path):
+def test_tensors_are_read_back_by_us_and_by_the_library(path):
     assert_array_equal(read_tensors(path, LAYOUT), THETA)
     arrays = load_file(path)
     assert {name: a.shape for name, a in arrays.items()} == LAYOUT.shapes

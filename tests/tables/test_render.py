@@ -62,7 +62,7 @@ def test_latex_is_balanced():
     assert text.index(r"\toprule") < text.index(r"\midrule") < text.index(r"\bottomrule")
 
 
-def test_a_bracket_that_begins_a_row_of_latex_is_no_option_and_heads_may_repeat():
+def test_a_bracket_that_begins_a_row_of_latex_is_not_an_option_and_heads_may_repeat():
     table = Table(pd.DataFrame({"a": ["[x]"], "b": [1.5]}), (Column("a", "[p]"), Column("b", "[p]")))
     lines = render(table, "latex").splitlines()
     assert r"{}[p] & {}[p] \\" in lines and r"{}[x] & 1.500 \\" in lines

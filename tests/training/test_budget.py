@@ -17,7 +17,7 @@ def problem(letters):
 
 @pytest.mark.parametrize("name", LIMITS)
 @pytest.mark.parametrize("value", [0, -1, -math.inf, math.nan])
-def test_a_budget_of_nothing_is_refused_by_name(name, value):
+def test_an_empty_budget_is_refused_by_name(name, value):
     with pytest.raises(
         ValueError, match=f"{name.replace('_', '.')}.* leaves nothing to run: give a positive"
     ):
@@ -41,7 +41,7 @@ def test_iterations_are_counted_by_the_method(problem, method):
 
 
 @pytest.mark.parametrize("limit", [1.5, 2])
-def test_an_evaluation_is_not_cut_in_two(problem, limit):
+def test_an_evaluation_is_not_split(problem, limit):
     assert optae.fit(problem, optae.METHODS["adam"](), max_evaluations=limit).rows[-1].evaluations == 2
 
 

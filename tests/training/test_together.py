@@ -59,7 +59,7 @@ def test_float32_takes_nearly_the_same_steps_alone_and_together(x):
         optae.fit(problems("vae", x)[0], method, max_iterations=2)
 
 
-def test_each_lane_has_an_end_of_its_own(x):
+def test_each_lane_ends_by_itself(x):
     _, method = WAYS["all the data"]
     final = np.array([result.value for result in fit_together(problems("bce", x), method, max_iterations=60)])
     target = np.sort(final)[:2].mean()
@@ -77,7 +77,7 @@ def test_seconds_are_shared_and_bounded(x):
     assert len({result.seconds["solve"] for result in group}) == 1 and group[0].seconds["solve"] < 1
 
 
-def test_a_lane_that_diverges_takes_nobody_with_it(x):
+def test_a_lane_that_diverges_does_not_end_the_others(x):
     lanes, method = problems("bce", x), METHODS["adam"](lr=0.01)
     lanes[1].__dict__["start"] = lambda: np.full(lanes[1].model.size, np.nan)
     ended = fit_together(lanes, method, max_iterations=20)
@@ -99,7 +99,7 @@ def test_a_grid_trains_its_seeds_together_and_each_reproduces(tmp_path):
     assert verdict.same_vector, verdict.sentence
 
 
-def test_what_bundles(tmp_path):
+def test_jobs_that_are_bundled(tmp_path):
     words = {"arch": "35,6,2", "max_iterations": 9}
     many = grid(**words, method=["adam", "adam:lr=0.1"], engine="jax", seed=2 * LANES + 1)
     todo = plan(many + grid(**words, method="lm", engine="jax", seed=3) + grid(**words, seed=3), tmp_path)
