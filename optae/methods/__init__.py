@@ -19,6 +19,7 @@ from .spec import (
     least_squares,
     minimize,
     optax,
+    quasi_newton,
     rule,
 )
 
@@ -43,6 +44,7 @@ METHODS: dict[str, MethodSpec] = {
         up_to=3000, gtol=1e-5, xrtol=0.0, c1=1e-4, c2=0.9),
     "l-bfgs": minimize("L-BFGS-B", "gradient", "any size", "Zhu et al., 1997", "maxiter maxfun",
         maxcor=10, ftol=2.2204460492503131e-09, gtol=1e-5, maxls=20),
+    "l-bfgs-short": quasi_newton("any size", "Liu & Nocedal, 1989"),
     "tnc": minimize("TNC", "gradient", "any size", "Nash, 1984", "maxfun",
         ftol=-1.0, gtol=-1.0, xtol=-1.0, eta=-1.0, stepmx=0.0, rescale=-1.0),
     "slsqp": minimize("SLSQP", "gradient", "hundreds", "Kraft, 1988", up_to=1000, ftol=1e-6),

@@ -11,6 +11,7 @@ import numpy as np
 from ..registry import unknown
 from ..training.contract import Method
 from .first_order import optax as optax_methods
+from .first_order.lbfgs import LBFGS, QuasiNewton
 from .first_order.loop import FirstOrder
 from .first_order.rules import Rule
 from .gauss_newton.damping import Damping
@@ -73,6 +74,16 @@ def rule(kind: type[Rule], scale: str = "any size") -> MethodSpec:
         _source(kind),
         "full or stochastic",
     )
+
+
+def quasi_newton(scale: str, source: str) -> MethodSpec:
+    """Return the entry of optae's own L-BFGS."""
+
+    def build(**options: Any) -> QuasiNewton:
+        return QuasiNewton(LBFGS(**options))
+
+    options = {name: default for name, default in _defaults(LBFGS).items() if name != "value"}
+    return MethodSpec(build, options, "gradient", scale, source)
 
 
 def minimize(

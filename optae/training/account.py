@@ -43,12 +43,12 @@ class Account:
         self.calls += evaluations
         self.operations += operations
 
-    def step(self, cost: float, prices: Prices) -> None:
-        """Charge a value and a gradient on `cost` of the data."""
+    def step(self, cost: float, prices: Prices, own: float = 0.0) -> None:
+        """Charge a value and a gradient on `cost` of the data, and the method's own operations."""
         self.counts["value"] += cost
         self.counts["grad"] += cost
         self.calls += cost
-        self.operations += cost * (prices.value + prices.grad)
+        self.operations += cost * (prices.value + prices.grad) + own
 
     def add(self, part: "Account") -> None:
         """Charge what a part of the run has spent; a part without iterations counts as one."""

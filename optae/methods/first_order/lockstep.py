@@ -13,7 +13,7 @@ from ...engines.draw import Draw
 from ...training.lockstep import Group, Lane
 from ...training.problem import Problem
 from .pace import next_pace, offer_last
-from .rules import Rule
+from .rules import Rule, own_work
 
 SMALL = 200_000  # numbers in the data or a vector from which one seed alone keeps a core busy
 
@@ -30,6 +30,8 @@ def descend(group: Group, rule: Rule, loop: Repeat, compiler: Compiler, precisio
     first, thetas = group.lanes[0].problem, [lane.theta for lane in group.lanes]
     carry = compiler.stack([((theta, rule.init(theta)), (np.inf, theta)) for theta in thetas])
     carry, draw = compiler.cast((carry, first.objective().draw), precision)
+    for lane in group.lanes:
+        lane.trace.labour = own_work(rule, first.model.size)
     pace = 1
     while group.running:
         before = group.seconds

@@ -16,7 +16,7 @@ from ...training.thread_rule import forward
 from ...training.trace import Trace
 from . import lockstep as together
 from .pace import next_pace, offer_last
-from .rules import InformedRule, Rule, refusal_of, update_of
+from .rules import InformedRule, Rule, own_work, refusal_of, update_of
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class FirstOrder:
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         """Train until `Stop` ends it: it never converges by itself."""
         if self._exact(problem):
-            self._descend(problem, theta, trace)
+            descend(problem, self.rule, theta, trace, self.precision)
         self._epochs(problem, theta, trace)
 
     def suits(self, problem: Problem) -> bool:
@@ -77,22 +77,6 @@ class FirstOrder:
     def _exact(self, problem: Problem) -> bool:
         return not problem.random and problem.batch(self.batch) == problem.points
 
-    def _descend(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
-        engine, objective = problem.engine, problem.objective()
-        run = _exact_loop(problem.model, self.rule, engine)
-        carry: Tree = (theta, self.rule.init(theta)), (np.inf, theta)
-        pace, draw = 1, objective.draw
-        if self.precision != "float64" and engine.compiler:
-            carry, draw = engine.compiler.cast((carry, draw), self.precision)
-        try:
-            while True:
-                started = trace.seconds
-                carry, values = run(carry, draw, trace.allowance(1, trace.stride(1, pace)))
-                trace.steps(values, 1, started, carry[1])
-                pace = next_pace(pace, trace.seconds - started, engine.CHUNK)
-        finally:
-            offer_last(trace, objective, carry[0][0])
-
     def _epochs(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         engine, objective = problem.engine, problem.objective()
         run = _minibatch_loop(problem.model, self.rule, engine)
@@ -113,6 +97,27 @@ class FirstOrder:
         finally:
             offer_last(trace, objective, carry[0])
         raise AssertionError("epochs never end")
+
+
+def descend(
+    problem: Problem, rule: Rule, theta: np.ndarray, trace: Trace, precision: str = "float64"
+) -> NoReturn:
+    """Take steps on all the data of one draw until `Stop` ends the run."""
+    engine, objective = problem.engine, problem.objective()
+    run = _exact_loop(problem.model, rule, engine)
+    carry: Tree = (theta, rule.init(theta)), (np.inf, theta)
+    pace, draw = 1, objective.draw
+    if precision != "float64" and engine.compiler:
+        carry, draw = engine.compiler.cast((carry, draw), precision)
+    trace.labour = own_work(rule, problem.model.size)
+    try:
+        while True:
+            started = trace.seconds
+            carry, values = run(carry, draw, trace.allowance(1, trace.stride(1, pace)))
+            trace.steps(values, 1, started, carry[1])
+            pace = next_pace(pace, trace.seconds - started, engine.CHUNK)
+    finally:
+        offer_last(trace, objective, carry[0][0])
 
 
 @lru_cache(maxsize=64)  # model, rule and engine are frozen, so a second run finds its loop compiled

@@ -58,6 +58,19 @@ def update_of(rule: Rule, xp: Library) -> Update:
     return partial(update, xp=xp) if "xp" in signature(update).parameters else update
 
 
+@runtime_checkable
+class LaboriousRule(Rule, Protocol):
+    """A rule whose steps take operations with matrices besides the network's."""
+
+    def work(self, size: int) -> float:
+        """Return the operations of a step on so many parameters."""
+
+
+def own_work(rule: Rule, size: int) -> float:
+    """Return the operations of a step besides the network's; those on single vectors count as none."""
+    return rule.work(size) if isinstance(rule, LaboriousRule) else 0.0
+
+
 @dataclass(frozen=True)
 class GradientDescent:
     """Gradient descent, theta <- theta - lr grad (Cauchy, 1847; Rumelhart et al., 1986)."""
