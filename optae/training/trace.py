@@ -44,7 +44,7 @@ class Trace:
         self.budget, self.clock, self.snapshots = budget or Budget(), clock or Clock(), snapshots
         self.account, self.best, self.history = Account(), Best(), History()
         self.extra: dict[str, float] = {}  # what the method alone has counted, by name
-        self.labour = 0.0  # operations of the method's own in each step of a loop
+        self._own = 0.0  # operations of the method's own in each step of a loop
         self.apart = False  # whether vectors are measured by another function than the method minimises
         self.looks, self._progress = Looks(judge, self.clock), Progress[Trace](on_progress)
         self._prices, self._goal = Prices(), self.budget.goal
@@ -130,6 +130,10 @@ class Trace:
             with self.paused():
                 self.best.measured(yardstick(self.best.theta))
 
+    def works(self, operations: float) -> None:
+        """Charge so many operations of the method's own with every later step."""
+        self._own = operations
+
     def iteration(self, *_: Any, **__: Any) -> None:
         """Count one more iteration of the method; serves SciPy as a callback."""
         self.account.iterations += 1
@@ -173,7 +177,7 @@ class Trace:
         """
         now, account = self.seconds, self.account
         for i, value in enumerate(values, start=1):
-            account.step(cost, self._prices, self.labour)
+            account.step(cost, self._prices, self._own)
             if best is not None:
                 account.iterations += 1
                 if i == len(values):

@@ -183,6 +183,7 @@ class QuasiNewton:
     """L-BFGS on all the data of one draw; an iteration is a trial, and about nine of ten are steps."""
 
     rule: LBFGS
+    endless = True
 
     def refuses(self, problem: Problem) -> str | None:
         """Return why this cannot run: never."""

@@ -31,7 +31,7 @@ def descend(group: Group, rule: Rule, loop: Repeat, compiler: Compiler, precisio
     carry = compiler.stack([((theta, rule.init(theta)), (np.inf, theta)) for theta in thetas])
     carry, draw = compiler.cast((carry, first.objective().draw), precision)
     for lane in group.lanes:
-        lane.trace.labour = own_work(rule, first.model.size)
+        lane.trace.works(own_work(rule, first.model.size))
     pace = 1
     while group.running:
         before = group.seconds

@@ -109,7 +109,7 @@ def descend(
     pace, draw = 1, objective.draw
     if precision != "float64" and engine.compiler:
         carry, draw = engine.compiler.cast((carry, draw), precision)
-    trace.labour = own_work(rule, problem.model.size)
+    trace.works(own_work(rule, problem.model.size))
     try:
         while True:
             started = trace.seconds
