@@ -23,6 +23,7 @@ DECREASE, CURVATURE = 1e-4, 0.9  # of the strong Wolfe conditions (Nocedal & Wri
 GROWTH = 4.0  # of a step that may be longer
 MARGIN = 0.1  # a new step keeps this share of the bracket away from its ends
 TRIALS = 25  # of a line search, after which it takes what it has
+MOST = 100  # pairs, as every one of them is a part of the compiled code
 LARGE = 1e300  # a value in the bracket for a loss that is not finite
 POSITIVE = 1e-10  # the least cosine between a step and its change of gradient in a pair
 
@@ -63,10 +64,10 @@ class LBFGS:
     value: Array = None  # the loss at this step's theta
 
     def __post_init__(self) -> None:
-        if self.memory < 1:
-            raise ValueError(f"memory={self.memory}: give at least 1 pair")
-        if not self.max_step > 0:
-            raise ValueError(f"max_step={self.max_step}: give a positive number")
+        if not 1 <= self.memory <= MOST:
+            raise ValueError(f"memory={self.memory}: give 1 to {MOST} pairs")
+        if not 0 < self.max_step <= LARGE:
+            raise ValueError(f"max_step={self.max_step}: give a positive number up to {LARGE:g}")
 
     def informed(self, value: Array) -> "LBFGS":
         """Return the rule with the loss of this step."""
