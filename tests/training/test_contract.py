@@ -41,7 +41,7 @@ def test_a_method_needs_two_functions_and_may_count_what_it_likes():
     assert (result.status, result.message, result.extra) == ("converged", "done", {"looks": 2})
 
 
-ENDLESS = {"dual-annealing", "basin-hopping"}
+ENDLESS = {"dual-annealing", "basin-hopping", "l-bfgs-short"}
 
 
 @pytest.mark.parametrize("name", [*METHODS, "optax:lion"])
