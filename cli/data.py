@@ -1,18 +1,80 @@
 """optae data: facts about a data set."""
 
+from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from optae.text import listed
+
 from .common import show, table_output
 from .sources import say_remarks
+from .tables import print_table
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from optae.datasets import Dataset
 
 MOST = 100  # samples in one table
+MOST_NAMES = 10  # of labels and classes
 
 
 @click.group()
 def data() -> None:
     """Show facts about a data set."""
+
+
+@data.command("show", short_help="Print what is read of a data set.")
+@click.argument("dataset")
+def show_facts(dataset: str) -> None:
+    """Print what is read of a data set: its samples, their range, labels, and what there is to predict.
+
+    \b
+    optae data show 'iris.csv@y=species'
+    optae data show faces/@28x28
+    """
+    from optae.experiments.identity import data_of
+
+    found = data_of(dataset)
+    say_remarks(found.remarks)
+    print_table([{"": name, "data": fact} for name, fact in _facts(found).items()])
+
+
+def _facts(found: "Dataset") -> dict[str, str]:
+    n, d = found.x.shape
+    rows, columns = found.shape
+    facts = {
+        "source": found.source,
+        "samples": f"{n:,}",
+        "values of each": f"{d:,}, as {rows}x{columns} pixels",
+        "range": _span(found.x),
+        "labels": _counts(found),
+    }
+    if found.y is not None:
+        facts["to predict"] = _learned(found, found.y)
+    if found.heldout is not None:
+        facts["held out"] = f"{len(found.heldout.x):,} samples"
+    return facts | {"content": f"SHA-256 {found.sha256[:16]}"}
+
+
+def _counts(found: "Dataset") -> str:
+    """Return the labels, with how many samples have each if any two share one."""
+    counts = Counter(found.labels)
+    if len(counts) == len(found.labels):
+        return listed(found.labels, MOST_NAMES)
+    return listed((f"{label} ({counts[label]:,})" for label in found.classes), MOST_NAMES)
+
+
+def _learned(found: "Dataset", y: "np.ndarray") -> str:
+    if found.targets is None:
+        return f"{len(found.order)} classes: {listed(found.order, MOST_NAMES)}"
+    return listed(f"{name} ({_span(column)})" for name, column in zip(found.columns, y.T, strict=True))
+
+
+def _span(values: "np.ndarray") -> str:
+    return f"{values.min():g} to {values.max():g}"
 
 
 @data.command()

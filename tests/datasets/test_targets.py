@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
+from optae.cli.main import main
 
 from optae import Dataset, load_dataset
 from optae.datasets.memory import from_arrays
@@ -74,6 +76,19 @@ def test_labels_outside_the_classes_are_refused():
 def test_an_autoencoder_refuses_values_outside_0_and_1():
     with pytest.raises(ValueError, match=r"'wide' holds -5 \(sample 0, pixel 0\): scale the values to"):
         Experiment(dataset="wide", arch=(3, 2)).problem(from_arrays(X, X[:, 0], "wide"))
+
+
+def test_the_command_line_shows_what_is_read(tmp_path):
+    (tmp_path / "a.csv").write_text("size,kind,price\n255,a,7\n0,b,9\n9,a,8\n")
+    path = tmp_path / "a.csv"
+    for word, facts in {
+        "digits": ("1,797", "8x8 pixels", "0 to 1", "10 classes: 0, 1", "1 (182)"),
+        f"{path}@y=price@label=kind": ("3", "0 to 255", "a (2), b (1)", "price (7 to 9)"),
+        f"{path}@label=kind@y=price@scale=255": ("0 to 1", "values are divided by 255"),
+    }.items():
+        result = CliRunner().invoke(main, ["data", "show", word])
+        said = " ".join((result.stdout + result.stderr).split())
+        assert result.exit_code == 0 and all(fact in said for fact in facts), said
 
 
 @pytest.mark.parametrize(
