@@ -1,4 +1,4 @@
-"""What commands share: options, reading stored runs, and writing a table."""
+"""The parts that commands share: options, reading stored runs, and writing a table."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

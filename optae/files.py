@@ -179,7 +179,7 @@ def sync_folder(folder: Path) -> None:
             os.close(there)
 
 
-# what was left behind
+# leftovers of killed processes
 
 
 def owner() -> str:

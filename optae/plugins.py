@@ -42,7 +42,7 @@ class Source:
 
     @cached_property
     def digest(self) -> str:
-        """12 hex digits of the content, whatever the file is called and however its lines end."""
+        """12 hex digits of the content, which do not depend on the file's name or its line ends."""
         (_, own), *others = self.texts
         parts = [own, *(part for name, text in others for part in (name.encode(), text))]
         return sha256(b"\0".join(b"\n".join(part.splitlines()) for part in parts)).hexdigest()[:DIGITS]
@@ -70,7 +70,7 @@ def split(word: str) -> tuple[str, str]:
 
 
 def shortened(word: str) -> str:
-    """Return `mine.py:Lion` with its path relative to the current folder where the file lies below it.
+    """Return `mine.py:Lion` with its path relative to the current folder if the file is below it.
 
     >>> shortened("./mine.py:Lion")
     'mine.py:Lion'
@@ -83,7 +83,10 @@ def shortened(word: str) -> str:
 
 
 def source_of(path: str) -> Source:
-    """Return the source of a file: what this process was lent, else what is on disk. Raises ValueError."""
+    """Return the source of a file: the one that was lent to this process, else the one on disk.
+
+    Raises ValueError if there is none.
+    """
     return _LENT[path] if path in _LENT else read_source(path)
 
 
@@ -156,7 +159,7 @@ def _defines(source: Source) -> list[str]:
 
 
 def run(source: Source) -> ModuleType:
-    """Return the file's module, run once for each version. Raises ValueError of one line where it fails."""
+    """Return the file's module, run once for each version. Raises ValueError of one line if it fails."""
     place = _in_place(source) or _in_a_folder(source)
     key = os.path.realpath(place), source.digest
     if key not in _RUN:
@@ -165,7 +168,7 @@ def run(source: Source) -> ModuleType:
 
 
 def _in_place(source: Source) -> Path | None:
-    """The file itself, where it is there and holds this source."""
+    """Return the file itself if it exists and holds this source, else None."""
     with suppress(ValueError, OSError):
         if read_source(source.path).digest == source.digest:
             return Path(source.path)
@@ -218,7 +221,7 @@ def _beside(place: Path, source: Source) -> Iterator[None]:
 def defined(thing: object) -> Source:
     """Return the source of the file that defines a class, a function or an object's class.
 
-    Raises ValueError where there is none.
+    Raises ValueError if there is none.
     """
     made = thing if isinstance(thing, type | FunctionType) else type(thing)
     if isinstance(thing, tuple):
@@ -237,7 +240,7 @@ def entries(group: str) -> Mapping[str, EntryPoint]:
 
 
 def loaded(entry: EntryPoint) -> Any:
-    """Return the object of an entry point; its package is imported. Raises ValueError where that fails."""
+    """Import a package and return the object of its entry point. Raises ValueError if that fails."""
     try:
         return entry.load()
     except Exception as error:

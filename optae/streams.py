@@ -1,8 +1,8 @@
-"""Streams of random numbers, each with a number of its own; no other module makes a generator.
+"""Numbered streams of random numbers; no other module makes a generator.
 
 NumPy's SeedSequence derives a stream from a run's seed, the stream's number and, if it has parts, the part's
 number. Two streams are equal only if all of these are. The exception is resampling in `statistics`, which
-uses a seed of its own that does not depend on a run's.
+uses a separate seed that does not depend on a run's.
 """
 
 from collections.abc import Mapping

@@ -33,13 +33,13 @@ def harmless(text: str) -> str:
 
 
 def quoted(text: str, most: int = 200) -> str:
-    """'text' on one line: control characters are escaped, and what is too long is cut."""
+    """Return 'text' on one line, with control characters escaped, cut to `most` letters."""
     text = text if len(text) <= most else text[:most] + "..."
     return f"'{text}'" if text.isprintable() else repr(text)
 
 
 def number(x: float, digits: int = 4) -> str:
-    """Return a number with so many significant digits; a whole number below a million keeps all of its own.
+    """Return a number with `digits` significant digits; a whole number below a million keeps all digits.
 
     >>> number(0.123456), number(1234567.0), number(31.0), number(3.2e-5), number(12)
     ('0.1235', '1.235e6', '31', '3.2e-5', '12')
@@ -148,7 +148,7 @@ def prefixed(count: float) -> str:
 
 
 def listed(words: Iterable[str], most: int = 6, letters: int | None = None) -> str:
-    """Return the first `most` words, each cut to so many letters, and the number of words left out.
+    """Return the first `most` words, each cut to `letters`, and the number of words left out.
 
     >>> listed("abc"), listed("abcdefgh", 2)
     ('a, b, c', 'a, b and 6 more')

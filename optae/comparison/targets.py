@@ -50,7 +50,7 @@ def first_met(rows: Sequence[Row], target: Target, histories: Histories) -> list
 
     Wrong pixels are known from the run's record, and so are exact and within_one of all samples; the trained
     loss is read from the history, and the referee's loss at the end must agree. Other metrics are read from
-    the history too; where that has none, as in older versions, only the value at the end is known, and the
+    the history too; if it has none, as in older versions, only the value at the end is known, and the
     moment is not. Raises ValueError for a target of more samples than there are.
     """
     samples = _samples(rows)

@@ -55,7 +55,7 @@ def _source(name: str, citation: str) -> str:
 
 
 def _loaded(name: str) -> Any:
-    """Return the data as scikit-learn bundles them. Raises ValueError where it is not installed."""
+    """Return the data as scikit-learn bundles them. Raises ValueError if it is not installed."""
     try:
         import sklearn.datasets as known
     except ImportError as error:

@@ -38,7 +38,7 @@ def from_arrays(
 def with_heldout(data: Dataset, heldout: Dataset) -> Dataset:
     """Return the data with these samples held out, both with the classes of either.
 
-    Raises ValueError where they differ in shape or in targets.
+    Raises ValueError if they differ in shape or in targets.
     """
     if data.order and heldout.order:
         order = natural_order((*data.order, *heldout.order))

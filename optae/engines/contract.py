@@ -40,7 +40,7 @@ class Model(Layered, Protocol):
 
     @property
     def layout(self) -> Packing:
-        """Where theta's named arrays lie."""
+        """The positions of theta's named arrays."""
 
     @property
     def size(self) -> int:

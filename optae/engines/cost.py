@@ -59,7 +59,7 @@ def weights(network: Dense) -> list[int]:
 
 
 def by_hand(model: Layered, samples: int) -> Prices:
-    """Return the operations of `optae.model.network`'s sweeps over so many samples.
+    """Return the operations of `optae.model.network`'s sweeps over this number of samples.
 
     >>> from optae import Autoencoder
     >>> by_hand(Autoencoder([35, 20, 15, 2]), 32)
@@ -120,7 +120,7 @@ def cholesky(n: int) -> float:
 
 
 def triangular(n: int, columns: int = 1) -> float:
-    """Return the operations of solving with a triangular matrix for so many right-hand sides."""
+    """Return the operations of solving with a triangular matrix for this number of right-hand sides."""
     return float(n * n * columns)
 
 

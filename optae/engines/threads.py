@@ -22,7 +22,7 @@ def blas() -> int:
 
 @contextmanager
 def limited(threads: int) -> Iterator[int]:
-    """Limit BLAS to so many threads, yield the number in effect, and restore the old number at the end.
+    """Limit the threads of BLAS, yield the number in effect, and restore the old number at the end.
 
     The limit applies to the whole process: where runs overlap in several Python threads, the smallest limit
     holds, and the last run to end restores the number from before the first.

@@ -13,7 +13,7 @@ WIDTHS = (512, 256, 2)  # of deck B's encoder, behind the data's own width
 COLUMNS = (
     Column("device", "device", group=True),
     Column("hardware", "hardware", "as JAX names it", group=True),
-    Column("devices", "devices", "every batch is split over so many", group=True),
+    Column("devices", "devices", "number of devices over which every batch is split", group=True),
     Column("epoch", "s/epoch", "seconds of solving, compilation apart, over epochs", better="low"),
     Column("images", "images/s", better="high"),
     Column("compile", "compile s", "seconds of compiling, once"),

@@ -153,7 +153,7 @@ def _run_again(run: Run, data: Dataset) -> Files:
     rows = next(arrival[1] for arrival in workers.run([job], 1, where["threads"]) if arrival)
     files = rows[place]
     if VECTOR not in files:
-        raise ValueError(f"the second run came to nothing: {json.loads(files[RECORD])['message']}")
+        raise ValueError(f"the second run failed: {json.loads(files[RECORD])['message']}")
     return files
 
 

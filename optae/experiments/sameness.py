@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 
 PROBLEM, BUDGET = (named(Experiment, role) for role in ("problem", "budget"))
-HOW = (*named(Experiment, "how"), "streams")  # the numbering of random streams, where it matters to the run
+HOW = (*named(Experiment, "how"), "streams")  # the numbering of random streams, if the run depends on it
 SOURCE = "method_source"  # of a method of one's own: its label says it where two versions meet
 RECIPE = (*PROBLEM, "label", *HOW, *BUDGET)  # all but the seed; a label is a method with its options
 FIELDS = named(Experiment, *ROLES)
 NUMERIC = (*(name for name in numeric(Experiment) if name != "seed"), "streams")
 WORDS = tuple(name for name in (*PROBLEM, SOURCE, *HOW) if name not in NUMERIC)
 NOISE = grouped(Experiment, "noise")
-SHOWN = naming(Experiment, ALWAYS)  # of a problem, in every name
-GIVEN = naming(Experiment, IF_GIVEN)  # in every name where a run has one
-DIGITS = 8  # of a digest, in names
+SHOWN = naming(Experiment, ALWAYS)  # fields of a problem that are in every name
+GIVEN = naming(Experiment, IF_GIVEN)  # fields that are in every name if a run has them
+DIGITS = 8  # digits of a digest in names
 Rows = Sequence[Mapping[str, Any]]
 
 

@@ -104,7 +104,7 @@ def _what(data: Dataset, classes: list[str]) -> str:
     if classes:
         return f"Each of {n:,} dots is a sample."
     some = "" if n <= MOST else f" {MOST} of them are named."
-    return f"Each of {counted(n, 'dot')} is a sample, beside it its label.{some}"
+    return f"Each of {counted(n, 'dot')} is a sample, with its label.{some}"
 
 
 def _far(outside: int) -> str:

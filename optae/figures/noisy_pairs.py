@@ -100,7 +100,7 @@ def _caption(blocks: Sequence[Block], data: Dataset, x: np.ndarray, noise: Corru
     """Return the noise, and how many copies are restored without a wrong pixel, in words."""
     told = {"trained on": "of those that training saw", "fresh": "of fresh ones, which no training saw"}
     counts = "; ".join(f"{block.exact(x)} {told[block.name]}" for block in blocks)
-    again = "" if len(blocks) > 1 else " Training had no copies of its own: it drew noise again and again."
+    again = "" if len(blocks) > 1 else " Training had no fixed copies, as it drew new noise again and again."
     part = "" if len(x) == len(data.x) else f" Shown: {len(x)} of {counted(len(data.x), 'sample')}."
     return (
         f"Noise: {spelled(noise)}. Copies restored without a wrong pixel: {counts}.{again}{part}"

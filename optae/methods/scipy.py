@@ -247,7 +247,7 @@ def hessian(f: Watched) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def _box(theta: np.ndarray, bound: float) -> list[tuple[float, float]]:
-    """Return [-bound, bound] for every parameter, widened where the start lies outside."""
+    """Return [-bound, bound] for every parameter, widened if the start is outside."""
     edges = np.maximum(bound, np.abs(theta))
     return list(zip(-edges, edges, strict=True))
 

@@ -1,4 +1,4 @@
-"""Operations that SciPy's methods spend on matrices of their own, outside of the objective.
+"""Operations that SciPy's methods spend on their own matrices, outside of the objective.
 
 The formulas follow SciPy's implementation, for n parameters at the k-th callback. Methods that are not listed
 work with vectors only. Where SciPy iterates inside a step, the formula takes the usual number of iterations,

@@ -36,7 +36,7 @@ class MethodSpec:
     source: str
     batch: str = "full"  # or "full or stochastic"
     random: bool = False  # whether the method draws random numbers besides those of start and noise
-    engine: str = "numpy"  # on which it runs unless another is asked for
+    engine: str = "numpy"  # the engine that it runs on by default
     own: str = ""  # of a user's own method: its kind, and the digest of its file
 
     def __call__(self, **options: Option) -> Method:
@@ -204,7 +204,7 @@ def _fits(value: Option, default: Option) -> bool:
 
 
 def _whole(value: Option, default: Option) -> Option:
-    """Return a whole number as an int where the option takes one."""
+    """Return a whole number as an int if the option takes one."""
     wanted = isinstance(default, int) and not isinstance(default, bool)
     return int(value) if wanted and isinstance(value, float) else value
 

@@ -84,7 +84,7 @@ def _auto(rng: np.random.Generator, layers: Sequence[Layer]) -> None:
 
 
 INITS: dict[str, Init] = {
-    "auto": _auto,  # centred, or glorot where there are no biases
+    "auto": _auto,  # centred, or glorot without biases
     "uniform": partial(_each, _uniform),
     "glorot": partial(_each, _glorot),
     "he": partial(_each, _he),

@@ -26,7 +26,7 @@ class Criterion(Protocol):
 
     @property
     def reduction(self) -> str:
-        """The formula, with what is summed and what is averaged."""
+        """The formula, with its sums and averages."""
 
     def value(self, out: Array, target: Array, xp: Library = np) -> Array:
         """Return the loss of outputs (n, d) and targets (n, d), a scalar."""

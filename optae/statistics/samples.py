@@ -88,7 +88,7 @@ def _checked(x: np.ndarray, name: str) -> np.ndarray:
     if not x.size:
         raise ValueError(f"{name} is empty: give at least one run")
     if np.isnan(x).any():
-        raise ValueError(f"{name} holds a nan: leave that run out, or write inf if it came to nothing")
+        raise ValueError(f"{name} holds a nan: leave that run out, or write inf if it failed")
     if np.isposinf(x).any() and np.isneginf(x).any():
-        raise ValueError(f"{name} holds inf and -inf: only one of them can mean a run that came to nothing")
+        raise ValueError(f"{name} holds inf and -inf: only one of them can mean a failed run")
     return x

@@ -46,7 +46,7 @@ def load_cells(folders: str | Path | Sequence[str | Path]) -> "DataFrame":
 
 
 def unsealed_note(count: int) -> str:
-    """Return the warning for so many runs without digests.
+    """Return the warning for this number of runs without digests.
 
     >>> unsealed_note(2)
     '2 unsealed runs of an older version: only what is missing or cut short in them is noticed'

@@ -175,7 +175,7 @@ def load_run(path: str | Path) -> Run:
     run = Run(path, found.facts, found.sealed)
     try:
         _ = run.experiment, run.model
-    except ValueError:  # said where they are needed: a refused run may have no model
+    except ValueError:  # an error is raised only where they are needed, as a refused run may have no model
         pass
     except Exception:  # a record of wrong types fails in many ways
         raise Damaged(f"'{path}' is damaged: its {RECORD} is not the record of a run") from None

@@ -1,4 +1,4 @@
-"""What a run has spent so far: calls of the objective, operations, iterations."""
+"""The account of a run: calls of the objective, operations, iterations."""
 
 from dataclasses import dataclass, field
 from typing import Literal

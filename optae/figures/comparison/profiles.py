@@ -73,7 +73,7 @@ def data_profile(frame: DataFrame, cost: str = "operations", tau: float = 1e-3, 
     steps = dict(zip(table.series, statistics.data_profile(table.values), strict=True))
     caption = (
         f"Data profile (Moré and Wild, 2009): the share of {table.size} whose loss f fell to f_L + "
-        f"{tau:g} (f_0 - f_L) within so many {runs.axis}. f_0 is the start's loss; f_L the lowest that any "
+        f"{tau:g} (f_0 - f_L) within these {runs.axis}. f_0 is the start's loss; f_L the lowest that any "
         f"{runs.noun} reached on the problem with any seed, since the optimum of a network is unknown: "
         f"{_told(f_low)}. {_solved(table.values, runs.noun).capitalize()}. The cost is not divided by "
         "n + 1, as theirs is."

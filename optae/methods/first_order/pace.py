@@ -10,7 +10,7 @@ BRISK = 0.02  # seconds that one call of a compiled loop may take before the tra
 
 
 def next_pace(pace: int, seconds: float, most: int) -> int:
-    """Return the number of steps of the next call, after a call of `pace` steps took so many seconds."""
+    """Return the number of steps of the next call, after a call of `pace` steps took `seconds`."""
     if seconds < BRISK / 2:
         return min(2 * pace, most)
     if seconds > BRISK:

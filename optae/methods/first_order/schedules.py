@@ -23,7 +23,7 @@ class Schedule(Protocol):
         """Whether it needs the number of epochs of the run."""
 
     def __call__(self, epoch: Array, epochs: float, xp: Library = np) -> Array:
-        """Return the factor at a time in epochs, such as 1.5, of a run of so many epochs."""
+        """Return the factor at a time in epochs, such as 1.5, of a run of `epochs`."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from ...engines.cost import cholesky, product, triangular
 
 Solve = Callable[[np.ndarray], np.ndarray]  # v (rows,) -> q (size,)
 Solver = Callable[[float], Solve]  # damping -> Solve; each new damping costs a factorisation
-Operate = Callable[[float], None]  # is told a number of operations, and can end the run
+Operate = Callable[[float], None]  # charges a number of operations, and can end the run
 WHOLE = 2048  # columns up to which a matrix is factorised at once
 PIECE = 512  # columns of a larger matrix that are factorised at a time
 LEAST_STEPS, LATE_SHARE = 10, 10  # Martens looks back over 10 steps, or a tenth of all if that is more
@@ -45,7 +45,7 @@ class Linear(Protocol):
         """Return A^T A (size, size); only its upper triangle is read."""
 
     def operate(self, count: float) -> None:
-        """Charge so many operations; this can end the run."""
+        """Charge a number of operations; this can end the run."""
 
 
 def by_samples(linear: Linear) -> Solver:

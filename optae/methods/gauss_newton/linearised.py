@@ -147,7 +147,7 @@ class Linearised:
 
     @cached_property
     def _coordinates(self) -> Coordinates:
-        """Coordinates fitted to a few samples, evenly chosen."""
+        """Return coordinates that are fitted to a few samples, evenly chosen."""
         self.operate(self._few.operations)
         return Coordinates.fit(self._model, self._few, self._few.shape[0] / self._n)
 

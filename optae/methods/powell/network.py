@@ -161,7 +161,7 @@ def sums(
 
 @njit(**PLAIN)
 def output_sums(at: At, ints: Array, reals: Array, count: int, m: int, known: int) -> None:
-    """Write the sums of all outputs for so many samples, a row for each sample, in the order of the loss."""
+    """Write the sums of all outputs for `count` samples, a row for each, in the order of the loss."""
     last, d, wide = at.layers - 1, at.outputs, at.stride
     width = ints[at.widths + last]
     w = reals.ctypes.data + WORD * (at.trial + ints[at.weights + last])
