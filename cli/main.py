@@ -12,6 +12,7 @@ COMMANDS = {
     "explore": (".explore", "Make an interactive page that encodes and decodes in the browser."),
     "confusion": (".confusion", "Show how a digit classifier reads a run's reconstructions."),
     "denoise": (".denoise", "Score stored runs on noise that they were not trained on."),
+    "subsets": (".subsets", "Correlate how alike letters are with how well they resist noise."),
     "bench": (".bench", "Run a grid of experiments; stop and resume it at any time."),
     "verify": (".verify", "Run a stored cell again, and say whether it reproduces."),
     "plot": (".plot", "Draw pictures that compare stored runs."),

@@ -4,6 +4,7 @@ import re
 
 import click
 
+from optae.experiments.grid import LIMITS
 from optae.experiments.schema import Words
 from optae.methods import method_spec
 
@@ -12,6 +13,11 @@ from .options import Option
 BATCH = 128  # samples in a batch of a variational autoencoder
 VAE = {"bottleneck": "gaussian", "encoder": "relu", "decoder": "relu"}
 MODELS = ("ae", "vae")
+EMOJI = {
+    "arch": (400, 256, 128, 8),
+    "max_iterations": 60,
+}  # five faces come back as five; two units confuse them
+EMOJI_BATCH = 32
 
 OPTIONS = (
     Option("--option", "options", group="method", metavar="KEY=VALUE", multiple=True,
@@ -26,7 +32,8 @@ OPTIONS = (
     Option("--epochs", group="budget", type=click.FLOAT, metavar="N",
            help="Passes over the data, short for --max-iterations with methods that take epochs."),
     Option("--model", group="variational", type=click.Choice(MODELS),
-           help=f"vae: gaussian bottleneck, ReLU, jax, float32 epochs, batches of {BATCH}.  [default: ae]"),
+           help=f"vae: gaussian bottleneck, ReLU, jax, float32 epochs, batches of {BATCH}; for emoji"
+           f" 400,256,128,8, batches of {EMOJI_BATCH} and {EMOJI['max_iterations']} epochs.  [default: ae]"),
     Option("--kl-weight", group="variational", type=click.FLOAT, metavar="WEIGHT",
            help="Weight of the KL divergence, short for --bottleneck gaussian:WEIGHT.  [default: 1]"),
     Option("--threads", group="hardware", type=click.IntRange(1, 1024), metavar="N",
@@ -54,10 +61,16 @@ def _presets(model: str, given: Words) -> Words:
     """Return the presets of the model; methods without epochs minimise one frozen draw on engine jax."""
     if model == "ae":
         return {}
-    if method_spec(given["method"]).batch.endswith("stochastic"):
-        given["options"] = {"batch": BATCH, **given["options"]}
-        return {**VAE, "precision": "float32"}
-    return {**VAE, "engine": "jax"}
+    if not method_spec(given["method"]).batch.endswith("stochastic"):
+        return {**VAE, "engine": "jax"}
+    faces = given["dataset"].startswith("emoji")
+    given["options"] = {"batch": EMOJI_BATCH if faces else BATCH, **given["options"]}
+    return {**VAE, "precision": "float32", **(_for_emoji(given) if faces else {})}
+
+
+def _for_emoji(given: Words) -> Words:
+    """Return the presets of small faces; a limit that is given stands alone."""
+    return {name: word for name, word in EMOJI.items() if name == "arch" or not given.keys() & set(LIMITS)}
 
 
 def join(distributed: str | None) -> int | None:

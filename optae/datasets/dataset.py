@@ -1,6 +1,7 @@
 """Data sets, and their parts with some of the labels."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -129,7 +130,7 @@ def subset(data: Dataset, name: str, labels: str) -> Dataset:
 
     Raises ValueError for an unknown or repeated label, and if there are no labels.
     """
-    words = labels.split(",")
+    words = _separated(labels)
     chosen = words if len(words) > 1 and all(word in data.labels for word in words) else list(labels)
     if labels in data.labels:
         chosen = [labels]
@@ -143,6 +144,16 @@ def subset(data: Dataset, name: str, labels: str) -> Dataset:
     source = f"{len(rows)} of {len(data.x)} of {data.source}"
     order = tuple(label for label in data.order if label in chosen)
     return data.take(rows, name=name, source=source, heldout=None, order=order)
+
+
+def _separated(labels: str) -> list[str]:
+    """Return the words that commas separate; a comma between separators is a label too.
+
+    >>> _separated("X,H"), _separated("space,,"), _separated(",,space")
+    (['X', 'H'], ['space', ','], [',', 'space'])
+    """
+    words = re.findall(r"(?:^|,)(,(?=,|$)|[^,]+)", labels)
+    return words if ",".join(words) == labels else labels.split(",")
 
 
 def frozen(values: npt.ArrayLike) -> npt.NDArray[np.float64]:

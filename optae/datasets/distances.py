@@ -55,6 +55,29 @@ def extremes(table: np.ndarray, size: int) -> tuple[Subset, Subset]:
     return measured(table, most), measured(table, least)
 
 
+def spread(table: np.ndarray, size: int, many: int) -> list[tuple[int, ...]]:
+    """Return subsets of a size, from the least to the most orthogonal, evenly over the ranks of all subsets.
+
+    Of more than `EXHAUSTIVE` subsets, `BATCH` random ones are ranked. Raises ValueError for a size that is
+    not possible, and for fewer than two subsets.
+    """
+    n = len(table)
+    if not 2 <= size < n:
+        raise ValueError(f"`size` {size}: give a number from 2 to {n - 1}, as there are {n} samples")
+    if many < 2:
+        raise ValueError(f"`sets` {many}: give at least 2")
+    every = np.concatenate(list(_batches(n, size))) if math.comb(n, size) <= EXHAUSTIVE else _drawn(n, size)
+    order = np.argsort(_sums(table, every), kind="stable")
+    picks = np.unique(np.linspace(0, len(every) - 1, many).astype(int))
+    return [tuple(map(int, every[at])) for at in order[picks]]
+
+
+def _drawn(n: int, size: int) -> np.ndarray:
+    """Return `BATCH` random subsets (BATCH, size), each sorted."""
+    keys = stream(0, SUBSETS).random((BATCH, n))
+    return np.sort(keys.argsort(axis=1)[:, :size], axis=1)
+
+
 def _best(table: np.ndarray, size: int, choose: Callable[[np.ndarray], np.intp]) -> tuple[int, ...]:
     """Compare every subset, and return the best, the first of equals."""
     winners = [batch[int(choose(_sums(table, batch)))] for batch in _batches(len(table), size)]

@@ -3,13 +3,14 @@
 import re
 from itertools import combinations
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from numpy.testing import assert_allclose, assert_array_equal
 from optae.cli.main import main
 
 from optae.datasets import distances as room
-from optae.datasets.distances import distances, extremes, measured
+from optae.datasets.distances import distances, extremes, measured, spread
 
 
 def run(*arguments):
@@ -56,3 +57,24 @@ def test_wrong_words_are_one_plain_line(arguments, words):
     result = run("data", "distances", *arguments.split())
     assert result.exit_code == 2 and re.fullmatch(r"Error: [^\n]+\n", result.stderr), result.output
     assert words in result.stderr
+
+
+def test_subsets_are_spread_evenly_over_the_ranks_of_all_with_both_ends(rng):
+    table = distances((rng.random((7, 12)) > 0.5).astype(float))
+    means = sorted(measured(table, one).mean for one in combinations(range(7), 3))
+    found = [measured(table, one).mean for one in spread(table, 3, 9)]
+    assert found == sorted(found) and len(found) == 9
+    assert found == [means[at] for at in np.linspace(0, len(means) - 1, 9).astype(int)]
+    most, least = extremes(table, 3)
+    assert (found[0], found[-1]) == (least.mean, most.mean)
+    assert len(spread(table, 3, 1000)) == len(means)
+    for size, many in ((1, 9), (7, 9), (3, 1)):
+        with pytest.raises(ValueError, match="give"):
+            spread(table, size, many)
+
+
+def test_of_too_many_subsets_random_ones_are_ranked(rng, monkeypatch):
+    monkeypatch.setattr("optae.datasets.distances.EXHAUSTIVE", 10)
+    monkeypatch.setattr("optae.datasets.distances.BATCH", 50)
+    found = spread(distances(rng.random((20, 4))), 4, 5)
+    assert len(found) == 5 and all(len(set(one)) == 4 for one in found)

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 from matplotlib.text import Text
 from optae.cli.main import main
+from optae.cli.training import experiment_words
 
 from optae import Autoencoder, load_dataset
 from optae.figures import paths
@@ -122,3 +123,16 @@ def test_images_held_out_stand_above_their_reconstructions():
         (left, right, bottom, _), (same, other, _, top) = upper.get_extent(), lower.get_extent()
         assert (left, right) == (same, other) and top > bottom  # inches grow downwards
         assert (np.asarray(upper.get_array()).ravel() == x).all()
+
+
+def test_a_vae_of_emoji_has_a_network_and_epochs_by_default_that_give_five_faces_back():
+    def words(**given):
+        return experiment_words(
+            {"method": "adam", "options": {}, "dataset": "emoji:50", **given}, "vae", None
+        )
+
+    plain = words()
+    assert plain["arch"] == (400, 256, 128, 8) and plain["max_iterations"] == 60
+    assert plain["options"]["batch"] == 32
+    assert "max_iterations" not in words(max_seconds=5) and words(max_iterations=3)["max_iterations"] == 3
+    assert words(arch=(400, 9, 2))["arch"] == (400, 9, 2) and "arch" not in words(dataset="mnist")
