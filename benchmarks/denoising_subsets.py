@@ -10,9 +10,9 @@ results/denoising_subsets.md and .png.
 
 from dataclasses import replace
 
+from grids import jobs_asked, run_cells
 from stamp import RESULTS, write
 
-from grids import jobs_asked, run_cells
 from optae.comparison.subsets import scored, sets_of, subsets_table
 from optae.experiments.experiment import Experiment
 from optae.figures.comparison.subsets import subsets
