@@ -115,32 +115,32 @@ def bench(
 
 def _asked(spec: str | None, axes: Words) -> Spec:
     """Return the grid that the file or the options describe."""
-    given = _given(axes)
-    if spec and given:
+    words = given(axes)
+    if spec and words:
         raise ValueError(
-            f"`{next(iter(given))}` beside '{spec}': write it into the spec, or leave the spec out"
+            f"`{next(iter(words))}` beside '{spec}': write it into the spec, or leave the spec out"
         )
     if spec:
         return read_spec(spec)
-    if not given:
+    if not words:
         raise ValueError("there is nothing to run: name a spec, or axes such as --method powell --seeds 10")
-    return Spec("", "", tuple(grid(**given)))
+    return Spec("", "", tuple(grid(**words)))
 
 
-def _given(axes: Words) -> Words:
+def given(axes: Words) -> Words:
     """Return the axes that were given, each as a list, and the seeds in the form that `grid` takes."""
-    given: Words = {}
+    words: Words = {}
     for name, values in axes.items():
         field = name.removeprefix("no_")
         if kind(Experiment, field) is bool:
             chosen = [field == name] if values else []
-            given[field] = [*given.get(field, []), *chosen]
+            words[field] = [*words.get(field, []), *chosen]
         else:
-            given[name] = list(values)
-    if given["seed"]:
-        parts = [part.strip() for text in given["seed"] for part in text.split(",")]
-        given["seed"] = int(parts[0]) if len(parts) == 1 and parts[0].isdigit() else parts
-    return {name: values for name, values in given.items() if values != []}
+            words[name] = list(values)
+    if words.get("seed"):
+        parts = [part.strip() for text in words["seed"] for part in text.split(",")]
+        words["seed"] = int(parts[0]) if len(parts) == 1 and parts[0].isdigit() else parts
+    return {name: values for name, values in words.items() if values != []}
 
 
 def _shard(text: str | None) -> tuple[int, int]:

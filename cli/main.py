@@ -6,6 +6,7 @@ from .output import say
 from .program import Program
 
 COMMANDS = {
+    "choose": (".choose", "Say which method should train a network, and how sure that is."),
     "train": (".train", "Train one network by one method, and store the run."),
     "generate": (".generate", "Decode latent points, walks and windows of a stored run."),
     "show": (".show", "Show a stored run in the terminal: letters, reconstructions, the loss."),

@@ -25,6 +25,7 @@ SAMPLES, SLICES, MIXTURES = 16, 17, 18  # what pictures and pages show: new code
 SUBSETS = 19  # where searches for the letters that are most alike or unlike start
 OWN = 21  # what a user's own method draws
 SELF_TEST = 20  # where a compiled exponential is compared with the system's
+RACE = 21  # part: the round; its problem in `optae choose`
 
 SMALL, LARGEST = 2**32, 2**128  # seeds of one word; seeds that are too long
 

@@ -9,17 +9,17 @@ share its cells.
 import json
 import math
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from ..datasets import Dataset, load_dataset
+from ..datasets import Dataset
 from ..engines.threads import cores
 from ..experiments.experiment import Experiment
-from ..experiments.identity import Cell, cell
+from ..experiments.identity import Cell, cell, data_of
 from ..experiments.schema import Words
 from ..files import prepare, sync_folder
 from ..storage.cells import Files, names_in, stored, without_run, write_cells
@@ -63,7 +63,7 @@ def plan(experiments: Iterable[Experiment], folder: Path, shard: tuple[int, int]
     Shard (2, 5) has the cells whose hash leaves 1 when divided by 5, whatever other cells the grid has.
     Raises ValueError if data are missing or the folder cannot be used.
     """
-    there, read = names_in(folder), cache(load_dataset)
+    there, read = names_in(folder), cache(data_of)
     seen, done, refused, jobs, notes = set(), [], list[Refusal](), list[work.Job](), dict[str, None]()
     damaged, unsealed = list[str](), 0
     for experiment in experiments:
@@ -110,7 +110,7 @@ class Tally:
         self.statuses: Counter[str] = Counter()
         self._waiting = Counter(job.cell.experiment.method for job in plan.jobs)
         self._met: Counter[str] = Counter()
-        self._spent: dict[str, float] = dict.fromkeys(self._waiting, 0.0)  # seconds by method
+        self._spent = defaultdict[str, float](float)  # seconds by method
         self._started = time.monotonic()
 
     @property
@@ -173,19 +173,36 @@ def run_plan(
     jobs = jobs or max(1, cores() // (threads or 1))
     asked = [replace(job, threads=threads) for job in todo.jobs]
     bundles = work.bundles(asked, 1 if cluster else jobs) if together else asked
-    share = threads or max(1, cores() // jobs)
+    many, share = min(jobs, len(bundles)), threads or max(1, cores() // jobs)
+    run_stream(bundles, folder, tally, many, share, cluster, on_progress, lambda: _how_to_go_on(tally))
+    sync_folder(folder)
+    return tally
+
+
+def run_stream(
+    jobs: Iterable[work.Job | None],
+    folder: Path,
+    tally: Tally,
+    many: int,
+    threads: int = 1,
+    cluster: str | None = None,
+    on_progress: Callable[[Tally], None] = lambda tally: None,
+    how_to_go_on: Callable[[], str] = lambda: "interrupted",
+) -> None:
+    """Run jobs, `many` at a time, and write each as soon as it arrives.
+
+    None among the jobs means that more come later, so that later jobs may depend on the cells of earlier
+    ones. `how_to_go_on` is what a signal that ends the run says.
+    """
     with Claims(folder) as claims:
-        shared = Shared(bundles, folder, claims, tally.find)
-        many = min(jobs, len(bundles))
-        todays = clusters.run(shared, cluster) if cluster else workers.run(shared, many, share)
+        shared = Shared(jobs, folder, claims, tally.find)
+        todays = clusters.run(shared, cluster) if cluster else workers.run(shared, many, threads)
         with closing(todays) as arrivals:
             for look in _looks(arrivals):
                 claims.release(_keep(folder, look, tally))
-                SIGNALS.check(_how_to_go_on(tally))
+                SIGNALS.check(how_to_go_on())
                 tally.in_work_elsewhere = shared.elsewhere
                 on_progress(tally)
-    sync_folder(folder)
-    return tally
 
 
 def _how_to_go_on(tally: Tally) -> str:

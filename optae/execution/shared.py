@@ -1,8 +1,11 @@
-"""Share the jobs of a grid between processes of one or several machines; each job is run by one of them."""
+"""Share the jobs of a grid between processes of one or several machines; each job is run by one of them.
+
+The jobs may come one after another: None among them means that more come later.
+"""
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -23,9 +26,9 @@ class Shared:
     """
 
     def __init__(
-        self, jobs: Sequence[Job], folder: Path, claims: Claims, found: Callable[[Cell], None]
+        self, jobs: Iterable[Job | None], folder: Path, claims: Claims, found: Callable[[Cell], None]
     ) -> None:
-        self._waiting, self._put_off = deque(jobs), list[Job]()
+        self._jobs, self._again, self._put_off = iter(jobs), deque[Job](), list[Job]()
         self._folder, self._claims, self._found, self._due = folder, claims, found, 0.0
 
     @property
@@ -38,12 +41,17 @@ class Shared:
 
     def __next__(self) -> Job | None:
         """Return the next job. Raises StopIteration once every cell is taken or found."""
-        if not self._waiting and time.monotonic() >= self._due:
-            self._waiting, self._put_off = deque(self._put_off), []
+        if not self._again and time.monotonic() >= self._due:
+            self._again, self._put_off = deque(self._put_off), []
             self._due = time.monotonic() + AGAIN
-        while self._waiting:
-            if job := self._claimed(self._waiting.popleft()):
-                return job
+        while self._again:
+            if mine := self._claimed(self._again.popleft()):
+                return mine
+        for job in self._jobs:
+            if job is None:
+                return None
+            if mine := self._claimed(job):
+                return mine
         if not self._put_off:
             raise StopIteration
         return None
