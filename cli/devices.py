@@ -1,4 +1,4 @@
-"""optae devices: how fast JAX trains on each device that it finds."""
+"""optae devices: time JAX on each device that it finds."""
 
 from pathlib import Path
 
@@ -17,14 +17,14 @@ EPOCHS = 3
 @click.option(
     "--arch", default="", metavar="WIDTHS", help="Layer widths.  [default: the data's width,512,256,2]"
 )
-@click.option("--batch", type=click.IntRange(1), default=BATCH, show_default=True, help="Samples a step.")
+@click.option("--batch", type=click.IntRange(1), default=BATCH, show_default=True, help="Samples in a step.")
 @click.option("--epochs", type=click.IntRange(1), default=EPOCHS, show_default=True, help="Epochs to time.")
 @click.option(
     "--precision",
     type=click.Choice(PRECISIONS),
     default="float32",
     show_default=True,
-    help="Numbers of matrix products.",
+    help="Precision of matrix products.",
 )
 @table_output
 def devices(
@@ -32,9 +32,9 @@ def devices(
 ) -> None:
     """Time one variational autoencoder on every device that JAX finds.
 
-    The table has the seconds of an epoch, and apart from them those of compiling, on the CPU and on each kind
-    of accelerator; where there are several devices of a kind, also on all of them. If JAX finds the CPU
-    alone, it says so. `--device` is an axis of `optae bench` and a column of `optae table`, too.
+    The table has the seconds of an epoch and those of compiling, on the CPU and on each kind of accelerator.
+    If there are several devices of a kind, it also has a row for all of them. If JAX finds only the CPU, a
+    line says so. `--device` is also an axis of `optae bench` and a column of `optae table`.
 
     \b
     optae devices

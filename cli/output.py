@@ -1,4 +1,4 @@
-"""What commands print: text as text, with nothing in it that a terminal obeys."""
+"""Print text without control characters, which a terminal would obey."""
 
 import sys
 from collections.abc import Iterator

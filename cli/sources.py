@@ -1,4 +1,4 @@
-"""Where a data set's files lie, as parts of the data set's word; and what its reader says of it."""
+"""The options that name a data set's files, as parts of the data set's word, and the notes of readers."""
 
 from collections.abc import Iterable
 
@@ -26,6 +26,6 @@ def spelled(
 
 
 def say_remarks(remarks: Iterable[str]) -> None:
-    """Print what the readers of data sets have changed or assumed, on standard error."""
+    """Print to standard error what the readers of data sets have changed or assumed."""
     for remark in remarks:
         say(remark, err=True)

@@ -1,4 +1,4 @@
-"""Whether a method keeps the laws that tables rely on: it descends, obeys the budget, and repeats itself."""
+"""Check the laws of methods that tables rely on: a method descends, obeys the budget, and repeats itself."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -21,14 +21,14 @@ LONGEST = 160  # letters of an error that is passed on
 
 @dataclass(frozen=True)
 class Law:
-    """A law, and in a sentence what breaks it; empty where it is kept."""
+    """A law, and a sentence on what breaks it, empty if it is kept."""
 
     name: str
     fault: str = ""
 
     @property
     def ok(self) -> bool:
-        """Whether it is kept."""
+        """Whether the law is kept."""
         return not self.fault
 
     def row(self) -> dict[str, str]:
@@ -38,7 +38,7 @@ class Law:
 
 @dataclass(frozen=True)
 class Conformance:
-    """What `conforms` found about a method."""
+    """The findings of `conforms` on a method."""
 
     method: str
     laws: tuple[Law, ...]
@@ -50,12 +50,12 @@ class Conformance:
 
     @property
     def summary(self) -> str:
-        """The verdict, in a line."""
+        """The verdict in one line."""
         broken = [f"{law.name}: {law.fault}" for law in self.laws if not law.ok]
         return f"BROKEN: {'; '.join(broken)}" if broken else f"{self.method} keeps all {len(self.laws)} laws"
 
     def rows(self) -> list[dict[str, str]]:
-        """A row for every law."""
+        """Return a row for every law."""
         return [law.row() for law in self.laws]
 
 
@@ -64,7 +64,7 @@ def conforms(
 ) -> Conformance:
     """Run a method a few times on x (n, d), first on this engine, and return which laws it keeps.
 
-    Raises ValueError where it is refused everywhere.
+    Raises ValueError if it is refused on every engine.
     """
     method = make()
     engines = [engine for engine in ENGINES if not method.refuses(Problem(model, x, engine))]
@@ -79,7 +79,7 @@ def conforms(
 
 
 def _laws(method: Method, problem: Problem, engines: list[str]) -> Iterator[Law]:
-    """Each law; the others mean nothing for a method that fails."""
+    """Yield each law; if the method fails, only that is yielded."""
     alone = Law("runs", _failure(method, problem))
     yield alone
     if alone.ok:
@@ -88,7 +88,7 @@ def _laws(method: Method, problem: Problem, engines: list[str]) -> Iterator[Law]
 
 
 def _failure(method: Method, problem: Problem) -> str:
-    """Why a short run fails; empty where it does not."""
+    """Return why a short run fails, empty if it does not."""
     try:
         result = fit(problem, method, max_evaluations=FEW)
     except Exception as error:
@@ -107,7 +107,7 @@ def _descends(method: Method, problem: Problem) -> Law:
 
 
 def _obeys(method: Method, problem: Problem) -> Law:
-    """Whether a run ends at the budget's last evaluation, wherever in the method that falls."""
+    """Check that a run ends at the budget's last evaluation, anywhere in the method."""
     result = fit(problem, method, max_evaluations=SHORT)
     spent = result.rows[-1].evaluations
     if spent > SHORT:
@@ -125,7 +125,7 @@ def _repeats(method: Method, problem: Problem) -> Law:
 
 
 def _paths(method: Method, problem: Problem, engines: list[str]) -> Iterator[Law]:
-    """For each other engine, whether the losses are those of the first."""
+    """Check for each other engine that the losses are those of the first."""
     path = _path(method, problem)
     for engine in engines:
         if engine != problem.engine.name:
@@ -160,7 +160,7 @@ class Runaway(BaseException):
 
 
 class Guarded(Problem):
-    """A problem without noise whose objective ends a run for good, long after its budget is spent."""
+    """A problem without noise whose objective ends a run that goes on long after its budget is spent."""
 
     def objective(self) -> Objective:
         """Return the loss, as a function that counts its calls."""
@@ -173,12 +173,12 @@ class Counted(Objective):
     calls = 0
 
     def __call__(self, theta: np.ndarray) -> float:
-        """The loss at theta (size,)."""
+        """Return the loss at theta (size,)."""
         self._count()
         return super().__call__(theta)
 
     def value_and_grad(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
-        """The loss and its gradient (size,)."""
+        """Return the loss and its gradient (size,)."""
         self._count()
         return super().value_and_grad(theta)
 

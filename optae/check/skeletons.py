@@ -1,7 +1,7 @@
-"""Files to start from: each kind of method of one's own, as a short example that works."""
+"""Files to start from: a short, working example for each kind of user-defined method."""
 
 METHOD = '''\
-"""A method of one's own: a rule of two functions, for optae's loops on every engine.
+"""A method of your own: a rule of two functions, for optae's loops on every engine.
 
     optae check --method mine.py:Lion
     optae train --method mine.py:Lion --option lr=3e-3
@@ -14,7 +14,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Lion:
-    """Steps of one length along the sign of an averaged gradient (Chen et al., 2023)."""
+    """Steps of equal length along the sign of an averaged gradient (Chen et al., 2023)."""
 
     lr: float = 1e-3  # each field is an option
     b1: float = 0.9
@@ -30,7 +30,7 @@ class Lion:
         return theta - self.lr * step, self.b2 * mean + (1 - self.b2) * grad
 '''
 MINIMIZER = '''\
-"""A method of one's own: a function in the convention of scipy.optimize.minimize(method=...).
+"""A method of your own: a function in the convention of scipy.optimize.minimize(method=...).
 
     optae check --method mine.py:search
     optae train --method mine.py:search --option step=0.05
@@ -40,7 +40,7 @@ from scipy.optimize import OptimizeResult
 
 
 def search(fun, x0, args=(), rng=None, callback=None, step=0.1, **options):
-    """Try random neighbours of the best vector, and keep what is better.
+    """Try random neighbours of the best vector, and keep the better one.
 
     `fun` ends the run by an exception when the budget is spent: let it pass. A parameter `jac`, `hess` or
     `hessp` would get exact derivatives; `rng` is a generator from the run's seed; other defaults are options.
@@ -54,7 +54,7 @@ def search(fun, x0, args=(), rng=None, callback=None, step=0.1, **options):
     return OptimizeResult(x=x, fun=value, nit=iteration, success=False, message="all iterations are done")
 '''
 TRANSFORMATION = '''\
-"""A method of one's own: a gradient transformation of optax, for engine jax.
+"""A method of your own: a gradient transformation of optax, for engine jax.
 
     optae check --method mine.py:clipped
     optae train --method mine.py:clipped --option norm=0.5

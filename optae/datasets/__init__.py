@@ -48,18 +48,18 @@ _READERS: dict[str, Callable[..., Dataset]] = {
 
 
 def load_dataset(spec: str) -> Dataset:
-    """The data set that `spec` names: an entry of DATASETS, or a file.
+    """Return the data set that `spec` names: an entry of DATASETS, or a file.
 
     `font2[XHIR]` or `font2[X,H,I,R]` is the part of it with these labels, in this order.
     `font.h[:Font]` is an array of a C header, `font.py[:Font]` or `font.json[:Font]` a list of rows; `x.npy`,
     `x.npz` and `x.csv` take words of `options`, such as `x.csv@7x5@label=name`.
     `faces/[@28x28]` is a folder of PNG or JPEG images, each subfolder a class.
-    `mnist[@FOLDER][:30000[,1000]]` takes the first so many images, and of those held out, which are the test
-    images; `mnist:50000+10000` holds out the 10,000 training images after the first 50,000 instead.
-    Any `folder/train-images-idx3-ubyte[.gz]` is read likewise, with the labels and the test images beside it.
-    `emoji[:MANY[,SEED][,KEY=NUMBER...]][@FONT.ttf[:CHARACTERS]]` draws so many of each; the keys are
-    smallest, largest, shift, rotation, threshold and weight (see `emoji.Draws`).
-    Every input that cannot be read is a ValueError of one line, which names it and the remedy.
+    `mnist[@FOLDER][:30000[,1000]]` takes the first 30,000 training images, and the first 1,000 of the test
+    images, which are held out; `mnist:50000+10000` holds out the 10,000 training images after the first
+    50,000 instead. Any `folder/train-images-idx3-ubyte[.gz]` is read in the same way, with the labels and the
+    test images beside it. `emoji[:MANY[,SEED][,KEY=NUMBER...]][@FONT.ttf[:CHARACTERS]]` draws `MANY` of each;
+    the keys are smallest, largest, shift, rotation, threshold and weight (see `emoji.Draws`).
+    Raises ValueError of one line, with the remedy, for an input that cannot be read.
     """
     spec = str(spec)  # it may be a Path
     for bracket in re.finditer(r"\[", spec if spec.endswith("]") else ""):

@@ -1,4 +1,4 @@
-"""Arrays of samples from `.npy` and `.npz` files. Sizes are checked before memory is taken."""
+"""Read arrays of samples from `.npy` and `.npz` files; sizes are checked before memory is used."""
 
 import zipfile
 from collections.abc import Callable, Collection
@@ -19,7 +19,7 @@ from .scaling import scaled
 
 NUMBERS, TARGETS = "biuf", "biufUS"  # the kinds of types that samples and targets may have
 LABELS = ("y", "labels", "targets", "target")  # names of targets in an archive
-GROWTH = 1100  # times the size of a member of an archive, more than it has when it is unpacked
+GROWTH = 1100  # an unpacked member of an archive is at most this many times larger
 WIDEST = 1000  # bytes of one value
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ def read_npy(spec: str, path: str, after: str | None = None) -> Dataset:
     """Return the samples (n, d) or images (n, rows, columns) of a `.npy` file."""
     check_file(path)
     name = quoted(path)
-    x = _guarded(f"{name} is no whole .npy file", lambda: np.lib.format.open_memmap(path, mode="r"))
+    x = _guarded(f"{name} is not a whole .npy file", lambda: np.lib.format.open_memmap(path, mode="r"))
     return _dataset(spec, after, x, None, name)
 
 
@@ -36,7 +36,7 @@ def read_npz(spec: str, path: str, after: str | None = None) -> Dataset:
     """Return the samples `x` of a `.npz` file and its targets `y`; or `x_train`, with `x_test` held out."""
     check_file(path)
     name = quoted(path)
-    with _guarded(f"{name} is no .npz file", lambda: zipfile.ZipFile(path)) as archive:
+    with _guarded(f"{name} is not a .npz file", lambda: zipfile.ZipFile(path)) as archive:
         stored = {info.filename.removesuffix(".npy").lower(): info for info in archive.infolist()}
         parts = [
             [None if key is None else _member(archive, stored[key], name) for key in pair]
@@ -62,7 +62,7 @@ def _pairs(stored: Collection[str], name: str) -> list[tuple[str, str | None]]:
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> npt.NDArray[np.generic]:
     """Return an array of an archive; its header is read first."""
     what = f"{quoted(info.filename)} of {name}"
-    fault = f"{what} is no whole array"
+    fault = f"{what} is not a whole array"
 
     def head() -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
         with archive.open(info) as file:

@@ -1,4 +1,4 @@
-"""The small data sets that scikit-learn brings: digits, and tables with classes or numbers to predict."""
+"""The small data sets of scikit-learn: digits, and tables with classes or numbers to predict."""
 
 from collections.abc import Callable
 from functools import partial
@@ -35,7 +35,7 @@ def table_of_classes(name: str) -> Dataset:
 
 
 def table_of_numbers(name: str) -> Dataset:
-    """Return a table of numbers with others to predict from them."""
+    """Return a table of numbers with other numbers to predict."""
     bunch = _loaded(name)
     y = np.asarray(bunch.target, dtype=float).reshape(len(bunch.data), -1)
     names = tuple(bunch.get("target_names", ("progression",)))

@@ -1,6 +1,6 @@
-"""What the columns of a CSV file are: samples' values, their labels, an index, numbers to predict.
+"""Find the roles of the columns of a CSV file: values of samples, their labels, an index, numbers to predict.
 
-What a file leaves open is a ValueError that says which word after the path decides it.
+An ambiguous file raises a ValueError that names the word after the path which decides it.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ FEW, MANY = 10, 128  # whole numbers below the one may be labels beside pixels t
 
 @dataclass(frozen=True)
 class Columns:
-    """The width of a file, its columns' names, if any, and which of them hold no values of the samples."""
+    """The width of a file, the names of its columns, and the columns that hold no values of the samples."""
 
     where: str
     width: int
@@ -33,21 +33,21 @@ class Columns:
 
     @property
     def words(self) -> list[int]:
-        """The columns that are read as text."""
+        """The indices of the columns that are read as text."""
         return [j for j in (self.index, self.label, *self.y) if j is not None]
 
     @property
     def values(self) -> list[int]:
-        """The columns of the samples' values."""
+        """The indices of the columns of the samples' values."""
         kept = set(range(self.width)) - set(self.words)
         return sorted(kept)
 
     def name(self, column: int) -> str:
-        """A column's name, or its number from 1."""
+        """Return a column's name, or its number from 1."""
         return self.names[column] if self.names else f"column {column + 1}"
 
     def word(self, column: int) -> str:
-        """What names a column behind the path."""
+        """Return the word that names a column after the path."""
         if self.names and self.names[column]:
             return self.names[column]
         return {0: "first", self.width - 1: "last"}.get(column, str(column + 1))
@@ -56,7 +56,7 @@ class Columns:
 def columns(lines: Lines, options: Options) -> Columns:
     """Find the columns by the words behind the path, else by the first two lines.
 
-    Raises ValueError for a column that is missing or two things, and where the first line may be a header.
+    Raises ValueError for a missing column or one with two roles, and if the first line may be a header.
     """
     rows = iter(lines)
     first, second = next(rows, None), next(rows, None)
@@ -74,7 +74,7 @@ def columns(lines: Lines, options: Options) -> Columns:
 
 
 def _is_header(lines: Lines, names: Sequence[str], options: Options, alone: bool) -> bool:
-    """Return whether the first line names the columns. Raises ValueError where that is open."""
+    """Return whether the first line names the columns. Raises ValueError if that is ambiguous."""
     if any(names) and not any(map(lines.is_number, names)):
         return True
     wanted = {options.label, options.y, *(options.y or "").split("+")} - {None, *PLACES}
@@ -95,7 +95,7 @@ def _is_header(lines: Lines, names: Sequence[str], options: Options, alone: bool
 
 
 def _roles(found: Columns, options: Options) -> Columns:
-    """Return the columns with their index, label and targets. Raises ValueError for one that is not there."""
+    """Return the columns with their index, label and targets. Raises ValueError for a missing one."""
     names = [name.casefold() for name in found.names or ()]
     index = options.index
     if index is None and names and len(names) > 1 and names[0] in INDEX:
@@ -124,7 +124,7 @@ def _targets(found: Columns, text: str, start: int) -> tuple[int, ...]:
 
 
 def _column(found: Columns, word: str, start: int) -> int:
-    """Return the place of a column by its name, first or last, or without a header its number from 1."""
+    """Return the index of a column by its name, first or last, or its number from 1 without a header."""
     if found.names and (many := found.names.count(word)):
         if many > 1:
             raise ValueError(f"{found.where} names {many} columns {quoted(word)}: rename all but one")
@@ -140,9 +140,9 @@ def _column(found: Columns, word: str, start: int) -> int:
 
 
 def counted(found: Columns, options: Options, x: Values, name: str) -> bool:
-    """Return whether the first column of x (n, d) counts the samples. Raises ValueError where it may do so.
+    """Return whether the first column of x (n, d) counts the samples. Raises ValueError if it may do so.
 
-    Without a header it does for three samples or more, unless targets are named, as it may then be time.
+    Without a header it does for three or more samples, unless targets are named, as it may then be time.
     """
     n = len(x)
     if found.index is not None or options.index is not None or x.shape[1] < 2 or n < 2:
@@ -161,7 +161,7 @@ def counted(found: Columns, options: Options, x: Values, name: str) -> bool:
 
 
 def check_labels(found: Columns, options: Options, x: Values, name: str) -> None:
-    """Raise ValueError where the first or last column of x (n, d) looks like labels that are numbers."""
+    """Raise ValueError if the first or last column of x (n, d) looks like numeric labels."""
     if options.label is not None or found.label is not None or found.y or x.shape[1] < 3:
         return
     for at, column, rest in ((0, x[:, 0], x[:, 1:]), (-1, x[:, -1], x[:, :-1])):

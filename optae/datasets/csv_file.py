@@ -1,4 +1,4 @@
-"""Samples, labels and targets from a CSV file."""
+"""Read samples, labels and targets from a CSV file."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -15,11 +15,11 @@ from .options import read_options
 from .scaling import scaled
 
 KNOWN = ("size", "header", "index", "label", "y", "scale", "sep")
-CLASSES = 20  # so few whole numbers may be classes
+CLASSES = 20  # up to this many different whole numbers may be classes
 
 
 class Learned(NamedTuple):
-    """Labels and their classes, or numbers to predict (n, k); and what there is to say of them."""
+    """Labels and their classes, or numbers to predict (n, k), with notes."""
 
     labels: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
@@ -28,9 +28,10 @@ class Learned(NamedTuple):
 
 
 def read_csv(spec: str, path: str, after: str | None = None) -> Dataset:
-    """Return a sample per line; `csv_columns` finds its columns, `scaling` scales its values.
+    """Return one sample per line; `csv_columns` finds the columns, `scaling` scales the values.
 
-    Labels of which two are equal are classes. A column y of words has classes, one of numbers is to predict.
+    Labels are classes if two of them are equal. A column y of words holds classes, one of numbers holds
+    numbers to predict.
     """
     options, name = read_options(spec, after, KNOWN), quoted(path)
     lines = Lines.of(path, options.sep)
@@ -39,7 +40,7 @@ def read_csv(spec: str, path: str, after: str | None = None) -> Dataset:
     notes, index = list[str](), () if found.index is None else _tidy(words[found.index])
     if counted(found, options, x, name):
         index, x = tuple(f"{i:g}" for i in x[:, 0]), x[:, 1:]
-        notes.append("the first column counts the samples and is no value of theirs")
+        notes.append("the first column counts the samples and is left out")
     check_labels(found, options, x, name)
     x, said = scaled(x, options.scale, name, free=bool(found.y))
     learned = _learned(lines, words, found, name)
@@ -61,7 +62,7 @@ def _tidy(cells: Sequence[str]) -> tuple[str, ...]:
 
 
 def _learned(lines: Lines, words: Mapping[int, Sequence[str]], found: Columns, name: str) -> Learned:
-    """Return what the columns of labels and of y hold. Raises ValueError for words where numbers must be."""
+    """Return the content of the columns of labels and of y. Raises ValueError for words among numbers."""
     labels = () if found.label is None else _tidy(words[found.label])
     if not found.y:
         return Learned(labels, natural_order(labels) if len(set(labels)) < len(labels) else ())
@@ -77,7 +78,7 @@ def _learned(lines: Lines, words: Mapping[int, Sequence[str]], found: Columns, n
 
 
 def _all_numbers(lines: Lines, found: Columns, column: int, cells: Sequence[str]) -> bool:
-    """Return whether a column of y holds numbers, not words. Raises ValueError where half of it does."""
+    """Return whether a column of y holds numbers, not words. Raises ValueError if it holds both."""
     words = [cell for cell in cells if not lines.is_number(cell)]
     if words and 2 * len(words) <= len(cells):
         word = found.word(column)
@@ -89,7 +90,7 @@ def _all_numbers(lines: Lines, found: Columns, column: int, cells: Sequence[str]
 
 
 def _hints(found: Columns, targets: Values) -> tuple[str, ...]:
-    """Return a note where few whole numbers may be classes."""
+    """Return a note if a few whole numbers may be classes."""
     few = [
         j
         for j, column in zip(found.y, targets.T, strict=True)

@@ -1,6 +1,6 @@
-"""The lines of a CSV file: what separates their cells, and their numbers, which pandas reads.
+"""Read the lines of a CSV file: find the separator of the cells, and read the numbers by pandas.
 
-Where pandas cannot, Python's own reader goes over the lines to say which one is wrong.
+If pandas fails, Python's own reader goes over the lines to find the one that is wrong.
 """
 
 import csv
@@ -19,20 +19,20 @@ from .checks import Values
 from .text_file import read_text
 
 LIMIT = 500_000_000  # bytes
-SEPARATORS = "\t;,"  # in the order in which they are looked for; a blank stands for any white space
-WIDE = 2000  # columns: pandas takes a millisecond for five of them, whatever they hold
+SEPARATORS = "\t;,"  # in the order in which they are tried; a blank stands for any white space
+WIDE = 2000  # columns above which lines are read one by one, as pandas takes a millisecond for five columns
 _COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")  # a number with a decimal comma
 
 
 class Cells(NamedTuple):
-    """Numbers (n, d), and the columns of text by their place."""
+    """Numbers (n, d), and the columns of text by index."""
 
     x: Values
     words: dict[int, list[str]]
 
 
 class Walk:
-    """The lines of a text, one at a time; `at` is where the next begins."""
+    """The lines of a text, one at a time; `at` is the start of the next one."""
 
     def __init__(self, text: str) -> None:
         self.text, self.at = text, 0
@@ -46,7 +46,7 @@ class Walk:
 
 @dataclass(frozen=True)
 class Lines:
-    """The text of a CSV file and what separates its cells."""
+    """The text of a CSV file and the separator of its cells."""
 
     path: str
     text: str
@@ -54,12 +54,12 @@ class Lines:
 
     @classmethod
     def of(cls, path: str, sep: str | None) -> "Lines":
-        """Read a file. Raises ValueError for what is no text, or too large."""
+        """Read a file. Raises ValueError if it is not text or is too large."""
         text = read_text(path, LIMIT)
         return cls(path, text, sep or _separator(text))
 
     def __iter__(self) -> Iterator[tuple[str, list[str]]]:
-        """Yield where a line is, for an error, and its cells; blank lines are left out."""
+        """Yield the position of each line, for errors, and its cells, without blank lines."""
         return self._read(Walk(self.text))
 
     def _read(self, walk: Walk) -> Iterator[tuple[str, list[str]]]:
@@ -69,7 +69,7 @@ class Lines:
                 if len(cells) > 1 or "".join(cells).strip():
                     yield self._where(number), cells
         except csv.Error as error:
-            raise ValueError(f"{self._where(number + 1)} is no CSV ({error}): mend it") from error
+            raise ValueError(f"{self._where(number + 1)} is not CSV ({error}): mend it") from error
 
     def _rows(self, walk: Walk) -> Iterator[tuple[int, list[str]]]:
         if self.sep == " ":
@@ -83,7 +83,7 @@ class Lines:
         return f"line {number} of {quoted(self.path)}"
 
     def is_number(self, cell: str) -> bool:
-        """Return whether a cell is a finite number; a decimal comma is one where commas separate no cells."""
+        """Return whether a cell is a finite number; a decimal comma counts unless commas separate cells."""
         try:
             return math.isfinite(float(cell)) and "_" not in cell
         except ValueError:
@@ -92,7 +92,7 @@ class Lines:
     def cells(self, width: int, words: Sequence[int], header: bool) -> Cells:
         """Return the cells below the header: text in the columns `words`, numbers in the others.
 
-        Raises ValueError, which names the line, for lines of another width and for cells that are no numbers.
+        Raises ValueError, which names the line, for lines of another width and for other text.
         """
         found = None
         for decimal in ".," if self.sep != "," and "," in self.text else ".":

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
 CANVAS, SIDE = 64, 20  # pixels
-HELD = 5  # one in five draws is held out
+HELD = 5  # one in this many draws is held out
 MOST_CHARACTERS = 100
-TRIES = 1000  # draws of one image that training lacks
+TRIES = 1000  # draws of one image until it differs from the training images
 FIVE = "\N{GRINNING FACE}\N{WINKING FACE}\N{SMILING FACE WITH SUNGLASSES}\N{ANGRY FACE}\N{CRYING FACE}"
-FINE = 2  # how many times finer the faces are drawn
+FINE = 2  # the faces are drawn this many times finer
 LEFT = 0.7  # share of a character's ink below which a note says that its strokes vanish
 Grey = npt.NDArray[np.float64]  # (..., SIDE SIDE), ink 1
 Images = dict[str, list[Grey]]  # the images of each character
@@ -36,7 +36,7 @@ Images = dict[str, list[Grey]]  # the images of each character
 
 @dataclass(frozen=True)
 class Draws:
-    """How many images of each character are drawn, how they vary, and how grey becomes black or white."""
+    """The number of images of each character, their variation, and the threshold from grey to ink."""
 
     many: int = 1000
     seed: int = 0
@@ -136,7 +136,7 @@ def _dataset(
 
 
 def _notes(images: Images, draws: Draws) -> tuple[str, ...]:
-    """Say which characters lose their strokes: what is left of the ink is under `LEFT` of what was drawn."""
+    """Return a note on characters that lose their strokes: less than `LEFT` of their ink is left."""
     left = {name: _left(np.array(greys), draws) for name, greys in images.items()}
     thin = [f"{quoted(name)} ({100 * share:.0f} %)" for name, share in left.items() if share < LEFT]
     if not thin:

@@ -1,7 +1,7 @@
 """Read a folder of PNG or JPEG images as grey values: black is 0, white is 1.
 
-Each subfolder is a class. Transparent pixels lie over white; a photograph is turned as its camera says. With
-a size, images are reduced to it by Lanczos' filter, whatever their proportions.
+Each subfolder is a class. Transparent pixels are drawn over white, and photographs are rotated as their
+camera recorded. With a size, images are reduced to it by Lanczos' filter, which may change their proportions.
 """
 
 import os
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 ENDINGS, FORMATS = (".png", ".jpg", ".jpeg"), ("PNG", "JPEG")
-MOST_FILES, MOST_PIXELS = 200_000, 50_000_000  # of a folder, and of an image before it is reduced
+MOST_FILES, MOST_PIXELS = 200_000, 50_000_000  # limits of a folder, and of an image before it is reduced
 NAMED = 5  # images that a note names
 Size = tuple[int, int]  # rows, columns
 Grey = npt.NDArray[np.uint8]
 
 
 def read_folder(spec: str, path: str, after: str | None = None) -> Dataset:
-    """Return the images of a folder, all of one size, labelled by their subfolders or else by their names.
+    """Return the images of a folder, all of one size, labelled by their subfolders or by their names.
 
-    Images that cannot be read are left out, and a note names them. Raises ValueError where none can be read,
-    for images of several sizes without a size, and for images both in subfolders and beside them.
+    Images that cannot be read are left out, and a note names them. Raises ValueError if none can be read, if
+    images have several sizes and none is given, and if there are images both in subfolders and beside them.
     """
     options, root, name = read_options(spec, after, ("size",)), Path(path), quoted(path)
     files = _files(root, name)
@@ -49,7 +49,7 @@ def read_folder(spec: str, path: str, after: str | None = None) -> Dataset:
 
 
 def _images(files: Sequence[Path], size: Size | None, name: str) -> tuple[dict[Path, Grey], dict[Path, str]]:
-    """Return the images that can be read, one at least, and why the others cannot."""
+    """Return the images that can be read, at least one, and the reasons why others cannot."""
     check_size(name, (len(files), *(size or (1, 1))))
     images, faults = dict[Path, Grey](), dict[Path, str]()
     for file in files:
@@ -128,7 +128,7 @@ def _grey(file: Path, size: Size | None) -> Grey:
 
 
 def _flat(image: "Image") -> "Image":
-    """Return an image of one channel of bytes; transparent pixels lie over white."""
+    """Return an image of one channel of bytes; transparent pixels are drawn over white."""
     from PIL import Image as Picture
 
     if image.mode.startswith("I"):  # 16 bits
@@ -141,7 +141,7 @@ def _flat(image: "Image") -> "Image":
 
 
 def _left_out(root: Path, faults: dict[Path, str]) -> Iterator[str]:
-    """Yield what cannot be read, if anything."""
+    """Yield a note on the images that cannot be read, if there are any."""
     if faults:
         names = listed((quoted(str(file.relative_to(root)), 60) for file in faults), NAMED)
         yield f"{counted(len(faults), 'image')} cannot be read and are left out: {names}"

@@ -14,15 +14,15 @@ SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "space": " "}
 
 @dataclass(frozen=True)
 class Options:
-    """How to read a file; what is None is found out from the file."""
+    """How to read a file; a field of None is found out from the file."""
 
     size: tuple[int, int] | None = None  # rows and columns of an image
-    scale: float | None = None  # what values are divided by
+    scale: float | None = None  # the number that values are divided by
     header: bool | None = None  # whether the first line names the columns
     index: bool | None = None  # whether the first column numbers or names the samples
     label: str | None = None  # the column of labels, or "no"
     y: str | None = None  # the columns to predict, joined by +
-    sep: str | None = None  # what separates columns
+    sep: str | None = None  # the separator of columns
 
 
 def read_options(spec: str, text: str | None, known: Sequence[str]) -> Options:

@@ -1,4 +1,4 @@
-"""Bring values of 0 to 255 to [0, 1], and say so; values that may mean something else are asked for."""
+"""Scale values of 0 to 255 to [0, 1], with a note; ambiguous values are refused with a remedy."""
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +12,10 @@ BYTE, HALF = 255, 128  # the largest byte; whole numbers up to this or more are 
 def scaled(
     x: npt.NDArray[np.generic], scale: float | None, name: str, free: bool = False
 ) -> tuple[Values, list[str]]:
-    """Return the samples x (n, d) in float64, divided by `scale`, and what was done in words.
+    """Return the samples x (n, d) in float64, divided by `scale`, and notes on what was done.
 
-    Without a scale, bytes and whole numbers up to 128 to 255 are divided by 255; values that are `free` stay
-    as they are. Raises ValueError for whole numbers up to 2 to 127, which may be of any scale.
+    By default, bytes and whole numbers whose largest is 128 to 255 are divided by 255; `free` values are
+    kept. Raises ValueError for whole numbers whose largest is 2 to 127, as they may have any scale.
     """
     if scale is None and not free and x.size and x.max() > 1:
         scale = BYTE if x.dtype == np.uint8 else _guessed(x, name)

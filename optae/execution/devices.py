@@ -19,9 +19,7 @@ COLUMNS = (
     Column("compile", "compile s", "seconds of compiling, once"),
     Column("loss", "loss", "of the last epoch's vector by the referee, in nats an image", better="low"),
 )
-ALONE = (
-    "JAX finds no accelerator here: this is the processor alone. Install JAX for your GPU or TPU to see it"
-)
+ALONE = "JAX finds no accelerator here, only the processor. Install JAX for your GPU or TPU to see it"
 
 
 def compare_devices(
@@ -29,8 +27,8 @@ def compare_devices(
 ) -> Table:
     """Return a row for each kind of device that JAX finds, and one for all devices of a kind together.
 
-    Each row trains the same network with the same seed and batches by Adam. Raises ValueError for data that
-    are not there and for networks that do not fit them.
+    Each row trains the same network with the same seed and batches by Adam. Raises ValueError for missing
+    data and for networks that do not fit them.
     """
     import pandas as pd
 

@@ -16,16 +16,17 @@ from ..training.watched import Watched
 from .scipy import ending_of, hessian
 
 Minimizer = Callable[..., OptimizeResult]
-OFFERED = ("args", "jac", "hess", "hessp", "bounds", "constraints", "callback", "rng")  # beside fun and x0
+OFFERED = ("args", "jac", "hess", "hessp", "bounds", "constraints", "callback", "rng")  # besides fun and x0
 
 
 @dataclass(frozen=True)
 class Custom:
     """A function that `scipy.optimize.minimize(method=...)` takes, on all the data of one frozen draw.
 
-    It is given what it has a parameter for: `jac`, `hess` and `hessp` are exact; `callback` counts an
-    iteration; `rng` is a generator from the run's seed. A function without `jac` pays for values alone. The
-    budget ends it by an exception inside `fun`. The best vector that `fun` has met counts, not its `x`.
+    It gets the arguments that it has parameters for: `jac`, `hess` and `hessp` are exact; `callback` counts
+    an iteration; `rng` is a generator from the run's seed. A function without `jac` is charged only for
+    values. The budget ends it by an exception inside `fun`. The result is the best vector that `fun` has
+    evaluated, not the returned `x`.
     """
 
     function: Minimizer
@@ -49,14 +50,14 @@ class Custom:
 
     @property
     def _taken(self) -> tuple[str, ...]:
-        """The arguments of the convention that the function takes: by name, or all but `rng` by **options."""
+        """Return the arguments of the convention that the function takes: by name, or by **options."""
         parameters = signature(self.function).parameters
         rest = any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters.values())
         return tuple(name for name in OFFERED if name in parameters or (rest and name != "rng"))
 
 
 class Shared:
-    """A value and a gradient from one evaluation of both, as long as x stays the same."""
+    """A value and a gradient from one evaluation of both, while x stays the same."""
 
     def __init__(self, watched: Watched) -> None:
         self.watched = watched
@@ -78,7 +79,7 @@ class Shared:
 
 
 def _words(f: Shared, problem: Problem, trace: Trace) -> dict[str, Any]:
-    """What the convention offers beside `fun` and `x0`."""
+    """Return the arguments of the convention other than `fun` and `x0`."""
 
     def callback(*_: object, **__: object) -> None:
         trace.iteration()

@@ -9,7 +9,7 @@ optax   a gradient transformation of optax
 method  a frozen dataclass with `refuses` and `run`, as `training.contract` has it
 
 A function whose parameters all have defaults makes an object of one of these kinds. The options of a method
-are its fields, or its parameters with a default, as far as they are numbers, truths or words.
+are its fields, or its parameters with a default, if these are numbers, booleans or words.
 """
 
 from collections.abc import Callable, Mapping
@@ -39,17 +39,17 @@ EPOCHS: Mapping[str, Option] = {"batch": None, "shuffle": True}
 
 @dataclass(frozen=True)
 class Blueprint:
-    """The kind of a method's object, what makes the object, and the options that it takes."""
+    """The kind of a method's object, the function that makes it, and its options."""
 
     kind: str
     make: Callable[..., Any]
     options: Mapping[str, Option]
-    needs: str = ""  # where a function's parameters say it
+    needs: str = ""  # derivatives that a function's parameters name
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How the methods of a kind run: what they need, and what makes one of an object and its name."""
+    """How the methods of a kind run: their needs, and the function that makes one of an object and a name."""
 
     method: Callable[..., Method]
     needs: str = "value"
@@ -58,12 +58,12 @@ class Kind:
     engine: str = "numpy"
 
     def spec(self, name: str = "", plan: Blueprint | None = None, own: str = "") -> MethodSpec:
-        """Return the registry's entry; without a plan, of a method whose file is not at hand."""
+        """Return the registry's entry; without a plan, that of a method whose file is not available."""
         options = {**(plan.options if plan else {}), **(EPOCHS if self.epochs else {})}
 
         def build(batch: int | None = None, shuffle: bool = True, **words: Option) -> Method:
             if plan is None:
-                raise ValueError(f"method '{name}' is known by its record alone: its file is needed")
+                raise ValueError(f"method '{name}' is known only by its record: its file is needed")
             made = _made(plan, name, words)
             return self.method(made, name, batch, shuffle) if self.epochs else self.method(made, name)
 
@@ -86,12 +86,12 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Ready:
-    """A factory of what is there already; equal ones share compiled code."""
+    """A factory that returns an existing object; equal factories share compiled code."""
 
     made: Any
 
     def __call__(self) -> Any:
-        """Return it."""
+        """Return the object."""
         return self.made
 
 
@@ -101,7 +101,7 @@ def in_file(word: str) -> MethodSpec:
 
 
 def in_package(name: str, entry: EntryPoint) -> MethodSpec:
-    """Return the entry of a method that an installed package adds. Raises ValueError where that fails."""
+    """Return the entry of a method that an installed package adds. Raises ValueError if that fails."""
     thing = loaded(entry)
     return spec_of(thing, name, defined(thing).digest)
 
@@ -113,7 +113,7 @@ def _in_file(word: str, digest: str) -> MethodSpec:
 
 
 def remembered(name: str, own: str) -> MethodSpec:
-    """Return what is known of a method by the words of its record, "rule 3fa9c2d1e8b0", without its file."""
+    """Return the entry of a method from its record, "rule 3fa9c2d1e8b0", without its file."""
     kind = own.partition(" ")[0]
     if kind not in KINDS:
         raise ValueError(f"method '{name}' is of an unknown kind '{kind}'")
@@ -121,13 +121,13 @@ def remembered(name: str, own: str) -> MethodSpec:
 
 
 def spec_of(thing: Any, name: str, digest: str = "") -> MethodSpec:
-    """Return the entry of an object of one of the kinds. Raises ValueError that says what it lacks."""
+    """Return the entry of an object of one of the kinds. Raises ValueError that names what it lacks."""
     plan = blueprint(thing, name)
     return KINDS[plan.kind].spec(name, plan, f"{plan.kind} {digest}".strip())
 
 
 def method_of(thing: Any) -> Method:
-    """Return an object as a method that `fit` takes. Raises ValueError that says what it lacks."""
+    """Return an object as a method that `fit` takes. Raises ValueError that names what it lacks."""
     if isinstance(thing, str):
         raise ValueError(f"method '{thing}' is a name: give the method itself, METHODS['{thing}'](...)")
     if isinstance(thing, Method) and not isinstance(thing, type):
@@ -140,7 +140,7 @@ def _name(thing: Any) -> str:
 
 
 def blueprint(thing: Any, name: str) -> Blueprint:
-    """Return how methods are made of an object. Raises ValueError that says what it lacks."""
+    """Return how methods are made of an object. Raises ValueError that names what it lacks."""
     if isinstance(thing, type):
         return Blueprint(_kind_of_class(thing, name), thing, _fields(thing, name))
     if isinstance(thing, tuple):
@@ -150,12 +150,12 @@ def blueprint(thing: Any, name: str) -> Blueprint:
         return Blueprint(_kind_of_class(type(thing), name), partial(replace, thing), defaults)
     if callable(thing):
         return _of_function(thing, name)
-    raise ValueError(f"'{name}' is no method but a value ({type(thing).__name__}): {WAYS}")
+    raise ValueError(f"'{name}' is a value ({type(thing).__name__}), not a method: {WAYS}")
 
 
 def _kind_of_class(cls: type, name: str) -> str:
     if not is_dataclass(cls):
-        raise ValueError(f"'{name}' is no method but a class without fields: {WAYS}")
+        raise ValueError(f"'{name}' is a class without fields, not a method: {WAYS}")
     if issubclass(cls, Method):
         return "method"
     lacking = [word for word in ("init", "update") if word not in dir(cls)]
@@ -167,11 +167,11 @@ def _kind_of_class(cls: type, name: str) -> str:
 
 
 def _of_tuple(pair: tuple[Any, ...], name: str) -> Blueprint:
-    """The blueprint of optax's named tuple (init, update), or of two functions."""
+    """Return the blueprint of optax's named tuple (init, update), or of two functions."""
     if isinstance(pair, Rule):
         return Blueprint("optax", Ready(pair), {})
     if len(pair) != 2 or not all(map(callable, pair)):
-        raise ValueError(f"'{name}' is no method but a tuple: give two functions, (init, update)")
+        raise ValueError(f"'{name}' is a tuple, not a method: give two functions, (init, update)")
     initial, step = pair
     options = {key: word for key, word in _parameters(step).items() if key != "xp"}
 
@@ -182,7 +182,7 @@ def _of_tuple(pair: tuple[Any, ...], name: str) -> Blueprint:
 
 
 def _of_function(function: Callable[..., Any], name: str) -> Blueprint:
-    """The blueprint of a function in SciPy's convention, or of one that makes an object."""
+    """Return the blueprint of a function in SciPy's convention, or of one that makes an object."""
     parameters = signature(function).parameters
     first = [p for p in parameters.values() if p.default is Parameter.empty and p.kind in POSITIONAL]
     options = {key: word for key, word in _parameters(function).items() if key not in OFFERED}
@@ -198,12 +198,12 @@ def _of_function(function: Callable[..., Any], name: str) -> Blueprint:
     return Blueprint(blueprint(made, name).kind, function, options)
 
 
-VALUES = (bool, int, float, str)  # what an option may be
+VALUES = (bool, int, float, str)  # the types of options
 POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
 def _made(plan: Blueprint, name: str, words: Mapping[str, Option]) -> Any:
-    """The object with these options. Raises ValueError of one line where that fails."""
+    """Return the object with these options. Raises ValueError of one line if that fails."""
     try:
         return plan.make(**words)
     except ValueError:
@@ -213,7 +213,7 @@ def _made(plan: Blueprint, name: str, words: Mapping[str, Option]) -> Any:
 
 
 def _fields(cls: type, name: str) -> dict[str, Option]:
-    """The options among a dataclass's fields. Raises ValueError for a field without a default."""
+    """Return the options among a dataclass's fields. Raises ValueError for a field without a default."""
     if not is_dataclass(cls):
         return {}
     own = [field for field in fields(cls) if field.init]
@@ -224,11 +224,11 @@ def _fields(cls: type, name: str) -> dict[str, Option]:
 
 
 def _parameters(function: Callable[..., Any]) -> dict[str, Option]:
-    """The options among a function's parameters."""
+    """Return the options among a function's parameters."""
     known = [p for p in signature(function).parameters.values() if isinstance(p.default, VALUES)]
     return {p.name: _typed(p.default, p.annotation) for p in known}
 
 
 def _typed(default: Any, annotation: object) -> Option:
-    """A default, as a float where the annotation says so: `lr: float = 1` takes 0.5 too."""
+    """Return a default, as a float if the annotation says so: `lr: float = 1` takes 0.5 too."""
     return float(default) if annotation in (float, "float") and type(default) is int else default

@@ -1,7 +1,7 @@
 """A model as a chain of stages, each of which reads the output of the one before, and a criterion at its end.
 
 An autoencoder is a network, a bottleneck and a network. Evaluations, derivatives and the methods that look
-inside a model follow the chain, whatever its stages are.
+inside a model follow the chain for any stages.
 """
 
 from functools import cached_property
@@ -23,7 +23,7 @@ from .stage import Stage
 
 
 class Chain(Protocol):
-    """A loss as pure functions of one flat vector: what every model that is a chain has in common."""
+    """A loss as pure functions of one flat vector, for every model that is a chain."""
 
     widths: tuple[int, ...]  # of all layers, from the data to the output
     bias: bool  # whether layers have biases
@@ -63,7 +63,7 @@ class Chain(Protocol):
 
     @cached_property
     def penalty_rows(self) -> int:
-        """The number of a sample's numbers that stages with a penalty of their own read."""
+        """The number of inputs, for a sample, of the stages that have a penalty."""
         read = zip(self.stages, self.stages[1:], strict=False)
         return sum(
             before.widths[-1] for before, stage in read if stage.samples and isinstance(before, Network)

@@ -15,15 +15,15 @@ class Link(Protocol):
     """A stage's NumPy pass at one input, kept for the derivatives that follow it."""
 
     y: np.ndarray  # (n, out)
-    penalty: Array  # what the stage adds to the loss by itself
+    penalty: Array  # the stage's own part of the loss
 
     @property
     def force(self) -> Array:
-        """The gradient (n, in) of the penalty in the stage's input, or 0."""
+        """Return the gradient (n, in) of the penalty in the stage's input, or 0."""
 
     @property
     def stiffness(self) -> np.ndarray | None:
-        """The diagonal (n, in) of the penalty's Hessian in the stage's input, or None if it has none."""
+        """Return the diagonal (n, in) of the penalty's Hessian in the stage's input, or None."""
 
     def pull(self, dy: np.ndarray, into: Parts, first: bool = False) -> np.ndarray:
         """Return dL/dx (n, in) from dL/dy (n, out), the penalty's own gradient included.
@@ -58,7 +58,7 @@ class Stage(Protocol):
         """Whether the output is random given the input."""
 
     def through(self, parts: Parts, x: Array, eps: Array | None, xp: Library = np) -> tuple[Array, Array]:
-        """Return the output and what the stage adds to the loss; `eps` is the draw's latent noise."""
+        """Return the output and the stage's part of the loss; `eps` is the draw's latent noise."""
 
     def sweep(self, parts: Parts, x: np.ndarray, eps: Array | None) -> Link:
         """Return the pass at x, for derivatives."""

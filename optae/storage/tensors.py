@@ -1,7 +1,7 @@
 """Named arrays in .safetensors files, written and read by the library of that name.
 
 The library chooses the order of the tensors and checks offsets and sizes. Names, shapes and the kind of
-numbers are checked here. A vector is assembled by name, whatever the order in its file.
+numbers are checked here. A vector is assembled by name, so the order in its file does not matter.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from safetensors.numpy import load, save
 
 from ..model.layout import Layout
 
-HEADER = 2**20  # bytes that a file may have beside its numbers
+HEADER = 2**20  # most bytes of a file besides its numbers
 
 
 def write_tensors(path: Path, layout: Layout, theta: np.ndarray, notes: Mapping[str, str]) -> None:
@@ -39,7 +39,7 @@ def vector_of(content: bytes, layout: Layout, path: str | Path) -> np.ndarray:
 
 
 def read_arrays(path: Path, most: int) -> dict[str, np.ndarray]:
-    """Return the float64 arrays in a file by name, with at most so many numbers in all.
+    """Return the float64 arrays in a file by name, with at most `most` numbers in all.
 
     Raises ValueError if the file is damaged or holds anything else.
     """
@@ -47,7 +47,7 @@ def read_arrays(path: Path, most: int) -> dict[str, np.ndarray]:
 
 
 def _read(path: Path, most: int) -> bytes:
-    """Return the content of a file of at most so many numbers. Raises ValueError, OSError."""
+    """Return the content of a file of at most `most` numbers. Raises ValueError, OSError."""
     if not path.is_file():
         raise ValueError(f"'{path}' is gone")
     if (size := path.stat().st_size) > HEADER + 8 * most:

@@ -920,4 +920,4 @@ def test_sizes_are_checked_before_memory_is_taken(tmp_path):
             archive.writestr("x.npy", claiming(shape, dtype) + bytes(100_000))
         assert words in refusal(tmp_path / "b.npz")
     write(tmp_path, "c.npz", b"PK\3\4 and no more")
-    assert "is no .npz file" in refusal(tmp_path / "c.npz")
+    assert "is not a .npz file" in refusal(tmp_path / "c.npz")

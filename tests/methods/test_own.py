@@ -220,10 +220,10 @@ BAD = {
     "import no_such_module\n": "ModuleNotFoundError",
     "raise SystemExit(3)\n": "SystemExit: 3",
     "def other(): pass\n": "has no method 'method': choose one of 'other'; name it as mine.py:NAME",
-    "method = 3\n": "is no method but a value (int): write a frozen dataclass",
+    "method = 3\n": "is a value (int), not a method: write a frozen dataclass",
     "class method: pass\n": "a class without fields",
     "def method(fun): pass\n": "takes fun alone",
-    "def method(a=1): return a\n": "is no method but a value (int)",
+    "def method(a=1): return a\n": "is a value (int), not a method",
     "from dataclasses import dataclass\n@dataclass\nclass method:\n    def init(self, theta): pass\n"
     "    def update(self, theta, grad, state): pass\n": "@dataclass(frozen=True)",
     "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass method:\n    lr: float\n"
