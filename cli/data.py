@@ -35,9 +35,9 @@ def show_facts(dataset: str) -> None:
     optae data show 'iris.csv@y=species'
     optae data show faces/@28x28
     """
-    from optae.experiments.identity import data_of
+    from optae.datasets import load_dataset
 
-    found = data_of(dataset)
+    found = load_dataset(dataset)
     say_remarks(found.remarks)
     print_table([{"": name, "data": fact} for name, fact in _facts(found).items()])
 
@@ -97,12 +97,12 @@ def distances(dataset: str, subset: int | None, form: str | None, out: Path | No
     """
     import pandas as pd
 
+    from optae.datasets import load_dataset
     from optae.datasets.distances import distances as table_of
     from optae.datasets.distances import extremes
-    from optae.experiments.identity import data_of
     from optae.tables.table import Column, Table
 
-    found = data_of(dataset)
+    found = load_dataset(dataset)
     say_remarks(found.remarks)
     if len(found.x) > MOST:
         raise ValueError(

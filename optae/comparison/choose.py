@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..datasets import load_dataset
 from ..engines.threads import cores
 from ..evaluation.definitions import LARGER_IS_BETTER
 from ..evaluation.metrics import Target
 from ..execution import jobs as work
 from ..execution.runner import Plan, Tally, plan, refusal, run_stream
 from ..experiments.experiment import Experiment
-from ..experiments.identity import cell, data_of
+from ..experiments.identity import cell
 from ..experiments.labels import label
 from ..experiments.schema import facts
 from ..files import prepare, sync_folder
@@ -134,7 +135,7 @@ def entered(
     problems: Sequence[Experiment], methods: Sequence[str] | None, yardstick: Yardstick, rules: Rules
 ) -> Choice:
     """Return the race before its first round, with the methods that no problem refuses."""
-    read, first = cache(data_of), problems[0]
+    read, first = cache(load_dataset), problems[0]
     candidates = {label(one.method, dict(one.options)): one for one in _candidates(first, methods)}
     refused = {}
     for name, one in candidates.items():
@@ -167,7 +168,7 @@ def _rounds(choice: Choice, folder: Path, rounds: int, budget: float) -> Iterato
     while not (ending := _ending(choice, rounds, budget)):
         experiments = choice.round
         yield from plan(experiments, folder).jobs
-        names = [cell(one, data_of(one.dataset)).name for one in experiments]
+        names = [cell(one, load_dataset(one.dataset)).name for one in experiments]
         while not all(is_stored(folder, name) for name in names):
             yield None
         choice.take(_frame(folder, names))

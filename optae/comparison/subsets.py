@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..datasets import load_dataset
 from ..datasets.distances import distances, measured, spread
-from ..experiments.identity import data_of
 from ..statistics import rank_correlation
 from ..storage.fresh_noise import FreshNoise, on_fresh_noise
 from ..tables.table import Column, Table
@@ -30,7 +30,7 @@ def sets_of(dataset: str, size: int, many: int) -> list[str]:
 
     Raises ValueError for a size or a number of sets that is not possible.
     """
-    data = data_of(dataset)
+    data = load_dataset(dataset)
     sets = spread(distances(data.x), size, many)
     return [f"{dataset}[{_listed([data.labels[i] for i in members])}]" for members in sets]
 
@@ -54,7 +54,7 @@ def scored(cells: "DataFrame", draws: int) -> "DataFrame":
     found = on_fresh_noise(cells, FreshNoise(draws=draws))
     labels = set(cells["label"])
     found["denoiser"] = found["label"].where(~found["label"].isin(labels), NETWORK)
-    known = {word: data_of(word) for word in found["dataset"].unique()}
+    known = {word: load_dataset(word) for word in found["dataset"].unique()}
     apart = {word: measured(distances(data.x), tuple(range(len(data.x)))) for word, data in known.items()}
     return found.assign(
         letters=[known[word].labels for word in found["dataset"]],

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable
 from functools import partial
+from itertools import islice
 
 from .arrays import read_npy, read_npz
 from .bundled import TABLES, digits
@@ -18,6 +19,7 @@ from .header import read_header, read_lists
 from .idx_images import read_idx_images
 from .image_folder import read_folder
 from .mnist import images, read_mnist
+from .places import described, errors_as_written, located
 
 __all__ = ["DATASETS", "Dataset", "load_dataset"]
 
@@ -33,22 +35,28 @@ DATASETS: dict[str, Callable[[], Dataset]] = {
 }
 
 
+LONGEST = 10_000  # characters of a word
+BRACKETS = 100  # in a word, of which one may begin the labels
+
 # The path is greedy, so only the colon or @ after the last ending splits: drive letters survive.
 _READERS: dict[str, Callable[..., Dataset]] = {
-    r"(mnist|fashion-mnist)(?:@(.+?))?(?::([0-9]{1,9}(?:[,+][0-9]{1,9})?))?": read_mnist,
-    r"emoji(?::([^@]+))?(?:@(.+?\.(?:ttf|ttc|otf))(?::(.+))?)?": read_emoji,
-    r"(.*[-.]idx3-ubyte(?:\.gz)?)(?::([0-9]{1,9}(?:[,+][0-9]{1,9})?))?": read_idx_images,
-    r"(.*\.[hc])(?::([^:/\\]*))?": read_header,
-    r"(.*\.(?:py|json))(?::([^:/\\]*))?": read_lists,
-    r"(.*\.npy)(?:@(.*))?": read_npy,
-    r"(.*\.npz)(?:@(.*))?": read_npz,
-    r"(.*\.(?:csv|tsv))(?:@(.*))?": read_csv,
-    r"(.*[/\\])(?:@([^/\\]*))?": read_folder,
+    r"(mnist|fashion-mnist)(?:@(?P<path>.+?))?(?::([0-9]{1,9}(?:[,+][0-9]{1,9})?))?": read_mnist,
+    r"emoji(?::([^@]+))?(?:@(?P<path>.+?\.(?:ttf|ttc|otf))(?::(.+))?)?": read_emoji,
+    r"(?P<path>.*[-.]idx3-ubyte(?:\.gz)?)(?::([0-9]{1,9}(?:[,+][0-9]{1,9})?))?": read_idx_images,
+    r"(?P<path>.*\.[hc])(?::([^:/\\]*))?": read_header,
+    r"(?P<path>.*\.(?:py|json))(?::([^:/\\]*))?": read_lists,
+    r"(?P<path>.*\.npy)(?:@(.*))?": read_npy,
+    r"(?P<path>.*\.npz)(?:@(.*))?": read_npz,
+    r"(?P<path>.*\.(?:csv|tsv))(?:@(.*))?": read_csv,
+    r"(?P<path>.*[/\\])(?:@([^/\\]*))?": read_folder,
 }
 
 
-def load_dataset(spec: str) -> Dataset:
+def load_dataset(spec: str, place: str = "") -> Dataset:
     """Return the data set that `spec` names: an entry of DATASETS, or a file.
+
+    A path is tried as it is written, then with ~ and environment variables replaced; if a `place` is given,
+    the file or folder is read there instead.
 
     `font2[XHIR]` or `font2[X,H,I,R]` is the part of it with these labels, in this order.
     `font.h[:Font]` is an array of a C header, `font.py[:Font]` or `font.json[:Font]` a list of rows; `x.npy`,
@@ -62,10 +70,12 @@ def load_dataset(spec: str) -> Dataset:
     Raises ValueError of one line, with the remedy, for an input that cannot be read.
     """
     spec = str(spec)  # it may be a Path
-    for bracket in re.finditer(r"\[", spec if spec.endswith("]") else ""):
-        if read := _reader(spec[: bracket.start()]):
+    if len(spec) > LONGEST:
+        raise ValueError(f"no data set {quoted(spec)}: a name or path has at most {LONGEST:,} characters")
+    for bracket in islice(re.finditer(r"\[", spec if spec.endswith("]") else ""), BRACKETS):
+        if read := _reader(spec[: bracket.start()], place):
             return subset(read(), spec, spec[bracket.end() : -1])
-    if read := _reader(spec):
+    if read := _reader(spec, place):
         return read()
     hint = suggestion(spec, list(DATASETS))
     raise ValueError(
@@ -74,13 +84,23 @@ def load_dataset(spec: str) -> Dataset:
     )
 
 
-def _reader(spec: str) -> Callable[[], Dataset] | None:
+def _reader(spec: str, place: str) -> Callable[[], Dataset] | None:
     if spec in DATASETS:
         return DATASETS[spec]
     for pattern, read in _READERS.items():
         if match := re.fullmatch(pattern, spec, re.IGNORECASE | re.DOTALL):
-            return partial(read, spec, *match.groups())
-    path, _, after = spec.partition("@")
-    if os.path.isdir(path) and path.strip("."):
-        return partial(read_folder, spec, path, after or None)
+            return partial(_read, read, match, place)
+    folder = re.fullmatch(r"(?P<path>[^@]*)(?:@(.+)?)?", spec, re.DOTALL)
+    if folder and folder["path"].strip(".") and os.path.isdir(place or located(folder["path"])):
+        return partial(_read, read_folder, folder, place)
     return None
+
+
+def _read(read: Callable[..., Dataset], match: re.Match[str], place: str) -> Dataset:
+    """Return the data set of a word, read where its path is found."""
+    if (path := match["path"]) is None:
+        return read(match[0], *match.groups())
+    found = place or located(path)
+    words = (found if i == match.re.groupindex["path"] else word for i, word in enumerate(match.groups(), 1))
+    with errors_as_written(found, path):
+        return described(read(match[0], *words), found, path)

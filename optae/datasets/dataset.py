@@ -38,6 +38,7 @@ class Dataset:
     targets: npt.NDArray[np.float64] | None = field(default=None, repr=False)  # (n, k) numbers to predict
     target_names: tuple[str, ...] = field(default=(), repr=False)  # k, or () for "y0", "y1", ...
     notes: tuple[str, ...] = field(default=(), repr=False)  # what the reader changed, a sentence each
+    place: str = field(default="", repr=False)  # the whole path of the file or folder, if there is one
 
     def __post_init__(self) -> None:
         x = frozen(self.x)

@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ..datasets import Dataset
+from ..datasets import Dataset, load_dataset
 from ..engines.hardware import found
 from ..experiments.experiment import Experiment
-from ..experiments.identity import data_of
 from ..tables.table import Column, Table
 
 WIDTHS = (512, 256, 2)  # of deck B's encoder, behind the data's own width
@@ -32,7 +31,7 @@ def compare_devices(
     """
     import pandas as pd
 
-    data = data_of(dataset)
+    data = load_dataset(dataset)
     experiment = Experiment(
         dataset=dataset,
         arch=tuple(arch) or (data.x.shape[1], *WIDTHS),

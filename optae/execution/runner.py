@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from ..datasets import Dataset
+from ..datasets import Dataset, load_dataset
 from ..engines.threads import cores
 from ..experiments.experiment import Experiment
-from ..experiments.identity import Cell, cell, data_of
+from ..experiments.identity import Cell, cell
 from ..experiments.schema import Words
 from ..files import prepare, sync_folder
 from ..storage.cells import Files, names_in, stored, without_run, write_cells
@@ -63,7 +63,7 @@ def plan(experiments: Iterable[Experiment], folder: Path, shard: tuple[int, int]
     Shard (2, 5) has the cells whose hash leaves 1 when divided by 5, whatever other cells the grid has.
     Raises ValueError if data are missing or the folder cannot be used.
     """
-    there, read = names_in(folder), cache(data_of)
+    there, read = names_in(folder), cache(load_dataset)
     seen, done, refused, jobs, notes = set(), [], list[Refusal](), list[work.Job](), dict[str, None]()
     damaged, unsealed = list[str](), 0
     for experiment in experiments:

@@ -5,7 +5,6 @@ with its default rate written out. A data set counts by its file's name and cont
 """
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -87,23 +86,22 @@ def content_hash(words: Words) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
-def data_as_then(dataset: str, sha256: str, since: str) -> Dataset:
+def data_as_then(dataset: str, sha256: str, since: str, place: str = "") -> Dataset:
     """Return the data set if it has the stored content; `since` says in words when that was stored.
 
-    Raises ValueError if the data cannot be read or have changed.
+    It is read at the `place` where it was then, or by its word if it is not there any more. Raises ValueError
+    if the data cannot be read or have changed.
     """
-    data = data_of(dataset)
+    if place and (data := _still_there(dataset, place)) and data.sha256 == sha256:
+        return data
+    data = load_dataset(dataset)
     if data.sha256 != sha256:
         raise ValueError(f"data set '{data.name}' has changed since {since}")
     return data
 
 
-def data_of(dataset: str) -> Dataset:
-    """Return the data set, with environment variables in its path replaced.
-
-    Raises ValueError if it is not found.
-    """
-    path = os.path.expandvars(dataset)
-    if unset := re.search(r"\$\{?(\w+)", path):
-        raise ValueError(f"data set '{dataset}': set the environment variable {unset[1]}")
-    return load_dataset(path)
+def _still_there(dataset: str, place: str) -> Dataset | None:
+    try:
+        return load_dataset(dataset, place)
+    except ValueError:
+        return None

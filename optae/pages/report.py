@@ -1,8 +1,9 @@
 """The page of a comparison: question, verdict, tables, curves, pictures, letters and every cell's recipe."""
 
 import json
+from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -122,7 +123,7 @@ def _cells(frame: "DataFrame") -> dict[str, Json]:
 def _cell(path: str, known: dict[str, int]) -> dict[str, Json]:
     run = load_run(path)
     facts = run.record
-    environment = json.dumps(facts["environment"], sort_keys=True)
+    environment = json.dumps(_public(facts["environment"]), sort_keys=True)
     return {
         "path": one_line(str(path)),
         "message": one_line(str(facts.get("message", ""))),
@@ -130,6 +131,12 @@ def _cell(path: str, known: dict[str, int]) -> dict[str, Json]:
         "command": _command(run),
         "environment": known.setdefault(environment, len(known)),
     }
+
+
+def _public(environment: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts of a run's machine without the path of its data, which may be private."""
+    data = {name: fact for name, fact in environment["data"].items() if name != "place"}
+    return {**environment, "data": data}
 
 
 def _command(run: Run) -> str:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..comparison import add_reference, arrange, pivot, summarise, where
 from ..comparison.beside import table_of
+from ..datasets import load_dataset
 from ..experiments.experiment import Experiment
-from ..experiments.identity import cell, data_of
+from ..experiments.identity import cell
 from ..experiments.spec import Spec, read_spec
 from ..figures.style import save
 from ..files import whole_file
@@ -82,7 +83,7 @@ def specs_of(path: Path) -> list[Path]:
 
 def cells_of(experiments: Sequence[Experiment], folders: Sequence[Path]) -> "DataFrame":
     """Return the cells of these experiments in or below the folders. Raises ValueError if any is missing."""
-    names = {cell(experiment, data_of(experiment.dataset)).name for experiment in experiments}
+    names = {cell(experiment, load_dataset(experiment.dataset)).name for experiment in experiments}
     frame = load_cells(folders)
     found = frame[frame["cell"].isin(names)].reset_index(drop=True)
     if missing := len(names) - len(found):

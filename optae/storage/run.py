@@ -85,6 +85,8 @@ def asked(experiment: Experiment, data: Dataset) -> Words:
 def provenance(data: Dataset) -> Words:
     """Return the facts of this machine and process, and the digest of the data and notes on them."""
     facts: Words = {"sha256": data.sha256, "source": data.source}
+    if data.place:
+        facts["place"] = data.place
     if data.notes:
         facts["notes"] = list(data.notes)
     if data.heldout is not None:
@@ -136,7 +138,9 @@ class Run:
     @cached_property
     def data(self) -> Dataset:
         """The data set of the training. Raises ValueError if it cannot be read or has changed."""
-        return data_as_then(self.experiment.dataset, self.digest, f"'{self.path}' was trained on it")
+        place = str(self.record["environment"]["data"].get("place", ""))
+        since = f"'{self.path}' was trained on it"
+        return data_as_then(self.experiment.dataset, self.digest, since, place)
 
     @property
     def digest(self) -> str:

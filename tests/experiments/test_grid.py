@@ -338,10 +338,8 @@ def test_import_stays_light():
 def test_the_record_names_no_place(tmp_path, monkeypatch):
     (tmp_path / "some.csv").write_text("1,1,0,1\n1,0,0,1\n")
     monkeypatch.setenv("HERE_ARE_DATA", str(tmp_path))
-    from optae.experiments.identity import data_of
-
     e = Experiment(dataset="$HERE_ARE_DATA/some.csv", arch=(4, 2), max_iterations=1)
-    data = data_of(e.dataset)
+    data = load_dataset(e.dataset)
     one = cell(e, data)
     files = finished(one, data, e.run(e.problem(data)))
     facts = json.loads(files["run.json"])
@@ -350,4 +348,4 @@ def test_the_record_names_no_place(tmp_path, monkeypatch):
     )
     monkeypatch.delenv("HERE_ARE_DATA")
     with pytest.raises(ValueError, match="set the environment variable HERE_ARE_DATA"):
-        data_of(e.dataset)
+        load_dataset(e.dataset)
