@@ -113,20 +113,6 @@ def bench(
         say(f"\n`--shard {shard}` has none of the grid's cells: there is nothing to run here")
 
 
-def _asked(spec: str | None, axes: Words) -> Spec:
-    """Return the grid that the file or the options describe."""
-    words = given(axes)
-    if spec and words:
-        raise ValueError(
-            f"`{next(iter(words))}` beside '{spec}': write it into the spec, or leave the spec out"
-        )
-    if spec:
-        return read_spec(spec)
-    if not words:
-        raise ValueError("there is nothing to run: name a spec, or axes such as --method powell --seeds 10")
-    return Spec("", "", tuple(grid(**words)))
-
-
 def given(axes: Words) -> Words:
     """Return the axes that were given, each as a list, and the seeds in the form that `grid` takes."""
     words: Words = {}
@@ -141,6 +127,33 @@ def given(axes: Words) -> Words:
         parts = [part.strip() for text in words["seed"] for part in text.split(",")]
         words["seed"] = int(parts[0]) if len(parts) == 1 and parts[0].isdigit() else parts
     return {name: values for name, values in words.items() if values != []}
+
+
+def progress_line(tally: Tally) -> str:
+    """Return one line: how many cells are done, their statuses, and the time left."""
+    left = tally.seconds_left
+    others = tally.in_work_elsewhere
+    words = [
+        f"{tally.done:,} of {tally.size:,} cells",
+        *(f"{count:,} {status}" for status, count in sorted(tally.statuses.items())),
+        *([f"{others:,} running in other processes"] if others else []),
+        f"{clock(left)} left" if left < float("inf") else clock(tally.seconds),
+    ]
+    return "  ".join(words)
+
+
+def _asked(spec: str | None, axes: Words) -> Spec:
+    """Return the grid that the file or the options describe."""
+    words = given(axes)
+    if spec and words:
+        raise ValueError(
+            f"`{next(iter(words))}` beside '{spec}': write it into the spec, or leave the spec out"
+        )
+    if spec:
+        return read_spec(spec)
+    if not words:
+        raise ValueError("there is nothing to run: name a spec, or axes such as --method powell --seeds 10")
+    return Spec("", "", tuple(grid(**words)))
 
 
 def _shard(text: str | None) -> tuple[int, int]:
@@ -191,16 +204,3 @@ def _print_reasons(todo: Plan) -> None:
         reasons[line] = reasons.get(line, 0) + 1
     for line, count in reasons.items():
         say(with_flags(f"refused {count:,} of {line}", click.get_current_context().command))
-
-
-def progress_line(tally: Tally) -> str:
-    """Return one line: how many cells are done, their statuses, and the time left."""
-    left = tally.seconds_left
-    others = tally.in_work_elsewhere
-    words = [
-        f"{tally.done:,} of {tally.size:,} cells",
-        *(f"{count:,} {status}" for status, count in sorted(tally.statuses.items())),
-        *([f"{others:,} running in other processes"] if others else []),
-        f"{clock(left)} left" if left < float("inf") else clock(tally.seconds),
-    ]
-    return "  ".join(words)

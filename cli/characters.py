@@ -28,13 +28,6 @@ def glyph(image: Pixels, target: Pixels, fancy: bool) -> list[str]:
     ]
 
 
-def _cell(rows: Pixels, wanted: Pixels, column: int, fancy: bool) -> str:
-    ink = [bool(row[column] > 0.5) for row in rows]
-    right = ink == [bool(row[column] > 0.5) for row in wanted]
-    text = HALVES[ink[0] + 2 * (len(ink) > 1 and ink[1])] if fancy else ".#"[ink[0]]
-    return text if right else click.style("░" if text == " " else text, fg="red")
-
-
 def side_by_side(blocks: Sequence[Sequence[str]], gap: str = "  ") -> list[str]:
     """Join blocks that have the same number of lines, one beside the other."""
     return [gap.join(lines) for lines in zip(*blocks, strict=True)]
@@ -62,6 +55,13 @@ def curve(
     drawn = [f"{ends.get(i, ''):>{left}} {bar}{line}" for i, line in enumerate(lines)]
     first, last = f"{_short(math.exp(low[0]))}", f"{_short(math.exp(high[0]))} {name}"
     return [*drawn, " " * (left + 2) + first + last.rjust(width - left - 2 - len(first))]
+
+
+def _cell(rows: Pixels, wanted: Pixels, column: int, fancy: bool) -> str:
+    ink = [bool(row[column] > 0.5) for row in rows]
+    right = ink == [bool(row[column] > 0.5) for row in wanted]
+    text = HALVES[ink[0] + 2 * (len(ink) > 1 and ink[1])] if fancy else ".#"[ink[0]]
+    return text if right else click.style("░" if text == " " else text, fg="red")
 
 
 def _dots(

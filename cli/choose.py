@@ -105,6 +105,16 @@ def choose(
     click.echo(f"\n{folder}  (next: optae report {folder} -o choice.html)")
 
 
+def split_methods(text: str) -> list[str]:
+    """Return the methods in a list; a comma before `key=value` belongs to a method's options.
+
+    >>> split_methods("lm, adam:lr=3e-3,batch=8,optax:lion")
+    ['lm', 'adam:lr=3e-3,batch=8', 'optax:lion']
+    """
+    parts = re.split(r",(?!\s*\w+=)", text)
+    return [part.strip() for part in parts if part.strip()]
+
+
 def _asked(spec: str | None, methods: str | None, axes: Words) -> tuple[list[Experiment], list[str] | None]:
     """Return the problems, each as the experiment of a method that is replaced, and the candidates' words."""
     words = given(axes)
@@ -133,16 +143,6 @@ def _methods_of(experiments: list[Experiment]) -> list[str] | None:
 def _word(experiment: Experiment) -> str:
     options = ",".join(options_text(dict(experiment.options)))
     return f"{experiment.method}:{options}" if options else experiment.method
-
-
-def split_methods(text: str) -> list[str]:
-    """Return the methods in a list; a comma before `key=value` belongs to a method's options.
-
-    >>> split_methods("lm, adam:lr=3e-3,batch=8,optax:lion")
-    ['lm', 'adam:lr=3e-3,batch=8', 'optax:lion']
-    """
-    parts = re.split(r",(?!\s*\w+=)", text)
-    return [part.strip() for part in parts if part.strip()]
 
 
 def _yardstick(problems: list[Experiment], cost: str | None) -> Yardstick:

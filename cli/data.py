@@ -42,41 +42,6 @@ def show_facts(dataset: str) -> None:
     print_table([{"": name, "data": fact} for name, fact in _facts(found).items()])
 
 
-def _facts(found: "Dataset") -> dict[str, str]:
-    n, d = found.x.shape
-    rows, columns = found.shape
-    facts = {
-        "source": found.source,
-        "samples": f"{n:,}",
-        "values of each": f"{d:,}, as {rows}x{columns} pixels",
-        "range": _span(found.x),
-        "labels": _counts(found),
-    }
-    if found.y is not None:
-        facts["to predict"] = _learned(found, found.y)
-    if found.heldout is not None:
-        facts["held out"] = f"{len(found.heldout.x):,} samples"
-    return facts | {"content": f"SHA-256 {found.sha256[:16]}"}
-
-
-def _counts(found: "Dataset") -> str:
-    """Return the labels, with how many samples have each if any two share one."""
-    counts = Counter(found.labels)
-    if len(counts) == len(found.labels):
-        return listed(found.labels, MOST_NAMES)
-    return listed((f"{label} ({counts[label]:,})" for label in found.classes), MOST_NAMES)
-
-
-def _learned(found: "Dataset", y: "np.ndarray") -> str:
-    if found.targets is None:
-        return f"{len(found.order)} classes: {listed(found.order, MOST_NAMES)}"
-    return listed(f"{name} ({_span(column)})" for name, column in zip(found.columns, y.T, strict=True))
-
-
-def _span(values: "np.ndarray") -> str:
-    return f"{values.min():g} to {values.max():g}"
-
-
 @data.command()
 @click.argument("dataset")
 @click.option(
@@ -121,3 +86,38 @@ def distances(dataset: str, subset: int | None, form: str | None, out: Path | No
     heads = [Column("sample", "", group=True)]
     heads += [Column(f"d{i}", label) for i, label in enumerate(found.labels)]
     show(Table(frame, tuple(heads), f"{found.name}: pixels that differ", tuple(notes)), form, out)
+
+
+def _facts(found: "Dataset") -> dict[str, str]:
+    n, d = found.x.shape
+    rows, columns = found.shape
+    facts = {
+        "source": found.source,
+        "samples": f"{n:,}",
+        "values of each": f"{d:,}, as {rows}x{columns} pixels",
+        "range": _span(found.x),
+        "labels": _counts(found),
+    }
+    if found.y is not None:
+        facts["to predict"] = _learned(found, found.y)
+    if found.heldout is not None:
+        facts["held out"] = f"{len(found.heldout.x):,} samples"
+    return facts | {"content": f"SHA-256 {found.sha256[:16]}"}
+
+
+def _counts(found: "Dataset") -> str:
+    """Return the labels, with how many samples have each if any two share one."""
+    counts = Counter(found.labels)
+    if len(counts) == len(found.labels):
+        return listed(found.labels, MOST_NAMES)
+    return listed((f"{label} ({counts[label]:,})" for label in found.classes), MOST_NAMES)
+
+
+def _learned(found: "Dataset", y: "np.ndarray") -> str:
+    if found.targets is None:
+        return f"{len(found.order)} classes: {listed(found.order, MOST_NAMES)}"
+    return listed(f"{name} ({_span(column)})" for name, column in zip(found.columns, y.T, strict=True))
+
+
+def _span(values: "np.ndarray") -> str:
+    return f"{values.min():g} to {values.max():g}"

@@ -65,16 +65,6 @@ def interval(value: float, low: float, high: float) -> list[str]:
     return [_end(x, decimals) for x in three]
 
 
-def _end(x: float, decimals: int | None) -> str:
-    if not math.isfinite(x):
-        return str(x)
-    return number(x, 3) if decimals is None else f"{x:.{decimals}f}"
-
-
-def _decimals(x: float, digits: int) -> int:
-    return max(0, digits - 1 - math.floor(math.log10(abs(x)))) if x else 0
-
-
 def jsonable(value: Any, keep_none: bool = False) -> Any:
     """Return a value as JSON keeps it: whole numbers as integers, infinite ones and nan as None.
 
@@ -88,12 +78,6 @@ def jsonable(value: Any, keep_none: bool = False) -> Any:
     if hasattr(value, "item"):
         value = value.item()
     return _json_number(value) if isinstance(value, float) else value
-
-
-def _json_number(value: float) -> float | None:
-    if not math.isfinite(value):
-        return None
-    return int(value) if value.is_integer() and abs(value) < EXACT else value
 
 
 def natural(value: Any) -> tuple[Any, ...]:
@@ -170,3 +154,19 @@ def shortened(text: str, most: int) -> str:
     'adam lr=0…(copies 5)'
     """
     return text if len(text) <= most else f"{text[: (most - 1) // 2]}…{text[len(text) - most // 2 :]}"
+
+
+def _end(x: float, decimals: int | None) -> str:
+    if not math.isfinite(x):
+        return str(x)
+    return number(x, 3) if decimals is None else f"{x:.{decimals}f}"
+
+
+def _decimals(x: float, digits: int) -> int:
+    return max(0, digits - 1 - math.floor(math.log10(abs(x)))) if x else 0
+
+
+def _json_number(value: float) -> float | None:
+    if not math.isfinite(value):
+        return None
+    return int(value) if value.is_integer() and abs(value) < EXACT else value

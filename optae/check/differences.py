@@ -35,6 +35,11 @@ def disagreement(
     return least
 
 
+def norm(a: npt.ArrayLike) -> float:
+    """Return the Euclidean norm of all numbers of an array."""
+    return float(np.linalg.norm(np.ravel(a)))
+
+
 def _misses(
     f: Point, expected: np.ndarray, point: np.ndarray, v: np.ndarray, step: float, parts: Sequence[slice]
 ) -> list[float]:
@@ -55,8 +60,3 @@ def _direction(point: np.ndarray, moved: slice, rng: np.random.Generator) -> np.
     v = np.zeros_like(point)
     v[moved] = rng.standard_normal(v[moved].size)
     return v * max(1.0, float(np.sqrt(np.mean(point[moved] ** 2)))) / norm(v)
-
-
-def norm(a: npt.ArrayLike) -> float:
-    """Return the Euclidean norm of all numbers of an array."""
-    return float(np.linalg.norm(np.ravel(a)))

@@ -92,6 +92,15 @@ _FACTORS = {
 }
 
 
+def fit(a: np.ndarray, b: np.ndarray) -> float | None:
+    """Return the c of a = c b, or None if there is none."""
+    square = float(np.vdot(b, b))
+    if a.size < 2 or not square or not np.isfinite(a).all():
+        return None
+    c = float(np.vdot(a, b)) / square
+    return c if c and norm(a - c * b) <= MATCH * norm(a) else None
+
+
 def _named(c: float, n: int, d: int) -> tuple[list[str], list[str]]:
     """Write c as the shortest product of 2, n, d and their inverses: symbols, and their meanings."""
     for powers in sorted(product((0, 1, -1), repeat=3), key=lambda p: sum(map(abs, p))):
@@ -100,15 +109,6 @@ def _named(c: float, n: int, d: int) -> tuple[list[str], list[str]]:
             symbols = [name if power > 0 else f"/ {name}" for name, power in used]
             return symbols, [_FACTORS[key] for key in used]
     return [], []
-
-
-def fit(a: np.ndarray, b: np.ndarray) -> float | None:
-    """Return the c of a = c b, or None if there is none."""
-    square = float(np.vdot(b, b))
-    if a.size < 2 or not square or not np.isfinite(a).all():
-        return None
-    c = float(np.vdot(a, b)) / square
-    return c if c and norm(a - c * b) <= MATCH * norm(a) else None
 
 
 def _own(e: Evidence, name: str, at: slice, shape: tuple[int, ...]) -> str:

@@ -52,15 +52,6 @@ def chain(model: Autoencoder) -> Layers:
     )
 
 
-def _kept(f: Activation) -> Callable[[np.ndarray], np.ndarray]:
-    """Apply f to a copy, as an activation may work in place."""
-    return lambda a: f(a.copy())
-
-
-def _slope_by_output(f: Activation) -> Slope:
-    return lambda a, y: f.slope(y)
-
-
 def backpropagate(layers: Layers, model: Autoencoder, theta: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Return the gradient (size,) of the loss over x (n, d) with these layers."""
     parts, grad = model.layout.unpack(theta), np.zeros(model.size)
@@ -96,6 +87,15 @@ def mistakes(model: Autoencoder, layers: Layers) -> Iterator[Mistake]:
             yield Mistake("", f"outputs of every {_word(f)} layer {CUT}", all_cut)
     for word, one in (("last", (-1, None)), ("first", (0, 1))):
         yield Mistake("", f"only the {word} sample counts: = in a loop where += belongs?", layers, one)
+
+
+def _kept(f: Activation) -> Callable[[np.ndarray], np.ndarray]:
+    """Apply f to a copy, as an activation may work in place."""
+    return lambda a: f(a.copy())
+
+
+def _slope_by_output(f: Activation) -> Slope:
+    return lambda a, y: f.slope(y)
 
 
 CUT = "cut to whole numbers: np.vectorize takes the type of its first result"

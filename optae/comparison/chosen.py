@@ -24,6 +24,36 @@ def verdict(choice: Choice) -> list[str]:
     return [*_answer(choice), _certainty(choice), _cost(choice), *_caveats(choice)]
 
 
+def against(duel: Duel, choice: Choice) -> str:
+    """Return a comparison with the leader in words: "adam: 1.6 times slower, better in 3 of 9 rounds"."""
+    return f"{duel.a}: {_ratio(duel, choice)}, better in {duel.wins} of {duel.rounds} rounds"
+
+
+def together(words: Sequence[str]) -> str:
+    """Return words as a sentence joins them.
+
+    >>> together(["lm"]), together(["lm", "tnc", "cg"])
+    ('lm', 'lm, tnc and cg')
+    """
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def standing(choice: Choice) -> list[dict[str, str]]:
+    """Return a row for each method: whether it is in, its rounds and scores, and how it compares."""
+    race = choice.race
+    order = sorted(race.names, key=lambda one: (-race.dropped.get(one, math.inf), race.evidence[one]))
+    rows = [_row(choice, name) for name in order]
+    return rows + [_refused(name, reason, rows[0]) for name, reason in choice.refused.items()]
+
+
+def title(choice: Choice) -> str:
+    """Return what the scores of the standing are."""
+    yardstick = choice.yardstick
+    if yardstick.target is None:
+        return f"{yardstick.metric} at the end of a run, smaller is better"
+    return f"{yardstick.cost} until {target_name(yardstick.target)}, smaller is better"
+
+
 def _answer(choice: Choice) -> list[str]:
     left, margin = choice.race.left, f"{100 * choice.race.rules.margin:.3g} %"
     if choice.ending == "one":
@@ -47,11 +77,6 @@ def _runner_up(choice: Choice) -> list[str]:
     return [f"{first}Next is {against(race.duel(near, race.leader), choice)}."]
 
 
-def against(duel: Duel, choice: Choice) -> str:
-    """Return a comparison with the leader in words: "adam: 1.6 times slower, better in 3 of 9 rounds"."""
-    return f"{duel.a}: {_ratio(duel, choice)}, better in {duel.wins} of {duel.rounds} rounds"
-
-
 def _ratio(duel: Duel, choice: Choice) -> str:
     if math.isnan(duel.ratio):
         return "neither has reached the target"
@@ -68,15 +93,6 @@ def _ratio(duel: Duel, choice: Choice) -> str:
     if duel.ratio >= 1:
         return f"{_digits(duel.ratio)} times {worse}"
     return f"{_digits(1 / duel.ratio)} times {worse.replace('slower', 'faster').replace('more', 'less')}"
-
-
-def together(words: Sequence[str]) -> str:
-    """Return words as a sentence joins them.
-
-    >>> together(["lm"]), together(["lm", "tnc", "cg"])
-    ('lm', 'lm, tnc and cg')
-    """
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _certainty(choice: Choice) -> str:
@@ -115,14 +131,6 @@ def _digits(x: float) -> str:
     return number(x, 3) if math.isfinite(x) else str(x)
 
 
-def standing(choice: Choice) -> list[dict[str, str]]:
-    """Return a row for each method: whether it is in, its rounds and scores, and how it compares."""
-    race = choice.race
-    order = sorted(race.names, key=lambda one: (-race.dropped.get(one, math.inf), race.evidence[one]))
-    rows = [_row(choice, name) for name in order]
-    return rows + [_refused(name, reason, rows[0]) for name, reason in choice.refused.items()]
-
-
 def _row(choice: Choice, name: str) -> dict[str, str]:
     race = choice.race
     scores = [scores[name] for scores in race.rounds if name in scores]
@@ -149,14 +157,6 @@ def _in(choice: Choice, name: str) -> str:
     if choice.ending == "one":
         return "chosen"
     return "leads" if name == choice.race.leader and choice.race.rounds else "in"
-
-
-def title(choice: Choice) -> str:
-    """Return what the scores of the standing are."""
-    yardstick = choice.yardstick
-    if yardstick.target is None:
-        return f"{yardstick.metric} at the end of a run, smaller is better"
-    return f"{yardstick.cost} until {target_name(yardstick.target)}, smaller is better"
 
 
 def _median(scores: Sequence[float]) -> str:

@@ -27,51 +27,8 @@ def _deviation(group: Group) -> float:
     return float(group.scores.std(ddof=1)) if whole else math.nan
 
 
-def _moment(values: np.ndarray, order: int) -> float:
-    """Return the mean (order 0) or standard deviation (order 1, n - 1), nan if there are too few values."""
-    if len(values) <= order:
-        return math.nan
-    return float(values.std(ddof=1) if order else values.mean())
-
-
-def _extreme(group: Group, best: bool) -> tuple[float, int]:
-    scores = -group.scores if group.board.larger else group.scores
-    place = int(scores.argmin() if best else scores.argmax())
-    return float(group.scores[place]), int(group.board.seed[group.ran[place]])
-
-
 def _nine_in_ten(group: Group) -> float:
     return float(quantiles(group.scores, 1 - NINE_IN_TEN if group.board.larger else NINE_IN_TEN))
-
-
-@lru_cache(maxsize=4096)
-def _share(hits: int, runs: int) -> Estimate:
-    return success_rate([True] * hits + [False] * (runs - hits))
-
-
-def _to_target(group: Group, cost: str) -> "float | AtMost":
-    reached = group.reached
-    return _at_most(*(median(costs[cost][group.ran]) for costs in (reached.cost, reached.least)))
-
-
-def _ert(group: Group, cost: str) -> "float | AtMost":
-    hits, spent = group.reached.hit[group.ran], group.board.spent[cost][group.ran]
-
-    def expected(at_hit: np.ndarray) -> float:
-        costs = np.where(hits, at_hit[group.ran], spent)
-        return ert(costs, hits) if np.isfinite(costs).all() else math.nan
-
-    return _at_most(*(expected(costs[cost]) for costs in (group.reached.cost, group.reached.least)))
-
-
-def _at_most(most: float, least: float) -> "float | AtMost":
-    """Return one number, or both bounds if they are far apart."""
-    return AtMost(most, least) if least < (1 - TIGHT) * most < math.inf else most
-
-
-def _giga(value: "float | AtMost") -> "float | AtMost":
-    """Return operations in GFLOP."""
-    return AtMost(value.value / GIGA, value.least / GIGA) if isinstance(value, AtMost) else value / GIGA
 
 
 def _improvement(group: Group) -> float | Estimate:
@@ -105,6 +62,49 @@ class Statistic:
     needs: str = ""  # target, against or histories
     timed: bool = False
     counts: bool = False  # also shown if no run was carried out
+
+
+def _moment(values: np.ndarray, order: int) -> float:
+    """Return the mean (order 0) or standard deviation (order 1, n - 1), nan if there are too few values."""
+    if len(values) <= order:
+        return math.nan
+    return float(values.std(ddof=1) if order else values.mean())
+
+
+def _extreme(group: Group, best: bool) -> tuple[float, int]:
+    scores = -group.scores if group.board.larger else group.scores
+    place = int(scores.argmin() if best else scores.argmax())
+    return float(group.scores[place]), int(group.board.seed[group.ran[place]])
+
+
+@lru_cache(maxsize=4096)
+def _share(hits: int, runs: int) -> Estimate:
+    return success_rate([True] * hits + [False] * (runs - hits))
+
+
+def _to_target(group: Group, cost: str) -> "float | AtMost":
+    reached = group.reached
+    return _at_most(*(median(costs[cost][group.ran]) for costs in (reached.cost, reached.least)))
+
+
+def _ert(group: Group, cost: str) -> "float | AtMost":
+    hits, spent = group.reached.hit[group.ran], group.board.spent[cost][group.ran]
+
+    def expected(at_hit: np.ndarray) -> float:
+        costs = np.where(hits, at_hit[group.ran], spent)
+        return ert(costs, hits) if np.isfinite(costs).all() else math.nan
+
+    return _at_most(*(expected(costs[cost]) for costs in (group.reached.cost, group.reached.least)))
+
+
+def _at_most(most: float, least: float) -> "float | AtMost":
+    """Return one number, or both bounds if they are far apart."""
+    return AtMost(most, least) if least < (1 - TIGHT) * most < math.inf else most
+
+
+def _giga(value: "float | AtMost") -> "float | AtMost":
+    """Return operations in GFLOP."""
+    return AtMost(value.value / GIGA, value.least / GIGA) if isinstance(value, AtMost) else value / GIGA
 
 
 NINE_IN_TEN = 0.9

@@ -121,14 +121,6 @@ def with_train_value(frame: pd.DataFrame, histories: Histories) -> pd.DataFrame:
     return frame if TRAINED in frame else with_score(frame, TRAINED, partial(_lowest, histories))
 
 
-def _lowest(histories: Histories, path: str) -> float:
-    try:
-        best = np.asarray(histories(path)["best"], dtype=float)
-    except ValueError:  # one lost or damaged history must not prevent a table
-        return math.nan
-    return float(best[-1])
-
-
 def measured(
     frame: pd.DataFrame, ask: Ask, problem: Sequence[str] = PROBLEM, histories: Histories = read_history
 ) -> Board:
@@ -157,3 +149,11 @@ def measured(
         ask.metric in LARGER_IS_BETTER,
         met,
     )
+
+
+def _lowest(histories: Histories, path: str) -> float:
+    try:
+        best = np.asarray(histories(path)["best"], dtype=float)
+    except ValueError:  # one lost or damaged history must not prevent a table
+        return math.nan
+    return float(best[-1])

@@ -30,14 +30,6 @@ def arrange(table: Table, sort: str | None = None, reverse: bool = False) -> Tab
     return replace(table, frame=frame.reset_index(drop=True))
 
 
-def _sorted(frame: pd.DataFrame, column: Column, reverse: bool) -> pd.DataFrame:
-    values = frame[column.key].tolist()
-    known = [i for i, value in enumerate(values) if natural(value) != (2,)]
-    missing = [i for i, value in enumerate(values) if natural(value) == (2,)]
-    down = reverse != (column.better == "high")
-    return frame.iloc[sorted(known, key=lambda i: natural(values[i]), reverse=down) + missing]
-
-
 def pivot(table: Table, on: str, statistic: str | None = None) -> Table:
     """Return one statistic of a summary, with the values of column `on` side by side.
 
@@ -69,6 +61,14 @@ def natural_text(value: object) -> str:
     if value is None or value != value or value == "none":
         return ""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _sorted(frame: pd.DataFrame, column: Column, reverse: bool) -> pd.DataFrame:
+    values = frame[column.key].tolist()
+    known = [i for i, value in enumerate(values) if natural(value) != (2,)]
+    missing = [i for i, value in enumerate(values) if natural(value) == (2,)]
+    down = reverse != (column.better == "high")
+    return frame.iloc[sorted(known, key=lambda i: natural(values[i]), reverse=down) + missing]
 
 
 def _statistic(table: Table, name: str | None) -> Column:

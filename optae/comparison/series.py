@@ -195,6 +195,12 @@ def read(
     return Comparison(cells, cost, with_compile, " ".join(filter(None, notes)), load, fields)
 
 
+def score(cell: StoredCell, metric: str) -> float:
+    """Return the cell's metric, nan if it has none."""
+    column = lookup("metric", metric, RESULTS)
+    return math.nan if cell.dead else cell.number(column)
+
+
 def _timing(frame: pd.DataFrame, mixed_times: bool) -> str:
     """Return a caption's warning. Raises ValueError if clocks differ and `mixed_times` is not set."""
     if not mixed_times:
@@ -234,9 +240,3 @@ def _priced(cells: list[StoredCell], cost: str) -> tuple[list[StoredCell], str]:
         raise ValueError(f"no {cost} on record, the runs are of an older version: choose `cost` evaluations")
     gone = len(cells) - len(known)
     return known, f"Left out: {counted(gone, 'run')} with no {cost} on record." if gone else ""
-
-
-def score(cell: StoredCell, metric: str) -> float:
-    """Return the cell's metric, nan if it has none."""
-    column = lookup("metric", metric, RESULTS)
-    return math.nan if cell.dead else cell.number(column)

@@ -35,17 +35,6 @@ def sets_of(dataset: str, size: int, many: int) -> list[str]:
     return [f"{dataset}[{_listed([data.labels[i] for i in members])}]" for members in sets]
 
 
-def _listed(labels: Sequence[str]) -> str:
-    """Return the labels as a data set's word lists them: characters without commas, words with commas.
-
-    >>> _listed("XHIR"), _listed("a,b"), _listed(["one", "two"])
-    ('XHIR', ',ab', 'one,two')
-    """
-    if any(len(label) > 1 for label in labels):
-        return ",".join(labels)
-    return "".join(sorted(labels, key=lambda label: label != ","))  # a comma in front separates nothing
-
-
 def scored(cells: "DataFrame", draws: int) -> "DataFrame":
     """Return a row for each set and denoiser: its letters, their distances, and the share restored exactly.
 
@@ -79,6 +68,17 @@ def subsets_table(found: "DataFrame", caption: str = "") -> Table:
     ]
     note = "[95 %: jackknife over letters, which the sets share]; scored on noise that no training saw"
     return Table(pd.DataFrame(rows), tuple(heads), caption, (note,))
+
+
+def _listed(labels: Sequence[str]) -> str:
+    """Return the labels as a data set's word lists them: characters without commas, words with commas.
+
+    >>> _listed("XHIR"), _listed("a,b"), _listed(["one", "two"])
+    ('XHIR', ',ab', 'one,two')
+    """
+    if any(len(label) > 1 for label in labels):
+        return ",".join(labels)
+    return "".join(sorted(labels, key=lambda label: label != ","))  # a comma in front separates nothing
 
 
 def _row(name: str, group: "DataFrame") -> dict[str, object]:

@@ -41,10 +41,6 @@ def reached(frame: pd.DataFrame, target: Target, histories: Histories = read_his
     return Reached(np.array([m is not None for m in moments]), cost, least)
 
 
-def _least(moment: Moment) -> dict[str, float]:
-    return moment.after if moment.loose else moment.by
-
-
 def first_met(rows: Sequence[Row], target: Target, histories: Histories) -> list[Moment | None]:
     """Return the moment at which each run first met the target, or None if it never did.
 
@@ -56,6 +52,20 @@ def first_met(rows: Sequence[Row], target: Target, histories: Histories) -> list
     samples = _samples(rows)
     limits = {data: _wrong_pixels(target, samples.get(data), data) for data in {r["dataset"] for r in rows}}
     return [_first(row, target, limits[row["dataset"]], histories) for row in rows]
+
+
+def name(target: Target) -> str:
+    """Return the target in words.
+
+    >>> name(Target(0, "max_pixel_error")), name(Target(0.1)), name(Target(32, "exact"))
+    ('max_pixel_error <= 0', 'loss <= 0.1', 'exact >= 32')
+    """
+    sign = ">=" if target.met(target.value + 1) else "<="
+    return f"{target.metric} {sign} {target.value:g}"
+
+
+def _least(moment: Moment) -> dict[str, float]:
+    return moment.after if moment.loose else moment.by
 
 
 def _samples(rows: Sequence[Row]) -> dict[str, float]:
@@ -76,16 +86,6 @@ def _wrong_pixels(target: Target, samples: float | None, dataset: str) -> float 
     if target.value > samples:
         raise ValueError(f"target {name(target)}: '{dataset}' has {samples:g} samples; give at most that")
     return PERFECT[target.metric] if target.value == samples else None
-
-
-def name(target: Target) -> str:
-    """Return the target in words.
-
-    >>> name(Target(0, "max_pixel_error")), name(Target(0.1)), name(Target(32, "exact"))
-    ('max_pixel_error <= 0', 'loss <= 0.1', 'exact >= 32')
-    """
-    sign = ">=" if target.met(target.value + 1) else "<="
-    return f"{target.metric} {sign} {target.value:g}"
 
 
 def _first(row: Row, target: Target, limit: float | None, histories: Histories) -> Moment | None:

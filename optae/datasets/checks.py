@@ -46,12 +46,6 @@ def check_values(name: str, x: Values, unit: bool) -> None:
     _finite(name, x, "value")
 
 
-def _finite(name: str, values: Values, what: str) -> None:
-    if not np.isfinite([values.min(), values.max()]).all():  # both are NaN if any value is
-        i, j = (int(k) for k in np.argwhere(~np.isfinite(values))[0])
-        raise ValueError(f"{name} holds the {what} {values[i, j]:g} (sample {i}, column {j}): clean it")
-
-
 def check_targets(name: str, targets: Values, n: int, names: Sequence[str]) -> None:
     """Check that targets are (n, k) of finite values, with k names or none."""
     if targets.ndim != 2 or len(targets) != n or not targets.shape[1]:
@@ -80,3 +74,9 @@ def check_fit(
         raise ValueError(
             f"{name} has the label '{one_line(strange[0])[:100]}', which is none of its classes: name it"
         )
+
+
+def _finite(name: str, values: Values, what: str) -> None:
+    if not np.isfinite([values.min(), values.max()]).all():  # both are NaN if any value is
+        i, j = (int(k) for k in np.argwhere(~np.isfinite(values))[0])
+        raise ValueError(f"{name} holds the {what} {values[i, j]:g} (sample {i}, column {j}): clean it")

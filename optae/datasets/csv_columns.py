@@ -73,6 +73,45 @@ def columns(lines: Lines, options: Options) -> Columns:
     return _roles(found, options)
 
 
+def counted(found: Columns, options: Options, x: Values, name: str) -> bool:
+    """Return whether the first column of x (n, d) counts the samples. Raises ValueError if it may do so.
+
+    Without a header it does for three or more samples, unless targets are named, as it may then be time.
+    """
+    n = len(x)
+    if found.index is not None or options.index is not None or x.shape[1] < 2 or n < 2:
+        return False
+    if not any(np.array_equal(x[:, 0], np.arange(start, start + n)) for start in (0, 1)):
+        return False
+    if found.names is not None and (n == 2 or found.y):
+        return False
+    if n > 2 and found.names is None and not found.y:
+        return True
+    what = found.name(found.values[0])
+    raise ValueError(
+        f"{what} of {name} counts the samples, as an index does: say whether it is one"
+        " by @index=yes or @index=no behind the path"
+    )
+
+
+def check_labels(found: Columns, options: Options, x: Values, name: str) -> None:
+    """Raise ValueError if the first or last column of x (n, d) looks like numeric labels."""
+    if options.label is not None or found.label is not None or found.y or x.shape[1] < 3:
+        return
+    for at, column, rest in ((0, x[:, 0], x[:, 1:]), (-1, x[:, -1], x[:, :-1])):
+        if (
+            column.max() < FEW
+            and np.ptp(column)
+            and whole(column)
+            and (rest.max() >= MANY or not whole(rest))
+        ):
+            place = found.values[at]
+            raise ValueError(
+                f"{found.name(place)} of {name} holds whole numbers below {FEW}, unlike the others: say"
+                f" whether they are labels, by @label={found.word(place)} or @label=no behind the path"
+            )
+
+
 def _is_header(lines: Lines, names: Sequence[str], options: Options, alone: bool) -> bool:
     """Return whether the first line names the columns. Raises ValueError if that is ambiguous."""
     if any(names) and not any(map(lines.is_number, names)):
@@ -137,42 +176,3 @@ def _column(found: Columns, word: str, start: int) -> int:
     raise ValueError(
         f"{found.where} has no column {quoted(word)}: {suggestion(word, [*known, 'first', 'last'])}"
     )
-
-
-def counted(found: Columns, options: Options, x: Values, name: str) -> bool:
-    """Return whether the first column of x (n, d) counts the samples. Raises ValueError if it may do so.
-
-    Without a header it does for three or more samples, unless targets are named, as it may then be time.
-    """
-    n = len(x)
-    if found.index is not None or options.index is not None or x.shape[1] < 2 or n < 2:
-        return False
-    if not any(np.array_equal(x[:, 0], np.arange(start, start + n)) for start in (0, 1)):
-        return False
-    if found.names is not None and (n == 2 or found.y):
-        return False
-    if n > 2 and found.names is None and not found.y:
-        return True
-    what = found.name(found.values[0])
-    raise ValueError(
-        f"{what} of {name} counts the samples, as an index does: say whether it is one"
-        " by @index=yes or @index=no behind the path"
-    )
-
-
-def check_labels(found: Columns, options: Options, x: Values, name: str) -> None:
-    """Raise ValueError if the first or last column of x (n, d) looks like numeric labels."""
-    if options.label is not None or found.label is not None or found.y or x.shape[1] < 3:
-        return
-    for at, column, rest in ((0, x[:, 0], x[:, 1:]), (-1, x[:, -1], x[:, :-1])):
-        if (
-            column.max() < FEW
-            and np.ptp(column)
-            and whole(column)
-            and (rest.max() >= MANY or not whole(rest))
-        ):
-            place = found.values[at]
-            raise ValueError(
-                f"{found.name(place)} of {name} holds whole numbers below {FEW}, unlike the others: say"
-                f" whether they are labels, by @label={found.word(place)} or @label=no behind the path"
-            )

@@ -147,16 +147,6 @@ def subset(data: Dataset, name: str, labels: str) -> Dataset:
     return data.take(rows, name=name, source=source, heldout=None, order=order)
 
 
-def _separated(labels: str) -> list[str]:
-    """Return the words that commas separate; a comma between separators is a label too.
-
-    >>> _separated("X,H"), _separated("space,,"), _separated(",,space")
-    (['X', 'H'], ['space', ','], [',', 'space'])
-    """
-    words = re.findall(r"(?:^|,)(,(?=,|$)|[^,]+)", labels)
-    return words if ",".join(words) == labels else labels.split(",")
-
-
 def frozen(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Return a C-contiguous, read-only copy, or the array itself if it is one and owns its memory."""
     if isinstance(values, np.ndarray) and values.dtype == np.float64:
@@ -166,6 +156,16 @@ def frozen(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
     copy = np.array(values, dtype=np.float64, order="C")
     copy.setflags(write=False)
     return copy
+
+
+def _separated(labels: str) -> list[str]:
+    """Return the words that commas separate; a comma between separators is a label too.
+
+    >>> _separated("X,H"), _separated("space,,"), _separated(",,space")
+    (['X', 'H'], ['space', ','], [',', 'space'])
+    """
+    words = re.findall(r"(?:^|,)(,(?=,|$)|[^,]+)", labels)
+    return words if ",".join(words) == labels else labels.split(",")
 
 
 def _update(digest: "hashlib._Hash", values: npt.NDArray[np.float64]) -> None:

@@ -36,23 +36,6 @@ def read_idx_images(spec: str, path: str, first: str | None = None) -> Dataset:
     return taken(spec, first, train._replace(classes=classes), unseen and unseen._replace(classes=classes))
 
 
-def _images(file: Path) -> Images:
-    pictures, beside = read_idx(file, 3), _other(file, "images", "labels")
-    numbers = np.arange(len(pictures)) if beside is None else read_idx(beside, 1)
-    check_count(file.parent, file.name, len(pictures), len(numbers))
-    labels = tuple(map(str, numbers.tolist()))
-    classes = () if beside is None else natural_order(labels)
-    return Images(pictures, labels, classes, f"the IDX file {quoted(str(file))}")
-
-
-def _other(file: Path, word: str, other: str) -> Path | None:
-    """Return the file beside this one that has `other` instead of `word` in its name, if it exists."""
-    if word not in file.name:
-        return None
-    name = file.name.removesuffix(".gz").replace(word, other)
-    return existing(file.with_name(name.replace("idx3", "idx1") if other == "labels" else name))
-
-
 def existing(path: Path) -> Path | None:
     """Return the IDX file of this name that exists, with a dash or a dot before `idx`, gzipped or not."""
     names = [re.sub(r"[-.](?=idx[13]-ubyte$)", sign, path.name) for sign in "-."]
@@ -85,6 +68,23 @@ def taken(spec: str, first: str | None, train: Images, held: Images | None) -> D
     if unseen is not None and unseen.shape != data.shape:
         raise ValueError(f"{quoted(spec)} holds images of {data.shape} and of {unseen.shape} pixels")
     return data
+
+
+def _images(file: Path) -> Images:
+    pictures, beside = read_idx(file, 3), _other(file, "images", "labels")
+    numbers = np.arange(len(pictures)) if beside is None else read_idx(beside, 1)
+    check_count(file.parent, file.name, len(pictures), len(numbers))
+    labels = tuple(map(str, numbers.tolist()))
+    classes = () if beside is None else natural_order(labels)
+    return Images(pictures, labels, classes, f"the IDX file {quoted(str(file))}")
+
+
+def _other(file: Path, word: str, other: str) -> Path | None:
+    """Return the file beside this one that has `other` instead of `word` in its name, if it exists."""
+    if word not in file.name:
+        return None
+    name = file.name.removesuffix(".gz").replace(word, other)
+    return existing(file.with_name(name.replace("idx3", "idx1") if other == "labels" else name))
 
 
 def _validation(spec: str, images: Images, first: int, held: int) -> Dataset:

@@ -51,21 +51,6 @@ def with_heldout(data: Dataset, heldout: Dataset) -> Dataset:
     return replace(data, heldout=heldout)
 
 
-def _learned(
-    y: npt.ArrayLike | None, name: str
-) -> tuple[tuple[str, ...], tuple[str, ...], npt.NDArray[np.float64] | None]:
-    """Return labels and their classes, or numbers to predict (n, k)."""
-    if y is None:
-        return (), (), None
-    found = np.asarray(y)
-    if found.dtype.kind == "f":
-        return (), (), found.reshape(-1, 1) if found.ndim < 2 else found.astype(float)
-    if found.ndim != 1 or found.dtype.kind not in "biuUSO":
-        raise ValueError(f"{quoted(name)}: y of {found.dtype} {found.shape}: give classes (n,) or floats")
-    labels = tuple(map(str, found.tolist()))
-    return labels, natural_order(labels), None
-
-
 def natural_order(labels: Sequence[str]) -> tuple[str, ...]:
     """Return the distinct labels in natural order: 2 before 10."""
     return tuple(sorted(set(labels), key=lambda label: (natural(label), label)))
@@ -79,3 +64,18 @@ def most_square(d: int) -> tuple[int, int]:
     """
     columns = max((c for c in range(1, isqrt(d) + 1) if d % c == 0), default=1)
     return d // columns, columns
+
+
+def _learned(
+    y: npt.ArrayLike | None, name: str
+) -> tuple[tuple[str, ...], tuple[str, ...], npt.NDArray[np.float64] | None]:
+    """Return labels and their classes, or numbers to predict (n, k)."""
+    if y is None:
+        return (), (), None
+    found = np.asarray(y)
+    if found.dtype.kind == "f":
+        return (), (), found.reshape(-1, 1) if found.ndim < 2 else found.astype(float)
+    if found.ndim != 1 or found.dtype.kind not in "biuUSO":
+        raise ValueError(f"{quoted(name)}: y of {found.dtype} {found.shape}: give classes (n,) or floats")
+    labels = tuple(map(str, found.tolist()))
+    return labels, natural_order(labels), None

@@ -71,20 +71,6 @@ class Compiled:
             self._lock.release()
 
 
-def _loaded(run: Callable[..., Tree], args: Tree) -> Callable[..., Tree]:
-    """Return the executable, after a trial run on `LIGHT` arguments: a first run takes 5 to 10 ms more."""
-    if sum(np.size(leaf) for leaf in jax.tree.leaves(args)) <= LIGHT:
-        jax.block_until_ready(run(*args))  # type: ignore[no-untyped-call]
-    return run
-
-
-def _kind(leaf: Array) -> object:
-    """Return the properties of an argument that an executable depends on."""
-    if isinstance(leaf, jax.Array):
-        return leaf.shape, leaf.dtype, leaf.weak_type
-    return (leaf.shape, leaf.dtype, False) if isinstance(leaf, np.ndarray | np.generic) else type(leaf)
-
-
 @lru_cache(maxsize=256)
 def compiled(f: Callable[..., Tree]) -> Compiled:
     """Return the function, jitted; a second call with the same function finds it compiled."""
@@ -183,6 +169,20 @@ class Xla:
         from . import jax_epoch
 
         return jax_epoch.Epoch(loss, move, draw, hardware)
+
+
+def _loaded(run: Callable[..., Tree], args: Tree) -> Callable[..., Tree]:
+    """Return the executable, after a trial run on `LIGHT` arguments: a first run takes 5 to 10 ms more."""
+    if sum(np.size(leaf) for leaf in jax.tree.leaves(args)) <= LIGHT:
+        jax.block_until_ready(run(*args))  # type: ignore[no-untyped-call]
+    return run
+
+
+def _kind(leaf: Array) -> object:
+    """Return the properties of an argument that an executable depends on."""
+    if isinstance(leaf, jax.Array):
+        return leaf.shape, leaf.dtype, leaf.weak_type
+    return (leaf.shape, leaf.dtype, False) if isinstance(leaf, np.ndarray | np.generic) else type(leaf)
 
 
 compiler: Compiler | None = Xla()

@@ -37,18 +37,6 @@ def value_and_grad(model: Model) -> Callable[[Array, Draw], tuple[Array, Array]]
     return partial(_by_slices, model)
 
 
-def _by_slices(model: Model, theta: np.ndarray, draw: Draw) -> tuple[float, np.ndarray]:
-    parts = slices(len(draw.x), draw.x.shape[1], SLICE)
-    if len(parts) == 1:
-        return model.value_and_grad(theta, draw)
-    value, total = 0.0, np.zeros(model.size)
-    for at in parts:
-        part, grad = model.value_and_grad(theta, draw.at(at))
-        share = (at.stop - at.start) / len(draw.x)
-        value, total = value + share * part, total + share * grad
-    return value, total
-
-
 def hvp(model: Model) -> Callable[[Array, Array, Draw], Array]:
     """Return (theta, v, draw) -> Hessian times v."""
     return model.hvp
@@ -86,3 +74,15 @@ def scan(step: Step) -> Scan:
         return carry, values
 
     return run
+
+
+def _by_slices(model: Model, theta: np.ndarray, draw: Draw) -> tuple[float, np.ndarray]:
+    parts = slices(len(draw.x), draw.x.shape[1], SLICE)
+    if len(parts) == 1:
+        return model.value_and_grad(theta, draw)
+    value, total = 0.0, np.zeros(model.size)
+    for at in parts:
+        part, grad = model.value_and_grad(theta, draw.at(at))
+        share = (at.stop - at.start) / len(draw.x)
+        value, total = value + share * part, total + share * grad
+    return value, total

@@ -92,19 +92,6 @@ def frame(points: np.ndarray, margin: float = 0.08) -> Window:
     return tuple(float(end) for column in points.T for end in _frame(column, margin))
 
 
-def _frame(column: np.ndarray, margin: float) -> tuple[float, float]:
-    low, high = column.min(), column.max()
-    inner = np.percentile(column, 2, method="higher"), np.percentile(column, 98, method="lower")
-    spread = inner[1] - inner[0]
-    if len(column) >= CROWD and high - low > FAR_OUT * spread > 0:
-        low, high = max(low, inner[0] - spread / 2), min(high, inner[1] + spread / 2)
-    middle = (low + high) / 2
-    if high - low <= 1e-9 * abs(middle):
-        half = max(0.5, 0.1 * abs(middle))
-        return middle - half, middle + half
-    return low - margin * (high - low), high + margin * (high - low)
-
-
 def inside(points: np.ndarray, window: Window) -> np.ndarray:
     """Return which of the points (n, k) lie in the window, (n,)."""
     low, high = np.sort([window[::2], window[1::2]], axis=0)
@@ -208,3 +195,16 @@ def nearest(image: np.ndarray, x: np.ndarray) -> tuple[int, int]:
     """
     unlike = wrong_pixels(image, x)
     return int(unlike.argmin()), int(unlike.min())
+
+
+def _frame(column: np.ndarray, margin: float) -> tuple[float, float]:
+    low, high = column.min(), column.max()
+    inner = np.percentile(column, 2, method="higher"), np.percentile(column, 98, method="lower")
+    spread = inner[1] - inner[0]
+    if len(column) >= CROWD and high - low > FAR_OUT * spread > 0:
+        low, high = max(low, inner[0] - spread / 2), min(high, inner[1] + spread / 2)
+    middle = (low + high) / 2
+    if high - low <= 1e-9 * abs(middle):
+        half = max(0.5, 0.1 * abs(middle))
+        return middle - half, middle + half
+    return low - margin * (high - low), high + margin * (high - low)

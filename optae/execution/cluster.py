@@ -93,6 +93,13 @@ class Cluster:
             self._checked |= set(answers)
 
 
+def run_alone(job: Job) -> list[Files]:
+    """Run a job in the process of a Dask worker, one job at a time, on one thread by default."""
+    with _ONE_AT_A_TIME:
+        limit_threads(job.threads or 1)
+        return run_job(job)
+
+
 def _check_version(answer: object, whose: str) -> None:
     """Raise ValueError if a process answers that it lacks optae, or has another version of it."""
     here = resolve_name(VERSION)
@@ -126,13 +133,6 @@ def _submit(
         by_name[name] = job, future
         future.add_done_callback(arrived.put)
     return False
-
-
-def run_alone(job: Job) -> list[Files]:
-    """Run a job in the process of a Dask worker, one job at a time, on one thread by default."""
-    with _ONE_AT_A_TIME:
-        limit_threads(job.threads or 1)
-        return run_job(job)
 
 
 def _distributed() -> Any:

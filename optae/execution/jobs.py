@@ -52,21 +52,6 @@ def bundles(jobs: Sequence[Job], workers: int) -> list[Job]:
     return [replace(part[0], others=tuple(job.cell for job in part[1:])) for part in parts]
 
 
-def _family(job: Job) -> str:
-    """Return the same name for cells that may train together, and a cell's own name if it may not."""
-    experiment, data = job.cell.experiment, data_for(job)
-    if not experiment.suits(experiment.problem(data)):
-        return job.cell.name
-    return content_hash({name: word for name, word in job.cell.identity.items() if name != "seed"})
-
-
-def _parts(family: list[Job], workers: int) -> list[list[Job]]:
-    """Split a family into parts of nearly equal size."""
-    many = min(len(family), max(workers, math.ceil(len(family) / LANES)))
-    ends = [len(family) * i // many for i in range(many + 1)]
-    return [family[start:stop] for start, stop in pairwise(ends)]
-
-
 def run_job(job: Job) -> list[Files]:
     """Run the job's cells in this process; a cell that raises an error becomes a failed row."""
     try:
@@ -76,17 +61,6 @@ def run_job(job: Job) -> list[Files]:
         if job.others:
             return [files for cell in job.cells for files in run_job(replace(job, cell=cell, others=()))]
         return failed(job, f"{type(error).__name__}: {error}")
-
-
-def _run(job: Job) -> list[Files]:
-    data, experiment = data_for(job), job.cell.experiment
-    problem = experiment.problem(data)
-    snapshots = problem.model.size <= SMALL_NETWORK
-    if not job.others:
-        return [finished(job.cell, data, experiment.run(problem, snapshots=snapshots, threads=job.threads))]
-    seeds = [cell.experiment.seed for cell in job.cells]
-    results = experiment.run_together(seeds, data, snapshots, job.threads)
-    return [finished(cell, data, result, seeds) for cell, result in zip(job.cells, results, strict=True)]
 
 
 def failed(job: Job, reason: str) -> list[Files]:
@@ -102,6 +76,32 @@ def data_for(job: Job) -> Dataset:
     if job.data is not None:
         return job.data
     return _read(job.cell.experiment.dataset, job.cell.identity["dataset"]["sha256"])
+
+
+def _family(job: Job) -> str:
+    """Return the same name for cells that may train together, and a cell's own name if it may not."""
+    experiment, data = job.cell.experiment, data_for(job)
+    if not experiment.suits(experiment.problem(data)):
+        return job.cell.name
+    return content_hash({name: word for name, word in job.cell.identity.items() if name != "seed"})
+
+
+def _parts(family: list[Job], workers: int) -> list[list[Job]]:
+    """Split a family into parts of nearly equal size."""
+    many = min(len(family), max(workers, math.ceil(len(family) / LANES)))
+    ends = [len(family) * i // many for i in range(many + 1)]
+    return [family[start:stop] for start, stop in pairwise(ends)]
+
+
+def _run(job: Job) -> list[Files]:
+    data, experiment = data_for(job), job.cell.experiment
+    problem = experiment.problem(data)
+    snapshots = problem.model.size <= SMALL_NETWORK
+    if not job.others:
+        return [finished(job.cell, data, experiment.run(problem, snapshots=snapshots, threads=job.threads))]
+    seeds = [cell.experiment.seed for cell in job.cells]
+    results = experiment.run_together(seeds, data, snapshots, job.threads)
+    return [finished(cell, data, result, seeds) for cell, result in zip(job.cells, results, strict=True)]
 
 
 @lru_cache(maxsize=2)  # the data are large, and many cells in a row need them

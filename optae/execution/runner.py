@@ -83,15 +83,6 @@ def plan(experiments: Iterable[Experiment], folder: Path, shard: tuple[int, int]
     return Plan(tuple(done), tuple(refused), tuple(jobs), tuple(notes), tuple(damaged), unsealed)
 
 
-def _done(folder: Path, name: str, damaged: list[str]) -> Examined | None:
-    """Return the cell of this name if it is done; add a line to `damaged` if it is damaged."""
-    try:
-        return stored(folder, name)
-    except Damaged as error:
-        damaged.append(str(error))
-        return None
-
-
 def refusal(experiment: Experiment, data: Dataset) -> str | None:
     """Return why this combination cannot run, or None if it can."""
     try:
@@ -205,6 +196,20 @@ def run_stream(
                 on_progress(tally)
 
 
+def seconds_spent(facts: Words) -> float:
+    """Return the seconds of solving and compiling; 0 for a cell without a run."""
+    return sum(facts["seconds"].get(kind, 0.0) for kind in ("solve", "compile"))
+
+
+def _done(folder: Path, name: str, damaged: list[str]) -> Examined | None:
+    """Return the cell of this name if it is done; add a line to `damaged` if it is damaged."""
+    try:
+        return stored(folder, name)
+    except Damaged as error:
+        damaged.append(str(error))
+        return None
+
+
 def _how_to_go_on(tally: Tally) -> str:
     return (
         f"interrupted: {tally.done:,} of {tally.size:,} cells are done; the same command goes on from there"
@@ -235,8 +240,3 @@ def _keep(folder: Path, finished: Iterable[Finished], tally: Tally) -> list[str]
         facts = json.loads(files["run.json"])
         tally.count(facts["method"], facts["status"], seconds_spent(facts))
     return list(cells)
-
-
-def seconds_spent(facts: Words) -> float:
-    """Return the seconds of solving and compiling; 0 for a cell without a run."""
-    return sum(facts["seconds"].get(kind, 0.0) for kind in ("solve", "compile"))

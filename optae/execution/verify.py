@@ -96,6 +96,16 @@ def verify(path: str | Path, tolerance: float = TOLERANCE) -> Reproduction:
     return _judged(run, data, elsewhere, tolerance)
 
 
+def by_count(run: Run) -> Experiment:
+    """Return the run's recipe with an end that no clock decides: its evaluations, or its starting target."""
+    experiment = replace(run.experiment, max_seconds=NO_CLOCK)
+    if run.record["status"] not in BY_THE_CLOCK:
+        return experiment
+    if calls := _calls(run):
+        return replace(experiment, max_evaluations=calls, target=None)
+    return replace(experiment, target=f"{sys.float_info.max!r}")
+
+
 def _judged(run: Run, data: Dataset, elsewhere: tuple[str, ...], tolerance: float) -> Reproduction:
     """Return the verdict on a run that has a vector."""
     now, then = _run_again(run, data), _files(run.path)
@@ -133,16 +143,6 @@ def _check_recipe(run: Run, data: Dataset) -> None:
 def _bare(reason: str) -> str:
     """Return a reason without the marks of names; records of version 0.2 name options instead of fields."""
     return reason.replace("`", "").replace("--", "").replace("_", "-")
-
-
-def by_count(run: Run) -> Experiment:
-    """Return the run's recipe with an end that no clock decides: its evaluations, or its starting target."""
-    experiment = replace(run.experiment, max_seconds=NO_CLOCK)
-    if run.record["status"] not in BY_THE_CLOCK:
-        return experiment
-    if calls := _calls(run):
-        return replace(experiment, max_evaluations=calls, target=None)
-    return replace(experiment, target=f"{sys.float_info.max!r}")
 
 
 def _run_again(run: Run, data: Dataset) -> Files:

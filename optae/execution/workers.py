@@ -47,40 +47,6 @@ def run(jobs: Iterable[Job | None], workers: int, threads: int = 1) -> Generator
             worker.close()
 
 
-def _start_tracker() -> None:
-    """Start multiprocessing's tracker, which removes semaphores at the end, so that it ignores SIGHUP."""
-    if sys.platform == "win32":
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
-    try:
-        resource_tracker.ensure_running()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _feed(pool: Sequence["Worker"], jobs: Iterator[Job | None]) -> bool:
-    """Give jobs to idle workers; return False once no more will come."""
-    for worker in pool:
-        if not worker.job:
-            try:
-                job = next(jobs)
-            except StopIteration:
-                return False
-            if job is None:
-                break
-            worker.send(job)
-    return bool(pool)
-
-
-def _arrivals(pool: Sequence["Worker"]) -> list[Arrival]:
-    """Return the jobs that finish within a `TICK`."""
-    busy = [worker for worker in pool if worker.job]
-    if not busy:
-        time.sleep(TICK)
-    done, _ = wait([worker.future for worker in busy], TICK, FIRST_COMPLETED)
-    return [worker.take() for worker in busy if worker.future in done]
-
-
 class Worker:
     """A worker process with one job at a time."""
 
@@ -149,11 +115,6 @@ def settle(threads: int) -> None:
         Thread(target=_follow, args=(parent,), daemon=True).start()
 
 
-def _follow(parent: BaseProcess) -> None:
-    parent.join()
-    os._exit(1)
-
-
 def limit_threads(threads: int) -> None:
     """Limit the threads of BLAS, and those of XLA and Numba if they are not yet imported."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "NPROC"):
@@ -162,3 +123,42 @@ def limit_threads(threads: int) -> None:
         flags = os.environ.get("XLA_FLAGS", "")
         os.environ["XLA_FLAGS"] = f"{flags} --xla_cpu_multi_thread_eigen=false".strip()
     import_module("threadpoolctl").threadpool_limits(threads)
+
+
+def _start_tracker() -> None:
+    """Start multiprocessing's tracker, which removes semaphores at the end, so that it ignores SIGHUP."""
+    if sys.platform == "win32":
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _feed(pool: Sequence["Worker"], jobs: Iterator[Job | None]) -> bool:
+    """Give jobs to idle workers; return False once no more will come."""
+    for worker in pool:
+        if not worker.job:
+            try:
+                job = next(jobs)
+            except StopIteration:
+                return False
+            if job is None:
+                break
+            worker.send(job)
+    return bool(pool)
+
+
+def _arrivals(pool: Sequence["Worker"]) -> list[Arrival]:
+    """Return the jobs that finish within a `TICK`."""
+    busy = [worker for worker in pool if worker.job]
+    if not busy:
+        time.sleep(TICK)
+    done, _ = wait([worker.future for worker in busy], TICK, FIRST_COMPLETED)
+    return [worker.take() for worker in busy if worker.future in done]
+
+
+def _follow(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)

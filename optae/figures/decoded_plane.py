@@ -65,13 +65,6 @@ def decoded_plane(
     return figure
 
 
-def _what(n: int, shown: int, classes: list[str]) -> str:
-    """Return a sentence on the images and the dots."""
-    dots = "the medians of the labels' codes" if classes else f"the codes of {counted(shown, 'sample')}"
-    outside = f"; {counted(n - shown, 'code')} outside this window" if shown < n else ""
-    return f"Each image is decoded at the middle of its cell. Dots: {dots}{outside}."
-
-
 def mosaic(images: np.ndarray, shape: tuple[int, int], cells: int) -> np.ndarray:
     """Return images (n, d), `cells` in a row, as one array whose gaps are -1; values clipped to [0, 1]."""
     gap = max(1, round(min(shape) / 10))
@@ -80,6 +73,13 @@ def mosaic(images: np.ndarray, shape: tuple[int, int], cells: int) -> np.ndarray
     rows, columns = len(tiles) * (shape[0] + gap), cells * (shape[1] + gap)
     joined = tiles.transpose(0, 2, 1, 3).reshape(rows, columns)
     return np.pad(joined, ((gap, 0), (gap, 0)), constant_values=-1)
+
+
+def _what(n: int, shown: int, classes: list[str]) -> str:
+    """Return a sentence on the images and the dots."""
+    dots = "the medians of the labels' codes" if classes else f"the codes of {counted(shown, 'sample')}"
+    outside = f"; {counted(n - shown, 'code')} outside this window" if shown < n else ""
+    return f"Each image is decoded at the middle of its cell. Dots: {dots}{outside}."
 
 
 def _unit(picture: np.ndarray) -> float:

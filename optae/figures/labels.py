@@ -69,6 +69,11 @@ def levels(x: np.ndarray, labels: Sequence[str], window: Window, inches: float) 
     return level
 
 
+def width(label: str) -> float:
+    """Return the width of a label and its box, in points."""
+    return inked(label, SIZE) + 4
+
+
 def _surround(
     figure: Figure, axes: Axes, points: np.ndarray, labels: Sequence[str], boxed: str | None
 ) -> None:
@@ -83,11 +88,6 @@ def _surround(
         offset = _freest(dot + spread, size, taken, bounds) - dot
         taken.append(_box(dot + offset, *size))
         _write(axes, label, point, offset, boxed)
-
-
-def width(label: str) -> float:
-    """Return the width of a label and its box, in points."""
-    return inked(label, SIZE) + 4
 
 
 def _write(axes: Axes, label: str, point: np.ndarray, offset: np.ndarray, boxed: str | None) -> None:

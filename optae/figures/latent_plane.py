@@ -57,13 +57,6 @@ def latent_plane(model: Autoencoder, theta: np.ndarray, data: Dataset) -> Figure
     return figure
 
 
-def _room(window: Window, classes: list[str], marks: Marks) -> float:
-    """Return the height of the axes in inches: a line needs a row for each class, or room for its labels."""
-    if len(window) == 4:
-        return PLANE
-    return MARGIN + ROW * len(classes) if classes else marks.room
-
-
 def repeated(labels: Sequence[str], order: Sequence[str]) -> list[str]:
     """Return the distinct labels in order if they are classes: few, with three or more samples on average.
 
@@ -96,6 +89,13 @@ def name_axes(axes: Axes, plane: Plane) -> None:
     else:
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
+
+
+def _room(window: Window, classes: list[str], marks: Marks) -> float:
+    """Return the height of the axes in inches: a line needs a row for each class, or room for its labels."""
+    if len(window) == 4:
+        return PLANE
+    return MARGIN + ROW * len(classes) if classes else marks.room
 
 
 def _what(data: Dataset, classes: list[str]) -> str:

@@ -59,15 +59,6 @@ def worst_sample(y: np.ndarray, x: np.ndarray) -> int:
     return int(np.lexsort((error, wrong_pixels(y, x)))[-1])
 
 
-def _selection(n: int, worst: int) -> list[int]:
-    """Return the indices of at most `MOST` samples in order, including the worst."""
-    if n <= MOST:
-        return list(range(n))
-    others = [i for i in range(n) if i != worst]
-    even = np.linspace(0, n - 2, MOST - 1).astype(int)
-    return sorted([worst, *(others[i] for i in even)])
-
-
 def percent(share: float) -> str:
     """Return a share in per cent, rounded down near 100, so that 100 % means nothing wrong.
 
@@ -75,21 +66,6 @@ def percent(share: float) -> str:
     ('100 %', '97.1 %', '99.9 %')
     """
     return f"{np.floor(1000 * share + 1e-9) / 10:g} %"
-
-
-def _summary(wrong: np.ndarray, worst: int, data: Dataset, shown: int, pixels: int) -> str:
-    n = len(wrong)
-    part = "" if shown == n else f"{shown} of {n:,} samples are shown, the worst among them. "
-    if not wrong.any():
-        return f"{part}Every pixel of {counted(n, 'sample')} is right: on its original's side of 0.5."
-    return (
-        f"{part}Without a wrong pixel: {(wrong == 0).sum():,} of {counted(n, 'sample')}; "
-        f"with at most one: {(wrong <= 1).sum():,}; "
-        f"{percent(1 - wrong.mean() / pixels)} of all pixels are right. "
-        f"The worst, {clean(data.labels[worst])}, is framed: "
-        f"{counted(int(wrong[worst]), 'wrong pixel')}. "
-        "Wrong pixels, those on the wrong side of 0.5, are outlined."
-    )
 
 
 @rc_context(STYLE)
@@ -157,15 +133,6 @@ def walk(model: Autoencoder, theta: np.ndarray, data: Dataset, a: int, b: int, s
     return figure
 
 
-def _coordinates(codes: np.ndarray) -> list[list[str]]:
-    """Return the lines of text for each code: one if it is short, else one for each of three coordinates."""
-    words = [[f"{v:.3g}" for v in z] for z in codes]
-    lines = [f"({', '.join(w)})" for w in words]
-    if max(map(len, lines)) <= 16:
-        return [[line] for line in lines]
-    return [w if len(w) <= 3 else [*w[:3], "…"] for w in words]
-
-
 def point_text(z: np.ndarray, most: int = 6) -> str:
     """Return a latent point in brackets, without the coordinates after the first `most`.
 
@@ -174,3 +141,36 @@ def point_text(z: np.ndarray, most: int = 6) -> str:
     """
     shown = [grouped(v) for v in z[:most]]
     return f"({', '.join(shown if len(z) <= most else [*shown, '…'])})"
+
+
+def _selection(n: int, worst: int) -> list[int]:
+    """Return the indices of at most `MOST` samples in order, including the worst."""
+    if n <= MOST:
+        return list(range(n))
+    others = [i for i in range(n) if i != worst]
+    even = np.linspace(0, n - 2, MOST - 1).astype(int)
+    return sorted([worst, *(others[i] for i in even)])
+
+
+def _summary(wrong: np.ndarray, worst: int, data: Dataset, shown: int, pixels: int) -> str:
+    n = len(wrong)
+    part = "" if shown == n else f"{shown} of {n:,} samples are shown, the worst among them. "
+    if not wrong.any():
+        return f"{part}Every pixel of {counted(n, 'sample')} is right: on its original's side of 0.5."
+    return (
+        f"{part}Without a wrong pixel: {(wrong == 0).sum():,} of {counted(n, 'sample')}; "
+        f"with at most one: {(wrong <= 1).sum():,}; "
+        f"{percent(1 - wrong.mean() / pixels)} of all pixels are right. "
+        f"The worst, {clean(data.labels[worst])}, is framed: "
+        f"{counted(int(wrong[worst]), 'wrong pixel')}. "
+        "Wrong pixels, those on the wrong side of 0.5, are outlined."
+    )
+
+
+def _coordinates(codes: np.ndarray) -> list[list[str]]:
+    """Return the lines of text for each code: one if it is short, else one for each of three coordinates."""
+    words = [[f"{v:.3g}" for v in z] for z in codes]
+    lines = [f"({', '.join(w)})" for w in words]
+    if max(map(len, lines)) <= 16:
+        return [[line] for line in lines]
+    return [w if len(w) <= 3 else [*w[:3], "…"] for w in words]

@@ -82,11 +82,6 @@ def canvas(width: float, height: float, title: str, caption: str) -> tuple[Figur
     return figure, axes
 
 
-def _room(title: str) -> float:
-    """Return the width in inches that a title needs for two lines."""
-    return WRAPPED * inked(clean(title, 2000), 12, bold=True) / 2 / POINTS / SAFE + MARGIN
-
-
 def wrapped(text: str, width: float, size: float, lines: int = 6, bold: bool = False) -> str:
     """Return clean text in lines that fit into `width` inches at a font size in points."""
     text = clean(text, 2000)
@@ -121,20 +116,6 @@ def clean(text: str, most: int = 12) -> str:
 def short(text: str, most: int) -> str:
     """Return clean text without its middle if it is too long."""
     return shortened(clean(text, 2000), most)
-
-
-def _glyph(character: str) -> str:
-    known = character.isprintable() and all(font.get_char_index(ord(character)) for font in _fonts())
-    return character if known else f"U+{ord(character):04X}"
-
-
-@cache
-def _fonts() -> tuple[FT2Font, ...]:
-    """The two faces that the pictures use, which come with matplotlib."""
-    return tuple(
-        get_font(findfont(FontProperties(family="DejaVu Sans", weight=weight)))
-        for weight in ("normal", "bold")
-    )
 
 
 def name_of(data: Dataset) -> str:
@@ -180,3 +161,22 @@ def made_by(source: str, path: str | Path) -> bool:
     with Path(path).open("rb") as file:
         head = file.read(512)
     return head.startswith(b"\x89PNG") and b"tEXtSource\0" + source.encode() in head
+
+
+def _room(title: str) -> float:
+    """Return the width in inches that a title needs for two lines."""
+    return WRAPPED * inked(clean(title, 2000), 12, bold=True) / 2 / POINTS / SAFE + MARGIN
+
+
+def _glyph(character: str) -> str:
+    known = character.isprintable() and all(font.get_char_index(ord(character)) for font in _fonts())
+    return character if known else f"U+{ord(character):04X}"
+
+
+@cache
+def _fonts() -> tuple[FT2Font, ...]:
+    """The two faces that the pictures use, which come with matplotlib."""
+    return tuple(
+        get_font(findfont(FontProperties(family="DejaVu Sans", weight=weight)))
+        for weight in ("normal", "bold")
+    )

@@ -53,17 +53,6 @@ def samples(model: Autoencoder, theta: np.ndarray, data: Dataset, cells: int = 1
     return _sheet(decode(model, theta, codes), data, cells, f"New samples: {name_of(data)}", caption)
 
 
-def _sheet(images: np.ndarray, data: Dataset, cells: int, title: str, caption: str) -> Figure:
-    """Draw images side by side, without axes."""
-    picture = mosaic(images, data.shape, cells)
-    width = 7.5
-    height = width * picture.shape[0] / picture.shape[1]
-    figure, axes = canvas(width, height, title, caption)
-    extent = (0.1, width - 0.1, height - 0.1, 0.1)
-    axes.imshow(np.ma.masked_invalid(picture), cmap=GAPS, vmin=0, vmax=1, extent=extent, aspect="auto")
-    return figure
-
-
 @rc_context(STYLE)
 def heldout_pairs(model: Autoencoder, theta: np.ndarray, data: Dataset) -> Figure:
     """Draw held-out images above their reconstructions, evenly from the first to the last."""
@@ -78,11 +67,6 @@ def heldout_pairs(model: Autoencoder, theta: np.ndarray, data: Dataset) -> Figur
         cells.draw(axes, k, [data.x[i], y[k]])
         cells.write(axes, k, clean(data.labels[i], 8), [f"{_nats(data.x[i], y[k]):.0f} nats"])
     return figure
-
-
-def _nats(x: np.ndarray, y: np.ndarray) -> float:
-    y = np.clip(y, 1e-12, 1 - 1e-12)
-    return float(-(x * np.log(y) + (1 - x) * np.log1p(-y)).sum())
 
 
 @rc_context(STYLE)
@@ -125,6 +109,22 @@ def bounds(trace: "DataFrame", heldout: Sequence[dict[str, float]], loss_name: s
     upper.set_ylim(*_holding(np.concatenate([epochs.loss, bound, tight[-1:]])))
     lower.set_xlabel("epoch")
     return figure
+
+
+def _sheet(images: np.ndarray, data: Dataset, cells: int, title: str, caption: str) -> Figure:
+    """Draw images side by side, without axes."""
+    picture = mosaic(images, data.shape, cells)
+    width = 7.5
+    height = width * picture.shape[0] / picture.shape[1]
+    figure, axes = canvas(width, height, title, caption)
+    extent = (0.1, width - 0.1, height - 0.1, 0.1)
+    axes.imshow(np.ma.masked_invalid(picture), cmap=GAPS, vmin=0, vmax=1, extent=extent, aspect="auto")
+    return figure
+
+
+def _nats(x: np.ndarray, y: np.ndarray) -> float:
+    y = np.clip(y, 1e-12, 1 - 1e-12)
+    return float(-(x * np.log(y) + (1 - x) * np.log1p(-y)).sum())
 
 
 def _holding(values: np.ndarray) -> tuple[float, float]:

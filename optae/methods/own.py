@@ -106,12 +106,6 @@ def in_package(name: str, entry: EntryPoint) -> MethodSpec:
     return spec_of(thing, name, defined(thing).digest)
 
 
-@lru_cache(maxsize=256)
-def _in_file(word: str, digest: str) -> MethodSpec:
-    thing, _ = find(word, "method")
-    return spec_of(thing, word, digest)
-
-
 def remembered(name: str, own: str) -> MethodSpec:
     """Return the entry of a method from its record, "rule 3fa9c2d1e8b0", without its file."""
     kind = own.partition(" ")[0]
@@ -135,10 +129,6 @@ def method_of(thing: Any) -> Method:
     return (thing if isinstance(thing, MethodSpec) else spec_of(thing, _name(thing)))()
 
 
-def _name(thing: Any) -> str:
-    return thing.__name__ if isinstance(thing, type | FunctionType) else type(thing).__name__
-
-
 def blueprint(thing: Any, name: str) -> Blueprint:
     """Return how methods are made of an object. Raises ValueError that names what it lacks."""
     if isinstance(thing, type):
@@ -151,6 +141,16 @@ def blueprint(thing: Any, name: str) -> Blueprint:
     if callable(thing):
         return _of_function(thing, name)
     raise ValueError(f"'{name}' is a value ({type(thing).__name__}), not a method: {WAYS}")
+
+
+@lru_cache(maxsize=256)
+def _in_file(word: str, digest: str) -> MethodSpec:
+    thing, _ = find(word, "method")
+    return spec_of(thing, word, digest)
+
+
+def _name(thing: Any) -> str:
+    return thing.__name__ if isinstance(thing, type | FunctionType) else type(thing).__name__
 
 
 def _kind_of_class(cls: type, name: str) -> str:

@@ -37,6 +37,23 @@ def charts(frame: "DataFrame", load: Histories) -> tuple[dict[str, Json], list[s
     return {"costs": found, "columns": COLUMNS}, notes
 
 
+def rounded(values: np.ndarray) -> list[float | None]:
+    """Round each to five digits; infinite and NaN values become null.
+
+    >>> rounded(np.array([1.2345678, np.inf]))
+    [1.2346, None]
+    """
+    return [float(f"{v:.5g}") if math.isfinite(v) else None for v in values.tolist()]
+
+
+def looks(found: dict[str, Look]) -> dict[str, dict[str, Json]]:
+    """Return each series' colour and dashes (in pixels), the same as in the pictures."""
+    return {
+        name: {"color": look.color, "dash": [] if look.dash == "-" else [2 * part for part in look.dash[1]]}
+        for name, look in found.items()
+    }
+
+
 def _panel(runs: Comparison, problem: str) -> dict[str, Json]:
     """Return the curves of one problem: for each column a shared x, and low, middle and high by series."""
     return {column: _curves(runs, problem, column) for column in COLUMNS}
@@ -60,20 +77,3 @@ def _band(histories: list[tuple[np.ndarray, np.ndarray]], x: np.ndarray, seen: n
     alive = (found.running > 0) & seen
     parts = {"middle": found.middle} | ({"low": found.low, "high": found.high} if len(histories) > 1 else {})
     return {name: rounded(np.where(alive, part, math.nan)) for name, part in parts.items()}
-
-
-def rounded(values: np.ndarray) -> list[float | None]:
-    """Round each to five digits; infinite and NaN values become null.
-
-    >>> rounded(np.array([1.2345678, np.inf]))
-    [1.2346, None]
-    """
-    return [float(f"{v:.5g}") if math.isfinite(v) else None for v in values.tolist()]
-
-
-def looks(found: dict[str, Look]) -> dict[str, dict[str, Json]]:
-    """Return each series' colour and dashes (in pixels), the same as in the pictures."""
-    return {
-        name: {"color": look.color, "dash": [] if look.dash == "-" else [2 * part for part in look.dash[1]]}
-        for name, look in found.items()
-    }

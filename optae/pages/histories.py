@@ -23,12 +23,6 @@ History = dict[str, np.ndarray]
 EPOCHS = slice(1, -1)  # the rows that are epochs: the first is the start, the last repeats the best
 
 
-def _first(history: History, goal: float, column: str) -> float:
-    """Return a cost at the first epoch whose loss reaches the goal."""
-    there = history[column][EPOCHS][history["loss"][EPOCHS] <= goal]
-    return float(there[0]) if len(there) else math.inf
-
-
 SCORES: Mapping[str, Callable[[History, float], float]] = {
     "epoch_loss": lambda history, goal: float(history["loss"][EPOCHS][-1]),
     "goal_reached": lambda history, goal: float(_first(history, goal, "iteration") < math.inf),
@@ -49,6 +43,12 @@ def with_histories(frame: "DataFrame", names: Sequence[str], goal: float | None 
     for name in wanted:
         frame = with_score(frame, name, partial(_score, name, goal or 0.0))
     return frame
+
+
+def _first(history: History, goal: float, column: str) -> float:
+    """Return a cost at the first epoch whose loss reaches the goal."""
+    there = history[column][EPOCHS][history["loss"][EPOCHS] <= goal]
+    return float(there[0]) if len(there) else math.inf
 
 
 def _score(name: str, goal: float, path: str) -> float:

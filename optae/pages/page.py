@@ -67,13 +67,6 @@ def asset(name: str) -> str:
     return (files(__package__) / "web" / name).read_text(encoding="utf-8")
 
 
-def _policy(codes: Sequence[str]) -> str:
-    """Return a content security policy that loads nothing and runs only these scripts."""
-    digests = (b64encode(sha256(code.encode()).digest()).decode() for code in codes)
-    known = " ".join(f"'sha256-{digest}'" for digest in digests)
-    return f"default-src 'none'; script-src {known}; style-src 'unsafe-inline'; img-src data: blob:"
-
-
 def save(text: str, path: str | Path) -> Path:
     """Write a page whole or not at all, and make its folders. Raises ValueError if that fails."""
     path = Path(path)
@@ -92,3 +85,10 @@ def made_by_us(path: Path) -> bool:
     """Return whether `assemble` made this file."""
     with path.open("rb") as file:
         return MARK.encode() in file.read(512)
+
+
+def _policy(codes: Sequence[str]) -> str:
+    """Return a content security policy that loads nothing and runs only these scripts."""
+    digests = (b64encode(sha256(code.encode()).digest()).decode() for code in codes)
+    known = " ".join(f"'sha256-{digest}'" for digest in digests)
+    return f"default-src 'none'; script-src {known}; style-src 'unsafe-inline'; img-src data: blob:"

@@ -65,6 +65,22 @@ def report(
     return assemble(f"{data['question']}", asset("report.html"), STYLES, SCRIPTS, data)
 
 
+def sheet(table: Table) -> dict[str, Json]:
+    """Return a table for tables.js: heads and their meanings, cells as text, and numbers to sort by."""
+    style = Style(str)
+    columns = [
+        {
+            "head": column.head,
+            "meaning": column.meaning,
+            "number": is_number(table, column),
+            "cells": written(table, column, style),
+            "keys": _keys(table.frame[column.key].tolist()) if is_number(table, column) else None,
+        }
+        for column in table.columns
+    ]
+    return {"caption": table.caption, "columns": columns, "notes": list(table.notes)}
+
+
 def _facts(runs: Comparison, frame: "DataFrame") -> list[list[str]]:
     """Return what was run, as pairs of a name and a value."""
     statuses = frame["status"].value_counts()
@@ -81,22 +97,6 @@ def _facts(runs: Comparison, frame: "DataFrame") -> list[list[str]]:
 def _summaries(frame: "DataFrame", metric: str, target: str) -> list[Table]:
     """Return the table of all groups, with times if they may be compared."""
     return [summarise(frame, None, "value" if metric == "loss" else metric, target)]
-
-
-def sheet(table: Table) -> dict[str, Json]:
-    """Return a table for tables.js: heads and their meanings, cells as text, and numbers to sort by."""
-    style = Style(str)
-    columns = [
-        {
-            "head": column.head,
-            "meaning": column.meaning,
-            "number": is_number(table, column),
-            "cells": written(table, column, style),
-            "keys": _keys(table.frame[column.key].tolist()) if is_number(table, column) else None,
-        }
-        for column in table.columns
-    ]
-    return {"caption": table.caption, "columns": columns, "notes": list(table.notes)}
 
 
 def _keys(values: list[float]) -> list[float | str | None]:

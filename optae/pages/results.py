@@ -92,24 +92,6 @@ def cells_of(experiments: Sequence[Experiment], folders: Sequence[Path]) -> "Dat
     return found
 
 
-def _all_cells(sources: Sequence[Source]) -> "DataFrame":
-    import pandas as pd
-
-    return pd.concat([source.cells for source in sources], ignore_index=True)
-
-
-def _table_text(section: TableSection, sources: Sequence[Source]) -> str:
-    own = sources[-1]
-    wanted = own.path.parent / section.spec if section.spec else own.path
-    source = next(source for source in sources if source.path == wanted)
-    try:
-        table = table_of_section(section, source)
-    except ValueError as error:
-        raise ValueError(f"'{own.path}', [[table]] '{section.title or section.metric}': {error}") from None
-    title = f"## {section.title}" if section.title else ""
-    return "\n\n".join(part for part in (title, markdown(table).strip(), section.note.strip()) if part)
-
-
 def table_of_section(section: TableSection, source: Source) -> Table:
     """Return the table of a section. Raises ValueError for unknown names or runs that cannot be compared."""
     rows = on_fresh_noise(source.cells, source.sections.noise) if section.rows == "denoised" else source.cells
@@ -126,6 +108,24 @@ def table_of_section(section: TableSection, source: Source) -> Table:
     if section.pivot:
         table = pivot(table, section.pivot, section.columns[0] if section.columns else None)
     return table
+
+
+def _all_cells(sources: Sequence[Source]) -> "DataFrame":
+    import pandas as pd
+
+    return pd.concat([source.cells for source in sources], ignore_index=True)
+
+
+def _table_text(section: TableSection, sources: Sequence[Source]) -> str:
+    own = sources[-1]
+    wanted = own.path.parent / section.spec if section.spec else own.path
+    source = next(source for source in sources if source.path == wanted)
+    try:
+        table = table_of_section(section, source)
+    except ValueError as error:
+        raise ValueError(f"'{own.path}', [[table]] '{section.title or section.metric}': {error}") from None
+    title = f"## {section.title}" if section.title else ""
+    return "\n\n".join(part for part in (title, markdown(table).strip(), section.note.strip()) if part)
 
 
 def _metrics(section: TableSection) -> list[str]:

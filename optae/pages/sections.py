@@ -110,12 +110,6 @@ class Sections:
         )
 
 
-def _every(kind: type[Section], entries: object, where: str) -> tuple[Section, ...]:
-    if not isinstance(entries, list):
-        raise ValueError(f"write {where}, in two brackets, above each section")
-    return tuple(read(kind, entry, where) for entry in entries)
-
-
 def read(kind: type[Section], words: object, where: str) -> Section:
     """Return a section as its dataclass; a single value becomes a list of one.
 
@@ -136,6 +130,12 @@ def read(kind: type[Section], words: object, where: str) -> Section:
     if "kind" in kinds and "kind" not in values:
         raise ValueError(f"{where} names no kind: add kind = ...")
     return kind(**values)
+
+
+def _every(kind: type[Section], entries: object, where: str) -> tuple[Section, ...]:
+    if not isinstance(entries, list):
+        raise ValueError(f"write {where}, in two brackets, above each section")
+    return tuple(read(kind, entry, where) for entry in entries)
 
 
 def _entry(hint: Any) -> tuple[Any, bool]:

@@ -99,6 +99,11 @@ def asked(specs: Iterable[Spec]) -> str:
     return digest(word for spec in specs for word in _words(spec))
 
 
+def digest(texts: Iterable[str]) -> str:
+    """Return `DIGITS` hex digits of the hash of these texts."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:DIGITS]
+
+
 def _words(spec: Spec) -> Iterator[str]:
     """Yield the names of a spec's cells, computed with data of zeros, and its section [denoise]."""
     yield from sorted({cell(e, _blank(e.arch[0] if e.arch else 1)).name for e in spec.experiments})
@@ -109,8 +114,3 @@ def _words(spec: Spec) -> Iterator[str]:
 @cache
 def _blank(width: int) -> Dataset:
     return Dataset("blank", np.zeros((1, width)), ("",), (1, width), "zeros")
-
-
-def digest(texts: Iterable[str]) -> str:
-    """Return `DIGITS` hex digits of the hash of these texts."""
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:DIGITS]

@@ -93,15 +93,6 @@ def untimed(frame: "DataFrame") -> str:
     return "evaluations" if unknown else "operations"
 
 
-def _shared_target(frame: "DataFrame") -> Target | None:
-    """Return the target that every run had, if the histories record when it was met."""
-    known = set(frame["target"].dropna().map(str)) if "target" in frame else set()
-    if len(known) != 1 or frame["target"].isna().any():
-        return None
-    target = Target.parse(known.pop())
-    return target if target.metric in ("loss", "max_pixel_error") else None
-
-
 @dataclass(frozen=True, eq=False)
 class Finding:
     """The method that leads, and how the others compare with it."""
@@ -139,6 +130,15 @@ def finding(runs: Comparison, by: Yardstick) -> Finding:
         (*_sentences(sample, ranks, order, pairs, adjusted, by), *_reached(sample, values, order, by)),
         _table(sample, values, ranks, order, pairs, adjusted),
     )
+
+
+def _shared_target(frame: "DataFrame") -> Target | None:
+    """Return the target that every run had, if the histories record when it was met."""
+    known = set(frame["target"].dropna().map(str)) if "target" in frame else set()
+    if len(known) != 1 or frame["target"].isna().any():
+        return None
+    target = Target.parse(known.pop())
+    return target if target.metric in ("loss", "max_pixel_error") else None
 
 
 def _mean_ranks(values: np.ndarray, sample: CompleteTable) -> np.ndarray:

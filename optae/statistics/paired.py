@@ -123,15 +123,6 @@ def compare(
     )
 
 
-def _places(problems: ArrayLike | None, pairs: int) -> list[np.ndarray]:
-    """Return the indices of the pairs of each problem."""
-    names = np.zeros(pairs) if problems is None else np.asarray(problems)
-    if names.shape != (pairs,):
-        raise ValueError(f"problems has shape {names.shape}: name one problem for each of {pairs} pairs")
-    code = np.unique(names, return_inverse=True)[1]
-    return [np.flatnonzero(code == k) for k in range(code.max() + 1)]
-
-
 def rank_biserial(gaps: ArrayLike) -> np.ndarray:
     """Return (R+ - R-) / (R+ + R-) of the signed ranks of differences, from -1 to 1 (Kerby, 2014).
 
@@ -212,6 +203,15 @@ def median_ratio(a: np.ndarray, b: np.ndarray, places: list[np.ndarray], level: 
 def differences(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return a - b, with 0 where both are the same infinity."""
     return np.subtract(a, b, out=np.zeros_like(a), where=a != b)
+
+
+def _places(problems: ArrayLike | None, pairs: int) -> list[np.ndarray]:
+    """Return the indices of the pairs of each problem."""
+    names = np.zeros(pairs) if problems is None else np.asarray(problems)
+    if names.shape != (pairs,):
+        raise ValueError(f"problems has shape {names.shape}: name one problem for each of {pairs} pairs")
+    code = np.unique(names, return_inverse=True)[1]
+    return [np.flatnonzero(code == k) for k in range(code.max() + 1)]
 
 
 def _exact_p(ranks: np.ndarray, smaller: float) -> float:

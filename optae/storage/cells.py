@@ -72,11 +72,6 @@ def reached(rows: Sequence[Row]) -> dict[str, Words]:
     return found
 
 
-def _spent(row: Row) -> dict[str, float]:
-    spent = row.seconds, row.evaluations, row.operations, row.iteration
-    return dict(zip(("seconds", "evaluations", "operations", "iterations"), spent, strict=True))
-
-
 def write_cells(folder: Path, cells: Mapping[str, Files]) -> None:
     """Write cells by name, each whole and sealed; a cell that is there already is kept unless it is damaged.
 
@@ -119,6 +114,11 @@ def names_in(folder: Path) -> set[str]:
         raise ValueError(f"'{folder}' is a file: choose another folder")
     with os.scandir(folder) as entries:
         return {entry.name for entry in entries if HASH.fullmatch(entry.name) and entry.is_dir()}
+
+
+def _spent(row: Row) -> dict[str, float]:
+    spent = row.seconds, row.evaluations, row.operations, row.iteration
+    return dict(zip(("seconds", "evaluations", "operations", "iterations"), spent, strict=True))
 
 
 def _names(cell: Cell) -> Words:

@@ -29,16 +29,6 @@ def default_name(experiment: Experiment) -> str:
     return "".join(c if c.isalnum() or c in "._" else "-" for c in name)
 
 
-def _numbered(folder: Path) -> Iterator[Path]:
-    """Yield the folder, then its name followed by 2, 3, ..."""
-    return (folder if i == 1 else folder.with_name(f"{folder.name}-{i}") for i in count(1))
-
-
-def _unused(folder: Path) -> Iterator[Path]:
-    """Yield the numbered names that do not exist."""
-    return (name for name in _numbered(folder) if not os.path.lexists(name))
-
-
 def _never(folder: Path) -> bool:
     return False
 
@@ -91,6 +81,16 @@ def keep_run(
         except (OSError, ValueError) as error:
             reasons.append(_reason(folder, error))
     raise OSError(f"{reasons[0]}; no other folder can be written either")
+
+
+def _numbered(folder: Path) -> Iterator[Path]:
+    """Yield the folder, then its name followed by 2, 3, ..."""
+    return (folder if i == 1 else folder.with_name(f"{folder.name}-{i}") for i in count(1))
+
+
+def _unused(folder: Path) -> Iterator[Path]:
+    """Yield the numbered names that do not exist."""
+    return (name for name in _numbered(folder) if not os.path.lexists(name))
 
 
 def _places(folder: Path) -> Iterator[Callable[[], Path]]:

@@ -40,17 +40,17 @@ def read_heldout(folder: str | Path) -> dict[str, np.ndarray]:
         raise ValueError(f"'{folder}' is damaged: its {HELDOUT} is not a table of numbers") from None
 
 
-def _columns(path: Path) -> dict[str, np.ndarray]:
-    """Return the columns (rows,) of a CSV file of numbers. Raises OSError, ValueError."""
-    head, _, rest = path.read_text(encoding="utf-8").partition("\n")
-    names = head.strip().split(",")
-    table = np.array(rest.replace("\n", ",").rstrip(",\r").split(","), dtype=float)
-    return dict(zip(names, table.reshape(-1, len(names)).T, strict=True))
-
-
 def load_history(folder: str | Path) -> "DataFrame":
     """Return the history as a pandas frame. Raises ValueError as `read_history` does."""
     import pandas as pd
 
     frame = pd.DataFrame(read_history(folder))
     return frame.astype({name: int for name in ("iteration",) if name in frame})
+
+
+def _columns(path: Path) -> dict[str, np.ndarray]:
+    """Return the columns (rows,) of a CSV file of numbers. Raises OSError, ValueError."""
+    head, _, rest = path.read_text(encoding="utf-8").partition("\n")
+    names = head.strip().split(",")
+    table = np.array(rest.replace("\n", ",").rstrip(",\r").split(","), dtype=float)
+    return dict(zip(names, table.reshape(-1, len(names)).T, strict=True))

@@ -75,16 +75,6 @@ def csv(table: Table) -> str:
     return str(frame.to_csv(index=False, lineterminator="\n"))
 
 
-def _inert(text: str) -> str:
-    """Return a text on one line that no spreadsheet computes.
-
-    >>> _inert("=1+1"), _inert("adam")
-    ("'=1+1", 'adam')
-    """
-    line = one_line(text)
-    return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line
-
-
 def latex(table: Table) -> str:
     r"""Return a LaTeX `table` with the rules of \usepackage{booktabs} and definitions in its caption."""
     import pandas as pd
@@ -102,6 +92,16 @@ def latex(table: Table) -> str:
             hrules=True,
         )
     )
+
+
+def _inert(text: str) -> str:
+    """Return a text on one line that no spreadsheet computes.
+
+    >>> _inert("=1+1"), _inert("adam")
+    ("'=1+1", 'adam')
+    """
+    line = one_line(text)
+    return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line
 
 
 def _guarded(text: str) -> str:

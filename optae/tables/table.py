@@ -63,6 +63,13 @@ def written(table: Table, column: Column, style: Style) -> list[str]:
     return [_cell(column, dict(zip(keys, row, strict=True)), style) for row in rows]
 
 
+def is_number(table: Table, column: Column) -> bool:
+    """Return whether the column holds numbers."""
+    import pandas as pd
+
+    return bool(pd.api.types.is_numeric_dtype(table.frame[column.key]))
+
+
 def _cell(column: Column, row: Mapping[str, Any], style: Style) -> str:
     value, low, high, seed, least = (row.get(column.key + part, math.nan) for part in ("", *PARTS))
     if _missing(value):
@@ -91,10 +98,3 @@ def _mark(text: str, column: Column, style: Style) -> str:
 
 def _missing(value: object) -> bool:
     return value is None or bool(value != value)
-
-
-def is_number(table: Table, column: Column) -> bool:
-    """Return whether the column holds numbers."""
-    import pandas as pd
-
-    return bool(pd.api.types.is_numeric_dtype(table.frame[column.key]))

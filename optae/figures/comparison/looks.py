@@ -17,6 +17,11 @@ def looks(comparison: Comparison) -> dict[str, Look]:
     return palette.looks({series: methods[series] for series in comparison.series})
 
 
+def marks(comparison: Comparison) -> Formatter:
+    """Return matplotlib's formatter of the cost axis."""
+    return ticks(prefixed if comparison.cost == "operations" else grouped)
+
+
 def _look(place: int) -> Look:
     """Return the look at a place; colours repeat only after all are used, each time with another marker."""
     turn = place // len(PALETTE)
@@ -26,8 +31,3 @@ def _look(place: int) -> Look:
         DASHES[(place + turn) % len(DASHES)],
         FILLS[turn % len(FILLS)],
     )
-
-
-def marks(comparison: Comparison) -> Formatter:
-    """Return matplotlib's formatter of the cost axis."""
-    return ticks(prefixed if comparison.cost == "operations" else grouped)

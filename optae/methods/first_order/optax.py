@@ -102,16 +102,6 @@ def names() -> list[str]:
     return sorted(name for name, entry in vars(optax).items() if _is_optimizer(name, entry))
 
 
-def _is_optimizer(name: str, entry: Any) -> bool:
-    if name.startswith(("_", "scale_by_")) or not callable(entry) or inspect.isclass(entry):
-        return False
-    try:
-        parameters = inspect.signature(entry).parameters
-    except (TypeError, ValueError):
-        return False
-    return "learning_rate" in parameters or "max_learning_rate" in parameters
-
-
 def defaults(name: str) -> dict[str, Any]:
     """Return an optimizer's numeric options with their defaults; learning_rate is 1e-3 if optax has none.
 
@@ -131,6 +121,16 @@ def factory(name: str) -> Factory:
     """Return what makes the optimizer of that name from its options. Raises ValueError."""
     made = _factory(name)
     return partial(made, **FIXED[name]) if name in FIXED else made
+
+
+def _is_optimizer(name: str, entry: Any) -> bool:
+    if name.startswith(("_", "scale_by_")) or not callable(entry) or inspect.isclass(entry):
+        return False
+    try:
+        parameters = inspect.signature(entry).parameters
+    except (TypeError, ValueError):
+        return False
+    return "learning_rate" in parameters or "max_learning_rate" in parameters
 
 
 def _factory(name: str) -> Factory:

@@ -79,6 +79,32 @@ def by_cg(linear: Linear, most: int = 250, progress: float = 5e-4) -> Solver:
     return lambda damping: lambda v: _conjugate(linear, damping, -linear.pull(v), most, progress)
 
 
+SOLVERS: dict[str, Callable[[Linear], Solver]] = {
+    "samples": by_samples,
+    "parameters": by_parameters,
+    "cg": by_cg,
+}
+
+
+def factorised(a: np.ndarray, operate: Operate, whole: int = WHOLE, piece: int = PIECE) -> np.ndarray:
+    """Return the Cholesky factor of a (n, n), whose lower triangle is read and overwritten.
+
+    More than `whole` columns are factorised `piece` columns at a time, and `operate` is told the operations
+    of each piece before it begins. Raises LinAlgError if a is not positive definite.
+    """
+    if len(a) <= whole:
+        operate(cholesky(len(a)))
+        return linalg.cho_factor(a, lower=True, overwrite_a=True, check_finite=False)[0]
+    for start in range(0, len(a), piece):
+        own, below = slice(start, start + piece), slice(start + piece, None)
+        side, rest = a[own, own], a[below, own]
+        operate(product(len(a) - start, start, len(side)) + cholesky(len(side)) + len(rest) * len(side) ** 2)
+        a[start:, own] -= a[start:, :start] @ a[own, :start].T
+        side[...] = linalg.cholesky(side, lower=True, check_finite=False)
+        rest[...] = linalg.solve_triangular(side, rest.T, lower=True, check_finite=False).T
+    return a
+
+
 def _conjugate(linear: Linear, damping: float, b: np.ndarray, most: int, progress: float) -> np.ndarray:
     """Return (A^T A + damping I)^-1 b approximately (Hestenes & Stiefel, 1952)."""
     q, rest, towards = np.zeros_like(b), b, b
@@ -91,13 +117,6 @@ def _conjugate(linear: Linear, damping: float, b: np.ndarray, most: int, progres
         towards = rest + square / before * towards
         values.append(-0.5 * (b + rest) @ q)
     return q
-
-
-SOLVERS: dict[str, Callable[[Linear], Solver]] = {
-    "samples": by_samples,
-    "parameters": by_parameters,
-    "cg": by_cg,
-}
 
 
 def _idle(values: list[float], progress: float) -> bool:
@@ -125,22 +144,3 @@ def _shifted(matrix: np.ndarray, operate: Operate) -> Callable[[float], Solve]:
         return solve
 
     return factorise
-
-
-def factorised(a: np.ndarray, operate: Operate, whole: int = WHOLE, piece: int = PIECE) -> np.ndarray:
-    """Return the Cholesky factor of a (n, n), whose lower triangle is read and overwritten.
-
-    More than `whole` columns are factorised `piece` columns at a time, and `operate` is told the operations
-    of each piece before it begins. Raises LinAlgError if a is not positive definite.
-    """
-    if len(a) <= whole:
-        operate(cholesky(len(a)))
-        return linalg.cho_factor(a, lower=True, overwrite_a=True, check_finite=False)[0]
-    for start in range(0, len(a), piece):
-        own, below = slice(start, start + piece), slice(start + piece, None)
-        side, rest = a[own, own], a[below, own]
-        operate(product(len(a) - start, start, len(side)) + cholesky(len(side)) + len(rest) * len(side) ** 2)
-        a[start:, own] -= a[start:, :start] @ a[own, :start].T
-        side[...] = linalg.cholesky(side, lower=True, check_finite=False)
-        rest[...] = linalg.solve_triangular(side, rest.T, lower=True, check_finite=False).T
-    return a

@@ -32,29 +32,6 @@ C2, C3 = float.fromhex("0x1.ffffffffffdbdp-2"), float.fromhex("0x1.555555555543c
 C4, C5 = float.fromhex("0x1.55555cf172b91p-5"), float.fromhex("0x1.1111167a4d017p-7")
 
 
-@intrinsic
-def _fma(typingctx: Typing, a: Type, b: Type, c: Type) -> Intrinsic:
-    """Return a b + c, rounded once."""
-
-    def code(context: Target, builder: Builder, signature: Signature, values: list[Value]) -> Value:
-        kind = ir.FunctionType(REAL, [REAL] * 3)
-        return builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.fma.f64"), values)
-
-    return types.float64(*[types.float64] * 3), code
-
-
-@intrinsic
-def _bits(typingctx: Typing, a: Type) -> Intrinsic:
-    """Return a real number's bits as an integer."""
-    return types.int64(types.float64), lambda context, builder, *_: builder.bitcast(_[-1][0], WORD)
-
-
-@intrinsic
-def _real(typingctx: Typing, a: Type) -> Intrinsic:
-    """Return the real number with these bits."""
-    return types.float64(types.int64), lambda context, builder, *_: builder.bitcast(_[-1][0], REAL)
-
-
 @njit(**PLAIN)
 def exponential(a: Array, table: Array, low: Array, high: Array) -> None:
     """Set a = exp(a) for numbers in [-FAR, FAR]; low and high are scratch space, `TOGETHER` integers each."""
@@ -74,12 +51,6 @@ def exponential(a: Array, table: Array, low: Array, high: Array) -> None:
             part = _fma(square, _fma(r, C3, C2), _real(low[s]) + r)
             part = _fma(square * square, _fma(r, C5, C4), part)
             x[s] = _fma(power, part, power)
-
-
-@entry
-def _tried(a: Array, table: Array, low: Array, high: Array) -> None:
-    """Call `exponential` from Python."""
-    exponential(a, table, low, high)
 
 
 @cache
@@ -104,3 +75,32 @@ def is_numpys() -> bool:
     found, scratch = x.copy(), np.zeros((2, TOGETHER), dtype=np.int64)
     _tried(found, table(), *scratch)
     return bool((found == np.exp(x)).all())
+
+
+@intrinsic
+def _fma(typingctx: Typing, a: Type, b: Type, c: Type) -> Intrinsic:
+    """Return a b + c, rounded once."""
+
+    def code(context: Target, builder: Builder, signature: Signature, values: list[Value]) -> Value:
+        kind = ir.FunctionType(REAL, [REAL] * 3)
+        return builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.fma.f64"), values)
+
+    return types.float64(*[types.float64] * 3), code
+
+
+@intrinsic
+def _bits(typingctx: Typing, a: Type) -> Intrinsic:
+    """Return a real number's bits as an integer."""
+    return types.int64(types.float64), lambda context, builder, *_: builder.bitcast(_[-1][0], WORD)
+
+
+@intrinsic
+def _real(typingctx: Typing, a: Type) -> Intrinsic:
+    """Return the real number with these bits."""
+    return types.float64(types.int64), lambda context, builder, *_: builder.bitcast(_[-1][0], REAL)
+
+
+@entry
+def _tried(a: Array, table: Array, low: Array, high: Array) -> None:
+    """Call `exponential` from Python."""
+    exponential(a, table, low, high)

@@ -86,25 +86,6 @@ def dot(typingctx: Typing, ddot: Type, n: Type, x: Type, y: Type) -> Intrinsic:
     return float64(*[int64] * 4), code
 
 
-@intrinsic
-def _product(
-    typingctx: Typing, w: Type, dw: Type, y: Type, dy: Type, out: Type, dout: Type, known: Type,
-    start: Type, stop: Type, rows: Type, columns: Type, factor: Type,
-) -> Intrinsic:  # fmt: skip
-    def code(context: Context, builder: Builder, signature: Signature, values: list[Value]) -> Value:
-        *given, rows, columns, factor = values
-        numbers = [*given, factor]
-        for many, first, last in steps(builder, rows, 8, 4):
-            with span(builder, first, last, many) as row:
-                block = [builder.add(row, WORD(k)) for k in range(many)]
-                for width, left, right in steps(builder, columns, WIDE, NARROW):
-                    with span(builder, left, right, width) as s:
-                        _tile(builder, block, [s], width, *numbers)
-        return context.get_dummy_value()
-
-    return void(*[int64] * 11, float64), code
-
-
 @njit(**PLAIN)
 def product(
     w: int, dw: int, y: int, dy: int, out: int, dout: int, known: int,
@@ -118,48 +99,10 @@ def product(
     _product(w, dw, y, dy, out, dout, known, start, stop, rows, columns, factor)
 
 
-@intrinsic
-def _column(
-    typingctx: Typing,
-    w: Type,
-    dw: Type,
-    y: Type,
-    dy: Type,
-    out: Type,
-    stop: Type,
-    columns: Type,
-    factor: Type,
-) -> Intrinsic:
-    def code(context: Context, builder: Builder, signature: Signature, values: list[Value]) -> Value:
-        w, dw, y, dy, out, stop, columns, factor = values
-        for step, left, right in steps(builder, columns, 4 * WIDE, WIDE, NARROW):
-            width = min(step, WIDE)
-            with span(builder, left, right, step) as start:
-                block = [builder.add(start, WORD(k)) for k in range(0, step, width)]
-                _tile(builder, [NONE], block, width, w, dw, y, dy, out, NONE, NONE, NONE, stop, factor)
-        return context.get_dummy_value()
-
-    return void(*[int64] * 7, float64), code
-
-
 @njit(**PLAIN)
 def column(w: int, dw: int, y: int, dy: int, out: int, stop: int, columns: int, factor: float) -> None:
     """Set out[s] = factor times the sum of w[i] y[i, s], i in order up to stop: `product` for one row."""
     _column(w, dw, y, dy, out, stop, columns, factor)
-
-
-@intrinsic
-def _strands(
-    typingctx: Typing, w: Type, dw: Type, y: Type, dy: Type, out: Type, dout: Type,
-    stop: Type, columns: Type, factor: Type,
-) -> Intrinsic:  # fmt: skip
-    def code(context: Context, builder: Builder, signature: Signature, values: list[Value]) -> Value:
-        for width, left, right in steps(builder, values[-2], WIDE, NARROW):
-            with span(builder, left, right, width) as s:
-                _laned(builder, s, width, *values)
-        return context.get_dummy_value()
-
-    return void(*[int64] * 8, float64), code
 
 
 @njit(**PLAIN)
@@ -192,6 +135,63 @@ def misses(
         return context.get_dummy_value()
 
     return void(*[int64] * 7), code
+
+
+@intrinsic
+def _product(
+    typingctx: Typing, w: Type, dw: Type, y: Type, dy: Type, out: Type, dout: Type, known: Type,
+    start: Type, stop: Type, rows: Type, columns: Type, factor: Type,
+) -> Intrinsic:  # fmt: skip
+    def code(context: Context, builder: Builder, signature: Signature, values: list[Value]) -> Value:
+        *given, rows, columns, factor = values
+        numbers = [*given, factor]
+        for many, first, last in steps(builder, rows, 8, 4):
+            with span(builder, first, last, many) as row:
+                block = [builder.add(row, WORD(k)) for k in range(many)]
+                for width, left, right in steps(builder, columns, WIDE, NARROW):
+                    with span(builder, left, right, width) as s:
+                        _tile(builder, block, [s], width, *numbers)
+        return context.get_dummy_value()
+
+    return void(*[int64] * 11, float64), code
+
+
+@intrinsic
+def _column(
+    typingctx: Typing,
+    w: Type,
+    dw: Type,
+    y: Type,
+    dy: Type,
+    out: Type,
+    stop: Type,
+    columns: Type,
+    factor: Type,
+) -> Intrinsic:
+    def code(context: Context, builder: Builder, signature: Signature, values: list[Value]) -> Value:
+        w, dw, y, dy, out, stop, columns, factor = values
+        for step, left, right in steps(builder, columns, 4 * WIDE, WIDE, NARROW):
+            width = min(step, WIDE)
+            with span(builder, left, right, step) as start:
+                block = [builder.add(start, WORD(k)) for k in range(0, step, width)]
+                _tile(builder, [NONE], block, width, w, dw, y, dy, out, NONE, NONE, NONE, stop, factor)
+        return context.get_dummy_value()
+
+    return void(*[int64] * 7, float64), code
+
+
+@intrinsic
+def _strands(
+    typingctx: Typing, w: Type, dw: Type, y: Type, dy: Type, out: Type, dout: Type,
+    stop: Type, columns: Type, factor: Type,
+) -> Intrinsic:  # fmt: skip
+    def code(context: Context, builder: Builder, signature: Signature, values: list[Value]) -> Value:
+        for width, left, right in steps(builder, values[-2], WIDE, NARROW):
+            with span(builder, left, right, width) as s:
+                _laned(builder, s, width, *values)
+        return context.get_dummy_value()
+
+    return void(*[int64] * 8, float64), code
 
 
 def _tile(
