@@ -24,10 +24,12 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from .files import check_file
-from .registry import suggestion
-from .text import quoted
+from .text import listed, quoted
 
-WORD = re.compile(r"(?P<path>.*\.py)(?::(?P<name>\w*))?", re.IGNORECASE | re.DOTALL)
+WORD = re.compile(
+    r"(?P<path>.*\.py)(?::(?P<name>\w*)(?:@(?P<digest>[0-9a-f]{12}))?(?::(?P<rest>.*))?)?",
+    re.IGNORECASE | re.DOTALL,
+)
 DIGITS = 12  # of a digest
 _LENT: dict[str, "Source"] = {}  # by path
 _RUN: dict[tuple[str, str], ModuleType] = {}  # what has run, by place and digest
@@ -67,6 +69,39 @@ def split(word: str) -> tuple[str, str]:
     if found is None:
         raise ValueError(f"{quoted(word)} is not a Python file: give mine.py:NAME, of an object in that file")
     return found["path"], found["name"] or ""
+
+
+def parameters(word: str) -> tuple[str, str]:
+    """Return a word without its parameters, and these.
+
+    >>> parameters("mine.py:Swish:beta=2"), parameters("mine.py:Swish")
+    (('mine.py:Swish', 'beta=2'), ('mine.py:Swish', ''))
+    """
+    found = WORD.fullmatch(word)
+    rest = found["rest"] if found else None
+    return (word, "") if rest is None else (word[: -len(rest) - 1], rest)
+
+
+def pinned(word: str) -> str:
+    """Return `mine.py:huber@3fa9c2d1e8b0`, which names this version of the file. Raises ValueError.
+
+    A word with the digest of another version is refused.
+    """
+    (path, name), (_, rest) = split(word), parameters(word)
+    found, digest = WORD.fullmatch(word), source_of(path).digest
+    if found and found["digest"] not in (None, digest):
+        raise ValueError(f"{quoted(path)} has changed: it was {found['digest']}, and is {digest}")
+    return f"{shortened(f'{path}:{name}')}@{digest}" + (f":{rest}" if rest else "")
+
+
+def versioned(word: str) -> str:
+    """Return a word of one's own file with its version, as it is if it has one; any other word as it is.
+
+    >>> versioned("bce"), versioned("mine.py:huber@0123456789ab")
+    ('bce', 'mine.py:huber@0123456789ab')
+    """
+    found = WORD.fullmatch(word)
+    return word if found is None or found["digest"] else pinned(word)
 
 
 def shortened(word: str) -> str:
@@ -143,7 +178,7 @@ def find(word: str, kind: str) -> tuple[Any, Source]:
     file = Path(path).name
     if name in vars(module) and name:
         return vars(module)[name], source
-    hint = suggestion(name, own) if own else "it defines nothing"
+    hint = f"choose one of {listed(map(quoted, own))}" if own else "it defines nothing"
     missing = f"has no {kind} {quoted(name)}" if name else f"is a file: say which {kind} in it"
     raise ValueError(f"{file} {missing}: {hint}; name it as {file}:NAME")
 

@@ -3,12 +3,13 @@
 Every registry of the project is read here, so every mistyped name gets the same helpful answer.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import Field, fields
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any, TypeVar
 
+from .plugins import entries, find, is_own, loaded, parameters, pinned
 from .text import listed, quoted, shortest
 
 T = TypeVar("T")
@@ -57,6 +58,43 @@ def lookup(kind: str, name: str, registry: Mapping[str, T]) -> T:
     return registry[name]
 
 
+class Open(dict[str, T]):
+    """A registry that also has what a user's own file or an installed package adds.
+
+    `mine.py:NAME` is in it, and so is a name of an entry point of that group. `adapt` makes an entry of such
+    an object, and gets the word that pins the version of its file. Iteration gives the project's own names.
+    """
+
+    def __init__(
+        self, kind: str, known: Mapping[str, T], adapt: Callable[[Any, str], T], group: str = ""
+    ) -> None:
+        super().__init__(known)
+        self.kind, self.adapt, self.group = kind, adapt, group
+        self.added: dict[str, T] = {}  # by the word that pins its version
+
+    def __contains__(self, name: object) -> bool:
+        if super().__contains__(name) or not isinstance(name, str):
+            return super().__contains__(name)
+        return is_own(name) or name in self._packaged
+
+    def __missing__(self, name: str) -> T:
+        """Return what is not the project's own. Raises ValueError of one line for a file that fails."""
+        word = pinned(name) if is_own(name) else name
+        if word not in self.added:
+            thing = find(name, self.kind)[0] if is_own(name) else loaded(self._packaged[name])
+            self.added[word] = self.adapt(thing, word)
+        return self.added[word]
+
+    @property
+    def _packaged(self) -> Mapping[str, Any]:
+        return entries(self.group) if self.group else {}
+
+
+def _known(registry: Mapping[str, T]) -> Mapping[str, T]:
+    """A registry's entries with those that were added."""
+    return {**registry, **registry.added} if isinstance(registry, Open) else registry
+
+
 def parse(kind: str, word: str | T, registry: Mapping[str, type[T]]) -> T:
     """Read `name`, `name:1.5` or `name:p=0.2,range=0.5` as a frozen dataclass with those fields.
 
@@ -67,16 +105,29 @@ def parse(kind: str, word: str | T, registry: Mapping[str, type[T]]) -> T:
         if isinstance(word, tuple(registry.values())):
             return word
         raise ValueError(f"a {kind} is a name such as '{next(iter(registry))}', not {word!r}")
-    name, colon, text = word.partition(":")
-    entry = lookup(kind, name.strip(), registry)
-    if not colon:
+    name, text = _halves(word)
+    return filled(kind, lookup(kind, name.strip(), registry), text, word)
+
+
+def filled(kind: str, entry: type[T], text: str | None, word: str) -> T:
+    """Return an instance with the parameters of a text; without one, with its defaults. Raises ValueError."""
+    if not text:
         return entry()
+    name = _halves(word)[0].strip()
     if not (known := _fields(entry)):
         raise ValueError(f"{kind} '{name}' takes no parameter; '{word}' gives it one")
     try:
-        return entry(**_parameters(text, known, name.strip()))
+        return entry(**_parameters(text, known, name))
     except ValueError as error:
         raise ValueError(f"{kind} '{word}': {error}") from None
+
+
+def _halves(word: str) -> tuple[str, str]:
+    """The name and the text of the parameters."""
+    if is_own(word):
+        return parameters(word)
+    name, _, text = word.partition(":")
+    return name, text
 
 
 def _fields(entry: Any) -> tuple[Field[Value], ...]:
@@ -116,8 +167,8 @@ def spell(word: object, registry: Mapping[str, type]) -> str:
     >>> spell(Shift(0.3), CORRUPTIONS), spell(Shift(0.3, 0.2), CORRUPTIONS)
     ('shift:0.3', 'shift:p=0.3,range=0.2')
     """
-    name = next(name for name, entry in registry.items() if type(word) is entry)
-    own, default = vars(word), vars(registry[name]())
+    name = next(name for name, entry in _known(registry).items() if type(word) is entry)
+    own, default = vars(word), vars(type(word)())
     other = {key: value for key, value in own.items() if value != default[key] and value is not None}
     if not other:
         return name

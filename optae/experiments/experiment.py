@@ -13,7 +13,7 @@ from ..methods import method_spec, recorded_spec
 from ..methods.redrawn import Redrawn
 from ..methods.spec import MethodSpec
 from ..model.autoencoder import Autoencoder
-from ..plugins import Source, is_own, source_of, split
+from ..plugins import Source, is_own, source_of, split, versioned
 from ..training.budget import Budget
 from ..training.checkpoint import Checkpoint
 from ..training.contract import LockstepMethod, Method
@@ -172,9 +172,8 @@ class Experiment:
     def resolved(self) -> "Experiment":
         """The same experiment with the defaults of its engine and noise regime filled in."""
         spec = recorded_spec(self.method, self.method_source)
-        return replace(
-            self, engine=self.engine or spec.engine, method_source=spec.own or None, **self._regime()
-        )
+        known: Words = {"loss": versioned(self.loss), "engine": self.engine or spec.engine}
+        return replace(self, **known, method_source=spec.own or None, **self._regime())
 
     def data(self) -> Dataset:
         """Load the data set. Raises ValueError if there is none of that name."""
@@ -224,7 +223,9 @@ class Experiment:
     @property
     def sources(self) -> tuple[Source, ...]:
         """The files of one's own that its words name, each with its content."""
-        return tuple(source_of(split(word)[0]) for word in (self.method,) if is_own(word))
+        named = (word for name, word in vars(self).items() if name != "dataset" and isinstance(word, str))
+        words = {split(word)[0] for word in named if is_own(word)}
+        return tuple(map(source_of, sorted(words)))
 
     def _method(self) -> Method:
         words = {field.name: vars(self)[field.name] for field in fields_of(EpochOptions)}

@@ -11,6 +11,7 @@ from ..model.bottlenecks import BOTTLENECKS
 from ..model.corruptions import CORRUPTIONS, corruption
 from ..model.initializers import INITS
 from ..model.losses import LOSSES
+from ..registry import lookup
 from .noise_regime import REGIMES
 from .readers import one_of, parsed
 from .schema import Vocabulary, fact
@@ -30,7 +31,7 @@ regime = partial(fact, "how", "noise")
 a_dataset = Vocabulary(tuple(DATASETS), lambda name, text: None)  # or a file, which is read later
 an_activation = parsed("activation", ACTIVATIONS)
 a_start = one_of(INITS)
-a_loss = one_of(LOSSES)
+a_loss = Vocabulary(tuple(LOSSES), lambda name, text: lookup("loss", text, LOSSES))
 an_engine = Vocabulary(tuple(ENGINES), lambda name, text: text and one_of(ENGINES).check(name, text))
 a_bottleneck = parsed("bottleneck", BOTTLENECKS)
 a_precision = one_of(PRECISIONS)

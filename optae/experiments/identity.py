@@ -67,7 +67,7 @@ def renumbered(words: Mapping[str, Any]) -> bool:
 def words_of_model(experiment: Experiment, data: Dataset) -> Words:
     """Return the resolved words of the model, even if its loss does not suit its output."""
     words = model_of(experiment, data).words
-    return {"arch": words.pop("widths"), **words, "loss": experiment.loss}
+    return {"arch": words.pop("widths"), **words, "loss": experiment.resolved.loss}
 
 
 def model_of(experiment: Experiment, data: Dataset) -> Autoencoder:

@@ -15,6 +15,8 @@ from typing import Protocol
 import numpy as np
 
 from ..engines import Array, Library
+from ..registry import Open
+from . import own
 
 FAR = 700.0  # clips the logistic at 1e-304, as exp overflows at 709.8, and subnormal numbers are slow
 FLAT = 1e-4  # slopes below it are computed from the `rest`, as the rounded output is too coarse
@@ -216,14 +218,19 @@ class Softplus(Activation):
         return -np.expm1(-y) * np.exp(-y)
 
 
-ACTIVATIONS: dict[str, type[Activation]] = {
-    "identity": Identity,
-    "logistic": Logistic,
-    "tanh": Tanh,
-    "relu": Relu,
-    "leaky-relu": LeakyRelu,
-    "softplus": Softplus,
-}
+ACTIVATIONS: Open[type[Activation]] = Open(
+    "activation",
+    {
+        "identity": Identity,
+        "logistic": Logistic,
+        "tanh": Tanh,
+        "relu": Relu,
+        "leaky-relu": LeakyRelu,
+        "softplus": Softplus,
+    },
+    own.activation,
+    "optae.activations",
+)
 
 
 def decay(a: Array, xp: Library) -> Array:

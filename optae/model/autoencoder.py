@@ -14,6 +14,7 @@ import numpy as np
 from ..engines import Array, Library
 from ..engines.contract import Noise
 from ..engines.draw import Draw as Draw
+from ..plugins import versioned
 from ..registry import parse, spell
 from .activations import ACTIVATIONS, Activation, Identity, Logistic
 from .bottlenecks import BOTTLENECKS, Bottleneck, Point
@@ -75,7 +76,7 @@ class Autoencoder(Chain):
             decoder=decode,
             output=default if output is None else parse("activation", output, ACTIVATIONS),
             bias=bool(bias),
-            loss_name=loss,
+            loss_name=versioned(loss),
             init_name=init,
             bottleneck=parse("bottleneck", bottleneck or Point(), BOTTLENECKS),
             corruption=corruption_of(corruption),

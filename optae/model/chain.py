@@ -108,9 +108,9 @@ class Chain(Protocol):
         """Return residuals (n d,); half their sum of squares is the loss if `residual_reason` is None."""
         parts, network, criterion = self.layout.unpack(theta), self.networks[-1], self.criterion
         z, _ = self._inner(parts, draw, xp)
-        if criterion.logits or xp is np:
+        if criterion.direct or xp is np:
             residuals = xp.ravel(criterion.residuals(network.forward(parts, z, xp), draw.target, xp))
-            if criterion.logits or not 0.5 * (residuals @ residuals) < derivatives.ROUNDED:
+            if criterion.direct or not 0.5 * (residuals @ residuals) < derivatives.ROUNDED:
                 return residuals
         return xp.ravel(criterion.residuals(network.misses(parts, z, draw.target, xp), 0.0, xp))
 
@@ -132,9 +132,9 @@ class Chain(Protocol):
     def _misfit(self, parts: Parts, z: Array, target: Array, xp: Library) -> Array:
         """Return the criterion's value, from `misses` where the rounding of the outputs would show."""
         network, criterion = self.networks[-1], self.criterion
-        if criterion.logits or xp is np:
+        if criterion.direct or xp is np:
             value = criterion.value(network.forward(parts, z, xp), target, xp)
-            if criterion.logits or not value < derivatives.ROUNDED:
+            if criterion.direct or not value < derivatives.ROUNDED:
                 return value
         return criterion.value(network.misses(parts, z, target, xp), 0.0, xp)
 

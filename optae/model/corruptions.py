@@ -13,7 +13,8 @@ from typing import Protocol
 import numpy as np
 
 from ..engines.contract import Noise
-from ..registry import parse, spell
+from ..registry import Open, parse, spell
+from . import own
 
 
 class Corruption(Protocol):
@@ -184,15 +185,20 @@ class GaussianNoise:
         return noisy.clip(0, 1) if self.clip else noisy
 
 
-CORRUPTIONS: dict[str, type[Corruption]] = {
-    "flip": Flip,
-    "flip-exactly": FlipExactly,
-    "shift": Shift,
-    "salt-pepper": SaltPepper,
-    "masking": Masking,
-    "dropout": Dropout,
-    "gaussian": GaussianNoise,
-}
+CORRUPTIONS: Open[type[Corruption]] = Open(
+    "noise",
+    {
+        "flip": Flip,
+        "flip-exactly": FlipExactly,
+        "shift": Shift,
+        "salt-pepper": SaltPepper,
+        "masking": Masking,
+        "dropout": Dropout,
+        "gaussian": GaussianNoise,
+    },
+    own.corruption,
+    "optae.corruptions",
+)
 
 
 def corruption(word: str | Corruption | None) -> Corruption | None:

@@ -70,4 +70,4 @@ def jacobian(model: "Chain", theta: np.ndarray, draw: Draw) -> np.ndarray:
 
 def _scored(model: "Chain", last: Sweep, target: np.ndarray) -> tuple[np.ndarray, Array]:
     """Return the criterion's two arguments: logits and targets, or the outputs' `misses` and 0."""
-    return (last.y, target) if model.criterion.logits else (last.misses(target), 0.0)
+    return (last.y, target) if model.criterion.direct else (last.misses(target), 0.0)

@@ -9,6 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from ..engines import Array, Library
+from ..registry import Open
+from . import own
 from .activations import FAR, decay, softplus
 from .curvature import Factor, diagonal
 
@@ -19,6 +21,11 @@ class Criterion(Protocol):
     @property
     def logits(self) -> bool:
         """Whether `out` is the logit of the output instead of the output."""
+
+    @property
+    def direct(self) -> bool:
+        """Whether it takes `out` and `target` themselves; else it may get their difference, and 0."""
+        return self.logits
 
     @property
     def per_sample(self) -> bool:
@@ -163,8 +170,13 @@ def _softplus(a: Array, xp: Library) -> Array:
     return np.maximum(a, 0.0) + np.log1p(np.exp(-np.abs(a))) if xp is np else softplus(a, xp)
 
 
-LOSSES: dict[str, Criterion] = {
-    "half_sse": SquaredError(per_pixel=False),
-    "mse": SquaredError(per_pixel=True),
-    "bce": CrossEntropy(),
-}
+LOSSES: Open[Criterion] = Open(
+    "loss",
+    {
+        "half_sse": SquaredError(per_pixel=False),
+        "mse": SquaredError(per_pixel=True),
+        "bce": CrossEntropy(),
+    },
+    own.loss,
+    "optae.losses",
+)

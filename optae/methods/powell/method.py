@@ -16,7 +16,10 @@ import numpy as np
 
 from ...engines import Array
 from ...engines.clock import compiling
+from ...model.activations import Identity, LeakyRelu, Logistic, Relu, Softplus, Tanh
+from ...model.chain import Chain
 from ...model.derivatives import ROUNDED
+from ...model.losses import CrossEntropy, SquaredError
 from ...training.contract import Ending
 from ...training.objective import Objective
 from ...training.problem import Problem
@@ -45,6 +48,8 @@ class PowellFast:
             return "powell-fast is compiled by numba, which is missing: pip install optae[fast]"
         if problem.model.penalty_rows:
             return "powell-fast does not support a sampled bottleneck; use powell, or a model without one"
+        if not _compilable(problem.model):
+            return "powell-fast is compiled for optae's own losses and activations; use powell"
         return None
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> Ending:
@@ -158,3 +163,11 @@ class Descent:
         memory = self._memory
         memory.view("counts", 3)[:] = 0, allowed, 0
         return self._sweep(memory.at, memory.ints, memory.reals, self._stored, order, first, quota, self._tol)
+
+
+def _compilable(model: Chain) -> bool:
+    """Return whether its criterion and activations are among those that are compiled."""
+    activations = [f for network in model.networks for *_, f in network.layers]
+    return isinstance(model.criterion, SquaredError | CrossEntropy) and all(
+        isinstance(f, Identity | LeakyRelu | Logistic | Relu | Softplus | Tanh) for f in activations
+    )
