@@ -71,15 +71,15 @@ def split(word: str) -> tuple[str, str]:
     return found["path"], found["name"] or ""
 
 
-def parameters(word: str) -> tuple[str, str]:
-    """Return a word without its parameters, and these.
+def parameters(word: str) -> tuple[str, str | None]:
+    """Return a word without its parameters, and these, or None where no colon announces any.
 
     >>> parameters("mine.py:Swish:beta=2"), parameters("mine.py:Swish")
-    (('mine.py:Swish', 'beta=2'), ('mine.py:Swish', ''))
+    (('mine.py:Swish', 'beta=2'), ('mine.py:Swish', None))
     """
     found = WORD.fullmatch(word)
     rest = found["rest"] if found else None
-    return (word, "") if rest is None else (word[: -len(rest) - 1], rest)
+    return (word, None) if rest is None else (word[: len(word) - len(rest) - 1], rest)
 
 
 def pinned(word: str) -> str:
@@ -91,7 +91,7 @@ def pinned(word: str) -> str:
     found, digest = WORD.fullmatch(word), source_of(path).digest
     if found and found["digest"] not in (None, digest):
         raise ValueError(f"{quoted(path)} has changed: it was {found['digest']}, and is {digest}")
-    return f"{shortened(f'{path}:{name}')}@{digest}" + (f":{rest}" if rest else "")
+    return f"{shortened(f'{path}:{name}')}@{digest}" + ("" if rest is None else f":{rest}")
 
 
 def versioned(word: str) -> str:

@@ -111,7 +111,7 @@ def parse(kind: str, word: str | T, registry: Mapping[str, type[T]]) -> T:
 
 def filled(kind: str, entry: type[T], text: str | None, word: str) -> T:
     """Return an instance with the parameters of a text; without one, with its defaults. Raises ValueError."""
-    if not text:
+    if text is None:
         return entry()
     name = _halves(word)[0].strip()
     if not (known := _fields(entry)):
@@ -122,12 +122,12 @@ def filled(kind: str, entry: type[T], text: str | None, word: str) -> T:
         raise ValueError(f"{kind} '{word}': {error}") from None
 
 
-def _halves(word: str) -> tuple[str, str]:
-    """The name and the text of the parameters."""
+def _halves(word: str) -> tuple[str, str | None]:
+    """The name and the text of the parameters, None where no colon announces any."""
     if is_own(word):
         return parameters(word)
-    name, _, text = word.partition(":")
-    return name, text
+    name, colon, text = word.partition(":")
+    return name, text if colon else None
 
 
 def _fields(entry: Any) -> tuple[Field[Value], ...]:

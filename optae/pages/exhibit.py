@@ -95,7 +95,11 @@ def described(shown: Exhibit) -> dict[str, Json]:
 
 
 def layers(network: Network) -> list[dict[str, Json]]:
-    """Return each layer's widths and activation with its parameter."""
+    """Return each layer's widths and activation with its parameter. Raises ValueError for a user's own."""
+    for f in network.activations:
+        if type(f) not in ACTIVATIONS.values():
+            word = spell(f, ACTIVATIONS)
+            raise ValueError(f"the page decodes in the browser, by optae's own activations, not '{word}'")
     ends = zip(network.widths, network.widths[1:], network.activations, strict=False)
     return [
         {

@@ -120,6 +120,7 @@ def test_noise_of_ones_own_corrupts_and_a_run_keeps_its_version(parts):
     assert record["model"]["encoder"] == f"parts.py:swish@{digest}:2"
     assert "bit for bit" in done("verify", "r")
     assert optae.load_run("r").model.encoder.beta == 2
+    assert "optae's own activations, not 'parts.py:swish" in run("explore", "r", "-o", "page.html").output
 
 
 def test_another_version_is_another_cell_and_another_function(parts, letters):
