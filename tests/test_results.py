@@ -132,3 +132,19 @@ def test_every_measured_figure_of_the_readme_names_the_page_that_holds_it():
     for block in re.split(r"\n\n", prose):
         if measured.search(re.sub(r"`[^`]*`", "", block)):
             assert "results/" in block, f"no page of results/ is named beside these figures:\n{block}"
+
+
+@pytest.mark.parametrize("name", ["deck_a", "deck_b"])
+def test_every_slide_has_its_line_whose_figures_and_pictures_stand_in_the_results(name):
+    text = results_index.page(name)
+    head, tail = text.split("| slide | theirs | ours | command | picture |", 1)
+    lines = [line.split(" | ") for line in tail.split("\n\n", 1)[0].splitlines()[2:]]
+    others = head + tail.split("\n\n", 1)[1]
+    assert len(lines) >= 10 and all(len(line) == 5 for line in lines)
+    for _, _, ours, command, picture in lines:
+        pages = "".join(results_index.page(one) for one in re.findall(r"\]\((\w+)\.md\)", ours))
+        for number in re.findall(r"\d+\.\d+(?:e-\d+)?", re.sub(r"\[[^]]*\.md\]\([^)]*\)", "", ours)):
+            assert number in others + pages, (number, ours)
+        assert "`optae " in command
+        for path in re.findall(r"\]\(([\w/.-]+\.png)\)", picture):
+            assert (stamp.RESULTS / path).is_file(), path

@@ -18,7 +18,7 @@ from .decoded_plane import GAPS, mosaic
 from .images import Cells
 from .latent_plane import described
 from .palette import BLUE, VERMILLION
-from .style import GREY, PALE, STYLE, canvas, clean, name_of, sheet
+from .style import GREY, PALE, POINTS, STYLE, canvas, clean, inked, name_of, sheet
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -58,14 +58,16 @@ def heldout_pairs(model: Autoencoder, theta: np.ndarray, data: Dataset) -> Figur
     """Draw held-out images above their reconstructions, evenly from the first to the last."""
     chosen = np.unique(np.linspace(0, len(data.x) - 1, SHOWN).astype(int))
     y = model.reconstruct(theta, data.x[chosen])
-    cells = Cells.plan(data.shape, len(chosen), SIDE, down=2, columns=10)
+    names = [clean(data.labels[i]) for i in chosen]
+    widest = max(inked(name, 9) for name in names) / POINTS + 0.1
+    cells = Cells.plan(data.shape, len(chosen), SIDE, down=2, least=max(0.7, widest), columns=10)
     width, height = cells.size(len(chosen))
     caption = f"{len(chosen)} of {counted(len(data.x), 'image')} that no training saw; below, nats of bce."
     title = f"Held out (above) and reconstructed (below): {name_of(data)}"
     figure, axes = canvas(max(width, 6), height, title, caption)
     for k, i in enumerate(chosen):
         cells.draw(axes, k, [data.x[i], y[k]])
-        cells.write(axes, k, clean(data.labels[i], 8), [f"{_nats(data.x[i], y[k]):.0f} nats"])
+        cells.write(axes, k, names[k], [f"{_nats(data.x[i], y[k]):.0f} nats"])
     return figure
 
 
