@@ -1,12 +1,15 @@
 """Laws of every noise, and what makes each its own."""
 
+import tomllib
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from places import TOP
 
 import optae
+from optae import load_dataset
 from optae.model.corruptions import (
     CORRUPTIONS,
     Dropout,
@@ -157,3 +160,16 @@ def test_wrong_words(word, reason):
 def test_more_flips_than_pixels_are_refused_with_the_model():
     with pytest.raises(ValueError, match="flips 36 pixels, and an image has 35"):
         optae.Autoencoder([35, 2], corruption="flip-exactly:36")
+
+
+def test_the_kinds_of_noise_that_are_compared_change_letters_by_one_mean_square():
+    spec = tomllib.loads((TOP / "benchmarks" / "denoising_kinds.toml").read_text(encoding="utf-8"))
+    x = np.tile(load_dataset("font2[XHIR]").x, (4000, 1))
+    change = {
+        word: float(((corruption(word)(x, np.random.default_rng(0)) - x) ** 2).mean())
+        for word in spec["noise"]
+    }
+    ink = x.mean()
+    assert change.pop("flip-exactly:level=0.1") == pytest.approx(3 / 35)  # whole pixels
+    assert change.pop("masking:0.2373") == pytest.approx(0.2373 * ink, rel=0.02)  # of another font's ink
+    assert len(change) == 5 and all(value == pytest.approx(0.1, rel=0.05) for value in change.values())
