@@ -11,6 +11,7 @@ import click
 
 from optae.experiments.experiment import Experiment
 from optae.experiments.schema import GROUPS, Facts, Vocabulary, Words, facts, kind
+from optae.text import quoted
 
 if TYPE_CHECKING:
     ParamType = click.ParamType[Any]
@@ -137,5 +138,5 @@ def pairs(texts: Sequence[str]) -> dict[str, str]:
     """Return the `key=value` texts of --option as a dict. Raises ValueError for any other text."""
     for text in texts:
         if "=" not in text or not text.split("=", 1)[0].strip():
-            raise ValueError(f"`option` '{text}': write key=value, such as lr=1e-3")
+            raise ValueError(f"`option` {quoted(text)}: write key=value, such as lr=1e-3")
     return {key.strip(): value.strip() for key, value in (text.split("=", 1) for text in texts)}

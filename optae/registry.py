@@ -30,7 +30,7 @@ def unknown(kind: str, name: str, names: Iterable[str]) -> str:
     names = list(names)
     near = nearest(name, names)
     remedy = f"choose one of {listed(names, MOST_NAMES)}" if near is None else f"did you mean '{near}'?"
-    return f"unknown {kind} '{name}': {remedy}"
+    return f"unknown {kind} {quoted(name)}: {remedy}"
 
 
 def suggestion(word: str, names: Sequence[str]) -> str:
@@ -115,11 +115,11 @@ def filled(kind: str, entry: type[T], text: str | None, word: str) -> T:
         return entry()
     name = _halves(word)[0].strip()
     if not (known := _fields(entry)):
-        raise ValueError(f"{kind} '{name}' takes no parameter; '{word}' gives it one")
+        raise ValueError(f"{kind} '{name}' takes no parameter; {quoted(word)} gives it one")
     try:
         return entry(**_parameters(text, known, name))
     except ValueError as error:
-        raise ValueError(f"{kind} '{word}': {error}") from None
+        raise ValueError(f"{kind} {quoted(word)}: {error}") from None
 
 
 def _halves(word: str) -> tuple[str, str | None]:
@@ -141,7 +141,9 @@ def _parameters(text: str, known: Sequence[Field[Value]], name: str) -> dict[str
         key, equals, value = part.rpartition("=")
         key = key.strip() if equals else "".join(names[place : place + 1])
         if key not in names:
-            raise ValueError(f"'{part}' is not a parameter it takes; its parameters are {', '.join(names)}")
+            raise ValueError(
+                f"{quoted(part)} is not a parameter it takes; its parameters are {', '.join(names)}"
+            )
         if key in found:
             raise ValueError(f"{key} is given twice")
         found[key] = _value(value.strip(), known[names.index(key)], name)
@@ -154,7 +156,7 @@ def _value(text: str, field: Field[Value], name: str) -> Value:
     try:
         return float(text)
     except ValueError:
-        raise ValueError(f"'{text}' is not a parameter it takes; try '{name}:1.5'") from None
+        raise ValueError(f"{quoted(text)} is not a parameter it takes; try '{name}:1.5'") from None
 
 
 def spell(word: object, registry: Mapping[str, type]) -> str:

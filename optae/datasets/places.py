@@ -43,11 +43,14 @@ def described(data: Dataset, found: str, path: str) -> Dataset:
 
 @contextmanager
 def errors_as_written(found: str, path: str) -> Iterator[None]:
-    """Raise the errors of a reader with the path as it was written."""
+    """Raise every error of a reader as a ValueError, with the path as it was written."""
     try:
         yield
     except ValueError as error:
         raise ValueError(renamed(str(error), found, path)) from None
+    except (OSError, OverflowError, RecursionError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ValueError(f"cannot read {quoted(path)}: {reason}") from None
 
 
 def renamed(text: str, found: str, path: str) -> str:

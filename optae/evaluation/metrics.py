@@ -10,6 +10,7 @@ from ..model.autoencoder import Autoencoder
 from ..model.chain import Chain
 from ..model.losses import LOSSES
 from ..registry import lookup
+from ..text import quoted
 from .definitions import LARGER_IS_BETTER as LARGER_IS_BETTER
 from .definitions import METRICS as METRICS
 
@@ -88,7 +89,8 @@ class Target:
         try:
             value = float(number)
         except ValueError:
-            raise ValueError(f"target '{text}': give a number, or a metric as in max_pixel_error=0") from None
+            remedy = "give a number, or a metric as in max_pixel_error=0"
+            raise ValueError(f"target {quoted(text)}: {remedy}") from None
         return cls(value, metric if equals else "loss")
 
     def met(self, value: float) -> bool:

@@ -125,7 +125,8 @@ def method_words(text: str) -> Words:
     parts = [part.strip() for part in tail.split(",") if part.strip()]
     for part in parts:
         if not name or "=" not in part:
-            raise ValueError(f"method '{text}': write name:key=value,key=value, such as adam:lr=3e-3,batch=8")
+            remedy = "write name:key=value,key=value, such as adam:lr=3e-3,batch=8"
+            raise ValueError(f"method {quoted(text)}: {remedy}")
     return _method(name, method_spec(name).read(dict(_halves(part) for part in parts)))
 
 
@@ -134,7 +135,7 @@ def _method(name: str, options: Words) -> Words:
     try:
         method_spec(name)(**options)
     except ValueError as error:
-        raise ValueError(f"method '{name}': {error}" if options else str(error)) from None
+        raise ValueError(f"method {quoted(name)}: {error}" if options else str(error)) from None
     return {"method": name, "options": tuple(sorted(options.items()))}
 
 

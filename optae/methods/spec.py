@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..registry import unknown
+from ..text import quoted
 from ..training.contract import Method
 from .first_order import optax as optax_methods
 from .first_order.lbfgs import LBFGS, QuasiNewton
@@ -179,7 +180,7 @@ def _read(name: str, text: str, default: Option) -> Option:
             return text
         return int(text) if default is None or isinstance(default, int) else float(text)
     except (ValueError, KeyError):
-        raise ValueError(f"option {name}='{text}': give {_kind(default)}") from None
+        raise ValueError(f"option {name}={quoted(text)}: give {_kind(default)}") from None
 
 
 def _check_kind(name: str, value: Option, default: Option) -> None:

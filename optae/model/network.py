@@ -14,6 +14,7 @@ import numpy as np
 
 from ..engines import Array, Library
 from ..engines.contract import Parts
+from ..text import quoted
 from .activations import Activation
 from .layout import Layout
 from .stage import EVERY, Responses
@@ -197,17 +198,18 @@ def full_widths(widths: Sequence[int]) -> tuple[int, ...]:
     """
     text = ",".join(map(str, widths))
     if any(isinstance(w, bool) or not isinstance(w, int | np.integer) or w < 1 for w in widths):
-        raise ValueError(f"architecture '{text}': widths are whole numbers from 1, such as 35,20,15,2")
+        raise ValueError(f"architecture {quoted(text)}: widths are whole numbers from 1, such as 35,20,15,2")
     if len(widths) < 2:
         raise ValueError(
-            f"architecture '{text}' is too short: give at least data and latent width, such as 35,2"
+            f"architecture {quoted(text)} is too short: give at least data and latent width, such as 35,2"
         )
     if max(widths) > WIDEST:
-        raise ValueError(f"architecture '{text}': no layer may be wider than {WIDEST}")
+        raise ValueError(f"architecture {quoted(text)}: no layer may be wider than {WIDEST}")
     if widths[0] != widths[-1]:
         widths = [*widths, *reversed(widths[:-1])]
     elif len(widths) % 2 == 0:
         raise ValueError(
-            f"architecture '{text}' has an even length, so no middle: give an odd list such as 35,15,2,15,35"
+            f"architecture {quoted(text)} has an even length, so no middle:"
+            " give an odd list such as 35,15,2,15,35"
         )
     return tuple(int(w) for w in widths)

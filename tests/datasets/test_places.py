@@ -120,3 +120,10 @@ def test_a_long_word_is_refused_at_once(word):
     with pytest.raises(ValueError) as error:
         load_dataset(word)
     assert time.process_time() - started < 1 and len(str(error.value)) < 1000
+
+
+def test_a_path_that_no_system_takes_is_refused_in_one_line():
+    for word in (f"mnist@{'a' * 300}", f"{'a' * 300}.csv", f"emoji@{'a' * 300}.ttf", "a\0b.npy"):
+        with pytest.raises(ValueError) as error:
+            load_dataset(word)
+        assert "\n" not in str(error.value)
