@@ -115,7 +115,7 @@ def _counts(found: "Dataset") -> str:
 
 def _learned(found: "Dataset", y: "np.ndarray") -> str:
     if found.targets is None:
-        return f"{len(found.order)} classes: {listed(found.order, MOST_NAMES)}"
+        return f"{len(found.order)} class{'es' * (len(found.order) > 1)}: {listed(found.order, MOST_NAMES)}"
     return listed(f"{name} ({_span(column)})" for name, column in zip(found.columns, y.T, strict=True))
 
 

@@ -52,6 +52,24 @@ def number(x: float, digits: int = 4) -> str:
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
 
 
+def pathless(word: str) -> str:
+    r"""Return the word of a data set without the folders in which its file or folder lies.
+
+    >>> pathless("a/font.h:Font3"), pathless(r"C:\b\faces\@28x28"), pathless("a/faces/")
+    ('font.h:Font3', 'faces@28x28', 'faces')
+    """
+    return re.split(r"[/\\]", closed(word))[-1]
+
+
+def closed(word: str) -> str:
+    """Return the word of a data set without the slash that ends a folder's name.
+
+    >>> closed("a/faces/@28x28")
+    'a/faces@28x28'
+    """
+    return re.sub(r"[/\\]+(?=@|$)", "", word)
+
+
 def interval(value: float, low: float, high: float) -> list[str]:
     """Return a value and its interval's two ends, with equally many decimals if they are of similar size.
 

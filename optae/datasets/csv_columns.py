@@ -3,6 +3,7 @@
 An ambiguous file raises a ValueError that names the word after the path which decides it.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from .options import Options
 
 INDEX = ("", "index", "id", "unnamed: 0")  # names of a first column that numbers or names the samples
 LABEL = "label"  # the name of a column that is one without a word
+ALIKE = 3  # so many columns named alike make another name stand out
 PLACES = ("first", "last", "no")  # words for columns that are no names
 FEW, MANY = 10, 128  # whole numbers below the one may be labels beside pixels that reach the other
 
@@ -95,9 +97,14 @@ def counted(found: Columns, options: Options, x: Values, name: str) -> bool:
 
 
 def check_labels(found: Columns, options: Options, x: Values, name: str) -> None:
-    """Raise ValueError if the first or last column of x (n, d) looks like numeric labels."""
+    """Raise ValueError if the first or last column of x (n, d) looks like labels."""
     if options.label is not None or found.label is not None or found.y or x.shape[1] < 3:
         return
+    if (odd := _odd(found)) is not None:
+        raise ValueError(
+            f"column {quoted(found.name(odd))} of {name} is named unlike the others: say whether it holds"
+            f" labels, by @label={found.word(odd)} or @label=no behind the path"
+        )
     for at, column, rest in ((0, x[:, 0], x[:, 1:]), (-1, x[:, -1], x[:, :-1])):
         if (
             column.max() < FEW
@@ -123,10 +130,13 @@ def _is_header(lines: Lines, names: Sequence[str], options: Options, alone: bool
         return True
     if len(names) > 1 and names[0] == "" and all(names[1:]):  # as pandas and R write an index
         return True
-    if alone or list(names) != [str(j) for j in range(len(names))]:
+    numbers = [name for name in names if lines.is_number(name)]
+    if alone or numbers != [str(j) for j in range(len(numbers))]:
         return False
-    if len(names) > 2:
+    if len(numbers) > 2:  # as pandas numbers columns
         return True
+    if len(numbers) < len(names):
+        return False
     raise ValueError(
         f"the first line of {quoted(lines.path)} is {','.join(names)}, which may be a header or a sample:"
         " say which by @header=yes or @header=no behind the path"
@@ -176,3 +186,12 @@ def _column(found: Columns, word: str, start: int) -> int:
     raise ValueError(
         f"{found.where} has no column {quoted(word)}: {suggestion(word, [*known, 'first', 'last'])}"
     )
+
+
+def _odd(found: Columns) -> int | None:
+    """Return the first or last column if its name alone differs from the others' in more than a number."""
+    stems = [re.sub(r"[0-9]+", "", found.names[j]) for j in found.values] if found.names else []
+    for at, rest in ((0, stems[1:]), (-1, stems[:-1])):
+        if len(rest) >= ALIKE and len(set(rest)) == 1 and stems[at] != rest[0]:
+            return found.values[at]
+    return None

@@ -142,14 +142,16 @@ class Lines:
         return Cells(np.array(x), text)
 
     def _check(self, width: int, words: Sequence[int], header: bool) -> None:
-        for where, cells in islice(self, int(header), None):
+        rows = iter(self)
+        names = next(rows)[1] if header else ()
+        for where, cells in rows:
             if len(cells) != width:
                 raise ValueError(
                     f"{where} has {len(cells)} cells and the first line {width}: make them equal"
                 )
             wrong = [j for j, cell in enumerate(cells) if j not in words and not self.is_number(cell)]
             if wrong:
-                raise ValueError(f"{where}: {_remedy(cells[wrong[0]], wrong[0], width, header)}")
+                raise ValueError(f"{where}: {_remedy(cells[wrong[0]], wrong[0], width, names)}")
 
 
 def _exact(version: str) -> dict[str, str]:
@@ -162,10 +164,11 @@ def _exact(version: str) -> dict[str, str]:
     return {} if (major, minor) >= (3, 1) else {"float_precision": "round_trip"}
 
 
-def _remedy(cell: str, column: int, width: int, header: bool) -> str:
+def _remedy(cell: str, column: int, width: int, names: Sequence[str]) -> str:
     """Return what to do about a cell that is not a number."""
-    place = {0: "first", width - 1: "last"}.get(column, "NAME")
-    first = "" if header else ", or a header by @header=yes"
+    ends = {0: "first", width - 1: "last"}
+    place = " ".join(names[column].split())[:40] if names else ends.get(column, str(column + 1))
+    first = "" if names else ", or a header by @header=yes"
     return (
         f"{quoted(cell, 20)} is not a number: write numbers apart by commas, or say behind the path what it"
         f" is: a label by @label={place}, a class to predict by @y={place}{first}"

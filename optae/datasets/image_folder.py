@@ -144,4 +144,4 @@ def _left_out(root: Path, faults: dict[Path, str]) -> Iterator[str]:
     """Yield a note on the images that cannot be read, if there are any."""
     if faults:
         names = listed((quoted(str(file.relative_to(root)), 60) for file in faults), NAMED)
-        yield f"{counted(len(faults), 'image')} cannot be read and are left out: {names}"
+        yield f"left out, as they cannot be read, {counted(len(faults), 'image')}: {names}"

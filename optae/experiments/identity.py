@@ -5,7 +5,6 @@ with its default rate written out. A data set counts by its file's name and cont
 """
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -16,7 +15,7 @@ from ..evaluation.metrics import Target
 from ..methods import recorded_spec
 from ..model.autoencoder import Autoencoder
 from ..streams import NUMBERING, SMALL
-from ..text import jsonable
+from ..text import jsonable, pathless
 from .experiment import HIDDEN, Experiment
 from .schema import Words
 
@@ -41,7 +40,7 @@ def identity(experiment: Experiment, data: Dataset) -> Words:
     words, full = experiment.words, experiment.method_spec.options
     model = words_of_model(experiment, data)
     model.pop("corruption", None)  # the same as the noise
-    name = re.split(r"[/\\]", re.sub(r"[/\\]+(?=@|$)", "", experiment.dataset))[-1]
+    name = pathless(experiment.dataset)
     target = None if experiment.target is None else Target.parse(experiment.target)
     words |= {
         **model,

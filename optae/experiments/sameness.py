@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..streams import numbering_of
-from ..text import shortest
+from ..text import closed, shortest
 from .experiment import Experiment
 from .identity import renumbered
 from .labels import in_order, label, options_text
@@ -152,8 +152,8 @@ def series_names(rows: Rows, problems: Sequence[str], without: Sequence[str] = (
 def tails(paths: Iterable[str]) -> dict[str, str]:
     r"""Return each path's shortest tail that no other path shares, or the whole path if it has none.
 
-    >>> tails(["a/x.npy", "b/x.npy", "c/y.npy"])
-    {'a/x.npy': 'a/x.npy', 'b/x.npy': 'b/x.npy', 'c/y.npy': 'y.npy'}
+    >>> tails(["a/x.npy", "b/x.npy", "c/y.npy", "a/faces/"])
+    {'a/x.npy': 'a/x.npy', 'b/x.npy': 'b/x.npy', 'c/y.npy': 'y.npy', 'a/faces/': 'faces'}
     """
     ends = {path: _ends(path) for path in paths}
     many = Counter(end for own in ends.values() for end in own)
@@ -161,7 +161,7 @@ def tails(paths: Iterable[str]) -> dict[str, str]:
 
 
 def _ends(path: str) -> list[str]:
-    parts = path.replace("\\", "/").split("/")
+    parts = closed(path).replace("\\", "/").split("/")
     return ["/".join(parts[-n:]) for n in range(1, len(parts) + 1)]
 
 

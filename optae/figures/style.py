@@ -1,6 +1,5 @@
 """The common parts of all pictures: clean text, titles, captions, and files that are equal byte by byte."""
 
-import re
 import textwrap
 from functools import cache
 from pathlib import Path
@@ -15,7 +14,7 @@ from matplotlib.ft2font import FT2Font
 
 from ..datasets import Dataset
 from ..files import whole_file
-from ..text import shortened
+from ..text import pathless, shortened
 
 INK, GREY, PALE = "#222222", "#666666", "#cccccc"
 DPI = 150
@@ -120,7 +119,7 @@ def short(text: str, most: int) -> str:
 
 def name_of(data: Dataset) -> str:
     """Return a data set's name for a title; of a path, only the last part."""
-    return clean(re.split(r"[/\\]", data.name)[-1] or data.name, 30)
+    return clean(pathless(data.name) or data.name, 30)
 
 
 def no_numbers(images: np.ndarray) -> str:

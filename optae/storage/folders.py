@@ -10,6 +10,7 @@ from pathlib import Path
 from ..datasets import Dataset
 from ..experiments.experiment import Experiment
 from ..files import free, prepare, remove_whole
+from ..text import closed
 from ..training.result import Result
 from .claims import Claims
 from .run import save_run
@@ -24,7 +25,8 @@ def default_folder(experiment: Experiment, parent: Path = Path("runs")) -> Path:
 
 def default_name(experiment: Experiment) -> str:
     """Return the name of a run's folder: data set, method and seed."""
-    stem = Path(experiment.dataset).name if Path(experiment.dataset).suffix else experiment.dataset
+    word = closed(experiment.dataset)
+    stem = Path(word).name if Path(word).suffix or word != experiment.dataset else word
     name = f"{stem}-{experiment.method}-{experiment.seed}"
     return "".join(c if c.isalnum() or c in "._" else "-" for c in name)
 

@@ -663,6 +663,9 @@ WRONG = {
     "labels or a pixel": ("a.csv", "1,.5,1\n0,0,.3\n1,1,1\n", "", "@label=first or @label=no"),
     "labels or a last pixel": ("a.csv", "a,b,c\n.5,1,7\n0,.3,3\n1,1,4\n", "", "@label=c or @label=no"),
     "labels or a pixel of 255": ("a.csv", "5,0,255\n3,9,255\n5,1,0\n", "", "@label=first or @label=no"),
+    "an odd name": ("a.csv", "0,1,2,digit\n0,1,.5,0\n1,2,0,1\n", "", "@label=digit or @label=no"),
+    "an odd name in front": ("a.csv", "kind,p1,p2,p3\n0,1,.5,0\n1,2,0,1\n", "", "@label=kind or @label=no"),
+    "a named column of words": ("a.csv", "a,leaf kind\n0,x\n", "", "label by @label=leaf kind,"),
     "words and numbers to predict": (
         "a.csv",
         "a,b\n0,1\n1,2\n2,NA\n",

@@ -7,6 +7,8 @@ from PIL import Image
 from optae import load_dataset
 from optae.experiments.experiment import Experiment
 from optae.experiments.identity import identity
+from optae.figures.style import name_of
+from optae.storage.folders import default_name
 
 SIZE = (6, 4)  # rows, columns
 
@@ -92,7 +94,7 @@ def test_files_that_cannot_be_read_are_named(faces):
     data = load_dataset(f"{faces}/")
     assert data.labels == ("a",)
     assert data.notes[1] == (
-        "3 images cannot be read and are left out: 'broken.png', 'gif.png', 'pointer.jpg'"
+        "left out, as they cannot be read, 3 images: 'broken.png', 'gif.png', 'pointer.jpg'"
     )
     (faces / "a.png").unlink()
     assert "no image of" in refusal(f"{faces}/")
@@ -119,3 +121,10 @@ def test_a_recipe_names_the_folder_without_its_place(faces):
     for word, name in ((f"{faces}/@3x2", "faces@3x2"), (f"{faces}/", "faces"), (str(faces), "faces")):
         experiment = Experiment(dataset=word, arch=(6 if "@" in word else 24, 2), max_iterations=1)
         assert identity(experiment, experiment.data())["dataset"]["name"] == name
+
+
+def test_a_run_and_its_pictures_are_named_after_the_folder(faces):
+    save(faces / "a.png", pixels(0))
+    experiment = Experiment(dataset=f"{faces}/@3x2", method="lm")
+    assert default_name(experiment) == "faces-3x2-lm-0"
+    assert name_of(load_dataset(experiment.dataset)) == "faces@3x2"
