@@ -29,7 +29,7 @@ MOST_CHARACTERS = 100
 TRIES = 1000  # draws of one image until it differs from the training images
 FIVE = "\N{GRINNING FACE}\N{WINKING FACE}\N{SMILING FACE WITH SUNGLASSES}\N{ANGRY FACE}\N{CRYING FACE}"
 FINE = 2  # the faces are drawn this many times finer
-LEFT = 0.7  # share of a character's ink below which a note says that its strokes vanish
+LEFT = 0.92  # share of a character's ink below which a note says that its strokes vanish
 Grey = npt.NDArray[np.float64]  # (..., SIDE SIDE), ink 1
 Images = dict[str, list[Grey]]  # the images of each character
 
