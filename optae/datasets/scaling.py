@@ -19,10 +19,11 @@ def scaled(
     """
     if scale is None and not free and x.size and x.max() > 1:
         scale = BYTE if x.dtype == np.uint8 else _guessed(x, name)
-    values = np.asarray(x, dtype=np.float64)
     if scale is None or scale == 1:
-        return values, []
-    return values / scale, [f"values are divided by {shortest(float(scale))}"]
+        return np.asarray(x, dtype=np.float64), []
+    values = np.divide(x, scale, dtype=np.float64, order="C")
+    values.setflags(write=False)  # so that the data set shares it
+    return values, [f"values are divided by {shortest(float(scale))}"]
 
 
 def _guessed(x: npt.NDArray[np.generic], name: str) -> float | None:
@@ -33,6 +34,6 @@ def _guessed(x: npt.NDArray[np.generic], name: str) -> float | None:
     if high < HALF:
         raise ValueError(
             f"{name} holds whole numbers from {low:g} to {high:g}: say what 1 is,"
-            f" by @scale={high:g} or @scale={BYTE} behind the path"
+            f" by @scale={high:g} or @scale={BYTE} behind the path, or keep them by @scale=no"
         )
     return BYTE

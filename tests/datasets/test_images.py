@@ -1,6 +1,7 @@
 """MNIST from IDX files, whatever is wrong with them; emoji, drawn; and a network that fails."""
 
 import gzip
+import os
 import struct
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -10,7 +11,9 @@ from threading import Thread
 import matplotlib
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from idx_files import count_as, idx
+from optae.cli.main import main
 from optae.cli.sources import spelled
 
 from optae import load_dataset
@@ -119,6 +122,20 @@ def test_other_images_are_not_taken_for_mnist(folder, tmp_path, rng, monkeypatch
     (tmp_path / "cache").mkdir()
     folder.rename(tmp_path / "cache" / "mnist")
     assert "remove it to fetch the right one" in refusal("mnist")
+
+
+def test_the_real_files_are_those_of_mnist():
+    if not (Path(os.environ.get("OPTAE_DATA", "nowhere")) / "mnist").is_dir():
+        pytest.skip("OPTAE_DATA names no folder with mnist")
+    data = load_dataset("mnist:10,10")
+    assert data.labels == tuple("5041921314") and data.heldout.labels == tuple("7210414959")
+
+
+def test_the_command_line_says_how_to_read_other_images(folder):
+    (folder / FILES[1]).write_bytes(idx(np.arange(12)))
+    result = CliRunner().invoke(main, ["train", "--dataset", "mnist", "--data-folder", str(folder)])
+    assert result.exit_code == 2 and result.stderr.count("\n") == 1
+    assert f"as --dataset {folder / FILES[0]}.gz" in result.stderr
 
 
 @pytest.mark.parametrize("end", ["", ".gz"])
