@@ -81,7 +81,12 @@ def content_hash(words: Words) -> str:
     >>> content_hash({"seed": 1, "lr": 1.0}) == content_hash({"lr": 1, "seed": 1})
     True
     """
-    text = json.dumps(jsonable(words), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return stored_hash(jsonable(words))
+
+
+def stored_hash(words: Words) -> str:
+    """Return the hash of words that a file of JSON has given, as `content_hash` does."""
+    text = json.dumps(words, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return sha256(text.encode()).hexdigest()[:16]
 
 

@@ -1,7 +1,7 @@
 """Read stored runs into one frame: a row for each run, a column for each field and measurement."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,21 +69,23 @@ def _examined(folder: str, warnings: list[str]) -> Iterator[Examined]:
 def _runs(folder: str, warnings: list[str]) -> Iterator[str]:
     """Yield the run folders in or below this one, damaged or not; those of killed writers are skipped."""
     try:
-        with os.scandir(folder) as entries:
-            names = {entry.name: entry.is_dir() for entry in entries}
+        names = os.listdir(folder)
     except (FileNotFoundError, NotADirectoryError):
         raise ValueError(f"there is no folder '{folder}'") from None
     except OSError as error:
         warnings.append(f"cannot read '{folder}': {error.strerror}")
         return
-    if _is_run(folder, names):
+    if RECORD in names:
         yield folder
-    if RECORD not in names:
-        for name in sorted(name for name, is_folder in names.items() if is_folder and name[0] != "."):
-            yield from _runs(os.path.join(folder, name), warnings)
+        return
+    inside = [name for name in sorted(names) if name[0] != "." and os.path.isdir(f"{folder}/{name}")]
+    if _is_damaged(folder, names, inside):
+        yield folder
+    for name in inside:
+        yield from _runs(f"{folder}/{name}", warnings)
 
 
-def _is_run(folder: str, names: Mapping[str, bool]) -> bool:
-    """Return whether a folder with these entries holds a run, or the remains of one."""
-    left = HASH.fullmatch(os.path.basename(folder)) is not None and not all(names.values())
-    return left or any(name in names for name in PARTS if name != SEAL)
+def _is_damaged(folder: str, names: Sequence[str], inside: Sequence[str]) -> bool:
+    """Return whether a folder with these entries and folders `inside` holds the remains of a run."""
+    cell = HASH.fullmatch(os.path.basename(folder)) is not None and len(names) > len(inside)
+    return cell or any(name in names for name in PARTS if name != SEAL)

@@ -3,7 +3,7 @@
 import os
 import re
 
-from ..experiments.identity import content_hash
+from ..experiments.identity import stored_hash
 from ..experiments.schema import Words
 from ..text import jsonable
 
@@ -15,20 +15,27 @@ def misnamed(facts: Words, folder: str) -> str | None:
 
     A folder whose name is not a hash may hold any cell. Raises KeyError, TypeError, ... for a bad record.
     """
-    name, place = facts.get("cell"), os.path.basename(os.path.realpath(folder))
+    name, recipe = facts.get("cell"), facts.get("recipe", {})
     if not name:
         return None
-    recipe = facts["recipe"]
-    if content_hash(recipe) != name or (HASH.fullmatch(place) and place != name):
+    if stored_hash(recipe) != name or not _fits(name, folder):
         return "its name is not its recipe's hash"
     said = {**facts, **facts["model"], **facts["budget"]}
-    strange = [field for field, word in recipe.items() if _other(said, field, word)]
+    strange = [name for name, word in recipe.items() if said.get(name) != word and _other(said, name, word)]
     strange += [
         field for field, word in (facts.get("options") or {}).items() if recipe["options"][field] != word
     ]
     if facts["environment"]["data"]["sha256"] != recipe["dataset"]["sha256"]:
         strange.append("dataset")
     return f"its `{strange[0]}` is not its recipe's" if strange else None
+
+
+def _fits(name: str, folder: str) -> bool:
+    """Return whether the cell of this name may lie in that folder."""
+    place = os.path.basename(folder)
+    if place != name:
+        place = os.path.basename(os.path.realpath(folder))
+    return place == name or not HASH.fullmatch(place)
 
 
 def _other(said: Words, field: str, word: object) -> bool:

@@ -1,8 +1,7 @@
 """Rows of the frame from the records of runs, with entries of the right types."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from types import NoneType
-from typing import Any
 
 from ..evaluation.definitions import HELDOUT, METRICS
 from ..experiments.sameness import FIELDS, NUMERIC, recipe_of
@@ -24,14 +23,14 @@ SPENT = {int, float, NoneType}
 def row_of(path: str, facts: Words) -> Words:
     """Return the row of a run's record. Raises KeyError, TypeError, ... for a malformed record."""
     row = _row(path, facts)
-    row |= {name: _number(row[name]) for name in NUMBERS}
-    strange = [name for name in WORDS if not isinstance(row[name], str)]
-    strange += [name for name in REST if not isinstance(row[name], str | bool | None)]
-    strange += [name for name in ("seed",) if type(row[name]) is not int]
-    strange += [wrong for wrong, spent in row["reached"].items() if not _is_spent(spent)]
-    if strange:
-        raise TypeError(f"{strange[0]} has another type")
-    return row
+    _check(SPENT, [row[name] for name in NUMBERS])
+    _check({str}, [row[name] for name in WORDS])
+    _check({str, bool, NoneType}, [row[name] for name in REST])
+    _check({int}, [row["seed"]])
+    for spent in row["reached"].values():
+        _check(SPENT, {**spent, "after": None}.values())
+        _check(SPENT, (spent.get("after") or {}).values())
+    return row | {name: None if row[name] is None else float(row[name]) for name in NUMBERS}
 
 
 def _row(path: str, facts: Words) -> Words:
@@ -59,17 +58,10 @@ def _row(path: str, facts: Words) -> Words:
     }
 
 
-def _number(value: Any) -> float | None:
-    """Return a float or None. Raises TypeError for a word, OverflowError for too large an integer."""
-    if not isinstance(value, int | float | None):
-        raise TypeError(f"{value!r} is not a number")
-    return None if value is None else float(value)
-
-
-def _is_spent(spent: Mapping[str, Any]) -> bool:
-    """Return whether the costs of a moment are numbers, and so are those of the look before it."""
-    after = spent.get("after") or {}
-    return {type(x) for name, x in spent.items() if name != "after"} | set(map(type, after.values())) <= SPENT
+def _check(kinds: set[type], values: Iterable[object]) -> None:
+    """Raise TypeError unless all values are of these types."""
+    if not kinds.issuperset(map(type, values)):
+        raise TypeError(f"{values} are of other types")
 
 
 def _last_calls(path: str) -> float:

@@ -8,8 +8,7 @@ noticed. All code that reads, counts or replaces runs calls `examine`, so that i
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from io import FileIO
@@ -141,29 +140,39 @@ def _is_number(text: bytes, wanted: object) -> bool:
 def _check_vector(folder: str, parameters: float) -> None:
     """Raise _Fault for a vector of an unsealed run that is missing, cut short or of another length."""
     with _opened(folder, VECTOR) as file:
-        start, size = file.read(8), os.fstat(file.fileno()).st_size
-    if size != 8 + int.from_bytes(start, "little") + 8 * parameters:
+        start = file.read(8)
+    if _size(folder, VECTOR) != 8 + int.from_bytes(start, "little") + 8 * parameters:
         raise _Fault(f"its {VECTOR} is cut short, or holds another vector")
 
 
 def _digest(folder: str, name: str) -> str:
+    if _size(folder, name) <= LARGEST:
+        return sha256(_read(folder, name)).hexdigest()
     with _opened(folder, name) as file:
         return file_digest(file, "sha256").hexdigest()
 
 
 def _read(folder: str, name: str) -> bytes:
+    if _size(folder, name) > LARGEST:
+        raise _Fault(f"its {name} has more than {LARGEST >> 20} MB")
     with _opened(folder, name) as file:
-        if os.fstat(file.fileno()).st_size > LARGEST:
-            raise _Fault(f"its {name} has more than {LARGEST >> 20} MB")
         return file.read()
 
 
-@contextmanager
-def _opened(folder: str, name: str) -> Iterator[FileIO]:
+def _size(folder: str, name: str) -> int:
     try:
-        with open(os.path.join(folder, name), "rb", buffering=0) as file:
-            yield file
-    except FileNotFoundError:
-        raise _Fault(f"its {name} is gone") from None
+        return os.stat(f"{folder}/{name}").st_size
     except OSError as error:
-        raise _Fault(f"its {name} cannot be read: {error.strerror}") from None
+        raise _fault(name, error) from None
+
+
+def _opened(folder: str, name: str) -> FileIO:
+    try:
+        return open(f"{folder}/{name}", "rb", buffering=0)
+    except OSError as error:
+        raise _fault(name, error) from None
+
+
+def _fault(name: str, error: OSError) -> _Fault:
+    gone = isinstance(error, FileNotFoundError)
+    return _Fault(f"its {name} is gone" if gone else f"its {name} cannot be read: {error.strerror}")
