@@ -41,10 +41,10 @@ def apart(after: Any, by: Any) -> Any:
 
 def first_seen(reached: Mapping[Any, Mapping[str, Any]], limit: float) -> Moment | None:
     """Return when a run's record first has at most this many wrong pixels, or None."""
-    seen = [int(wrong) for wrong in reached if float(wrong) <= limit]
+    seen = [wrong for wrong in reached if float(wrong) <= limit]
     if not seen:
         return None
-    entry = {int(wrong): spent for wrong, spent in reached.items()}[max(seen)]
+    entry = reached[max(seen, key=float)]
     before = entry.get("after") or dict.fromkeys(COSTS, 0.0)
     return Moment(costs_of(entry), costs_of(before))
 

@@ -100,7 +100,7 @@ def _first(row: Row, target: Target, limit: float | None, histories: Histories) 
 
 def _seen(row: Row, limit: float, histories: Histories) -> Moment | None:
     """Look the moment up in the record of wrong pixels, or in the history if there is no record."""
-    if not isinstance(row.get("reached"), dict) or not row["reached"]:
+    if not isinstance(row.get("reached"), Mapping) or not row["reached"]:
         return _looked_up(row, "max_pixel_error", limit, histories)
     if moment := first_seen(row["reached"], limit):
         return moment

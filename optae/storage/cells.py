@@ -18,6 +18,7 @@ from ..streams import NUMBERING
 from ..training.history import Row
 from ..training.result import Result
 from ..training.snapshots import handful
+from .first_seen import SPENT
 from .names import HASH
 from .run import FORMAT, asked, provenance, record, record_bytes, tables
 from .seals import RECORD, VECTOR, Damaged, Examined, examine, is_damaged, sealed
@@ -118,7 +119,7 @@ def names_in(folder: Path) -> set[str]:
 
 def _spent(row: Row) -> dict[str, float]:
     spent = row.seconds, row.evaluations, row.operations, row.iteration
-    return dict(zip(("seconds", "evaluations", "operations", "iterations"), spent, strict=True))
+    return dict(zip(SPENT, spent, strict=True))
 
 
 def _names(cell: Cell) -> Words:

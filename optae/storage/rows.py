@@ -6,6 +6,7 @@ from types import NoneType
 from ..evaluation.definitions import HELDOUT, METRICS
 from ..experiments.sameness import FIELDS, NUMERIC, recipe_of
 from ..experiments.schema import Words
+from .first_seen import FirstSeen
 from .history import TRACE, read_history
 
 NUMBERS = (
@@ -17,19 +18,16 @@ _LAST = ("status", "message", *NUMBERS, "machine", "code", "clock_note", "reache
 COLUMNS = tuple(dict.fromkeys(("path", "cell", "data", "label", *FIELDS, *_LAST)))
 WORDS = ("cell", "data", "label", "method", "dataset", "loss", "status", "message", "code", "clock_note")
 REST = tuple(name for name in FIELDS if name not in (*NUMBERS, *WORDS, "seed"))
-SPENT = {int, float, NoneType}
+MAYBE = {int, float, NoneType}  # types of a number that may be missing
 
 
 def row_of(path: str, facts: Words) -> Words:
     """Return the row of a run's record. Raises KeyError, TypeError, ... for a malformed record."""
     row = _row(path, facts)
-    _check(SPENT, [row[name] for name in NUMBERS])
+    _check(MAYBE, [row[name] for name in NUMBERS])
     _check({str}, [row[name] for name in WORDS])
     _check({str, bool, NoneType}, [row[name] for name in REST])
     _check({int}, [row["seed"]])
-    for spent in row["reached"].values():
-        _check(SPENT, {**spent, "after": None}.values())
-        _check(SPENT, (spent.get("after") or {}).values())
     return row | {name: None if row[name] is None else float(row[name]) for name in NUMBERS}
 
 
@@ -54,7 +52,7 @@ def _row(path: str, facts: Words) -> Words:
         "together": len(facts.get("together") or [facts["seed"]]),
         "machine": f"{where['processor']}, {where['cores']} cores",
         "code": where.get("code", ""),
-        "reached": {int(wrong): first for wrong, first in facts.get("reached", {}).items()},
+        "reached": FirstSeen(facts.get("reached", {})),
     }
 
 
