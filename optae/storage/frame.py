@@ -2,18 +2,23 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..engines.threads import cores
 from ..experiments.sameness import aliases, settled
 from ..experiments.schema import Words
 from ..text import counted
 from .names import HASH
 from .rows import COLUMNS, NUMBERS
-from .seals import PARTS, RECORD, SEAL, Damaged, Examined, examine
+from .seals import PARTS, RECORD, SEAL, Damaged, examine
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+READERS, BATCH = 4, 64  # most threads, and runs that one of them reads at a time
 
 
 def load_cells(folders: str | Path | Sequence[str | Path]) -> "DataFrame":
@@ -28,15 +33,15 @@ def load_cells(folders: str | Path | Sequence[str | Path]) -> "DataFrame":
 
     warnings: list[str] = []
     folders = [folders] if isinstance(folders, str | Path) else folders
+    paths = [path for folder in folders for path in _runs(str(Path(folder)), warnings)]
     rows: dict[str, Words] = {}
     unsealed = 0
-    for found in (run for folder in folders for run in _examined(str(folder), warnings)):
-        row = found.row
+    for row, sealed in _examined(paths, warnings):
         if (key := row["cell"] or os.path.realpath(row["path"])) in rows:
             warnings.append(f"'{row['path']}' is the same run as '{rows[key]['path']}', which is used")
         else:
             rows[key] = row
-            unsealed += not found.sealed
+            unsealed += not sealed
     frame = pd.DataFrame(list(rows.values()), columns=COLUMNS).astype(dict.fromkeys(NUMBERS, float))
     warnings += aliases(frame)
     warnings += [unsealed_note(unsealed)] if unsealed else []
@@ -57,13 +62,33 @@ def unsealed_note(count: int) -> str:
     )
 
 
-def _examined(folder: str, warnings: list[str]) -> Iterator[Examined]:
-    """Yield the intact runs in or below a folder, in the order of their paths; warn of the damaged ones."""
-    for path in _runs(folder, warnings):
+def _examined(paths: Sequence[str], warnings: list[str]) -> Iterator[tuple[Words, bool]]:
+    """Yield the rows of the intact runs, in order, and whether each is sealed; warn of the damaged ones.
+
+    Some threads read side by side, as digests are computed and files read while another one runs Python.
+    """
+    pool = ThreadPoolExecutor(min(READERS, cores()))
+    try:
+        parts = [paths[start : start + BATCH] for start in range(0, len(paths), BATCH)]
+        for found in chain.from_iterable(pool.map(_rows, parts)):
+            if isinstance(found, Damaged):
+                warnings.append(f"{found}: it is left out")
+            else:
+                yield found
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _rows(paths: Sequence[str]) -> list[tuple[Words, bool] | Damaged]:
+    """Return the row of each run and whether it is sealed, or what is wrong with it."""
+    rows: list[tuple[Words, bool] | Damaged] = []
+    for path in paths:
         try:
-            yield examine(path)
+            found = examine(path)
+            rows.append((found.row, found.sealed))
         except Damaged as error:
-            warnings.append(f"{error}: it is left out")
+            rows.append(error)
+    return rows
 
 
 def _runs(folder: str, warnings: list[str]) -> Iterator[str]:
