@@ -77,6 +77,8 @@ def _measure(network: Experiment, size: int, sets: int, draws: int, out: Path, j
     from optae.figures.comparison.subsets import subsets as drawn
     from optae.pages.results import cells_of
 
+    if network.resolved.noise is None:
+        raise ValueError("`noise` none leaves nothing to restore: give a kind, such as flip:0.15")
     picture = check_place(out.with_name(f"{out.name}.png"), SOURCE)
     experiments = [replace(network, dataset=word) for word in sets_of(network.dataset, size, sets)]
     with SIGNALS.waiting(), live(progress_line, refresh=4) as look:

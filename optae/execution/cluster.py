@@ -6,6 +6,7 @@ from collections.abc import Collection, Generator, Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from importlib import import_module
+from itertools import chain, islice
 from pkgutil import resolve_name
 from queue import Empty, SimpleQueue
 from threading import Lock
@@ -28,7 +29,10 @@ def run(jobs: Iterable[Job | None], address: str) -> Generator[Arrival]:
     `jobs` may yield None, which means that more come later. Raises ValueError if there is no such cluster, if
     it has no workers for `PATIENCE` seconds, or if it cannot run the jobs.
     """
-    distributed, jobs = _distributed(), iter(jobs)
+    jobs = iter(jobs)
+    if not (first := list(islice(jobs, 1))):
+        return  # nothing to run needs no cluster
+    distributed, jobs = _distributed(), chain(first, jobs)
     by_name, arrived = dict[str, tuple[Job, Any]](), SimpleQueue[Any]()
     with _silent_log(), _client(distributed, address) as client:
         cluster = Cluster(client, address)

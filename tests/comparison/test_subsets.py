@@ -51,7 +51,14 @@ def test_the_sets_words_name_the_letters_also_where_a_comma_is_one():
     assert all(len(load_dataset(word).x) == 2 for word in words if "," in word)
 
 
-@pytest.mark.parametrize(("words", "said"), [(["--size", "40"], "--size 40"), (["--sets", "1"], "--sets 1")])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--size", "40"], "--size 40"),
+        (["--sets", "1"], "--sets 1"),
+        (["--noise", "none"], "--noise none"),
+    ],
+)
 def test_sets_that_cannot_be_are_refused_in_one_line(words, said, here):
     typed = CliRunner().invoke(main, ["subsets", *words])
     assert typed.exit_code == 2 and said in typed.stderr and typed.stderr.count("\n") == 1

@@ -51,7 +51,8 @@ def test_a_cluster_that_cannot_run_cells_says_what_is_missing(cluster, sentence,
     monkeypatch.setattr(clusters, "_distributed", lambda: None)
     monkeypatch.setattr(clusters, "_client", lambda *_: nullcontext(cluster))
     with pytest.raises(ValueError, match=re.escape(sentence)):
-        list(clusters.run(iter([]), "tcp://host:1"))
+        list(clusters.run([None], "tcp://host:1"))
+    assert not list(clusters.run([], "tcp://host:1"))  # nothing to run needs no cluster
 
 
 def test_a_scheduler_that_goes_while_a_cell_runs_is_gone():
