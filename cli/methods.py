@@ -16,16 +16,18 @@ from .tables import print_table
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 @click.option("--optax", "with_optax", is_flag=True, help="Also list the optimizers of optax, as optax:NAME.")
-def methods(names: tuple[str, ...], as_json: bool, with_optax: bool) -> None:
+@click.option("--torch", "with_torch", is_flag=True, help="Also list those of PyTorch, as torch:NAME.")
+def methods(names: tuple[str, ...], as_json: bool, with_optax: bool, with_torch: bool) -> None:
     """List the methods, what each needs and how far it scales. With NAME, list its options too.
 
-    In addition, --method optax:NAME runs any optimizer of optax on the jax engine.
+    In addition, --method optax:NAME runs any optimizer of optax on the jax engine, and torch:NAME any of
+    PyTorch, where it is installed, on the numpy engine.
 
     \b
     optae methods
     optae methods powell adam optax:lion
     """
-    chosen = {name: method_spec(name) for name in names} if names else _all(with_optax)
+    chosen = {name: method_spec(name) for name in names} if names else _all(with_optax, with_torch)
     rows = [describe(name, entry) for name, entry in chosen.items()]
     if as_json:
         say(json.dumps(rows, indent=2))
@@ -54,9 +56,14 @@ def _options(row: dict[str, Any]) -> list[dict[str, object]]:
     ]
 
 
-def _all(with_optax: bool) -> dict[str, MethodSpec]:
-    if not with_optax:
-        return METHODS
-    from optae.methods.first_order.optax import names
+def _all(with_optax: bool, with_torch: bool) -> dict[str, MethodSpec]:
+    found = dict(METHODS)
+    if with_optax:
+        from optae.methods.first_order.optax import names
 
-    return METHODS | {f"optax:{name}": method_spec(f"optax:{name}") for name in names()}
+        found |= {f"optax:{name}": method_spec(f"optax:{name}") for name in names()}
+    if with_torch:
+        from optae.methods.first_order.torch import names
+
+        found |= {f"torch:{name}": method_spec(f"torch:{name}") for name in names()}
+    return found

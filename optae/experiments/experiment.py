@@ -74,7 +74,7 @@ class Experiment:
     method: str = fields.method(
         "adam",
         readers.method,
-        "Training method: a name that `optae methods` lists, optax:NAME for any optimizer of optax, or"
+        "Training method: a name that `optae methods` lists, optax:NAME or torch:NAME for any of theirs, or"
         " mine.py:NAME for one in a file of your own, which is run as code.",
         metavar="NAME",
         several='With options it is written "adam:lr=3e-3,batch=8".',

@@ -23,14 +23,14 @@ def label(method: str, options: Words) -> str:
 
 def in_order(method: str, options: Words) -> Words:
     """Return the options in the order of the method's registry entry."""
-    if not options or method.startswith("optax:"):
+    if not options or method.startswith(("optax:", "torch:")):
         return options
     order = [*defaults_of(method), *options]
     return dict(sorted(options.items(), key=lambda item: order.index(item[0])))
 
 
 def defaults_of(method: str) -> Mapping[str, Option]:
-    """A method's options and their defaults; none of one's own, whose file tables do not run."""
+    """Return a method's options and their defaults; none of PyTorch's or of one's own."""
     if method.startswith("optax:"):
         return method_spec(method).options
     return {} if method not in METHODS or METHODS[method].own else METHODS[method].options

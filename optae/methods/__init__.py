@@ -21,6 +21,7 @@ from .spec import (
     optax,
     quasi_newton,
     rule,
+    torch,
 )
 
 # fmt: off
@@ -73,18 +74,23 @@ METHODS: dict[str, MethodSpec] = {
 def method_spec(word: str) -> MethodSpec:
     """Return the entry of a method's word, the one place where words become methods.
 
-    A word is a name of `METHODS`, `optax:NAME`, `mine.py:NAME` of a user's own file, which is run as code, or
-    a name of an installed package's entry point `optae.methods`. Raises ValueError with a suggestion.
+    A word is a name of `METHODS`, `optax:NAME`, `torch:NAME`, `mine.py:NAME` of a user's own file, which is
+    run as code, or a name of an installed package's entry point `optae.methods`. Raises ValueError with a
+    suggestion.
     """
     if word in METHODS:
         return METHODS[word]
     if word.startswith("optax:"):
         return optax(word.removeprefix("optax:"))
+    if word.startswith("torch:"):
+        return torch(word.removeprefix("torch:"))
     if is_own(word):
         return own.in_file(word)
     if word in (packaged := entries("optae.methods")):
         return own.in_package(word, packaged[word])
-    raise ValueError(unknown("method", word, [*METHODS, *packaged, "optax:NAME", "mine.py:NAME"]))
+    raise ValueError(
+        unknown("method", word, [*METHODS, *packaged, "optax:NAME", "torch:NAME", "mine.py:NAME"])
+    )
 
 
 def recorded_spec(word: str, source: str | None) -> MethodSpec:

@@ -12,6 +12,7 @@ from ..registry import unknown
 from ..text import quoted
 from ..training.contract import Method
 from .first_order import optax as optax_methods
+from .first_order import torch as torch_methods
 from .first_order.lbfgs import LBFGS, QuasiNewton
 from .first_order.loop import FirstOrder
 from .first_order.rules import Rule
@@ -159,6 +160,16 @@ def optax(name: str) -> MethodSpec:
     factory = optax_methods.factory(name)
     options = {**optax_methods.defaults(name), "batch": None, "shuffle": True}
     return MethodSpec(build, options, "gradient", "any size", "optax", "full or stochastic", engine="jax")
+
+
+def torch(name: str) -> MethodSpec:
+    """Return the entry of an optimizer of PyTorch. Raises ValueError for an unknown name."""
+
+    def build(batch: int | None, shuffle: bool, **options: Option) -> Method:
+        return torch_methods.Torch(name, tuple(sorted(options.items())), batch, shuffle)
+
+    options = {**torch_methods.defaults(name), "batch": None, "shuffle": True}
+    return MethodSpec(build, options, "gradient", "any size", "PyTorch", "full or stochastic")
 
 
 def _defaults(kind: Any) -> dict[str, Any]:
