@@ -56,7 +56,7 @@ def errors_as_written(found: str, path: str) -> Iterator[None]:
 def renamed(text: str, found: str, path: str) -> str:
     """Return a text that names a file and its folder as they were written, not as they were found.
 
-    >>> renamed("line 3 of '/home/a/x.csv' is empty, see /home/a/y", "/home/a/x.csv", "~/x.csv")
+    >>> renamed("line 3 of '/data/a/x.csv' is empty, see /data/a/y", "/data/a/x.csv", "~/x.csv")
     "line 3 of '~/x.csv' is empty, see ~/y"
     """
     if found == path:

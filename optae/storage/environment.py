@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..engines.threads import blas
 
-LIBRARIES = ("optae", "numpy", "scipy", "autograd", "jax", "jaxlib", "optax", "numba")
+LIBRARIES = ("optae", "numpy", "scipy", "autograd", "jax", "jaxlib", "optax", "numba", "torch")
 
 
 def environment() -> dict[str, object]:
