@@ -140,7 +140,6 @@ WRONG = {
     "an option without value": (["--option", "lr"], "key=value"),
     "an option of the wrong kind": (["--option", "lr=fast"], "fast"),
     "a rate below zero": (["--option", "lr=-1"], "positive"),
-    "a batch beyond the data": (["--option", "batch=33"], "32 samples"),
     "a budget of no seconds": (["--max-seconds", "0"], "--max-seconds 0"),
     "a budget of no evaluations": (["--max-evaluations", "0"], "--max-evaluations 0"),
     "a budget of no iterations": (["--max-iterations", "0"], "--max-iterations 0"),
