@@ -235,10 +235,8 @@ def level_of(noise: Corruption) -> float:
 def check_pixels(noise: Corruption, pixels: int) -> None:
     """Raise ValueError for noise that changes more pixels than an image has."""
     if noise.pixels > pixels:
-        raise ValueError(
-            f"noise '{spelled(noise)}' flips {noise.pixels} pixels, and an image has {pixels}:"
-            f" give k from 0 to {pixels}"
-        )
+        fault = f"noise '{spelled(noise)}' flips {noise.pixels} pixels, and an image has {pixels}"
+        raise ValueError(f"{fault}: give k from 0 to {pixels}")
 
 
 def _check_probability(name: str, p: float) -> None:

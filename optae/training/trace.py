@@ -83,8 +83,6 @@ class Trace:
         """Return a context in which the clock stops."""
         return self.clock.paused()
 
-    # where a run begins and ends
-
     def begin(self, theta: np.ndarray, objective: Objective) -> None:
         """Take theta (size,) as the best so far; its value is off the clock and not charged."""
         self._prices = objective.prices
@@ -114,8 +112,6 @@ class Trace:
         for name, number in part.extra.items():
             self.extra[name] = self.extra.get(name, 0) + number
 
-    # what methods report
-
     def watch(self, objective: Objective) -> Watched:
         """Return the same objective, with every call recorded."""
         return Watched(objective, self)
@@ -131,7 +127,7 @@ class Trace:
                 self.best.measured(yardstick(self.best.theta))
 
     def works(self, operations: float) -> None:
-        """Charge so many operations of the method's own with every later step."""
+        """Charge `operations` of the method's own with every later step."""
         self._own = operations
 
     def iteration(self, *_: Any, **__: Any) -> None:
