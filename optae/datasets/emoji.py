@@ -17,6 +17,7 @@ from ..streams import EMOJI, EMOJI_HELDOUT, stream
 from ..text import listed
 from .dataset import Dataset, check_file, quoted
 from .faces import INK, Drawing, faces
+from .memory import natural_order
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -132,7 +133,8 @@ def _dataset(
 ) -> Dataset:
     x = np.array([draws.cut(grey) for greys in images.values() for grey in greys])
     labels = np.repeat(list(images), len(x) // len(images))
-    return Dataset(spec, x, tuple(labels), (SIDE, SIDE), source, heldout, notes=notes)
+    order = natural_order(list(images))
+    return Dataset(spec, x, tuple(labels), (SIDE, SIDE), source, heldout, order, notes=notes)
 
 
 def _notes(images: Images, draws: Draws) -> tuple[str, ...]:

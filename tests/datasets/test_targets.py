@@ -68,6 +68,12 @@ def test_targets_that_do_not_fit_are_refused(y, words):
     assert words in str(caught.value) and "\n" not in str(caught.value)
 
 
+def test_faces_and_characters_are_classes():
+    data = load_dataset("emoji:5")
+    assert data.columns == data.heldout.columns == ("cool", "sad", "smile", "wink", "wow")
+    assert data.y.sum(axis=0).tolist() == [4] * 5
+
+
 def test_labels_outside_the_classes_are_refused():
     with pytest.raises(ValueError, match="label 'c', which is none of its classes"):
         Dataset("d", np.eye(2), ("a", "c"), (2, 1), "here", order=("a", "b"))
