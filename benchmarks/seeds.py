@@ -56,14 +56,14 @@ def apart(engine: str, problems: list[optae.Problem], dtype: str) -> Train:
     """optae, a seed after another."""
     adam = optae.METHODS["adam"]()
     adam = adam if engine == "numpy" else replace(adam, precision=dtype)
-    mine = [optae.Problem(one.model, one.x, engine, one.seed) for one in problems]
+    mine = [optae.Problem(one.model, one.x, engine=engine, seed=one.seed) for one in problems]
     return lambda epochs: ours([optae.fit(one, adam, max_iterations=epochs) for one in mine])
 
 
 def together(problems: list[optae.Problem], dtype: str) -> Train:
     """optae, all seeds in one compiled loop."""
     adam = replace(optae.METHODS["adam"](), precision=dtype)
-    mine = [optae.Problem(one.model, one.x, "jax", one.seed) for one in problems]
+    mine = [optae.Problem(one.model, one.x, engine="jax", seed=one.seed) for one in problems]
     return lambda epochs: ours(fit_together(mine, adam, max_iterations=epochs))
 
 

@@ -18,6 +18,7 @@ from .model.bottlenecks import Gaussian as Gaussian
 from .model.bottlenecks import Point as Point
 from .model.layout import Layout as Layout
 from .model.losses import LOSSES as LOSSES
+from .model.mlp import MLP as MLP
 from .storage.run import load_run as load_run
 from .training.objective import Objective as Objective
 from .training.problem import Problem as Problem
@@ -31,6 +32,7 @@ __all__ = [
     "LOSSES",
     "METHODS",
     "METRICS",
+    "MLP",
     "Autoencoder",
     "Dataset",
     "Draw",

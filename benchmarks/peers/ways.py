@@ -26,7 +26,7 @@ def ours(
     method: str, problem: optae.Problem, referee: Referee, engine: str = "numpy", **options: Any
 ) -> None:
     """A method of optae: its own clock, which stands still while anyone looks and while code compiles."""
-    mine = optae.Problem(problem.model, problem.x, engine, problem.seed)
+    mine = optae.Problem(problem.model, problem.x, engine=engine, seed=problem.seed)
     target = optae.Target(0, "max_pixel_error")
     made = optae.METHODS[method](**options)
     seen = optae.fit(mine, made, target=target, max_seconds=referee.limit).trace
@@ -211,7 +211,7 @@ def optimistix(
         "LSMR": lx.LSMR(rtol=1e-3, atol=1e-6),
     }
     model = optae.Autoencoder(problem.model.widths, loss=of)
-    draw = optae.Problem(model, problem.x, "jax", problem.seed).objective().draw
+    draw = optae.Problem(model, problem.x, engine="jax", seed=problem.seed).objective().draw
     made = getattr(optx, solver)(rtol=1e-12, atol=1e-12, linear_solver=linears[linear])
 
     def residuals(theta: Any, _: Any) -> Any:

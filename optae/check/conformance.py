@@ -67,10 +67,10 @@ def conforms(
     Raises ValueError if it is refused on every engine.
     """
     method = make()
-    engines = [engine for engine in ENGINES if not method.refuses(Problem(model, x, engine))]
+    engines = [engine for engine in ENGINES if not method.refuses(Problem(model, x, engine=engine))]
     if not engines:
         raise ValueError(f"method '{name}': {method.refuses(Problem(model, x))}")
-    problem = Guarded(model, x, engine if engine in engines else engines[0], seed)
+    problem = Guarded(model, x, engine=engine if engine in engines else engines[0], seed=seed)
     try:
         return Conformance(name, tuple(_laws(method, problem, engines)))
     except Runaway:
@@ -164,7 +164,7 @@ class Guarded(Problem):
 
     def objective(self) -> Objective:
         """Return the loss, as a function that counts its calls."""
-        return Counted(self.model, self.x, self.engine, seed=self.seed)
+        return Counted(self.model, self.x, engine=self.engine, seed=self.seed)
 
 
 class Counted(Objective):

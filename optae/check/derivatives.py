@@ -11,7 +11,7 @@ import numpy as np
 from ..engines import ENGINES, Engine, engine
 from ..model.chain import Chain
 from ..streams import CHECK, stream
-from ..training.objective import Objective, check_data
+from ..training.objective import Objective
 from .certificate import Agreement, Certificate, TensorCheck
 from .differences import CONFIRM, UNSEEN, Point, Slope, disagreement, norm
 from .points import lively_point
@@ -34,20 +34,23 @@ def certify(
     engines: Iterable[str | Engine] = ENGINES,
     seed: int = 0,
     theta: np.ndarray | None = None,
+    y: np.ndarray | None = None,
 ) -> Certificate:
-    """Compare value, gradient, Hessian product, residuals and Jacobian on one frozen draw of x (n, d).
+    """Compare value, gradient, Hessian product, residuals and Jacobian on one frozen draw.
 
-    The point is `theta` (size,); by default it is a random point without saturated layers and zero biases.
+    The draw is of x (n, d), and of targets y (n, k) for a network that predicts. The point is `theta`
+    (size,); by default it is a random point without saturated layers and zero biases.
     Raises ValueError for an unknown engine, and for data or a theta that do not fit.
     """
     modules = {module.name: module for module in map(engine, engines)}
-    x, rng = check_data(x, model.widths[0]), stream(seed, CHECK)
+    (x, y), rng = model.checked(x, y), stream(seed, CHECK)
     v = rng.standard_normal(model.size)
-    samples, note = _samples(model, x)
+    samples, note = _samples(model, x if y is None else y)
 
     def pair(module: Engine) -> _Pair:
-        few = Objective(model, x[:samples], module, seed=seed) if samples else None
-        return _Pair(Objective(model, x, module, seed=seed), few)
+        least = x[:samples], None if y is None else y[:samples]
+        few = Objective(model, *least, module, seed=seed) if samples else None
+        return _Pair(Objective(model, x, y, module, seed=seed), few)
 
     with np.errstate(all="ignore"):  # the results show infinite values
         reference = pair(engine("numpy"))
@@ -137,14 +140,14 @@ def _hessians(f: Objective, theta: np.ndarray, rng: np.random.Generator) -> list
     return disagreement(f.grad, f.hvp, theta, slice(None), ats, rng).tolist()
 
 
-def _samples(model: Chain, x: np.ndarray) -> tuple[int, str]:
+def _samples(model: Chain, target: np.ndarray) -> tuple[int, str]:
     """Return the number of samples that keep the Jacobian small, or 0 and why there is no Jacobian."""
-    if reason := model.residual_reason(x):
+    if reason := model.residual_reason(target):
         return 0, f"no residuals: {reason}"
-    each = model.widths[0] * model.size
+    each = model.widths[-1] * model.size
     if each > MOST:
-        return 0, f"no Jacobian: one sample's has {model.widths[0]} x {model.size} numbers"
-    return min(len(x), max(1, QUICK // each)), ""
+        return 0, f"no Jacobian: one sample's has {model.widths[-1]} x {model.size} numbers"
+    return min(len(target), max(1, QUICK // each)), ""
 
 
 def _check(theta: np.ndarray, model: Chain) -> np.ndarray:

@@ -46,8 +46,8 @@ class Model(Layered, Protocol):
     def size(self) -> int:
         """The number of parameters."""
 
-    def draw(self, x: Array, rng: "Noise") -> Draw:
-        """Return the input, target and noise of one evaluation on x (n, d)."""
+    def draw(self, x: Array, rng: "Noise", y: Array | None = None) -> Draw:
+        """Return the input, target and noise of one evaluation on x (n, d); the target is y, or x itself."""
 
     def loss(self, theta: Array, draw: Draw, xp: Library = np) -> Array:
         """Return the loss, a scalar."""
@@ -81,7 +81,11 @@ class Noise(Protocol):
         """Return numbers from U(low, high)."""
 
 
-Drawing = Callable[[Array, Noise], Draw]
+class Drawing(Protocol):
+    """A model's `draw`."""
+
+    def __call__(self, x: Array, rng: Noise, y: Array | None = None, /) -> Draw:
+        """Return the input, target and noise of one evaluation."""
 
 
 class Epoch(Protocol):
@@ -97,9 +101,9 @@ class Epoch(Protocol):
         """Return a tree of the same structure with these leaves. Raises ValueError if their shapes differ."""
 
     def __call__(
-        self, carry: Tree, x: Array, order: np.ndarray, words: np.ndarray, epoch: int
+        self, carry: Tree, data: Tree, order: np.ndarray, words: np.ndarray, epoch: int
     ) -> tuple[Tree, np.ndarray]:
-        """Take every step of one pass and return (carry, values)."""
+        """Take every step of one pass over data = x, y and return (carry, values); y is None if x is it."""
 
 
 class Compiler(Protocol):

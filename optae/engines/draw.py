@@ -10,7 +10,7 @@ class Draw(NamedTuple):
     """Input, target and latent noise of one evaluation, which hold all randomness of a loss."""
 
     x: Array  # (n, d)
-    target: Array  # (n, d)
+    target: Array  # (n, k); an autoencoder's is (n, d), often x itself
     eps: Array | None  # (n, latent), standard normal, if the bottleneck samples
 
     def map(self, f: Callable[[Array], Array]) -> "Draw":

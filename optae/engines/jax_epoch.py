@@ -26,12 +26,12 @@ IN_PLACE: dict[str, str | bool] = {"xla_cpu_copy_insertion_use_region_analysis":
 
 
 class Epoch:
-    """A compiled (carry, x, order, words, epoch) -> (carry, values) that takes every step of one pass.
+    """A compiled (carry, data, order, words, epoch) -> (carry, values) that takes every step of one pass.
 
-    x (n, d) comes from `put`; order (steps, batch) holds the indices of each batch's samples; words (2,) are
-    the noise's key; carry = arrays, states; time is in epochs. loss(arrays, draw, time, xp) returns the value
-    to minimise and the value to report; move(arrays, grads, states, time, xp) returns the next carry; and
-    draw(x, rng) returns the draw of one batch.
+    data = x (n, d), y (n, k) come from `put`, y being None where x is its own target; order (steps, batch)
+    holds the indices of each batch's samples; words (2,) are the noise's key; carry = arrays, states; time is
+    in epochs. loss(arrays, draw, time, xp) returns the value to minimise and the value to report;
+    move(arrays, grads, states, time, xp) returns the next carry; draw(x, rng, y) returns one batch's draw.
     """
 
     def __init__(
@@ -71,12 +71,12 @@ class Epoch:
         return self.put(jax.tree.unflatten(structure, leaves))
 
     def __call__(
-        self, carry: Tree, x: Array, order: np.ndarray, words: np.ndarray, epoch: int
+        self, carry: Tree, data: Tree, order: np.ndarray, words: np.ndarray, epoch: int
     ) -> tuple[Tree, np.ndarray]:
         with jax.enable_x64(self._hardware.wide):
             turn = order.astype(np.int32), words, np.uint32(epoch)
-            arguments = carry, x, *jax.device_put(turn, self._everywhere)
-            shapes = x.shape, order.shape
+            arguments = carry, data, *jax.device_put(turn, self._everywhere)
+            shapes = data[0].shape, order.shape
             run = self._ready.get(shapes) or self._compile(shapes, arguments)
             carry, values = run(*arguments)
             return carry, np.asarray(values)
@@ -94,12 +94,14 @@ class Epoch:
                 self._ready[shapes] = lowered.compile()
         return self._ready[shapes]
 
-    def _pass(self, carry: Tree, x: Array, order: Array, words: Array, epoch: Array) -> Tree:
+    def _pass(self, carry: Tree, data: Tree, order: Array, words: Array, epoch: Array) -> Tree:
+        x, y = data
         steps, key = len(order), jax.random.wrap_key_data(words, impl="threefry2x32")
 
         def step(carry: Tree, turn: Tree) -> Tree:
             index, i = turn
-            draw = self._draw(x[index], KeyNoise(jax.random.fold_in(key, i), x.dtype)).map(self._split)
+            noise = KeyNoise(jax.random.fold_in(key, i), x.dtype)
+            draw = self._draw(x[index], noise, None if y is None else y[index]).map(self._split)
             return self._step(carry, draw, epoch + (i + 0.5) / steps)
 
         return jax.lax.scan(step, carry, (order, jnp.arange(steps)))

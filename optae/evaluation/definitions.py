@@ -1,6 +1,7 @@
 """The one table of metrics: what each means, and whether larger values are better.
 
-y is the reconstruction of a clean sample t. This module loads no SciPy, so that help texts stay quick.
+Of pixels, y is the reconstruction of a clean sample t; of targets, y is the prediction of a target t. This
+module loads no SciPy, so that help texts stay quick.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ class Metric:
     larger_is_better: bool = False
 
 
-METRICS = {
+PIXELS = {  # metrics of an autoencoder
     "half_sse": Metric("mean over samples of 1/2 the sum over pixels of (t - y)^2"),
     "mse": Metric("mean over samples and pixels of (t - y)^2, = 2 half_sse / pixels"),
     "bce": Metric(
@@ -27,6 +28,20 @@ METRICS = {
     "exact": Metric("samples with no wrong pixel", larger_is_better=True),
     "within_one": Metric("samples with at most one wrong pixel", larger_is_better=True),
 }
+TARGETS = {  # metrics of a network that predicts; those of held-out samples are `heldout_` and the name
+    "rmse": Metric(
+        "root of the mean over samples of (t - y)^2, averaged over outputs, in the targets' units"
+    ),
+    "r2": Metric(
+        "1 - sum of (t - y)^2 / sum of (t - mean t)^2, averaged over outputs", larger_is_better=True
+    ),
+    "accuracy": Metric("share of samples whose class is right", larger_is_better=True),
+}
+TARGETS |= {
+    f"heldout_{name}": Metric(f"{metric.meaning}; on held-out samples", metric.larger_is_better)
+    for name, metric in TARGETS.items()
+}
+METRICS = {**PIXELS, **TARGETS}
 HELDOUT = {  # metrics of a variational model on images that it was not trained on (see `elbo`)
     "negative_elbo": Metric("-ELBO of held-out images, nats per image"),
     "negative_iwae": Metric("minus the importance-weighted bound of held-out images, nats per image"),

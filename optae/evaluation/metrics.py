@@ -9,19 +9,45 @@ from ..engines.slices import slices
 from ..model.autoencoder import Autoencoder
 from ..model.chain import Chain
 from ..model.losses import LOSSES
+from ..model.mlp import MLP
 from ..registry import lookup
 from ..text import quoted
 from .definitions import LARGER_IS_BETTER as LARGER_IS_BETTER
 from .definitions import METRICS as METRICS
+from .definitions import PIXELS
+from .predictions import of_classes, of_numbers
 
 INK = 0.5  # a pixel above it is black
 
 
-def measure(model: Chain, theta: np.ndarray, x: np.ndarray) -> dict[str, float]:
-    """Return every metric of the reconstructions of x (n, d); large data are evaluated slice by slice."""
-    if not isinstance(model, Autoencoder):
-        raise ValueError("metrics of pixels are for an autoencoder")
+def measure(model: Chain, theta: np.ndarray, x: np.ndarray, y: np.ndarray | None = None) -> dict[str, float]:
+    """Return every metric of a model at theta (size,) on x (n, d), and on the targets y (n, k) of an MLP.
+
+    Large data are evaluated slice by slice.
+    """
     parts = slices(len(x), x.shape[1])
+    if isinstance(model, Autoencoder):
+        return _of_reconstructions(model, theta, x, parts)
+    if not isinstance(model, MLP) or y is None:
+        raise ValueError("predictions are measured against targets: give `y`")
+    found = np.concatenate([np.asarray(model.predict(theta, x[at])) for at in parts])
+    if model.criterion.logits:
+        return of_classes(found, y, model.criterion.classes)
+    return of_numbers(found, y)
+
+
+def names(model: Chain, heldout: bool = False) -> tuple[str, ...]:
+    """Return the names of the metrics that a model has, and of those on held-out targets if there are any."""
+    if isinstance(model, Autoencoder):
+        return tuple(PIXELS)
+    own = ("accuracy",) if model.criterion.logits else ("rmse", "r2")
+    return (*own, *(f"heldout_{name}" for name in own if heldout))
+
+
+def _of_reconstructions(
+    model: Autoencoder, theta: np.ndarray, x: np.ndarray, parts: list[slice]
+) -> dict[str, float]:
+    """Return every metric of the reconstructions of x (n, d)."""
     squares, entropies, wrongs = zip(*(_measure(model, theta, x[at]) for at in parts), strict=True)
     shares = [(at.stop - at.start) / len(x) for at in parts]
     half_sse, errors = float(np.dot(shares, squares)), np.concatenate(wrongs)

@@ -198,8 +198,8 @@ class Experiment:
         return Problem(
             model,
             data.x,
-            known.engine,
-            self.seed,
+            engine=known.engine,
+            seed=self.seed,
             samples=known.copies or self.draws or 1,
             heldout=None if data.heldout is None else data.heldout.x,
             fresh=known.regime != "frozen",

@@ -85,9 +85,12 @@ class LeastSquares:
 
     def refuses(self, problem: Problem) -> str | None:
         """Return why this cannot run, or None if it can."""
-        if reason := problem.model.residual_reason(problem.x):
+        if reason := problem.model.residual_reason(problem.target):
             return f"least-squares needs residuals, but {reason}"
-        rows, size = problem.x.size * (problem.samples if problem.model.random else 1), problem.model.size
+        rows, size = (
+            problem.target.size * (problem.samples if problem.model.random else 1),
+            problem.model.size,
+        )
         if self.name == "lm" and rows < size:
             return f"least-squares-lm needs as many residuals as parameters, but there are {rows} and {size}"
         if (bytes := 8 * rows * size) > MEMORY:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..engines import Array, Library
 from ..engines.contract import Noise
@@ -23,6 +24,7 @@ from .combinations import check
 from .corruptions import Corruption, spelled
 from .corruptions import corruption as corruption_of
 from .network import Network, full_widths
+from .samples import pixels
 from .stage import Stage
 
 
@@ -140,10 +142,16 @@ class Autoencoder(Chain):
         widths = self.widths[len(self.widths) // 2 :]
         return Network("decoder", widths, (self.decoder,) * (len(widths) - 2) + (output,), self.bias)
 
-    def draw(self, x: Array, rng: Noise) -> Draw:
-        """Return the input, target and noise of one evaluation on x (n, d)."""
+    def checked(self, x: npt.ArrayLike, y: npt.ArrayLike | None = None) -> tuple[np.ndarray, None]:
+        """Return x as float64 (n, d), and no other target. Raises ValueError for values outside [0, 1]."""
+        if y is not None:
+            raise ValueError("the target of an autoencoder is its input: leave `y` out")
+        return pixels(x, self.widths[0]), None
+
+    def draw(self, x: Array, rng: Noise, y: Array | None = None) -> Draw:
+        """Return the input, target and noise of one evaluation on x (n, d); the target is y, or x itself."""
         eps = self.bottleneck.eps(len(x), self.latent_width, rng)
-        return Draw(self.corruption(x, rng) if self.corruption else x, x, eps)
+        return Draw(self.corruption(x, rng) if self.corruption else x, x if y is None else y, eps)
 
     def encode(self, theta: Array, x: Array, xp: Library = np) -> Array:
         """Return codes (n, latent) of x (n, d); for a sampled bottleneck, their means."""

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from ..engines import Array, Library
 from ..engines.contract import Noise, Parts
@@ -43,8 +44,13 @@ class Chain(Protocol):
         """Return the same number for equal models, so that they share compiled code."""
         return object.__hash__(self)
 
-    def draw(self, x: Array, rng: Noise) -> Draw:
-        """Return the input, target and noise of one evaluation on x (n, d)."""
+    def checked(
+        self, x: npt.ArrayLike, y: npt.ArrayLike | None = None
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return x (n, d) and y (n, k) as float64. Raises ValueError for data that do not fit the model."""
+
+    def draw(self, x: Array, rng: Noise, y: Array | None = None) -> Draw:
+        """Return the input, target and noise of one evaluation on x (n, d); the target is y, or x itself."""
 
     @property
     def random(self) -> bool:

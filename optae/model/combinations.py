@@ -1,9 +1,9 @@
-"""Check that the parts of an autoencoder fit together."""
+"""Check that the parts of a model fit together."""
 
 from typing import TYPE_CHECKING
 
 from ..registry import lookup, spell
-from .activations import ACTIVATIONS, Identity, Logistic
+from .activations import ACTIVATIONS, Activation, Identity, Logistic
 from .corruptions import check_pixels
 from .initializers import INITS
 from .losses import LOSSES
@@ -13,20 +13,33 @@ if TYPE_CHECKING:
 
 
 def check(model: "Autoencoder") -> None:
-    """Raise ValueError, with the remedy, for parts that do not fit together."""
-    lookup("init", model.init_name, INITS)
-    lookup("loss", model.loss_name, LOSSES)
-    if model.init_name == "centred" and not model.bias:
-        raise ValueError("init 'centred' moves the biases, and there are none: use glorot")
-    if model.criterion.logits and not isinstance(model.output, Logistic):
-        output = spell(model.output, ACTIVATIONS)
-        raise ValueError(
-            f"loss '{model.loss_name}' needs a logistic output, not '{output}': use mse or half_sse"
-        )
+    """Raise ValueError, with the remedy, for parts of an autoencoder that do not fit together."""
+    check_words(model.init_name, model.loss_name, model.bias)
+    if model.criterion.classes:
+        raise ValueError(f"loss '{model.loss_name}' is for classes, not pixels: use bce, mse or half_sse")
+    check_output(model.output, model.loss_name)
     if model.corruption is not None:
         check_pixels(model.corruption, model.widths[0])
     if model.bottleneck.samples:
         _check_sampled(model)
+
+
+def check_words(init: str, loss: str, bias: bool) -> None:
+    """Raise ValueError for an unknown `init` or `loss`, and for a start that needs biases without any."""
+    lookup("init", init, INITS)
+    lookup("loss", loss, LOSSES)
+    if init == "centred" and not bias:
+        raise ValueError("init 'centred' moves the biases, and there are none: use glorot")
+
+
+def check_output(output: Activation, loss: str) -> None:
+    """Raise ValueError for an output that the loss cannot score."""
+    needed = Identity if LOSSES[loss].classes else Logistic
+    if LOSSES[loss].logits and not isinstance(output, needed):
+        word = spell(output, ACTIVATIONS)
+        remedy = "leave `output` out" if LOSSES[loss].classes else "use mse or half_sse"
+        kind = "an identity" if LOSSES[loss].classes else "a logistic"
+        raise ValueError(f"loss '{loss}' needs {kind} output, not '{word}': {remedy}")
 
 
 def _check_sampled(model: "Autoencoder") -> None:

@@ -4,66 +4,17 @@ Each states its reduction. To add one, write a class with these functions, and g
 """
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from ..engines import Array, Library
 from ..registry import Open
 from . import own
-from .activations import FAR, decay, softplus
-from .curvature import Factor, diagonal
+from .activations import FAR, Logistic, decay, softplus
+from .criterion import Criterion as Criterion
+from .curvature import Factor, Simplex
 
-
-class Criterion(Protocol):
-    """loss = sum over samples and pixels of c(out, target)."""
-
-    @property
-    def logits(self) -> bool:
-        """Whether `out` is the logit of the output instead of the output."""
-
-    @property
-    def direct(self) -> bool:
-        """Whether it takes `out` and `target` themselves; else it may get their difference, and 0."""
-        return self.logits
-
-    @property
-    def per_sample(self) -> bool:
-        """Whether it sums over a sample's pixels, as a likelihood does."""
-
-    @property
-    def reduction(self) -> str:
-        """The formula, with its sums and averages."""
-
-    def value(self, out: Array, target: Array, xp: Library = np) -> Array:
-        """Return the loss of outputs (n, d) and targets (n, d), a scalar."""
-
-    def each(self, out: Array, target: Array, xp: Library = np) -> Array:
-        """Return each sample's loss (n,); their mean is `value`."""
-
-    def grad(self, out: np.ndarray, target: np.ndarray) -> np.ndarray:
-        """Return d value / d out, (n, d)."""
-
-    def curvature(self, out: np.ndarray, target: np.ndarray) -> np.ndarray | float:
-        """Return the diagonal of the Hessian, (n, d) or one number."""
-
-    def bend(self, out: np.ndarray, target: Array, v: np.ndarray) -> np.ndarray:
-        """Return the Hessian times v, (n, d); here it is diagonal."""
-        return self.curvature(out, target) * v
-
-    def factor(self, out: np.ndarray, target: np.ndarray, floor: float) -> Factor:
-        """Return a factor of the Hessian, in which saturated outputs count as curved by `floor`."""
-        return diagonal(np.broadcast_to(self.curvature(out, target), out.shape), floor)
-
-    def residual_reason(self, target: np.ndarray) -> str | None:
-        """Return why there are no `residuals` for these targets, or None if there are."""
-        return None
-
-    def residuals(self, out: Array, target: Array, xp: Library = np) -> Array:
-        """Return residuals (n, d); half their sum of squares is `value`."""
-
-    def residual_slope(self, out: np.ndarray, target: np.ndarray) -> np.ndarray | float:
-        """Return d residuals / d out, elementwise: (n, d) or one number."""
+SUMS_TO_ONE = 1e-6  # how far a row of class probabilities may be from the sum 1
 
 
 @dataclass(frozen=True)
@@ -148,6 +99,15 @@ class CrossEntropy(Criterion):
     def curvature(self, out: np.ndarray, target: np.ndarray) -> np.ndarray:
         return 0.25 / np.cosh(np.clip(0.5 * out, -0.5 * FAR, 0.5 * FAR)) ** 2 / len(out)
 
+    def predicted(self, out: Array, xp: Library = np) -> Array:
+        """Return the probabilities logistic(out)."""
+        return Logistic()(1.0 * out, xp)
+
+    def refuses(self, target: np.ndarray) -> str | None:
+        if target.min() < 0 or target.max() > 1:
+            return f"targets of bce range over [{target.min():g}, {target.max():g}]: scale them to [0, 1]"
+        return None
+
     def residual_reason(self, target: np.ndarray) -> str | None:
         if np.isin(target, (0, 1)).all():
             return None
@@ -165,6 +125,78 @@ class CrossEntropy(Criterion):
         return np.where(sign * out > -FAR, slope, 0.0)
 
 
+@dataclass(frozen=True)
+class SoftmaxEntropy(Criterion):
+    """-log p(target | logits) for one of d classes, in nats; targets are rows of probabilities."""
+
+    logits = True
+    per_sample = True
+    classes = True
+    reduction = (
+        "mean over samples of the sum over classes of -t log y, y the softmax of logits, nats per sample"
+    )
+
+    def value(self, out: Array, target: Array, xp: Library = np) -> Array:
+        return xp.sum(self._surprise(out, target, xp)) / len(out)
+
+    def each(self, out: Array, target: Array, xp: Library = np) -> Array:
+        return xp.sum(self._surprise(out, target, xp), axis=1)
+
+    def predicted(self, out: Array, xp: Library = np) -> Array:
+        """Return the probabilities of the classes, the softmax of `out`."""
+        powers, _, rest = _powers(out, xp)
+        return powers / (1 + rest)
+
+    def refuses(self, target: np.ndarray) -> str | None:
+        if target.min() < 0 or np.abs(target.sum(axis=1) - 1).max() > SUMS_TO_ONE:
+            return "targets of cross_entropy are classes: give whole numbers (n,), or rows that sum to 1"
+        return None
+
+    def residual_reason(self, target: np.ndarray) -> str | None:
+        return "is not a sum of squared residuals: use lm, which needs none"
+
+    def _surprise(self, out: Array, target: Array, xp: Library) -> Array:
+        """Return t (log sum exp(out) - out), (n, d), precise where one class is almost certain too."""
+        _, gaps, rest = _powers(out, xp)
+        return target * (xp.log1p(rest) - gaps)
+
+    def grad(self, out: np.ndarray, target: np.ndarray) -> np.ndarray:
+        """Return (softmax(out) - t) / n, with a small relative error for targets of 0 and 1."""
+        powers, others, rest = self._split(out)
+        return ((1 - target) * powers - target * others) / ((1 + rest) * len(out))
+
+    def curvature(self, out: np.ndarray, target: np.ndarray) -> np.ndarray:
+        """Return p (1 - p) / n; the Hessian has entries beside its diagonal too, which `bend` knows."""
+        powers, others, rest = self._split(out)
+        return powers * others / ((1 + rest) ** 2 * len(out))
+
+    def bend(self, out: np.ndarray, target: Array, v: np.ndarray) -> np.ndarray:
+        """Return (p v - p p.v) / n."""
+        p = self.predicted(out)
+        apart = v - np.take_along_axis(v, out.argmax(axis=1)[:, None], axis=1)  # exact where p is almost 1
+        return p * (apart - np.sum(p * apart, axis=1, keepdims=True)) / len(out)
+
+    def factor(self, out: np.ndarray, target: np.ndarray, floor: float) -> Factor:
+        return Simplex.of(self.predicted(out), floor)
+
+    def _split(self, out: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return exp(out) and the sum of the other classes' (n, d), with `rest`, all over the largest."""
+        powers, _, rest = _powers(out, np)
+        return powers, (1 - powers) + rest, rest
+
+
+def _powers(out: Array, xp: Library) -> tuple[Array, Array, Array]:
+    """Return exp(gaps), the gaps out - max(out), both (n, d), and the sum of exp(gaps) but for one 1, (n, 1).
+
+    A derivative with respect to the largest output comes through the other gaps alone, so it stays precise.
+    """
+    first = xp.argmax(out, axis=1)[:, None] == np.arange(out.shape[1])
+    top = xp.sum(xp.where(first, out, 0.0), axis=1, keepdims=True)
+    gaps = xp.where(first, 0.0, out - top)
+    powers = xp.exp(gaps)
+    return powers, gaps, xp.sum(xp.where(first, 0.0, powers), axis=1, keepdims=True)
+
+
 def _softplus(a: Array, xp: Library) -> Array:
     """Return log(1 + exp(a)), four times as fast as NumPy's logaddexp, which is a scalar loop."""
     return np.maximum(a, 0.0) + np.log1p(np.exp(-np.abs(a))) if xp is np else softplus(a, xp)
@@ -176,6 +208,7 @@ LOSSES: Open[Criterion] = Open(
         "half_sse": SquaredError(per_pixel=False),
         "mse": SquaredError(per_pixel=True),
         "bce": CrossEntropy(),
+        "cross_entropy": SoftmaxEntropy(),
     },
     own.loss,
     "optae.losses",

@@ -196,6 +196,20 @@ def full_widths(widths: Sequence[int]) -> tuple[int, ...]:
     >>> full_widths([35, 15, 2, 10, 35])
     (35, 15, 2, 10, 35)
     """
+    checked_widths(widths)
+    if widths[0] != widths[-1]:
+        widths = [*widths, *reversed(widths[:-1])]
+    elif len(widths) % 2 == 0:
+        text = ",".join(map(str, widths))
+        raise ValueError(
+            f"architecture {quoted(text)} has an even length, so no middle:"
+            " give an odd list such as 35,15,2,15,35"
+        )
+    return tuple(int(w) for w in widths)
+
+
+def checked_widths(widths: Sequence[int]) -> tuple[int, ...]:
+    """Return widths of layers, from the data to the output. Raises ValueError for what are none."""
     text = ",".join(map(str, widths))
     if any(isinstance(w, bool) or not isinstance(w, int | np.integer) or w < 1 for w in widths):
         raise ValueError(f"architecture {quoted(text)}: widths are whole numbers from 1, such as 35,20,15,2")
@@ -205,11 +219,4 @@ def full_widths(widths: Sequence[int]) -> tuple[int, ...]:
         )
     if max(widths) > WIDEST:
         raise ValueError(f"architecture {quoted(text)}: no layer may be wider than {WIDEST}")
-    if widths[0] != widths[-1]:
-        widths = [*widths, *reversed(widths[:-1])]
-    elif len(widths) % 2 == 0:
-        raise ValueError(
-            f"architecture {quoted(text)} has an even length, so no middle:"
-            " give an odd list such as 35,15,2,15,35"
-        )
     return tuple(int(w) for w in widths)

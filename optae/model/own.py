@@ -20,6 +20,7 @@ import numpy as np
 from ..engines import Array, Library
 from ..plugins import fault, is_own, parameters, split
 from ..registry import filled
+from .criterion import Criterion
 from .curvature import Factor, diagonal
 
 TRIAL = np.array([[0.2, 0.7], [0.4, 0.9]])  # outputs on which an object is tried
@@ -54,7 +55,7 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class OwnLoss:
+class OwnLoss(Criterion):
     """A criterion: the mean over samples of the sum over outputs of a cost."""
 
     cost: Any  # with `slope` and `curvature`
@@ -82,10 +83,6 @@ class OwnLoss:
         """Return the diagonal of the Hessian, (n, d)."""
         return self.cost.curvature(out, target) / len(out)
 
-    def bend(self, out: np.ndarray, target: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """Return the Hessian times v, (n, d)."""
-        return self.curvature(out, target) * v
-
     def factor(self, out: np.ndarray, target: np.ndarray, floor: float) -> Factor:
         """Return a factor of the Hessian, or of a larger matrix where costs flatten far from their target.
 
@@ -98,14 +95,6 @@ class OwnLoss:
     def residual_reason(self, target: np.ndarray) -> str | None:
         """Return why there are no residuals."""
         return "is no sum of squares; use half_sse or mse"
-
-    def residuals(self, out: Array, target: Array, xp: Library = np) -> Array:
-        """Raise ValueError, as there are none."""
-        raise ValueError(f"loss '{self.name}' {self.residual_reason(target)}")
-
-    def residual_slope(self, out: np.ndarray, target: np.ndarray) -> np.ndarray:
-        """Raise ValueError, as there are none."""
-        raise ValueError(f"loss '{self.name}' {self.residual_reason(target)}")
 
 
 class Curve:

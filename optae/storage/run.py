@@ -23,7 +23,6 @@ from ..files import sync_folder, whole_folder
 from ..model.autoencoder import Autoencoder
 from ..streams import NUMBERING
 from ..text import jsonable
-from ..training.history import Row
 from ..training.result import Result
 from .environment import environment
 from .history import HELDOUT, TRACE, load_history, read_heldout
@@ -96,7 +95,9 @@ def provenance(data: Dataset) -> Words:
 
 def tables(result: Result) -> dict[str, bytes]:
     """Return the history, and the looks at held-out data if there are any, as CSV files by name."""
-    rows: dict[str, list[Any]] = {TRACE: [Row._fields, *result.rows]}
+    rows: dict[str, list[Any]] = {
+        TRACE: [result.columns, *(row.values(result.columns) for row in result.rows)]
+    }
     if result.heldout:
         rows[HELDOUT] = [list(result.heldout[0]), *(look.values() for look in result.heldout)]
     files = {}

@@ -9,7 +9,7 @@ import numpy as np
 from ..engines.clock import Clock
 from ..engines.slices import MANY
 from ..engines.threads import limited
-from ..evaluation.metrics import Target, measure
+from ..evaluation.metrics import Target
 from ..plugins import own_fault
 from .budget import Budget, Stop
 from .checkpoint import Checkpoint
@@ -113,6 +113,10 @@ def refuse(problem: Problem, method: Method, budget: Budget) -> None:
         raise ValueError("a target of -inf is never reached: leave it out")
     if budget.unlimited and isinstance(method, EndlessMethod) and method.endless:
         raise ValueError("the method never ends by itself: give `max_seconds`, or another limit or target")
+    if budget.target and budget.target.metric not in ("loss", *problem.metrics):
+        raise ValueError(
+            f"`target` {budget.target.metric}: this network has {', '.join(('loss', *problem.metrics))}"
+        )
     if reason := method.refuses(problem):
         raise ValueError(reason)
 
@@ -134,7 +138,7 @@ def _judge(problem: Problem, budget: Budget) -> Judge | None:
     """Return the function that measures every metric; None for large data unless the target is a metric."""
     if problem.x.size > MANY and not budget.measures:
         return None
-    return lambda theta: measure(problem.model, theta, problem.x)
+    return problem.measure
 
 
 class _UsersError(BaseException):

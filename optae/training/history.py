@@ -1,8 +1,11 @@
 """The rows of a run's history, and when the next one is due."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import nan
 from typing import NamedTuple
+
+from ..evaluation.definitions import METRICS
 
 GROWTH = 1.01  # ratio of the evaluations of two rows, once there are many: about 600 rows for 20,000
 
@@ -25,9 +28,25 @@ class Row(NamedTuple):
     bce: float = nan
     exact: float = nan
     within_one: float = nan
+    rmse: float = nan  # this and the rest are metrics of targets
+    r2: float = nan
+    accuracy: float = nan
+    heldout_rmse: float = nan
+    heldout_r2: float = nan
+    heldout_accuracy: float = nan
+
+    @classmethod
+    def columns(cls, metrics: Iterable[str]) -> tuple[str, ...]:
+        """Return the fields of the rows of a run that measured these metrics."""
+        return tuple(name for name in cls._fields if name not in METRICS or name in metrics)
+
+    def values(self, names: Iterable[str]) -> tuple[float, ...]:
+        """Return the values of these fields."""
+        words = self._asdict()
+        return tuple(words[name] for name in names)
 
 
-MEASURED = ("max_pixel_error", "half_sse", "bce", "exact", "within_one")  # by a look, in a row's order
+MEASURED = tuple(name for name in Row._fields if name in METRICS)  # by a look, in a row's order
 
 
 @dataclass

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from ..engines import Array, Engine, Tree
 from ..engines import engine as engine_of
@@ -21,8 +22,8 @@ class Objective:
 
     Use minimize(f, theta, jac=f.grad, hessp=f.hvp), or minimize(f.value_and_grad, theta, jac=True) with one
     pass per step, or least_squares(f.residuals, theta, jac=f.jacobian). The draw of a random model has
-    `samples` corrupted copies or latent samples of each point, from this `stream` of the seed. Raises
-    ValueError for data that do not fit the model.
+    `samples` corrupted copies or latent samples of each point, from this `stream` of the seed. A model that
+    predicts needs targets y (n, k). Raises ValueError for data that do not fit the model.
 
     >>> f = Objective(Autoencoder([4, 2], loss="half_sse"), np.eye(4))
     >>> theta = np.zeros(f.model.size)
@@ -33,18 +34,21 @@ class Objective:
     def __init__(
         self,
         model: Chain,
-        x: np.ndarray,
+        x: npt.ArrayLike,
+        y: npt.ArrayLike | None = None,
         engine: str | Engine = "numpy",
         *,
         seed: int = 0,
         samples: int = 1,
         stream: tuple[int, ...] = (FROZEN,),
     ) -> None:
-        x = check_data(x, model.widths[0])
-        many = np.tile(x, (samples, 1)) if model.random else x
+        x, y = model.checked(x, y)
+        times = samples if model.random else 1
+        many = repeated(x, times)
         self.model = model
         self.engine = engine_of(engine)
-        self.draw = model.draw(many, stream_of(seed, *stream)).map(self.engine.array)
+        goals = None if y is None else repeated(y, times)
+        self.draw = model.draw(many, stream_of(seed, *stream), goals).map(self.engine.array)
         self._shape = (model.size,)
         self._slices = slices(len(many), many.shape[1], self.engine.SLICE)
 
@@ -122,18 +126,6 @@ class Objective:
             raise ValueError(reason)
 
 
-def check_data(x: Array, width: int) -> np.ndarray:
-    """Return x as float64 (n, width). Raises ValueError for another shape, or values outside [0, 1]."""
-    x = np.ascontiguousarray(x, dtype=float)
-    if x.ndim != 2 or not len(x):
-        raise ValueError(f"data of shape {x.shape}: give at least one sample, as (n, pixels)")
-    if x.shape[1] != width:
-        raise ValueError(f"data of {x.shape[1]} pixels do not fit an architecture that starts with {width}")
-    if not np.isfinite(x).all():
-        row, column = np.argwhere(~np.isfinite(x))[0]
-        raise ValueError(
-            f"data hold {x[row, column]} at sample {row}, pixel {column}: every value must be a number"
-        )
-    if x.min() < 0 or x.max() > 1:
-        raise ValueError(f"data range over [{x.min():g}, {x.max():g}]: scale them to [0, 1]")
-    return x
+def repeated(x: np.ndarray, times: int) -> np.ndarray:
+    """Return the rows of x (n, d) so many times, one copy of all after the other; once, x itself."""
+    return x if times == 1 else np.tile(x, (times, 1))

@@ -9,17 +9,21 @@ import numpy as np
 from ..engines import EngineField
 from ..engines.draw import Draw
 from ..engines.slices import MANY
+from ..evaluation.metrics import measure, names
 from ..model.chain import Chain
 from ..streams import FRESH, FROZEN, REFEREE, check_seed
 from ..streams import stream as stream_of
-from .objective import Objective, check_data
+from .objective import Objective, repeated
 
 ENOUGH, SPARSE = 2000, 6  # a yardstick takes a sixth of many points, but at least 2000
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """The problem that a method solves: a model, data x (n, d) in [0, 1], an engine, and a seed.
+    """The problem that a method solves: a model, data x (n, d), an engine, and a seed.
+
+    An autoencoder's x lies in [0, 1] and is its own target. A network that predicts has targets y: (n, k), or
+    (n,) numbers or classes from 0, which are kept as rows with one 1.
 
     Seeds are paired: with the same seed every method and engine gets the same start, the same frozen draw
     and, for the same batch size, the same epochs. Compiled epochs use the same batches if there is no noise;
@@ -28,20 +32,48 @@ class Problem:
 
     model: Chain
     x: np.ndarray
+    y: np.ndarray | None = None  # (n, k), or None where x is its own target
     engine: EngineField = EngineField()  # noqa: RUF009 - a descriptor, which belongs to the class
     seed: int = 0
     samples: int = 1  # noise samples for each point of a frozen draw and of an epoch
     heldout: np.ndarray | None = None  # (m, d), data that no method sees
+    heldout_y: np.ndarray | None = None  # (m, k), their targets
     fresh: bool = True  # whether every epoch of a random model draws noise again, or uses the frozen draw
     redrawn: int = 0  # the number of the frozen draw
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "x", check_data(self.x, self.model.widths[0]))
+        if isinstance(self.y, str):
+            raise ValueError(f"y = '{self.y}' is not a target: name the engine, as in engine='{self.y}'")
+        self._check("x", "y")
         if self.heldout is not None:
-            object.__setattr__(self, "heldout", check_data(self.heldout, self.model.widths[0]))
+            self._check("heldout", "heldout_y")
         check_seed(self.seed)
         if self.samples < 1:
             raise ValueError(f"samples {self.samples}: a frozen draw needs at least 1 of each point")
+
+    def _check(self, *names: str) -> None:
+        """Replace the two fields, data and targets, by checked arrays."""
+        words = vars(self)
+        for name, array in zip(names, self.model.checked(*(words[name] for name in names)), strict=True):
+            object.__setattr__(self, name, array)
+
+    @property
+    def target(self) -> np.ndarray:
+        """What the model's outputs are compared with, (n, k): y, or x itself."""
+        return self.x if self.y is None else self.y
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The names of the metrics that `measure` returns."""
+        return names(self.model, self.heldout_y is not None)
+
+    def measure(self, theta: np.ndarray) -> dict[str, float]:
+        """Return every metric at theta (size,), those of held-out targets as `heldout_` and the name."""
+        found = measure(self.model, theta, self.x, self.y)
+        if self.heldout is None or self.heldout_y is None:
+            return found
+        unseen = measure(self.model, theta, self.heldout, self.heldout_y)
+        return found | {f"heldout_{name}": value for name, value in unseen.items()}
 
     @property
     def points(self) -> int:
@@ -67,35 +99,45 @@ class Problem:
 
     @cached_property
     def _objective(self) -> Objective:
-        return self._frozen(self.x)
+        return self._frozen()
 
-    def _frozen(self, x: np.ndarray) -> Objective:
-        stream = (FROZEN, self.redrawn)
-        return Objective(self.model, x, self.engine, seed=self.seed, samples=self.samples, stream=stream)
+    def _frozen(self, every: int = 1) -> Objective:
+        return self._objective_of(every, self.samples, (FROZEN, self.redrawn))
+
+    def _objective_of(self, every: int, samples: int, stream: tuple[int, ...]) -> Objective:
+        """Return the loss of every so many-th point, of so many samples of the noise."""
+        x, y = self.x[::every], None if self.y is None else self.y[::every]
+        return Objective(self.model, x, y, self.engine, seed=self.seed, samples=samples, stream=stream)
 
     def yardstick(self) -> Objective:
         """Return the objective that compares the vectors of a long run; of many points it uses a part.
         It has all points up to 4,000, and beyond that a sixth of them, but at least 2,000.
         """
         k = min(self.points // ENOUGH, SPARSE)
-        return self.objective() if k < 2 else self._frozen(self.x[::k])
+        return self.objective() if k < 2 else self._frozen(k)
 
     def referee(self, samples: int = 64) -> Objective:
         """Return the loss that tables report, with `samples` draws of unseen noise (fewer for large data)."""
         samples = max(1, min(samples, MANY // self.x.size))
-        return Objective(self.model, self.x, self.engine, seed=self.seed, samples=samples, stream=(REFEREE,))
+        return self._objective_of(1, samples, (REFEREE,))
 
     def epochs(self, batch: int, shuffle: bool = True) -> Iterator[Draw]:
         """Yield epochs indefinitely: a pass over the data in fresh draws, stacked as (batches, batch, ...).
 
         The last n mod batch of the n points in each permutation are left out.
         """
-        rng, many = stream_of(self.seed, FRESH), np.tile(self.x, (self.points // len(self.x), 1))
+        rng, (many, goals) = stream_of(self.seed, FRESH), self.repeated()
         frozen = None if self.random else self.objective().draw.map(np.asarray)
         for order in self._orders(rng, batch, shuffle):
             at = order.ravel()
-            draw = frozen.at(at) if frozen else self.model.draw(many[at], rng)
+            given = None if goals is None else goals[at]
+            draw = frozen.at(at) if frozen else self.model.draw(many[at], rng, given)
             yield draw.map(lambda a: a.reshape(-1, batch, a.shape[1]))
+
+    def repeated(self) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return data and targets of an epoch's points, (points, d) and (points, k) or None."""
+        times = self.points // len(self.x)
+        return repeated(self.x, times), None if self.y is None else repeated(self.y, times)
 
     def orders(self, batch: int, shuffle: bool = True) -> Iterator[np.ndarray]:
         """Yield the indices of each epoch's points, (batches, batch), as in `epochs` without noise."""

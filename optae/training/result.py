@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..evaluation.elbo import elbo, has_bound
-from ..evaluation.metrics import measure
 from .account import Kind
 from .contract import Ending
 from .history import Row
@@ -58,7 +57,12 @@ class Result:
         """The history as a pandas frame, one `Row` a line."""
         import pandas as pd
 
-        return pd.DataFrame(self.rows, columns=Row._fields)
+        return pd.DataFrame(self.rows, columns=Row._fields)[list(self.columns)]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The fields of `Row` that this run's rows have."""
+        return Row.columns(self.metrics)
 
 
 def result_of(problem: Problem, trace: Trace, ending: Ending, blas: int) -> Result:
@@ -68,7 +72,7 @@ def result_of(problem: Problem, trace: Trace, ending: Ending, blas: int) -> Resu
     return Result(
         theta,
         value,
-        measure(problem.model, theta, problem.x),
+        problem.measure(theta),
         status,
         message,
         trace.iterations,

@@ -64,7 +64,7 @@ def test_a_hit_is_bracketed_within_five_per_cent(method, x):
 
 @pytest.mark.parametrize("engine", ["numpy", "jax"])
 def test_adams_hits_are_bracketed_in_compiled_loops_too(engine, x):
-    problem, adam = optae.Problem(MODEL, x[:, :12], engine), METHODS["adam"](lr=1e-2)
+    problem, adam = optae.Problem(MODEL, x[:, :12], engine=engine), METHODS["adam"](lr=1e-2)
     reference = by_hand(optae.Problem(MODEL, x[:, :12]), adam.rule, SPENT["adam"])
     result = optae.fit(problem, adam, max_evaluations=SPENT["adam"])
     check(result, reference)
@@ -74,7 +74,7 @@ def test_adams_hits_are_bracketed_in_compiled_loops_too(engine, x):
 def test_a_target_is_noticed_within_two_per_cent(target, x):
     """Of the steps of adam in jax's loops, which are up to 256 steps long."""
     goal, adam = Target.parse(target), METHODS["adam"](lr=3e-3)
-    problem = optae.Problem(MODEL, x[:, :12], "jax")
+    problem = optae.Problem(MODEL, x[:, :12], engine="jax")
     result = optae.fit(problem, adam, target=goal, max_evaluations=3000)
     noticed = int(result.rows[-1].evaluations)
     reference = by_hand(optae.Problem(MODEL, x[:, :12]), adam.rule, noticed, goal.metric)

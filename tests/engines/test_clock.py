@@ -28,7 +28,7 @@ LAG = 0.05  # seconds that a sleep may be late on a busy machine
 
 
 def jax_problem(x, seed=0, width=6, **words):
-    return Problem(Autoencoder([35, width, 2], **words), x, "jax", seed)
+    return Problem(Autoencoder([35, width, 2], **words), x, engine="jax", seed=seed)
 
 
 def total(seconds):
@@ -179,7 +179,7 @@ def test_every_run_adds_up_with_a_look_that_pauses_and_measures(x):
             with trace.paused():
                 time.sleep(0.02)
 
-        problem = Problem(Autoencoder([35, 8, 2]), x, engine)
+        problem = Problem(Autoencoder([35, 8, 2]), x, engine=engine)
         began = time.perf_counter()
         result = optae.fit(problem, METHODS["adam"](), max_seconds=0.3, on_progress=look)
         wall = time.perf_counter() - began

@@ -149,7 +149,7 @@ def test_jax_carries_out_the_operations_that_are_charged(kind, x):
     """By the products in the program that XLA compiles."""
     jax = pytest.importorskip("jax")
     model = MODELS["deep-mse"]
-    f = optae.Objective(model, x, "jax")
+    f = optae.Objective(model, x, engine="jax")
     theta = model.init(0)
     with jax.enable_x64(True):
         arguments = (theta, theta, f.draw) if kind == "hvp" else (theta, f.draw)

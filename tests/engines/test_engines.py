@@ -53,7 +53,7 @@ def test_half_the_residuals_squares_are_the_loss(name, x):
 
 @pytest.mark.parametrize("other", [name for name in ENGINES if name != "numpy"])
 def test_engines_agree(model, x, other, rng):
-    by_hand, theirs = Objective(model, x, seed=3), Objective(model, x, other, seed=3)
+    by_hand, theirs = Objective(model, x, seed=3), Objective(model, x, engine=other, seed=3)
     theta, v = 1.5 * model.init(0), rng.standard_normal(model.size)
     assert_allclose(theirs(theta), by_hand(theta), rtol=1e-12)
     close(theirs.grad(theta), by_hand.grad(theta))
@@ -83,11 +83,14 @@ def test_no_weight_overflows_an_activation(name):
 def test_criteria_know_their_derivatives(name, rng):
     c, h = LOSSES[name], 1e-5
     out, target = rng.normal(size=(3, 4)), rng.integers(0, 2, (3, 4)).astype(float)
+    target = np.eye(4)[:3] if c.classes else target
     v = rng.normal(size=(3, 4))
     along = (c.value(out + h * v, target) - c.value(out - h * v, target)) / (2 * h)
     assert_allclose(np.sum(c.grad(out, target) * v), along, rtol=1e-8)
     bend = (c.grad(out + h * v, target) - c.grad(out - h * v, target)) / (2 * h)
-    assert_allclose(c.curvature(out, target) * v, bend, rtol=1e-7, atol=1e-12)
+    assert_allclose(c.bend(out, target, v), bend, rtol=1e-7, atol=1e-12)
+    if c.residual_reason(target):
+        return
     assert_allclose(0.5 * np.sum(c.residuals(out, target) ** 2), c.value(out, target), rtol=1e-12)
     rise = (c.residuals(out + h, target) - c.residuals(out - h, target)) / (2 * h)
     assert_allclose(np.broadcast_to(c.residual_slope(out, target), out.shape), rise, rtol=1e-7)
@@ -110,7 +113,7 @@ def test_an_engine_is_imported_only_when_asked():
 def test_jax_leaves_the_users_precision_alone(x):
     import jax.numpy as jnp
 
-    assert Objective(MODELS["bce"], x, "jax").grad(MODELS["bce"].init(0)).dtype == np.float64
+    assert Objective(MODELS["bce"], x, engine="jax").grad(MODELS["bce"].init(0)).dtype == np.float64
     assert jnp.zeros(1).dtype == jnp.float32
 
 

@@ -106,7 +106,7 @@ def test_overlapping_limits_restore_the_limit_before(two_threads):
 @pytest.mark.parametrize("engine", ["numpy", "autograd"])
 def test_the_record_has_the_threads_that_the_run_used(engine, x, two_threads):
     seen = []
-    problem = Problem(SMALL, x, engine)
+    problem = Problem(SMALL, x, engine=engine)
     words = {"max_iterations": 3, "on_progress": lambda _: seen.append(blas())}
     assert optae.fit(problem, METHODS["adam"](), **words).threads == {"threads": 1} and set(seen) == {1}
     seen.clear()
@@ -119,10 +119,12 @@ def test_the_record_has_the_threads_that_the_run_used(engine, x, two_threads):
 def test_on_jax_the_record_has_xlas_threads_and_those_of_blas(x, two_threads, monkeypatch):
     monkeypatch.setenv("NPROC", "3")
     monkeypatch.setenv("XLA_FLAGS", "")
-    result = optae.fit(Problem(SMALL, x, "jax"), METHODS["lm"](), max_iterations=1)
+    result = optae.fit(Problem(SMALL, x, engine="jax"), METHODS["lm"](), max_iterations=1)
     assert result.threads == {"threads": 3, "blas_threads": 1}
     monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
-    assert optae.fit(Problem(SMALL, x, "jax"), METHODS["lm"](), max_iterations=1).threads == {"threads": 1}
+    assert optae.fit(Problem(SMALL, x, engine="jax"), METHODS["lm"](), max_iterations=1).threads == {
+        "threads": 1
+    }
 
 
 def test_train_and_bench_follow_one_rule_and_obey(tmp_path, monkeypatch):
@@ -190,11 +192,13 @@ def test_fits_in_threads_have_the_same_results_as_alone(engine, x):
     model, results = Autoencoder([35, 5, 2]), {}
 
     def run(seed):
-        results[seed] = optae.fit(Problem(model, x, engine, seed), METHODS["l-bfgs"](), max_iterations=20)
+        results[seed] = optae.fit(
+            Problem(model, x, engine=engine, seed=seed), METHODS["l-bfgs"](), max_iterations=20
+        )
 
     together(*(lambda seed=seed: run(seed) for seed in range(3)))
     for seed, result in results.items():
-        alone = optae.fit(Problem(model, x, engine, seed), METHODS["l-bfgs"](), max_iterations=20)
+        alone = optae.fit(Problem(model, x, engine=engine, seed=seed), METHODS["l-bfgs"](), max_iterations=20)
         assert (result.theta == alone.theta).all() and min(result.seconds.values()) >= 0
 
 

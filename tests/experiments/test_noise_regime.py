@@ -29,7 +29,7 @@ def run(*arguments):
 @pytest.mark.parametrize("engine", ["numpy", "autograd", "jax"])
 def test_frozen_noise_is_one_function_for_every_method(engine, x):
     words = {"samples": 2, "seed": 3, "fresh": False}
-    problem = optae.Problem(MODEL, x, engine, **words)
+    problem = optae.Problem(MODEL, x, engine=engine, **words)
     objective = problem.objective()
     result = optae.fit(problem, optae.METHODS["adam"](), max_iterations=3)
     assert result.rows[-1].best == pytest.approx(objective(result.theta), rel=1e-9)

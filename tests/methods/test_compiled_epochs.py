@@ -40,7 +40,7 @@ WIDE, NARROW, HALF = (Hardware(precision) for precision in ("float64", "float32"
 
 
 def train(model, x, method, epochs=3, **words):
-    return optae.fit(optae.Problem(model, x, "jax", **words), method, max_iterations=epochs)
+    return optae.fit(optae.Problem(model, x, engine="jax", **words), method, max_iterations=epochs)
 
 
 def test_compiled_epochs_walk_the_loops_path(x):
@@ -61,7 +61,7 @@ def narrow(letters):
 def test_an_epoch_is_a_row_and_the_best_value_is_that_of_the_best_vector(narrow, letters):
     losses = [row.loss for row in narrow.rows[1:-1]]
     assert len(losses) == 6 and narrow.value < narrow.rows[0].loss and narrow.seconds["compile"] > 0
-    assert narrow.rows[-1].best == optae.Objective(VAE, letters.x, "jax")(narrow.theta)
+    assert narrow.rows[-1].best == optae.Objective(VAE, letters.x, engine="jax")(narrow.theta)
     assert narrow.rows[-1].best < min(losses)  # an epoch's mean is of the weights on the way
 
 
@@ -70,7 +70,7 @@ def test_epochs_that_diverge_keep_the_start_or_a_better_vector():
     data, lucky = optae.load_dataset("emoji:50"), 0
     model = optae.Autoencoder([400, 60, 30, 2], encoder="relu", decoder="relu", bottleneck="gaussian")
     for seed in (3, 5):
-        problem = optae.Problem(model, data.x, "jax", seed=seed)
+        problem = optae.Problem(model, data.x, engine="jax", seed=seed)
         found = optae.fit(problem, Epochs(fo.Adam(1.0), 128, hardware=NARROW), max_iterations=5)
         lucky += found.rows[1].loss < found.rows[0].loss
         assert found.status in ("diverged", "max_iterations") and np.isfinite(found.theta).all()
@@ -82,14 +82,14 @@ def test_epochs_that_diverge_keep_the_start_or_a_better_vector():
 def test_a_target_on_the_loss_is_one_on_the_vector_that_is_kept(narrow, letters):
     """Not on the epoch's mean, which is higher while the loss falls."""
     goal, method = narrow.rows[3].best, Epochs(fo.Adam(0.01), 8, hardware=NARROW)
-    problem = optae.Problem(VAE, letters.x, "jax")
+    problem = optae.Problem(VAE, letters.x, engine="jax")
     found = optae.fit(problem, method, target=goal, max_iterations=6)
     assert (found.status, found.iterations) == ("target", 3)
     assert problem.objective()(found.theta) == goal < found.rows[-2].loss
 
 
 def test_many_points_are_measured_on_a_part_of_them(rng):
-    problem = optae.Problem(VAE, rng.random((12_000, 35)), "jax")
+    problem = optae.Problem(VAE, rng.random((12_000, 35)), engine="jax")
     assert len(problem.yardstick().draw.x) == 2000
     found = optae.fit(problem, Epochs(fo.Adam(0.001), 128, hardware=NARROW), max_iterations=2)
     assert found.rows[-1].best == problem.yardstick()(found.theta) < problem.yardstick()(problem.start())
@@ -108,7 +108,7 @@ def test_epochs_take_the_batches_of_the_paired_loop(x):
 
 def test_no_two_parts_of_an_epoch_draw_from_one_key(x, monkeypatch):
     """The order is the host's; every step's noise is from a key of its own, and every epoch's."""
-    problem, keys = optae.Problem(VAE, x, "jax", seed=3), []
+    problem, keys = optae.Problem(VAE, x, engine="jax", seed=3), []
     from optae.engines import jax_epoch as epoch
 
     class Seen(epoch.Epoch):
@@ -206,7 +206,7 @@ def test_a_loss_of_many_data_is_evaluated_in_slices(x, monkeypatch):
     monkeypatch.setattr("optae.engines.slices.MANY", 35 * 9)
     for engine in ("numpy", "jax"):
         monkeypatch.setattr(f"optae.engines.{engine}.SLICE", 35 * 5)
-        sliced = optae.Objective(VAE, x, engine)
+        sliced = optae.Objective(VAE, x, engine=engine)
         assert_allclose(sliced(theta), whole[0], rtol=1e-12)
         assert_allclose(sliced.value_and_grad(theta)[1], whole[1], rtol=1e-9, atol=1e-12)
     assert measure(VAE, theta, x) == pytest.approx(metrics, rel=1e-12)
@@ -223,7 +223,7 @@ x = optae.load_dataset("font2").x
 model = optae.Autoencoder([35, 6, 2], bottleneck="gaussian")
 for n in (1, 4):
     method = Epochs(fo.Adam(0.01), 8, hardware=Hardware("float32", "cpu", n))
-    rows = optae.fit(optae.Problem(model, x, "jax"), method, max_iterations=5).rows
+    rows = optae.fit(optae.Problem(model, x, engine="jax"), method, max_iterations=5).rows
     print(json.dumps([row.loss for row in rows[1:-1]]))
 """
 
@@ -340,7 +340,7 @@ class Killed(BaseException):
 
 def test_a_killed_run_ends_as_if_it_had_not_been_killed(narrow, letters, tmp_path, monkeypatch):
     def fit():
-        problem = optae.Problem(VAE, letters.x, "jax", heldout=letters.x[:10])
+        problem = optae.Problem(VAE, letters.x, engine="jax", heldout=letters.x[:10])
         kept = Checkpoint(tmp_path / "r.npz", 2, "mine")
         return optae.fit(
             problem, Epochs(fo.Adam(0.01), 8, hardware=NARROW), max_iterations=6, checkpoint=kept

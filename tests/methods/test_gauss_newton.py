@@ -129,7 +129,7 @@ def test_it_descends_with_every_activation(activation, x):
 @pytest.mark.parametrize("engine", ["autograd", "jax"])
 def test_every_engine_walks_the_same_path(engine, x):
     paths = [
-        optae.fit(optae.Problem(MODELS["bce"], x, name), METHODS["lm"](), max_iterations=4).theta
+        optae.fit(optae.Problem(MODELS["bce"], x, engine=name), METHODS["lm"](), max_iterations=4).theta
         for name in ("numpy", engine)
     ]
     assert_allclose(paths[1], paths[0], atol=1e-7)

@@ -96,7 +96,7 @@ def test_powell_stops_inside_a_line_search(x):
 def test_engines_walk_the_same_path(name, method, x):
     model = MODELS["bce"]
     paths = [
-        optae.fit(optae.Problem(model, x, engine), METHODS[method](), max_iterations=6).theta
+        optae.fit(optae.Problem(model, x, engine=engine), METHODS[method](), max_iterations=6).theta
         for engine in ("numpy", name)
     ]
     assert_allclose(paths[1], paths[0], atol=1e-9)
@@ -105,7 +105,7 @@ def test_engines_walk_the_same_path(name, method, x):
 @pytest.mark.parametrize("model", [MODELS["denoising"], MODELS["vae"], MODELS["bce"]])
 def test_minibatches_are_paired_across_engines(model, x):
     paths = [
-        optae.fit(optae.Problem(model, x, engine), METHODS["adam"](batch=10), max_iterations=4)
+        optae.fit(optae.Problem(model, x, engine=engine), METHODS["adam"](batch=10), max_iterations=4)
         for engine in ("numpy", "jax")
     ]
     assert paths[0].iterations == 4 and paths[0].evaluations["grad"] == pytest.approx(4 * 30 / 32)
@@ -125,7 +125,7 @@ def test_batches_of_one_in_fixed_order_are_deck_bs(x):
 
 @pytest.mark.parametrize("name", ["adam", "lion", "polyak_sgd", "lbfgs"])
 def test_optax_by_name(name, x):
-    problem = optae.Problem(MODELS["bce"], x, "jax")
+    problem = optae.Problem(MODELS["bce"], x, engine="jax")
     result = optae.fit(problem, method_spec(f"optax:{name}")(), max_iterations=40)
     assert result.value < problem.objective()(problem.start()) and result.iterations == 40
     assert result.seconds["compile"] > 0
@@ -133,14 +133,17 @@ def test_optax_by_name(name, x):
 
 def test_optaxs_adam_is_ours(x):
     ours = optae.fit(optae.Problem(MODELS["bce"], x), METHODS["adam"](), max_iterations=20)
-    theirs = optae.fit(optae.Problem(MODELS["bce"], x, "jax"), method_spec("optax:adam")(), max_iterations=20)
+    theirs = optae.fit(
+        optae.Problem(MODELS["bce"], x, engine="jax"), method_spec("optax:adam")(), max_iterations=20
+    )
     assert_allclose(theirs.theta, ours.theta, atol=1e-7)
 
 
 def test_compilation_is_off_the_clock_and_happens_once(x):
     model = optae.Autoencoder([35, 9, 2], encoder="softplus")
     first, second = (
-        optae.fit(optae.Problem(model, x, "jax"), METHODS["adam"](), max_iterations=50) for _ in range(2)
+        optae.fit(optae.Problem(model, x, engine="jax"), METHODS["adam"](), max_iterations=50)
+        for _ in range(2)
     )
     assert first.seconds["compile"] > 0 and second.seconds["compile"] == 0
     assert_allclose(first.theta, second.theta, rtol=0)

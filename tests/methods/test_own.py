@@ -286,7 +286,7 @@ def test_a_worker_takes_the_planned_version_whatever_is_on_its_disk(mine, here, 
 
 def test_fit_takes_the_objects_themselves(mine, x):
     problem = optae.Problem(optae.Autoencoder([35, 4, 2]), x)
-    compiled = optae.Problem(problem.model, x, "jax")
+    compiled = optae.Problem(problem.model, x, engine="jax")
     lion, search = (own.find(word, "method")[0] for word in ("lion.py:Lion", "search.py:search"))
     by_name = optae.fit(problem, METHODS["adam"](), max_evaluations=30)
     for method in (lion, lion(lr=1e-2), search, METHODS["adam"], own.find("others.py:pair", "method")[0]):

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from models import DECK_A
+from models import DECK_A, LOSSES_OF, predictor, targets_for
 from numpy.testing import assert_array_equal
 from scipy.optimize import minimize
 
@@ -101,6 +101,18 @@ def test_the_iterates_are_those_of_scipy_on_the_numpy_loss(words, x):
     path, calls = scipys(problem.objective(), problem.start(), 3, xtol=1e-3)
     assert trace.calls == calls
     assert_array_equal(trace.path, path)
+
+
+@pytest.mark.parametrize("loss", LOSSES_OF)
+@pytest.mark.parametrize("widths", [(6, 5, 4), (6, 3)], ids=str)
+def test_the_iterates_are_those_of_scipy_on_a_network_that_predicts(loss, widths, rng):
+    model = predictor(loss, widths=widths)
+    problem = optae.Problem(model, *targets_for(model, rng), seed=3)
+    trace = ours(problem, 2)
+    for f in (compiled(problem), problem.objective()) if same_bits(problem) else (compiled(problem),):
+        path, calls = scipys(f, problem.start(), 2)
+        assert trace.calls == calls
+        assert_array_equal(trace.path, path)
 
 
 def test_the_iterates_are_those_of_scipy_on_the_network_of_deck_a(x):

@@ -74,7 +74,7 @@ def agree(found, reference, what):
 def test_an_output_is_right_at_every_logit(loss, word, target, engine):
     """theta is the output's bias: its sum, whatever the input."""
     model = Autoencoder([1, 1, 1], encoder="identity", output=word, loss=loss)
-    f, unit = Objective(model, np.array([[target]]), engine), np.array([0.0, 0.0, 0.0, 1.0])
+    f, unit = Objective(model, np.array([[target]]), engine=engine), np.array([0.0, 0.0, 0.0, 1.0])
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         pairs = [f.value_and_grad(a * unit) for a in LOGITS]
         found = {
@@ -93,7 +93,7 @@ def test_an_output_is_right_at_every_logit(loss, word, target, engine):
 def test_a_hidden_unit_is_right_at_every_sum(word, engine):
     """theta is the code's bias; the output adds nothing to the code, and its target is 0."""
     model = Autoencoder([1, 1, 1], encoder="identity", latent=word, output="identity", loss="half_sse")
-    f, unit = Objective(model, np.zeros((1, 1)), engine), np.array([0.0, 1.0, 0.0, 0.0])
+    f, unit = Objective(model, np.zeros((1, 1)), engine=engine), np.array([0.0, 1.0, 0.0, 0.0])
     thetas = [a * unit + np.array([0.0, 0.0, 1.0, 0.0]) for a in LOGITS]
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         y, _, slope, bend = output(word, LOGITS.astype(Real))
@@ -105,7 +105,7 @@ def test_a_hidden_unit_is_right_at_every_sum(word, engine):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_residuals_are_right_at_every_logit(loss, engine):
     model = Autoencoder([1, 1, 1], encoder="identity", output="logistic", loss=loss)
-    f, unit = Objective(model, np.ones((1, 1)), engine), np.array([0.0, 0.0, 0.0, 1.0])
+    f, unit = Objective(model, np.ones((1, 1)), engine=engine), np.array([0.0, 0.0, 0.0, 1.0])
     value, slope, _ = by_hand(loss, "logistic", 1.0)
     with np.errstate(over="ignore", under="ignore"):
         residuals = np.array([f.residuals(a * unit)[0] for a in LOGITS])

@@ -77,7 +77,7 @@ def test_an_engine_says_its_name_and_whether_it_compiles():
 
 @pytest.mark.parametrize("wanted", ["jax", engine("jax")])
 def test_a_problems_engine_is_given_by_name_or_itself(wanted):
-    assert optae.Problem(PROBLEM.model, X, wanted).engine is engine("jax")
+    assert optae.Problem(PROBLEM.model, X, engine=wanted).engine is engine("jax")
     assert PROBLEM.engine is engine("numpy")
 
 

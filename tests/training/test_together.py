@@ -28,7 +28,7 @@ WAYS = {
 
 
 def problems(name, x, engine="jax"):
-    return [optae.Problem(MODELS[name], x, engine, seed) for seed in SEEDS]
+    return [optae.Problem(MODELS[name], x, engine=engine, seed=seed) for seed in SEEDS]
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -46,7 +46,7 @@ def problem_of(shape, loss, letters, engine="numpy"):
     widths, n, words = SHAPES[shape]
     model = optae.Autoencoder(widths, loss=loss, **SCORES[loss], **words)
     x = np.vstack([letters, letters])[:n, 2 : 2 + widths[0]] if widths[0] < 35 else letters[:n]
-    return optae.Problem(model, x, engine, seed=2)
+    return optae.Problem(model, x, engine=engine, seed=2)
 
 
 class Witness(Trace):
@@ -167,7 +167,7 @@ def test_lanes_obey_to_their_own_precision(precision, close, x):
     problem = problem_of("not mirrored", "bce", x, "jax")
     method, budget = FirstOrder(METHODS["adam"](lr=0.01).rule, precision=precision), Budget(max_iterations=20)
     clock = SharedClock(Clock(), 2)
-    problems = [optae.Problem(problem.model, problem.x, "jax", seed=seed) for seed in (0, 1)]
+    problems = [optae.Problem(problem.model, problem.x, engine="jax", seed=seed) for seed in (0, 1)]
     lanes = [Lane(problem, budget, None, clock) for problem in problems]
     for lane in lanes:
         lane.trace = Witness(lane.problem, budget, close, clock=lane.clock)

@@ -110,7 +110,7 @@ def _common(runs: Sequence[Run]) -> Problem:
             f"the runs differ in {', '.join(apart)}, so they share no start: choose those of one problem and"
             " one seed"
         )
-    return Problem(runs[0].model, runs[0].data.x, "numpy", int(runs[0].record.get("seed", 0)))
+    return Problem(runs[0].model, runs[0].data.x, engine="numpy", seed=int(runs[0].record.get("seed", 0)))
 
 
 def _kept(run: Run) -> np.ndarray:

@@ -100,20 +100,20 @@ class Epochs:
     ) -> NoReturn:
         """Train as `run` does, from the checkpoint if there is one."""
         model, yardstick = problem.model, problem.yardstick()
-        x = np.tile(problem.x, (problem.points // len(problem.x), 1))
+        points = problem.points
         run = compiled(problem.engine, model, self.rule, self.modifiers, self.hardware)
         batch = problem.batch(self.batch)
         orders = problem.orders(batch, self.shuffle)
         trace.measured_by(yardstick)
         with trace.paused():
-            data = run.put(x)
+            data = run.put(problem.repeated())
             carry = run.put(begin(model, self.rule, theta))
             if checkpoint is not None and (leaves := checkpoint.resume(trace)) is not None:
                 carry = run.restored(carry, leaves)
                 for _ in range(trace.iterations):
                     next(orders)
                 trace.check()
-        cost = len(x) // batch * batch / len(x)
+        cost = points // batch * batch / points
         while True:
             key = words(problem.seed, DEVICE, trace.iterations)
             carry, values = run(carry, data, next(orders), key, trace.iterations)

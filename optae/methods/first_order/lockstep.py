@@ -29,7 +29,8 @@ def descend(group: Group, rule: Rule, loop: Repeat, compiler: Compiler, precisio
     """Train on all the data of one draw, where every loss is exact, until each lane has ended."""
     first, thetas = group.lanes[0].problem, [lane.theta for lane in group.lanes]
     carry = compiler.stack([((theta, rule.init(theta)), (np.inf, theta)) for theta in thetas])
-    carry, draw = compiler.cast((carry, first.objective().draw), precision)
+    draws = [lane.problem.objective().draw for lane in group.lanes]
+    carry, draw = compiler.cast((carry, draws[0] if shared(group) else _stacked(draws, 0)), precision)
     for lane in group.lanes:
         lane.trace.works(own_work(rule, first.model.size))
     pace = 1
@@ -45,6 +46,12 @@ def descend(group: Group, rule: Rule, loop: Repeat, compiler: Compiler, precisio
             if lane.ended:
                 offer_last(lane.trace, lane.problem.objective(), last[i])
         pace = next_pace(pace, spent / len(group.lanes), first.engine.CHUNK)
+
+
+def shared(group: Group) -> bool:
+    """Return whether all lanes train on the same data; those of other seeds may be held out."""
+    first = group.lanes[0].problem
+    return all(lane.problem.x is first.x for lane in group.lanes)
 
 
 def pass_over(group: Group, rule: Rule, loop: Scan, compiler: Compiler, batch: int, shuffle: bool) -> None:
@@ -82,5 +89,10 @@ def _epochs(lanes: Sequence[Lane], batch: int, shuffle: bool) -> Iterator[Draw]:
     """Yield each epoch's draws, (steps, S, batch, ...), from every lane's own stream."""
     streams = (lane.problem.epochs(batch, shuffle) for lane in lanes)
     for draws in zip(*streams, strict=True):
-        arrays = zip(*draws, strict=True)
-        yield Draw(*(None if parts[0] is None else np.stack(parts, axis=1) for parts in arrays))
+        yield _stacked(draws, 1)
+
+
+def _stacked(draws: Sequence[Draw], axis: int) -> Draw:
+    """Return the draws of all lanes as one, along a new axis."""
+    arrays = zip(*draws, strict=True)
+    return Draw(*(None if parts[0] is None else np.stack(parts, axis=axis) for parts in arrays))

@@ -64,15 +64,16 @@ class FirstOrder:
     def run_together(self, group: Group) -> None:
         """Train every lane in one loop."""
         first = group.lanes[0].problem
-        words, compiler = (first.model, self.rule, first.engine, True), first.engine.compiler
+        words, compiler = (first.model, self.rule, first.engine), first.engine.compiler
         if compiler is None:
             raise ValueError(f"engine {first.engine.name} trains one seed at a time: choose jax")
         group.begin()
         if self._exact(first):
-            together.descend(group, self.rule, _exact_loop(*words), compiler, self.precision)
+            lanes = "shared" if together.shared(group) else "apart"
+            together.descend(group, self.rule, _exact_loop(*words, lanes), compiler, self.precision)
         else:
             batch = first.batch(self.batch)
-            together.pass_over(group, self.rule, _minibatch_loop(*words), compiler, batch, self.shuffle)
+            together.pass_over(group, self.rule, _minibatch_loop(*words, True), compiler, batch, self.shuffle)
 
     def _exact(self, problem: Problem) -> bool:
         return not problem.random and problem.batch(self.batch) == problem.points
@@ -121,8 +122,11 @@ def descend(
 
 
 @lru_cache(maxsize=64)  # model, rule and engine are frozen, so a second run finds its loop compiled
-def _exact_loop(model: Model, rule: Rule, engine: Engine, many: bool = False) -> Repeat:
-    """Return a loop with carry = (theta, state), (lowest value, its theta), for several runs if `many`."""
+def _exact_loop(model: Model, rule: Rule, engine: Engine, lanes: str = "") -> Repeat:
+    """Return a loop with carry = (theta, state), (lowest value, its theta).
+
+    With `lanes` it is for several runs, on one "shared" draw or on draws "apart".
+    """
     value_and_grad, xp, update = engine.value_and_grad(model), engine.xp, _update_of(rule, engine.xp)
 
     def step(carry: Tree, draw: Draw) -> tuple[Tree, Array]:
@@ -131,7 +135,7 @@ def _exact_loop(model: Model, rule: Rule, engine: Engine, many: bool = False) ->
         best = xp.where(value < lowest, theta, best)
         return (update(value, theta, grad, state), (xp.fmin(value, lowest), best)), value
 
-    return engine.repeat(_laned(step, engine, shared=True) if many else step)
+    return engine.repeat(_laned(step, engine, shared=lanes == "shared") if lanes else step)
 
 
 @lru_cache(maxsize=64)

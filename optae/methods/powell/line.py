@@ -7,14 +7,18 @@ from numba import njit
 
 from ...engines import Array
 from .network import (
+    CLASSES,
     LAST,
     LEVEL,
+    LOGITS,
     LOSS,
     LOWEST,
+    SQUARES,
     WHERE,
     WORD,
     At,
     activate,
+    compare,
     copy,
     decay,
     fill,
@@ -92,8 +96,11 @@ def pick(ints: Array, touched: int, count: int, x: Array, step: int, out: Array)
 
 @njit(**PLAIN)
 def outputs(at: At, line: Line) -> Array:
-    """Return the outputs that the line touches, as first and stop, and the distance of their rows."""
-    if line.unit >= 0 and line.layer == at.layers - 1:
+    """Return the outputs that the line touches, as first and stop, and the distance of their rows.
+
+    The logits of classes are compared with each other, so a line that touches one needs all.
+    """
+    if at.score != CLASSES and line.unit >= 0 and line.layer == at.layers - 1:
         return line.unit, line.unit + 1, 1
     return 0, at.outputs, at.stride
 
@@ -118,8 +125,10 @@ def loss(at: At, ints: Array, reals: Array, line: Line) -> float:
         sums(at, ints, reals, last, line.stride, first, stop, NONE, at.out)
     out = reals[at.out : at.out + line.samples * wide]
     activate(at, ints, reals, last, out)
-    if at.entropy:
+    if at.score == LOGITS:
         decay(at, ints, out, reals[at.part : at.part + line.samples * wide])
+    elif at.score == CLASSES:
+        compare(at, ints, reals, line.samples)
     spread(at, ints, reals, line)
     value = total(at, ints, reals)
     reals[at.values + LOSS] = value if value == value else np.inf
@@ -133,7 +142,8 @@ def work(at: At, ints: Array, line: Line) -> int:
     for layer in range(line.layer, at.layers):
         fan_in, fan_out = ints[at.widths + layer], ints[at.widths + layer + 1]
         if line.unit >= 0 and layer == line.layer:
-            fan_out = 1
+            first, stop, _ = outputs(at, line)
+            fan_out = stop - first if layer == at.layers - 1 else 1
         elif line.unit >= 0 and layer == line.layer + 1:
             fan_in -= line.unit
         total += fan_in * fan_out
@@ -156,14 +166,18 @@ def spread(at: At, ints: Array, reals: Array, line: Line) -> None:
     """Write the terms of the loss from the touched samples' outputs."""
     first, stop, wide = outputs(at, line)
     base, count = reals.ctypes.data, at.samples * at.outputs
-    if not at.entropy and wide > 1:
+    if at.score == SQUARES and wide > 1:
         touched = ints.ctypes.data + WORD * at.touched
         out, target, terms = base + WORD * at.out, base + WORD * at.target, base + WORD * (at.terms + count)
         misses(out, wide, target, terms, touched, line.samples, at.outputs)
         return
     for t in range(line.samples):
         place, row = ints[at.touched + t] * at.outputs, t * wide - first
-        if at.entropy:
+        if at.score == CLASSES:
+            for unit in range(stop):
+                gap, target = reals[at.out + row + unit], reals[at.target + place + unit]
+                reals[at.terms + count + place + unit] = target * (reals[at.rest + t] - gap)
+        elif at.score == LOGITS:
             for unit in range(first, stop):
                 out, target = reals[at.out + row + unit], reals[at.target + place + unit]
                 hinge = (out if out > 0.0 else 0.0) - target * out

@@ -19,12 +19,13 @@ from ...engines.clock import compiling
 from ...model.activations import Identity, LeakyRelu, Logistic, Relu, Softplus, Tanh
 from ...model.chain import Chain
 from ...model.derivatives import ROUNDED
-from ...model.losses import CrossEntropy, SquaredError
+from ...model.losses import CrossEntropy, SoftmaxEntropy, SquaredError
 from ...training.contract import Ending
 from ...training.objective import Objective
 from ...training.problem import Problem
 from ...training.trace import Trace
 
+SCORED = SquaredError, CrossEntropy, SoftmaxEntropy  # the losses that are compiled
 BRISK = 0.01  # seconds that one compiled call should take, during which Ctrl-C waits
 UNLIMITED = 10**9  # evaluations that no run reaches
 TINY = 1e-20  # SciPy's: the change of the value that counts as none, even at the value 0

@@ -15,6 +15,7 @@ from .exponential import STEPS, TOGETHER, exponential
 from .numpy_loops import ADD, DOT, EXP, LOG1P, LOGADDEXP, TANH
 from .products import PLAIN, column, dot, product, strands, ufunc
 
+SQUARES, LOGITS, CLASSES = range(3)  # the loss: of outputs, of independent logits, of the logits of classes
 IDENTITY, LOGISTIC, HYPERBOLIC, RELU, LEAKY, SOFTPLUS = range(6)
 LEVEL, LOWEST, WHERE, LOSS, LAST, FACTOR, SUM, ZERO = range(8)  # places in `values`
 WORD = 8  # bytes in a number
@@ -32,7 +33,7 @@ class At(NamedTuple):
     outputs: int
     stride: int  # the number of outputs, rounded up to a multiple of 4
     size: int
-    entropy: int  # 1 for the cross-entropy of logits, 0 for squares
+    score: int  # SQUARES, LOGITS or CLASSES
     swift: int  # 1 where NumPy's exponential is that of `exponential`
     # in `ints`
     widths: int  # (levels,)
@@ -58,6 +59,7 @@ class At(NamedTuple):
     before: int  # the next layer's sums over the inputs before the unit
     out: int  # (m, stride) the touched samples' outputs, a row for each sample
     part: int  # (m, stride) log(1 + exp(-|out|)) for logits
+    rest: int  # (m,) of classes, log(sum exp(out)) less the largest out
     terms: int  # (2, n, d) the terms of the loss
     values: int  # (8,) the loss at theta, the lowest loss and its alpha, the last loss and its alpha, ...
 
@@ -191,11 +193,34 @@ def decay(at: At, ints: Array, out: Array, part: Array) -> None:
 
 
 @njit(**PLAIN)
+def compare(at: At, ints: Array, reals: Array, count: int) -> None:
+    """Subtract from each sample's outputs the largest, and set `rest` to log(sum exp(outputs)) after that."""
+    d, loop, base = at.outputs, ints[at.loops + 2 * ADD :], reals.ctypes.data
+    for t in range(count):
+        row, first = t * at.stride, 0
+        out, part = reals[at.out + row : at.out + row + d], reals[at.part + row : at.part + row + d]
+        for unit in range(1, d):
+            if out[unit] > out[first]:
+                first = unit
+        top = out[first]
+        for unit in range(d):
+            out[unit] -= top
+        out[first] = 0.0
+        copy(part, out)
+        apply(at, ints, EXP, part, 0)
+        part[first] = 0.0
+        reals[at.rest + t] = 0.0
+        place = base + WORD * (at.rest + t)
+        ufunc(loop[0], loop[1], d, place, 0, base + WORD * (at.part + row), WORD, place, 0)
+    apply(at, ints, LOG1P, reals[at.rest : at.rest + count], 0)
+
+
+@njit(**PLAIN)
 def total(at: At, ints: Array, reals: Array) -> float:
     """Return the loss at trial from all its terms."""
     n, base, ddot = at.samples * at.outputs, reals.ctypes.data, ints[at.loops + 2 * DOT]
     terms = base + WORD * (at.terms + n)
-    if not at.entropy:
+    if at.score == SQUARES:
         return reals[at.values + FACTOR] * dot(ddot, n, terms, terms)
     reals[at.values + SUM] = 0.0
     place, loop = base + WORD * (at.values + SUM), ints[at.loops + 2 * ADD :]

@@ -12,9 +12,23 @@ import numpy as np
 from ...engines import Array
 from ...model.activations import FAR, Activation, Identity, LeakyRelu, Logistic, Relu, Softplus, Tanh
 from ...model.chain import Chain
+from ...model.criterion import Criterion
 from ...training.objective import Objective
 from . import assembly, exponential, line, line_search, network, numpy_loops, products
-from .network import FACTOR, HYPERBOLIC, IDENTITY, LEAKY, LOGISTIC, LOWEST, RELU, SOFTPLUS, At
+from .network import (
+    CLASSES,
+    FACTOR,
+    HYPERBOLIC,
+    IDENTITY,
+    LEAKY,
+    LOGISTIC,
+    LOGITS,
+    LOWEST,
+    RELU,
+    SOFTPLUS,
+    SQUARES,
+    At,
+)
 from .numpy_loops import addresses
 
 KINDS = {
@@ -65,12 +79,18 @@ def prepare(objective: Objective) -> Memory:
         "outputs": target.shape[1],
         "stride": (target.shape[1] + 3) // 4 * 4,
         "size": model.size,
-        "entropy": int(model.criterion.logits),
+        "score": _score(model.criterion),
         "swift": int(exponential.is_numpys()),
     }
     return Memory(
         At(**counts, **_places(ints), **_places(reals)), _joined(ints, np.int64), _joined(reals, float)
     )
+
+
+def _score(criterion: Criterion) -> int:
+    if criterion.classes:
+        return CLASSES
+    return LOGITS if criterion.logits else SQUARES
 
 
 def _network(model: Chain, widths: np.ndarray, n: int) -> dict[str, Array]:
@@ -108,6 +128,7 @@ def _reals(model: Chain, widths: np.ndarray, x: np.ndarray, target: np.ndarray) 
         "fresh": np.zeros((sum(widths) + 3, wide)),  # products write up to three rows more than they have
         "before": np.zeros((max(widths) + 3, wide)),
         **{name: np.zeros((wide, d + 3)) for name in ("out", "part")},
+        "rest": np.zeros(wide),
         "terms": np.zeros((2, n, d)),
         "values": values,
     }
