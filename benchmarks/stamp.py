@@ -68,6 +68,8 @@ PAGES = {
     "vae_speed": measured("vae_speed.py", also="`pictures/vae_cost.png`"),
     "seeds": measured("seeds.py"),
     "sinc": measured("sinc.py"),
+    "supervised": tabulated("supervised"),
+    "wide": measured("wide.py"),
     "letters_lm": tabulated("letters_lm", "`.csv`"),
     "growth": measured("growth.py", options=" --seconds 4", also="`.csv`, `pictures/growth.png`"),
     "powell_fast": measured("powell_fast.py", options=" --seeds 10 --jobs 1", also="`.csv`"),

@@ -14,6 +14,8 @@ from optae.engines import ENGINES
 from optae.experiments.experiment import Experiment
 from optae.experiments.readers import method_words
 from optae.experiments.schema import Words
+from optae.model.autoencoder import Autoencoder
+from optae.model.chain import Chain
 from optae.text import one_line
 
 from .options import MODEL, field_option, read
@@ -83,21 +85,28 @@ def check(
     experiment = Experiment(**read(words))
     data = experiment.data()
     say_remarks(data.remarks)
-    experiment.problem(data)  # raises ValueError where the data do not fit the network
-    model = experiment.model(data)
+    problem = experiment.problem(data)
+    model, x = problem.model, problem.x[:SAMPLES]
     if wants_template:
-        say(template(model, data), nl=False)
+        say(template(_autoencoder(model), data), nl=False)
         return
-    x = data.x[:SAMPLES]
     facts = {"model": model.words, "dataset": data.name, "samples": len(x), "seed": seed}
     verdict: Certificate | Grade
     if gradient is None:
-        verdict = certify(model, x, engines or ENGINES, seed)
+        y = None if problem.y is None else problem.y[:SAMPLES]
+        verdict = certify(model, x, engines or ENGINES, seed, y=y)
     else:
         with redirect_stdout(sys.stderr):  # the user's file may print; the verdict goes to stdout
-            verdict = grade(model, x, load_function(gradient), seed)
+            verdict = grade(_autoencoder(model), x, load_function(gradient), seed)
     _print(verdict, facts, as_json)
     click.get_current_context().exit(0 if verdict.ok else 1)
+
+
+def _autoencoder(model: Chain) -> Autoencoder:
+    """Return the model. Raises ValueError for a network that is not an autoencoder."""
+    if not isinstance(model, Autoencoder):
+        raise ValueError("homework is the gradient of an autoencoder: leave `model` mlp out")
+    return model
 
 
 def _try(word: str, seed: int, as_json: bool, words: Words) -> None:

@@ -31,7 +31,7 @@ def confusion(run: str, seed: int, out: Path | None) -> None:
     from optae.storage.run import load_run
 
     stored = load_run(run)
-    found = confuse(stored.model, stored.theta, stored.data, seed)
+    found = confuse(stored.autoencoder, stored.theta, stored.data, seed)
     originals, reconstructions = found.accuracy
     facts = {"originals": f"{100 * originals:.2f} %", "reconstructions": f"{100 * reconstructions:.2f} %"}
     print_table([{"recognised": name, "of those shown": share} for name, share in facts.items()])

@@ -116,7 +116,7 @@ def sketch(stored: "Run", point: Sequence[float]) -> str:
     from optae.evaluation.latent import decode, nearest
 
     data, where = stored.data, ",".join(f"{v:g}" for v in point)
-    image = decode(stored.model, stored.theta, np.array([point]))[0]
+    image = decode(stored.autoencoder, stored.theta, np.array([point]))[0]
     near, apart = nearest(image, data.x)
     pixels = "1 pixel" if apart == 1 else f"{apart} pixels"
     drawn = characters(image.reshape(data.shape), bool(np.isin(data.x, (0, 1)).all()))
@@ -144,8 +144,8 @@ def _letter(stored: "Run", point: list[float]) -> Callable[[], "Figure"]:
     from optae import figures
     from optae.evaluation import latent
 
-    latent.check_point(point, stored.model.latent_width)
-    return lambda: figures.letter(stored.model, stored.theta, stored.data, point)
+    latent.check_point(point, stored.autoencoder.latent_width)
+    return lambda: figures.letter(stored.autoencoder, stored.theta, stored.data, point)
 
 
 def _walk(stored: "Run", words: tuple[str, str], steps: int) -> Pictures:
@@ -153,14 +153,14 @@ def _walk(stored: "Run", words: tuple[str, str], steps: int) -> Pictures:
 
     a, b = (stored.data.sample(word) for word in words)
     stem = _stem("walk", [_slug(stored.data, a), _slug(stored.data, b), steps if steps != STEPS else ""])
-    return {stem: lambda: figures.walk(stored.model, stored.theta, stored.data, a, b, steps)}
+    return {stem: lambda: figures.walk(stored.autoencoder, stored.theta, stored.data, a, b, steps)}
 
 
 def _grid(stored: "Run", window: str | None, zoom: str | None, cells: int | None, swap: bool) -> Pictures:
     from optae import figures
     from optae.evaluation import latent
 
-    model, theta, data = stored.model, stored.theta, stored.data
+    model, theta, data = stored.autoencoder, stored.theta, stored.data
     k = min(model.latent_width, 2)
     ends = numbers("--window", window, ("-15,25", "-15,25,-15,25")[k - 1]) if window is not None else None
     closer = numbers("--zoom", zoom, ("3,5", "3,4,5")[k - 1]) if zoom is not None else None

@@ -72,7 +72,8 @@ def field_option(name: str, unset: str = "") -> Option:
     """Return the option of a field; `unset` is the text for its default in this command."""
     known, value = FIELDS[name], kind(Experiment, name)
     return Option(
-        f"{flag_of(name)}/{flag_of(f'no_{name}')}" if value is bool else flag_of(name),
+        f"{flag_of(name)}/{flag_of(f'no_{name}')}" if value is bool else flag_of(known.option or name),
+        name,
         group=known.group,
         help=_sentence(known.help, name, unset),
         metavar=_metavar(known),

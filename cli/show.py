@@ -71,7 +71,7 @@ def letters(stored: "Run", many: int, width: int, fancy: bool) -> list[str]:
     data = stored.data
     x = data.x[:many]
     with np.errstate(all="ignore"):
-        y = np.nan_to_num(stored.model.reconstruct(stored.theta, x))
+        y = np.nan_to_num(stored.autoencoder.reconstruct(stored.theta, x))
     blocks = [_block(data, x[i], y[i], fancy) for i in range(len(x))]
     each = max(1, (width + 2) // (data.shape[1] + 2))
     rows = [side_by_side(blocks[i : i + each]) for i in range(0, len(blocks), each)]

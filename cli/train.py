@@ -11,6 +11,7 @@ import click
 
 from optae.datasets import Dataset
 from optae.execution.workers import limit_threads
+from optae.experiments.build import natural_loss
 from optae.experiments.experiment import Experiment
 from optae.experiments.grid import LIMITS
 from optae.experiments.identity import cell
@@ -31,6 +32,7 @@ from .tables import print_table
 from .training import OPTIONS, all_devices, experiment_words, join
 
 MINUTE = 60.0  # seconds of a run without another limit
+HELDOUT = "heldout_"  # how the names of metrics on held-out samples begin
 UNSET = {
     "max_seconds": "60, unless another limit is given",
     "engine": "numpy, or jax for optax and with --precision",
@@ -41,7 +43,8 @@ OUTPUT = (
     Option("--checkpoint", group="output", type=click.INT, metavar="N",
            help="Save a checkpoint every N epochs, from which the same command resumes."),
 )  # fmt: skip
-FIELD_OPTIONS = [field_option(name, UNSET.get(name, "")) for name, known in FIELDS.items() if known.read]
+TYPED = [name for name, known in FIELDS.items() if known.read and name != "network"]  # which --model chooses
+FIELD_OPTIONS = [field_option(name, UNSET.get(name, "")) for name in TYPED]
 
 
 @click.command(cls=GroupedCommand, params=grouped(FIELD_OPTIONS, (*OPTIONS, *OUTPUT)))
@@ -67,6 +70,7 @@ def train(
 
     \b
     optae train
+    optae train --method lm --model mlp --dataset digits --arch 64,32,10 --holdout 0.2
     optae train --method powell --arch 35,20,15,2,15,20,35
     optae train --method adam --option lr=3e-3 --target max_pixel_error=0
     optae train --noise flip:0.1 --arch 35,64,10 --option lr=3e-3 --copies 8
@@ -84,6 +88,8 @@ def train(
     experiment.check_regime()
     data = experiment.data()
     say_remarks(data.remarks)
+    if experiment.network == "mlp" and typed["loss"] is None:
+        experiment = replace(experiment, loss=natural_loss(data))
     problem = experiment.problem(data)
     experiment.check(problem)
     if process:  # another one leads, and writes
@@ -172,7 +178,7 @@ def _experiment(
     options: tuple[str, ...],
     batch: int | None,
     epochs: float | None,
-    model: str | None,
+    network: str | None,
     kl_weight: float | None,
     **typed: object,
 ) -> Experiment:
@@ -183,7 +189,7 @@ def _experiment(
     given["options"] = {**dict(given["options"]), **first, **own}
     if epochs is not None:
         given |= read({"max_iterations": epochs})
-    words = experiment_words(given, model or "ae", kl_weight)
+    words = experiment_words(given, network or "ae", kl_weight)
     if not words.keys() & set(LIMITS):
         words["max_seconds"] = MINUTE
     return Experiment(**words)
@@ -200,18 +206,32 @@ def _heldout(seen: dict[str, float], pixels: int) -> dict[str, str]:
     }
 
 
+def _measured(metrics: dict[str, float], samples: int) -> dict[str, str]:
+    """Return the rows of the metrics: of pixels, or of predictions, with those on held-out samples beside."""
+    if "half_sse" not in metrics:
+        own = [name for name in metrics if not name.startswith(HELDOUT)]
+        return {name: _beside(metrics[name], metrics.get(HELDOUT + name)) for name in own}
+    return {
+        "half_sse, mse, bce": f"{metrics['half_sse']:.4g}, {metrics['mse']:.4g}, {metrics['bce']:.4g}",
+        "wrong pixels at worst": f"{metrics['max_pixel_error']}",
+        "letters exact, within one": f"{metrics['exact']}, {metrics['within_one']} of {samples}",
+    }
+
+
+def _beside(seen: float, unseen: float | None) -> str:
+    return f"{seen:.4g}" if unseen is None else f"{seen:.4g}, and {unseen:.4g} on held-out samples"
+
+
 def summary(experiment: Experiment, result: Result, samples: int, pixels: int) -> list[dict[str, str]]:
     """Return the rows of the short table at the end: the start, the best vector and the cost."""
-    metrics, seconds = result.metrics, result.seconds
+    seconds = result.seconds
     compiled = f" + {seconds['compile']:.3g} compiling" if seconds["compile"] else ""
     counts = [f"{count:,.10g} {kind}" for kind, count in result.evaluations.items() if count]
     unseen = " on unseen noise" if experiment.resolved.noise else ""
     facts = {
         f"{experiment.loss} at the start": f"{result.rows[0].loss:.6g}",
         f"{experiment.loss}{unseen}": f"{result.value:.6g}",
-        "half_sse, mse, bce": f"{metrics['half_sse']:.4g}, {metrics['mse']:.4g}, {metrics['bce']:.4g}",
-        "wrong pixels at worst": f"{metrics['max_pixel_error']}",
-        "letters exact, within one": f"{metrics['exact']}, {metrics['within_one']} of {samples}",
+        **_measured(result.metrics, samples),
         "iterations": f"{result.iterations:,}",
         "evaluations": ", ".join(counts) or "none",
         "seconds": f"{seconds['solve']:.3g} solving{compiled}, {seconds['processor']:.3g} of the processor",

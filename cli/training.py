@@ -12,7 +12,7 @@ from .options import Option
 
 BATCH = 128  # samples in a batch of a variational autoencoder
 VAE = {"bottleneck": "gaussian", "encoder": "relu", "decoder": "relu"}
-MODELS = ("ae", "vae")
+MODELS = ("ae", "vae", "mlp")
 EMOJI = {
     "arch": (400, 256, 128, 8),
     "max_iterations": 60,
@@ -31,9 +31,10 @@ OPTIONS = (
     Option("--emoji-characters", group="data", metavar="TEXT", help="Characters of the font to draw."),
     Option("--epochs", group="budget", type=click.FLOAT, metavar="N",
            help="Passes over the data, short for --max-iterations with methods that take epochs."),
-    Option("--model", group="variational", type=click.Choice(MODELS),
+    Option("--model", "network", group="network", type=click.Choice(MODELS),
            help=f"vae: gaussian bottleneck, ReLU, jax, float32 epochs, batches of {BATCH}; for emoji"
-           f" 400,256,128,8, batches of {EMOJI_BATCH} and {EMOJI['max_iterations']} epochs.  [default: ae]"),
+           f" 400,256,128,8, batches of {EMOJI_BATCH} and {EMOJI['max_iterations']} epochs. mlp: a network"
+           " that learns the targets or classes of the data set.  [default: ae]"),
     Option("--kl-weight", group="variational", type=click.FLOAT, metavar="WEIGHT",
            help="Weight of the KL divergence, short for --bottleneck gaussian:WEIGHT.  [default: 1]"),
     Option("--threads", group="hardware", type=click.IntRange(1, 1024), metavar="N",
@@ -45,7 +46,7 @@ OPTIONS = (
 
 def experiment_words(given: Words, model: str, kl_weight: float | None) -> Words:
     """Return an experiment's words: the given ones over the presets of the model."""
-    if model == "ae" and "bottleneck" not in given and (kl_weight is not None or "kl_warmup" in given):
+    if model != "vae" and "bottleneck" not in given and (kl_weight is not None or "kl_warmup" in given):
         raise ValueError("`kl_weight` and `kl_warmup` are for `model` vae")
     if kl_weight is not None and "bottleneck" in given:
         raise ValueError("`kl_weight` beside `bottleneck`: write gaussian:0.5, and leave `kl_weight` out")
@@ -59,8 +60,8 @@ def experiment_words(given: Words, model: str, kl_weight: float | None) -> Words
 
 def _presets(model: str, given: Words) -> Words:
     """Return the presets of the model; methods without epochs minimise one frozen draw on engine jax."""
-    if model == "ae":
-        return {}
+    if model != "vae":
+        return {"network": model} if model == "mlp" else {}
     if not method_spec(given["method"]).batch.endswith("stochastic"):
         return {**VAE, "engine": "jax"}
     faces = given["dataset"].startswith("emoji")

@@ -74,8 +74,8 @@ def study(
     word = corruption(noise) or first.model.corruption or Flip()
     chosen = levels or default_levels(word)
     found = sorted(by_recipe(runs).items(), key=lambda item: natural(item[0]))
-    groups = {name: [network(run.model, run.theta) for run in many] for name, many in found}
-    ways = {**baselines(data, first.model.latent_width), **groups}
+    groups = {name: [network(run.autoencoder, run.theta) for run in many] for name, many in found}
+    ways = {**baselines(data, first.autoencoder.latent_width), **groups}
     scores = evaluate(ways, data, word, chosen, draws, seed)
     name = next(name for name, many in found if first in many)
     return Study(first, data, word, chosen, draws, scores, name)

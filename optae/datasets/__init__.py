@@ -12,6 +12,7 @@ from itertools import islice
 from .arrays import read_npy, read_npz
 from .bundled import TABLES, digits
 from .csv_file import read_csv
+from .curves import sinc, spirals
 from .dataset import Dataset, quoted, subset, suggestion
 from .emoji import emoji, read_emoji
 from .fonts import font
@@ -32,6 +33,8 @@ DATASETS: dict[str, Callable[[], Dataset]] = {
     "fashion-mnist": partial(images, "fashion-mnist"),
     "emoji": emoji,
     **TABLES,
+    "sinc": sinc,
+    "spirals": spirals,
 }
 
 

@@ -12,7 +12,7 @@ from ..evaluation.metrics import Target
 from ..methods import method_spec, recorded_spec
 from ..methods.redrawn import Redrawn
 from ..methods.spec import MethodSpec
-from ..model.autoencoder import Autoencoder
+from ..model.chain import Chain
 from ..plugins import Source, is_own, source_of, split, versioned
 from ..training.budget import Budget
 from ..training.checkpoint import Checkpoint
@@ -21,12 +21,10 @@ from ..training.fit import fit, fit_together, refuse
 from ..training.problem import Problem
 from ..training.result import Result
 from ..training.trace import Trace
-from . import fields, readers
+from . import build, fields, readers
 from .epoch_options import EpochOptions
 from .noise_regime import REDRAW, check_used, resolved
-from .schema import ALWAYS, IF_GIVEN, Words, facts, grouped
-
-HIDDEN = (60, 50, 30, 2)  # the encoder's half if no architecture is given
+from .schema import ALWAYS, IF_GIVEN, Words, facts, of_other_networks
 
 
 @dataclass(frozen=True)
@@ -44,27 +42,58 @@ class Experiment:
         "faces/. Words after it say how to read it: faces.csv@20x20@label=name@scale=255 (README, Data).",
         in_name=ALWAYS,
     )
+    holdout: float | None = fields.data(
+        None,
+        readers.share,
+        "Share of samples that an mlp does not see; the seed chooses them.",
+        metavar="SHARE",
+        only="mlp",
+    )
+    network: str | None = fields.network(
+        None,
+        fields.a_network,
+        "Kind of network: {}; an mlp learns to predict the targets or classes of the data set.",
+        option="model",
+        axis="model",
+        unset="autoencoder",
+        in_name=IF_GIVEN,
+    )
     arch: tuple[int, ...] = fields.network(
         (),
         readers.arch,
-        "Layer widths: either all, such as 35,20,15,2,15,20,35, or the encoder's half, such as 35,20,15,2.",
+        "Layer widths: all, such as 35,20,15,2,15,20,35, or an encoder's half, such as 35,20,15,2.",
         metavar="WIDTHS",
-        unset="the data's width,60,50,30,2",
+        unset="the data's width,60,50,30,2, or of an mlp the data's width,32,outputs",
         in_name=ALWAYS,
+    )
+    hidden: str | None = fields.network(
+        None, fields.an_activation, "Activation of hidden layers of an mlp.", unset="tanh", only="mlp"
+    )
+    scale: str | None = fields.data(
+        None,
+        fields.a_scale,
+        "Scale of an mlp's data and targets: {} subtracts means and divides by deviations of the training"
+        " samples, and predictions undo it.",
+        only="mlp",
     )
     encoder: str = fields.network(
         "tanh",
         fields.an_activation,
         "Activation of hidden encoder layers: {}; logistic:1.6, or "
         "logistic:beta=0.8, is 1 / (1 + exp(-1.6 a)): the gain is twice beta.",
+        only="autoencoder",
     )
-    latent: str = fields.network("identity", fields.an_activation, "Activation of the latent layer.")
-    decoder: str = fields.network("tanh", fields.an_activation, "Activation of hidden decoder layers.")
+    latent: str = fields.network(
+        "identity", fields.an_activation, "Activation of the latent layer.", only="autoencoder"
+    )
+    decoder: str = fields.network(
+        "tanh", fields.an_activation, "Activation of hidden decoder layers.", only="autoencoder"
+    )
     output: str | None = fields.network(
         None,
         fields.an_activation,
         "Activation of the output layer.",
-        unset="the decoder's if its values lie in [0, 1], else logistic",
+        unset="the decoder's if its values lie in [0, 1], else logistic; of an mlp what its loss needs",
     )
     bias: bool = fields.network(True, readers.flag, "Biases in every layer, or in none.")
     init: str = fields.network(
@@ -108,6 +137,7 @@ class Experiment:
         fields.a_bottleneck,
         "Sampled latent layer: gaussian, or gaussian:0.5 with a weight of the KL divergence.",
         in_name=IF_GIVEN,
+        only="autoencoder",
     )
     precision: str | None = fields.hardware(
         None, fields.a_precision, "Precision of matrix products: {}; with batches, JAX compiles whole epochs."
@@ -119,10 +149,19 @@ class Experiment:
         None, readers.positive, "Largest norm of the gradient over all weights.", metavar="NORM"
     )
     kl_warmup: float | None = fields.variational(
-        None, readers.not_negative, "Epochs until the KL divergence counts in full.", metavar="EPOCHS"
+        None,
+        readers.not_negative,
+        "Epochs until the KL divergence counts in full.",
+        metavar="EPOCHS",
+        only="autoencoder",
     )
     draws: int | None = fields.variational(
-        None, readers.count, "Draws of latent noise per image in a frozen loss.", metavar="N", unset="1"
+        None,
+        readers.count,
+        "Draws of latent noise per image in a frozen loss.",
+        metavar="N",
+        unset="1",
+        only="autoencoder",
     )
     device: str | None = fields.hardware(
         None, fields.a_device, "Device of compiled epochs: {}.", unset="the best that JAX finds"
@@ -159,7 +198,24 @@ class Experiment:
     def __post_init__(self) -> None:
         object.__setattr__(self, "arch", tuple(self.arch))
         object.__setattr__(self, "options", tuple(sorted(dict(self.options).items())))
+        if self.network == "autoencoder":
+            object.__setattr__(self, "network", None)
+        self._check_network()
         self._regime()  # raises for unknown words
+
+    def _check_network(self) -> None:
+        """Raise ValueError for widths that are not this network's, and for words of the other kind."""
+        if self.network is None:
+            readers.check_half(self.arch)
+        for name in self.unused:
+            if vars(self)[name] != vars(type(self))[name]:
+                only = facts(Experiment)[name].only
+                raise ValueError(f"`{name}` {vars(self)[name]} is for `model` {only}: leave one of them out")
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """The names of the fields that this kind of network does not have."""
+        return of_other_networks(Experiment, self.network or "autoencoder")
 
     def _regime(self) -> Words:
         return resolved(self.method, self.noise, self.regime, self.copies, self.redraw, self.method_source)
@@ -179,31 +235,13 @@ class Experiment:
         """Load the data set. Raises ValueError if there is none of that name."""
         return load_dataset(self.dataset)
 
-    def model(self, data: Dataset) -> Autoencoder:
+    def model(self, data: Dataset) -> Chain:
         """Return the model for these data. Raises ValueError for fields that do not fit together."""
-        words = {name: vars(self)[name] for name in grouped(Experiment, "network")}
-        widths = words.pop("arch") or (data.x.shape[1], *HIDDEN)
-        return Autoencoder(widths, **words, bottleneck=self.bottleneck, corruption=self.resolved.noise)
+        return build.model(self, data)
 
     def problem(self, data: Dataset) -> Problem:
         """Return the problem that the method solves. Raises ValueError if data and network do not fit."""
-        model = self.model(data)
-        if model.widths[0] != data.x.shape[1]:
-            raise ValueError(
-                f"data set '{data.name}' has {data.x.shape[1]} pixels an image, but the architecture starts"
-                f" with {model.widths[0]}: begin `arch` with {data.x.shape[1]}"
-            )
-        data.check_unit()
-        known = self.resolved
-        return Problem(
-            model,
-            data.x,
-            engine=known.engine,
-            seed=self.seed,
-            samples=known.copies or self.draws or 1,
-            heldout=None if data.heldout is None else data.heldout.x,
-            fresh=known.regime != "frozen",
-        )
+        return build.problem(self, data)
 
     def check(self, problem: Problem) -> None:
         """Raise ValueError for an impossible combination, before anything runs or is written."""
@@ -270,6 +308,7 @@ class Experiment:
         """Every field, resolved, as JSON keeps it; an unlimited budget is None."""
         words = {name: vars(self.resolved)[name] for name in facts(Experiment)}
         words |= {"arch": list(self.arch), "options": dict(self.options)}
+        words |= dict.fromkeys(self.unused)
         return {name: None if value == math.inf else value for name, value in words.items()}
 
     @classmethod

@@ -12,6 +12,7 @@ from ..model.corruptions import CORRUPTIONS, corruption
 from ..model.initializers import INITS
 from ..model.losses import LOSSES
 from ..registry import lookup
+from .build import NETWORKS, SCALES
 from .noise_regime import REGIMES
 from .readers import one_of, parsed
 from .schema import Vocabulary, fact
@@ -29,6 +30,8 @@ noise = partial(fact, "problem", "noise")
 regime = partial(fact, "how", "noise")
 
 a_dataset = Vocabulary(tuple(DATASETS), lambda name, text: None)  # or a file, which is read later
+a_network = one_of(NETWORKS)
+a_scale = one_of(SCALES)
 an_activation = parsed("activation", ACTIVATIONS)
 a_start = one_of(INITS)
 a_loss = Vocabulary(tuple(LOSSES), lambda name, text: lookup("loss", text, LOSSES))

@@ -15,6 +15,7 @@ from .schema import Words, facts, named, numeric
 
 READERS = {name: known.read for name, known in facts(Experiment).items() if known.read}
 TOGETHER = tuple(name for name, read in READERS.items() if read is fields.an_activation)
+ALIASES = {known.option: name for name, known in facts(Experiment).items() if known.option}
 AXES = (*READERS, "activations")
 LIMITS = tuple(name for name in named(Experiment, "budget") if name in numeric(Experiment))
 LARGEST = 1_000_000  # most experiments of one grid
@@ -29,7 +30,8 @@ def grid(**axes: Any) -> list[Experiment]:
     >>> [(e.method, e.seed) for e in grid(method=["powell", "adam:lr=3e-3"], seed=2, max_seconds=1)]
     [('adam', 0), ('powell', 0), ('adam', 1), ('powell', 1)]
     """
-    check_names(axes, AXES)
+    check_names(axes, (*AXES, *ALIASES))
+    axes = {ALIASES.get(name, name): value for name, value in axes.items()}
     choices = [_read(name, axes[name]) for name in AXES if name in axes]  # activations last, as they override
     if (size := math.prod(map(len, choices))) > LARGEST:
         raise ValueError(f"a grid of {size:,} experiments: {LARGEST:,} is the most")

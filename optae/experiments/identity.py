@@ -13,10 +13,11 @@ from typing import Any
 from ..datasets import Dataset, load_dataset
 from ..evaluation.metrics import Target
 from ..methods import recorded_spec
-from ..model.autoencoder import Autoencoder
+from ..model.chain import Chain
 from ..streams import NUMBERING, SMALL
 from ..text import jsonable, pathless
-from .experiment import HIDDEN, Experiment
+from .build import HIDDEN
+from .experiment import Experiment
 from .schema import Words
 
 
@@ -38,7 +39,7 @@ def cell(experiment: Experiment, data: Dataset) -> Cell:
 def identity(experiment: Experiment, data: Dataset) -> Words:
     """Return the words that a run depends on, with every default resolved and without those that are None."""
     words, full = experiment.words, experiment.method_spec.options
-    model = words_of_model(experiment, data)
+    model = words_of_model(replace(experiment, scale=None), data)  # standards follow from data and seed
     model.pop("corruption", None)  # the same as the noise
     name = pathless(experiment.dataset)
     target = None if experiment.target is None else Target.parse(experiment.target)
@@ -69,10 +70,15 @@ def words_of_model(experiment: Experiment, data: Dataset) -> Words:
     return {"arch": words.pop("widths"), **words, "loss": experiment.resolved.loss}
 
 
-def model_of(experiment: Experiment, data: Dataset) -> Autoencoder:
-    """Return the model with another loss, as its own may not suit its output."""
-    widths = experiment.arch or (data.x.shape[1], *HIDDEN)
-    return replace(experiment, arch=widths, loss="half_sse").model(data)
+def model_of(experiment: Experiment, data: Dataset) -> Chain:
+    """Return the model, with another loss if its own does not suit its output."""
+    if experiment.network is None:
+        widths = experiment.arch or (data.x.shape[1], *HIDDEN)
+        return replace(experiment, arch=widths, loss="half_sse").model(data)
+    try:
+        return experiment.model(data)
+    except ValueError:
+        return replace(experiment, loss="half_sse").model(data)
 
 
 def content_hash(words: Words) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ..evaluation.metrics import Target
 from ..methods import method_spec
-from ..model.network import full_widths
+from ..model.network import checked_widths, full_widths
 from ..plugins import is_own, shortened
 from ..registry import lookup, parse
 from ..streams import check_seed
@@ -43,9 +43,15 @@ def arch(name: str, value: object) -> list[Words]:
     if len(widths) > MOST_LAYERS:
         raise ValueError(f"`{name}` has {len(widths):,} widths: {MOST_LAYERS:,} is the most")
     if widths:
-        full_widths(widths)
-        _check_narrowing(name, widths)
+        checked_widths(widths)
     return [{name: tuple(widths)}]
+
+
+def check_half(widths: Sequence[int]) -> None:
+    """Raise ValueError for widths that are neither all of an autoencoder's nor an encoder's half."""
+    if widths:
+        full_widths(widths)
+        _check_narrowing("arch", widths)
 
 
 def _check_narrowing(name: str, widths: Sequence[int]) -> None:
@@ -70,6 +76,13 @@ def positive(name: str, value: object) -> list[Words]:
     """Read a number above zero."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not value > 0:
         raise ValueError(f"`{name}` = {value!r}: give a positive number")
+    return [{name: value}]
+
+
+def share(name: str, value: object) -> list[Words]:
+    """Read a number between 0 and 1."""
+    if not _is_number(value) or not 0 < value < 1:  # type: ignore[operator]
+        raise ValueError(f"`{name}` = {value!r}: give a share between 0 and 1, such as 0.2")
     return [{name: value}]
 
 

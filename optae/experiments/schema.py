@@ -19,6 +19,7 @@ seed     Which of several equal tries it is. Only runs that differ in nothing el
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from functools import cache
 from types import NoneType
 from typing import Any, get_args
 
@@ -67,9 +68,11 @@ class Facts:
     read: Reader | None = None  # None if it is not an axis or option by itself
     metavar: str | None = None
     unset: str = ""  # the meaning of an empty default, in words
+    option: str = ""  # its option, if it has another name
     axis: str = ""  # the option of `optae bench` if it has another name
     several: str = ""  # how several values are written, if that needs a sentence
     in_name: str = IF_VARYING
+    only: str = ""  # the kind of network that alone has it
 
     def __post_init__(self) -> None:
         if self.role not in ROLES or self.group not in GROUPS:
@@ -101,6 +104,12 @@ def grouped(schema: type, *groups: str) -> tuple[str, ...]:
 def naming(schema: type, when: str) -> tuple[str, ...]:
     """Return the names of the fields that are part of a problem's name `ALWAYS` or `IF_GIVEN`."""
     return tuple(name for name, known in facts(schema).items() if known.in_name == when)
+
+
+@cache
+def of_other_networks(schema: type, network: str) -> tuple[str, ...]:
+    """Return the names of its fields that this kind of network does not have, in their order."""
+    return tuple(name for name, known in facts(schema).items() if known.only not in ("", network))
 
 
 def kind(schema: type, name: str) -> type:

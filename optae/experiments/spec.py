@@ -37,7 +37,7 @@ from pathlib import Path
 from typing import Any
 
 from .experiment import Experiment
-from .grid import AXES, check_names, grid, in_order
+from .grid import ALIASES, AXES, check_names, grid, in_order
 from .schema import Words
 
 PAGE = ("remark", "denoise", "table", "figure")  # keys that describe the page
@@ -93,7 +93,7 @@ def _words(text: str) -> dict[str, Any]:
 def parse_spec(words: Mapping[str, Any], title: str = "") -> Spec:
     """Return the spec in these words, with `title` if they have none. Raises ValueError for invalid words."""
     defaults = {name: value for name, value in words.items() if name not in OWN}
-    check_names(defaults, (*AXES, *OWN))
+    check_names(defaults, (*AXES, *ALIASES, *OWN))
     tables = words.get("grid", [{}])
     if not isinstance(tables, list) or not tables or not all(isinstance(t, Mapping) for t in tables):
         raise ValueError("'grid' is not a list of tables: write [[grid]], in two brackets, above each grid")

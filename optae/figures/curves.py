@@ -23,6 +23,8 @@ KINDS = {
     "hvp_evaluations": "Hessian products",
     "jacobian_evaluations": "Jacobians",
 }
+WRONG = "wrong pixels\nof the worst"
+MEASURES = {"max_pixel_error": WRONG, "accuracy": "accuracy", "rmse": "rmse"}  # the first that a trace has
 WIDE = 10  # a loss that falls by this factor needs a logarithmic axis
 FAR = 1e150  # beyond it axes overflow, so larger values are drawn there, mostly out of sight
 FEW = 60  # most measurements of pixels that are drawn as dots
@@ -38,15 +40,26 @@ class History:
     kinds: str  # the kinds of calls, in words
     loss: np.ndarray
     best: np.ndarray
-    wrong: np.ndarray
+    name: str  # of what is measured of the best so far: wrong pixels, or errors of predictions
+    measured: np.ndarray
+    unseen: np.ndarray | None  # the same on held-out samples
 
     @classmethod
     def of(cls, trace: "DataFrame") -> "History":
         """Return the history of a pandas frame with the columns of `optae.training.history.Row`."""
         kinds = ", ".join(word for kind, word in KINDS.items() if np.any(trace[kind])) or "values"
-        names = ("seconds", "evaluations", "loss", "best", "max_pixel_error")
-        seconds, evaluations, *losses = (np.asarray(trace[name], dtype=float) for name in names)
-        return cls(seconds, evaluations, kinds, *losses)
+        measure = next(name for name in MEASURES if name in trace)
+        columns = {name: np.asarray(trace[name], dtype=float) for name in trace}
+        return cls(
+            columns["seconds"],
+            columns["evaluations"],
+            kinds,
+            columns["loss"],
+            columns["best"],
+            MEASURES[measure],
+            columns[measure],
+            columns.get(f"heldout_{measure}"),
+        )
 
     @property
     def limits(self) -> tuple[float, float] | None:
@@ -72,11 +85,11 @@ def curves(trace: "DataFrame", loss_name: str, title: str = "") -> Figure:
     if not len(trace):
         raise ValueError("the trace has no rows: nothing has run")
     history = History.of(trace)
-    figure = sheet(10, 4.8, title or f"Training curve: {clean(loss_name)}", _caption(history))
+    figure = sheet(10, 4.8, title or f"Training curve: {clean(loss_name, 20)}", _caption(history))
     panels = figure.subplots(2, 2, sharex="col", sharey="row", height_ratios=(3, 1), squeeze=False)
     for (upper, lower), x in zip(panels.T, (history.seconds, history.evaluations), strict=True):
         _losses(upper, x, history)
-        _wrong_pixels(lower, x, history.wrong)
+        _measured(lower, x, history)
     _axes(panels, history, loss_name)
     return figure
 
@@ -90,24 +103,29 @@ def _losses(axes: Axes, x: np.ndarray, history: History) -> None:
     axes.plot(x[known][-1:], best[known][-1:], "o", ms=4.5, color=BLUE, zorder=3)
 
 
-def _wrong_pixels(axes: Axes, x: np.ndarray, wrong: np.ndarray) -> None:
-    known = np.isfinite(wrong)
-    dots = "." if known.sum() <= FEW else ""
-    axes.step(x[known], wrong[known], where="post", color=VERMILLION, lw=1.5, marker=dots, ms=5)
-    axes.plot(x[known][-1:], wrong[known][-1:], "s", ms=4, color=VERMILLION)
-    if not known.any():
+def _measured(axes: Axes, x: np.ndarray, history: History) -> None:
+    """Draw what is measured of the best, and dashed the same on held-out samples."""
+    lines = {"-": history.measured} | ({"--": history.unseen} if history.unseen is not None else {})
+    for style, values in lines.items():
+        known = np.isfinite(values)
+        dots = "." if known.sum() <= FEW else ""
+        axes.step(x[known], values[known], style, where="post", color=VERMILLION, lw=1.5, marker=dots, ms=5)
+        axes.plot(x[known][-1:], values[known][-1:], "s", ms=4, color=VERMILLION)
+    shown = np.concatenate([values[np.isfinite(values)] for values in lines.values()])
+    if not len(shown):
         axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center", va="center", color=GREY)
-    highest = wrong[known].max() if known.any() else 1
-    axes.set_ylim(-0.08 * max(1, highest), 1.12 * max(1, highest))
+    highest = shown.max() if len(shown) else 1
+    highest = max(1, highest) if history.name == WRONG else highest or 1
+    axes.set_ylim(-0.08 * highest, 1.12 * highest)
 
 
 def _axes(panels: np.ndarray, history: History, loss_name: str) -> None:
     """Set the scales, names and ticks of the axes."""
     (left, right), (below_left, below_right) = panels
     _scale(left, history)
-    left.set_ylabel(clean(loss_name))
-    below_left.set_ylabel("wrong pixels\nof the worst")
-    below_left.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    left.set_ylabel(clean(loss_name, 20))
+    below_left.set_ylabel(history.name)
+    below_left.yaxis.set_major_locator(MaxNLocator(4, integer=history.name == WRONG))
     below_left.set_xlabel("seconds of solving (without compiling and measuring)")
     below_right.set_xlabel(wrapped(f"evaluations on all the data ({history.kinds})", 4.6, 10))
     for axes in (below_left, below_right):
@@ -149,9 +167,19 @@ def _caption(history: History) -> str:
     if not len(known):
         return "No loss of this run was a number."
     last, limits = known[-1], history.limits
-    wrong = history.wrong[np.isfinite(history.wrong)]
-    end = f"; its worst sample has {counted(int(wrong[-1]), 'wrong pixel')}" if len(wrong) else ""
+    end = _end(history)
     seconds, evaluations = f"{history.seconds[-1]:.3g}", grouped(history.evaluations[-1])
     text = f"Best {grouped(history.best[last])}, in a run of {seconds} s and {evaluations} evaluations{end}."
     above = limits is not None and (history.loss[~np.isnan(history.loss)] > limits[1]).any()
     return text + (" Losses far above the start were met too and are not drawn." if above else "")
+
+
+def _end(history: History) -> str:
+    """Return what was measured last, in words."""
+    last = history.measured[np.isfinite(history.measured)]
+    if not len(last):
+        return ""
+    if history.name == WRONG:
+        return f"; its worst sample has {counted(int(last[-1]), 'wrong pixel')}"
+    unseen = "" if history.unseen is None else f" and {history.unseen[-1]:.3g} on held-out samples (dashed)"
+    return f"; {history.name} {last[-1]:.3g}{unseen}"

@@ -184,9 +184,9 @@ def of_study(study: Study) -> dict[str, Figure]:
     run, noisy = study.run, at_level(study.noise, study.example.level)
     seen = frozen_copies(run.experiment.problem(study.data))
     return {
-        "noisy": noisy_pairs(run.model, run.theta, study.data, noisy, seen),
-        "restored": restored(run.model, run.theta, study.data, study.noise, study.levels),
+        "noisy": noisy_pairs(run.autoencoder, run.theta, study.data, noisy, seen),
+        "restored": restored(run.autoencoder, run.theta, study.data, study.noise, study.levels),
         "levels": error_by_level(study.scores, study.unit, study.data),
-        "codes": codes_under_noise(run.model, run.theta, study.data, noisy),
+        "codes": codes_under_noise(run.autoencoder, run.theta, study.data, noisy),
         "confusion": confusion(study.example, study.data, study.unit),
     }

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..model.autoencoder import Autoencoder
+from ..model.chain import Chain
 from ..storage.run import Run
 from ..streams import SLICES, stream
 from ..text import counted, grouped
@@ -37,7 +37,7 @@ def best_slices(runs: Sequence[Run]) -> Figure:
 
 @rc_context(STYLE)
 def slices(
-    model: Autoencoder,
+    model: Chain,
     theta: np.ndarray,
     objective: Objective,
     *,
@@ -72,7 +72,7 @@ def slices(
     return figure
 
 
-def like(model: Autoencoder, theta: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def like(model: Chain, theta: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return a random direction (size,), 0 for biases, with weights into a neuron as long as theta's."""
     direction = np.zeros(model.size)
     scale = _scale_of(theta)
@@ -102,9 +102,7 @@ def along(objective: Objective, theta: np.ndarray, direction: np.ndarray, t: np.
         return np.array([objective(theta + step * direction) for step in t])
 
 
-def _meant(
-    model: Autoencoder, theta: np.ndarray, objective: Objective
-) -> tuple[dict[str, np.ndarray], float]:
+def _meant(model: Chain, theta: np.ndarray, objective: Objective) -> tuple[dict[str, np.ndarray], float]:
     """Return the gradient's direction and its largest entry's axis, scaled, and the gradient's length."""
     with np.errstate(all="ignore"):
         gradient = np.nan_to_num(objective.grad(theta), posinf=0, neginf=0)

@@ -46,7 +46,7 @@ def exhibit(run: Run) -> Exhibit:
         raise ValueError(
             f"'{run.path}' has no vector to explore: {run.record.get('message', 'it never ran')}"
         )
-    facts, metrics = run.record, run.record["metrics"]
+    model, facts, metrics = run.autoencoder, run.record, run.record["metrics"]
     binary = bool(np.isin(run.data.x[:100], (0, 1)).all())
     exact = (
         f"{metrics['exact']:.0f} of {len(run.data.x)} exact, {metrics['max_pixel_error']:.0f} wrong at worst"
@@ -60,7 +60,7 @@ def exhibit(run: Run) -> Exhibit:
     spent = {"evaluations": run.trace["evaluations"].iloc[-1], "seconds": facts["seconds"]["solve"]}
     return Exhibit(
         run.path.resolve().name,
-        run.model,
+        model,
         run.theta,
         run.data,
         tuple(words),

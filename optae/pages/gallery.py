@@ -83,7 +83,7 @@ def _compared(runs: list[Run]) -> dict[str, Json] | None:
     data = runs[0].data
     x, labels = data.x[:MOST_IMAGES], data.labels[:MOST_IMAGES]
     with np.errstate(all="ignore"):
-        images = [np.nan_to_num(run.model.reconstruct(run.theta, x)) for run in runs]
+        images = [np.nan_to_num(run.autoencoder.reconstruct(run.theta, x)) for run in runs]
     wrong = np.mean([wrong_pixels(image, x) for image in images], axis=0)
     worst = [int(i) for i in np.argsort(-wrong, kind="stable")[:WORST] if wrong[i] > 0]
     grey = np.round(255 * np.clip(np.stack([x, images[0]]), 0, 1))

@@ -2,6 +2,7 @@
 
 import math
 import shlex
+from contextlib import suppress
 from dataclasses import replace
 
 from ..experiments.experiment import Experiment
@@ -21,12 +22,16 @@ def rerun(experiment: Experiment) -> str:
     'optae train --no-bias --option lr=0.003 --seed 2 --max-evaluations 100'
     >>> rerun(Experiment(bottleneck="gaussian:0.5", method="l-bfgs", max_iterations=9.0))
     'optae train --method l-bfgs --max-iterations 9 --bottleneck gaussian:0.5'
+    >>> rerun(Experiment("iris", network="mlp", arch=(4, 3), max_iterations=9.0))
+    'optae train --dataset iris --model mlp --arch 4,3 --max-iterations 9 --loss bce'
     """
     needed = _shortest(experiment)
     parts = ["optae", "train"]
     for name, default in TYPED.items():
         if vars(needed)[name] != default:
             parts += _option(name, vars(needed)[name])
+    if needed.network is not None and needed.loss == DEFAULTS["loss"]:  # here it follows from the targets
+        parts += _option("loss", needed.loss)
     if needed.precision is not None and not needed.engine:  # `optae train` defaults to jax here
         parts += _option("engine", needed.resolved.engine)
     if all(vars(needed)[name] == math.inf for name in LIMITS):
@@ -37,15 +42,15 @@ def rerun(experiment: Experiment) -> str:
 def _shortest(experiment: Experiment) -> Experiment:
     """Return the same experiment with as many fields as possible at their defaults."""
     for name, default in TYPED.items():
-        shorter = replace(experiment, **{name: default})
-        if shorter.resolved == experiment.resolved:
-            experiment = shorter
+        with suppress(ValueError):  # a default that does not fit the other fields
+            shorter = replace(experiment, **{name: default})
+            experiment = shorter if shorter.resolved == experiment.resolved else experiment
     return experiment
 
 
 def _option(name: str, value: object) -> list[str]:
     """Return a field's option and value as they are typed."""
-    flag = f"--{name.replace('_', '-')}"
+    flag = f"--{(facts(Experiment)[name].option or name).replace('_', '-')}"
     match value:
         case bool():
             return [flag if value else f"--no-{name}"]

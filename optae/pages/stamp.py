@@ -106,11 +106,12 @@ def digest(texts: Iterable[str]) -> str:
 
 def _words(spec: Spec) -> Iterator[str]:
     """Yield the names of a spec's cells, computed with data of zeros, and its section [denoise]."""
-    yield from sorted({cell(e, _blank(e.arch[0] if e.arch else 1)).name for e in spec.experiments})
+    yield from sorted({cell(e, _blank(e.arch[0] if e.arch else 1, e.network)).name for e in spec.experiments})
     if "denoise" in spec.page:
         yield json.dumps(spec.page["denoise"], sort_keys=True)
 
 
 @cache
-def _blank(width: int) -> Dataset:
-    return Dataset("blank", np.zeros((1, width)), ("",), (1, width), "zeros")
+def _blank(width: int, network: str | None) -> Dataset:
+    targets = None if network is None else np.zeros((1, 1))
+    return Dataset("blank", np.zeros((1, width)), ("",), (1, width), "zeros", targets=targets)

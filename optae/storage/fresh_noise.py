@@ -94,8 +94,8 @@ def scores(run: Run, noise: Corruption, asked: FreshNoise) -> list[Words]:
 
 
 def _evaluated(run: Run, noise: Corruption, levels: tuple[float, ...], asked: FreshNoise) -> Iterator[Words]:
-    restore = network(run.model, run.theta)
-    ways = {NETWORK: [restore], **baselines(run.data, run.model.latent_width)}
+    restore = network(run.autoencoder, run.theta)
+    ways = {NETWORK: [restore], **baselines(run.data, run.autoencoder.latent_width)}
     training = _on_training_noise(run, restore)
     for one in evaluate(ways, run.data, noise, levels, asked.draws, asked.seed):
         yield {

@@ -21,6 +21,8 @@ from ..experiments.sameness import BUDGET
 from ..experiments.schema import Words
 from ..files import sync_folder, whole_folder
 from ..model.autoencoder import Autoencoder
+from ..model.chain import Chain
+from ..model.mlp import MLP
 from ..streams import NUMBERING
 from ..text import jsonable
 from ..training.result import Result
@@ -149,10 +151,18 @@ class Run:
         return str(self.record["environment"]["data"]["sha256"])
 
     @cached_property
-    def model(self) -> Autoencoder:
+    def model(self) -> Chain:
         """The model, without its vector."""
         words = {**self.record["model"], "loss": self.record["loss"]}
-        return Autoencoder(self.record["arch"], **words)
+        kind = MLP if self.record.get("network") == "mlp" else Autoencoder
+        return kind(self.record["arch"], **words)
+
+    @property
+    def autoencoder(self) -> Autoencoder:
+        """The model. Raises ValueError if it is not an autoencoder, so has no codes and reconstructions."""
+        if not isinstance(self.model, Autoencoder):
+            raise ValueError(f"'{self.path}' is a network that predicts: it has no codes and reconstructions")
+        return self.model
 
     @cached_property
     def theta(self) -> np.ndarray:

@@ -25,12 +25,13 @@ DATA = Dataset("toy.csv", X, tuple("abcdefg"), (2, 3), "made for this test")
 MODEL = Autoencoder([6, 5, 5, 2], encoder="softplus", decoder="tanh", loss="half_sse")
 LAST = "decoder.2"
 
+OF_PIXELS = [name for name, criterion in LOSSES.items() if not criterion.classes]
 
 # The certificate.
 
 
 @pytest.mark.parametrize("bias", [True, False])
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", OF_PIXELS)
 @pytest.mark.parametrize("activation", [*ACTIVATIONS, "logistic:1.6"])
 def test_every_activation_and_loss_is_certified(activation, loss, bias):
     model = Autoencoder(
@@ -224,7 +225,7 @@ def test_a_right_gradient_is_right_in_every_form(form):
     )
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", OF_PIXELS)
 @pytest.mark.parametrize("activation", [*ACTIVATIONS, "logistic:1.6"])
 def test_the_backpropagation_used_for_mistakes_is_correct(activation, loss, rng):
     model = Autoencoder([6, 4, 2], encoder=activation, decoder=activation, loss=loss)

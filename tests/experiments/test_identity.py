@@ -38,8 +38,13 @@ from optae.storage.run import load_run
 BASE = Experiment(
     arch=(35, 4, 2), noise="flip:0.1", options=(("batch", 8),), precision="float32", max_iterations=5
 )
+PREDICTS = replace(BASE, dataset="digits", network="mlp", arch=(64, 4, 10))
 OTHERS = {
     "dataset": "font3",
+    "holdout": 0.25,
+    "network": "mlp",
+    "hidden": "relu",
+    "scale": "standard",
     "arch": (35, 5, 2),
     "encoder": "relu",
     "latent": "tanh",
@@ -70,15 +75,17 @@ OTHERS = {
     "max_iterations": 6.0,
     "target": "exact=32",
 }
-BATCH = {
-    "redraw": replace(BASE, method="l-bfgs", options=(), precision=None, redraw=5)
-}  # for methods without epochs
+BASES = {  # for methods without epochs, and for networks that predict
+    "redraw": replace(BASE, method="l-bfgs", options=(), precision=None, redraw=5),
+    "network": replace(BASE, dataset="digits", arch=(64, 4, 64)),
+    **dict.fromkeys(("holdout", "hidden", "scale"), PREDICTS),
+}
 FIELDS = [name for name in OTHERS if name != "seed"]
 
 
 def pair(name):
     """Two experiments that differ in that field alone."""
-    base = BATCH.get(name, BASE)
+    base = BASES.get(name, BASE)
     return base, replace(base, **{name: OTHERS[name]})
 
 

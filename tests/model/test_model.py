@@ -166,8 +166,8 @@ def test_metrics_say_where_bce_is_not_defined(x):
     assert np.isnan(measure(model, model.init(0), x)["bce"])
 
 
-def test_every_loss_agrees_with_its_metric(x):
-    for loss in optae.LOSSES:
+def test_every_loss_of_pixels_agrees_with_its_metric(x):
+    for loss in (name for name, criterion in optae.LOSSES.items() if not criterion.classes):
         model = optae.Autoencoder([35, 3], loss=loss)
         theta = model.init(1)
         assert_allclose(optae.Objective(model, x)(theta), measure(model, theta, x)[loss], rtol=1e-12)

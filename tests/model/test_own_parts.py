@@ -154,7 +154,7 @@ def test_what_needs_a_sum_of_squares_or_compiled_parts_says_so(parts):
 
 
 def test_a_registry_lists_its_own_names_and_finds_those_of_packages(monkeypatch):
-    assert [*LOSSES] == ["half_sse", "mse", "bce"] and "nothing" not in LOSSES
+    assert [*LOSSES] == ["half_sse", "mse", "bce", "cross_entropy"] and "nothing" not in LOSSES
 
     class Entry:
         name = "packaged"

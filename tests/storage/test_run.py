@@ -63,7 +63,7 @@ def test_the_stored_vector_reproduces_the_stored_value(folder):
     problem = run.experiment.problem(run.data)
     assert problem.referee()(run.theta) == run.record["value"]
     assert run.model == problem.model and run.experiment == Experiment.from_words(run.experiment.words)
-    assert tuple(run.trace.columns) == Row._fields
+    assert tuple(run.trace.columns) == Row.columns(PIXELS)
     assert run.trace.best.iloc[-1] == pytest.approx(run.record["value"], rel=1e-12)
 
 

@@ -169,6 +169,6 @@ class Descent:
 def _compilable(model: Chain) -> bool:
     """Return whether its criterion and activations are among those that are compiled."""
     activations = [f for network in model.networks for *_, f in network.layers]
-    return isinstance(model.criterion, SquaredError | CrossEntropy) and all(
+    return isinstance(model.criterion, SCORED) and all(
         isinstance(f, Identity | LeakyRelu | Logistic | Relu | Softplus | Tanh) for f in activations
     )

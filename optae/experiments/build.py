@@ -1,0 +1,101 @@
+"""Build the model and the problem of an experiment's words on its data."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..datasets import Dataset
+from ..model.autoencoder import Autoencoder
+from ..model.chain import Chain
+from ..model.losses import LOSSES
+from ..model.mlp import MLP
+from ..model.standard import Standard
+from ..streams import HOLDOUT, stream
+from ..training.problem import Problem
+from .schema import grouped
+
+if TYPE_CHECKING:
+    from .experiment import Experiment
+
+HIDDEN = (60, 50, 30, 2)  # the encoder's half if no architecture is given
+HIDDEN_OF_MLP = (32,)  # the hidden layers of an mlp if no architecture is given
+NETWORKS = ("autoencoder", "mlp")
+SCALES = ("standard",)
+
+
+def model(experiment: "Experiment", data: Dataset) -> Chain:
+    """Return the model for these data. Raises ValueError for fields that do not fit together."""
+    kind, noise = experiment.network or "autoencoder", experiment.resolved.noise
+    left_out = (*experiment.unused, "network")
+    words = {n: vars(experiment)[n] for n in grouped(type(experiment), "network") if n not in left_out}
+    widths = words.pop("arch")
+    if kind == "autoencoder":
+        widths = widths or (data.x.shape[1], *HIDDEN)
+        return Autoencoder(widths, bottleneck=experiment.bottleneck, corruption=noise, **words)
+    widths = widths or (data.x.shape[1], *HIDDEN_OF_MLP, targets_of(data).shape[1])
+    (of_x, of_y), hidden = _standards(experiment, data), words.pop("hidden") or "tanh"
+    return MLP(widths, hidden=hidden, corruption=noise, standard_x=of_x, standard_y=of_y, **words)
+
+
+def problem(experiment: "Experiment", data: Dataset) -> Problem:
+    """Return the problem that the method solves. Raises ValueError if data and network do not fit."""
+    predicts, known = experiment.network == "mlp", experiment.resolved
+    built, kind = model(experiment, data), "features a sample" if predicts else "pixels an image"
+    if built.widths[0] != data.x.shape[1]:
+        raise ValueError(
+            f"data set '{data.name}' has {data.x.shape[1]} {kind}, but the architecture starts with"
+            f" {built.widths[0]}: begin `arch` with {data.x.shape[1]}"
+        )
+    if not predicts:
+        data.check_unit()
+    seen, unseen = parts(experiment, data) if predicts else (data, data.heldout)
+    return Problem(
+        built,
+        seen.x,
+        targets_of(seen) if predicts else None,
+        engine=known.engine,
+        seed=experiment.seed,
+        samples=known.copies or experiment.draws or 1,
+        heldout=None if unseen is None else unseen.x,
+        heldout_y=targets_of(unseen) if predicts and unseen is not None else None,
+        fresh=known.regime != "frozen",
+    )
+
+
+def parts(experiment: "Experiment", data: Dataset) -> tuple[Dataset, Dataset | None]:
+    """Return the samples to train on and those that no method sees, if any.
+
+    With `holdout` the seed chooses them; without it, they are those that the data set holds out itself.
+    """
+    if experiment.holdout is None:
+        return data, data.heldout
+    n = len(data.x)
+    many = round(experiment.holdout * n)
+    if not 0 < many < n:
+        raise ValueError(f"`holdout` {experiment.holdout:g} of {n} samples leaves a part empty: give a share")
+    order = stream(experiment.seed, HOLDOUT).permutation(n)
+    unseen, seen = np.sort(order[:many]), np.sort(order[many:])
+    return data.take(seen, heldout=None), data.take(unseen, heldout=None)
+
+
+def targets_of(data: Dataset) -> np.ndarray:
+    """Return the targets (n, k) of a data set. Raises ValueError if it has none."""
+    if data.y is None:
+        raise ValueError(
+            f"data set '{data.name}' has no targets for an mlp: take one with classes or targets"
+        )
+    return data.y
+
+
+def natural_loss(data: Dataset) -> str:
+    """Return the loss of a network that predicts, if none is given: of numbers, or of classes."""
+    return "cross_entropy" if data.targets is None else "mse"
+
+
+def _standards(experiment: "Experiment", data: Dataset) -> tuple[Standard | None, Standard | None]:
+    """Return the standards of the data and targets to train on; targets of classes have none."""
+    if experiment.scale is None:
+        return None, None
+    seen, _ = parts(experiment, data)
+    numbers = not LOSSES[experiment.loss].logits
+    return Standard.of(seen.x), Standard.of(targets_of(seen)) if numbers else None
