@@ -11,6 +11,8 @@ from optae.methods.spec import MethodSpec
 from .output import say
 from .tables import print_table
 
+UNSET = {"batch": "all the data"}  # what an empty default comes to
+
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
@@ -51,7 +53,11 @@ def describe(name: str, entry: MethodSpec) -> dict[str, Any]:
 
 def _options(row: dict[str, Any]) -> list[dict[str, object]]:
     return [
-        {"method": row["method"], "--option": key, "default": "all the data" if value is None else value}
+        {
+            "method": row["method"],
+            "--option": key,
+            "default": UNSET.get(key, "none") if value is None else value,
+        }
         for key, value in row["options"].items()
     ]
 

@@ -27,7 +27,7 @@ from .files import check_file
 from .text import listed, quoted
 
 WORD = re.compile(
-    r"(?P<path>.*\.py)(?::(?P<name>\w*)(?:@(?P<digest>[0-9a-f]{12}))?(?::(?P<rest>.*))?)?",
+    r"(?P<path>[^>]*\.py)(?::(?P<name>\w*)(?:@(?P<digest>[0-9a-f]{12}))?(?::(?P<rest>.*))?)?",
     re.IGNORECASE | re.DOTALL,
 )
 DIGITS = 12  # of a digest

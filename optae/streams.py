@@ -13,7 +13,7 @@ import numpy as np
 NUMBERING = 2  # the version of this numbering; records without one have version 1, which predates this file
 START = 0  # the first vector
 FROZEN, FRESH, REFEREE = 1, 2, 3  # a method's frozen draw, its epochs' draws, the referee's draw
-RESTART = 4  # part k: the start after the k-th restart of `lm`
+RESTART = 4  # part k: the start after the k-th restart
 DENOISING = 5  # part: the level in millionths; fresh noise on which stored runs are scored
 ELBO = 6  # a variational model's bounds
 DEVICE = 7  # part: the epoch; noise that compiled epochs draw on the device

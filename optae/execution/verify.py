@@ -24,6 +24,7 @@ from ..datasets import Dataset
 from ..experiments.experiment import Experiment
 from ..experiments.identity import cell, renumbered
 from ..experiments.schema import Words
+from ..methods.relay import ends_by_count
 from ..storage.cells import Files
 from ..storage.environment import environment
 from ..storage.run import TABLES, Run, load_run
@@ -99,6 +100,9 @@ def verify(path: str | Path, tolerance: float = TOLERANCE) -> Reproduction:
 def by_count(run: Run) -> Experiment:
     """Return the run's recipe with an end that no clock decides: its evaluations, or its starting target."""
     experiment = replace(run.experiment, max_seconds=NO_CLOCK)
+    if run.record.get("legs"):
+        ends = {**dict(experiment.options), **ends_by_count(run.record["legs"])}
+        experiment = replace(experiment, options=tuple(ends.items()))
     if run.record["status"] not in BY_THE_CLOCK:
         return experiment
     if calls := _calls(run):
@@ -112,11 +116,20 @@ def _judged(run: Run, data: Dataset, elsewhere: tuple[str, ...], tolerance: floa
     again = json.loads(now[RECORD])
     if vector_of(now[VECTOR], run.model.layout, VECTOR).tobytes() == run.theta.tobytes():
         by_the_clock = run.record["status"] in BY_THE_CLOCK
+        if run.record.get("legs"):
+            now = {**now, RECORD: json.dumps({**again, **_of_legs(run.record, again)}).encode()}
         differing = tuple(differences(then, now, by_the_clock, same_version=not elsewhere))
         return Reproduction(not differing, True, elsewhere, run.record, again, run.sealed, differing)
     differing = tuple(_of_own_vector(run, data, tolerance))
     close = bool(elsewhere) and not differing and _close(run.record, again, tolerance)
     return Reproduction(close, False, elsewhere, run.record, again, run.sealed, differing)
+
+
+def _of_legs(then: Words, again: Words) -> Words:
+    """Return what the second run has only because its legs were ended by count, as the first has it."""
+    ends = zip(then["legs"], again["legs"], strict=False)
+    found = {"legs": [{**now, "status": leg["status"]} for leg, now in ends]}
+    return found | {name: then[name] for name in ("options", "label") if name in again and name in then}
 
 
 def _files(folder: Path) -> dict[str, bytes]:

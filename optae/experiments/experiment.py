@@ -11,6 +11,7 @@ from ..datasets import Dataset, load_dataset
 from ..evaluation.metrics import Target
 from ..methods import method_spec, recorded_spec
 from ..methods.redrawn import Redrawn
+from ..methods.relay import Relay, relay_names
 from ..methods.spec import MethodSpec
 from ..model.chain import Chain
 from ..plugins import Source, is_own, source_of, split, versioned
@@ -262,14 +263,18 @@ class Experiment:
     def sources(self) -> tuple[Source, ...]:
         """The files of one's own that its words name, each with its content."""
         named = (word for name, word in vars(self).items() if name != "dataset" and isinstance(word, str))
-        words = {split(word)[0] for word in named if is_own(word)}
+        legs = (name for word in named for name in relay_names(word))
+        words = {split(word)[0] for word in legs if is_own(word)}
         return tuple(map(source_of, sorted(words)))
 
     def _method(self) -> Method:
         words = {field.name: vars(self)[field.name] for field in fields_of(EpochOptions)}
         method = self.method_spec(**dict(self.options))
         method = EpochOptions(**words).method(method, self.max_iterations)
-        return Redrawn(method, redraw) if (redraw := self.resolved.redraw) else method
+        redraw = self.resolved.redraw
+        if redraw and isinstance(method, Relay):
+            raise ValueError("methods one after another take one frozen draw: leave out `redraw` and fresh")
+        return Redrawn(method, redraw) if redraw else method
 
     def _budget(self) -> Budget:
         target = None if self.target is None else Target.parse(self.target)

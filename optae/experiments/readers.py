@@ -10,11 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ..evaluation.metrics import Target
 from ..methods import method_spec
+from ..methods.relay import is_relay, legs
+from ..methods.spec import split_options
 from ..model.network import checked_widths, full_widths
 from ..plugins import is_own, shortened
 from ..registry import lookup, parse
 from ..streams import check_seed
 from ..text import quoted
+from .labels import options_text
 from .schema import Vocabulary, Words
 
 MOST_LAYERS = 1000
@@ -133,14 +136,20 @@ def method_words(text: str) -> Words:
 
     >>> method_words("adam:lr=3e-3,batch=8")
     {'method': 'adam', 'options': (('batch', 8), ('lr', 0.003))}
+    >>> method_words("adam:lr=3e-3,b1=0.9@0.20>lm")  # one after another
+    {'method': 'adam:lr=0.003@0.2 > lm', 'options': ()}
     """
-    name, _, tail = text.rpartition(":") if "=" in text.rpartition(":")[2] else (text, "", "")
-    parts = [part.strip() for part in tail.split(",") if part.strip()]
-    for part in parts:
-        if not name or "=" not in part:
-            remedy = "write name:key=value,key=value, such as adam:lr=3e-3,batch=8"
-            raise ValueError(f"method {quoted(text)}: {remedy}")
-    return _method(name, method_spec(name).read(dict(_halves(part) for part in parts)))
+    if is_relay(text):
+        return _method(" > ".join(_leg(method) + share for method, share in legs(text)), {})
+    name, options = split_options(text)
+    return _method(name, method_spec(name).read(options))
+
+
+def _leg(text: str) -> str:
+    """A method of several as it is kept: with those of its options that are no defaults, in their order."""
+    words, defaults = method_words(text), method_spec(split_options(text)[0]).options
+    given = {key: word for key, word in dict(words["options"]).items() if word != defaults[key]}
+    return str(words["method"]) + (f":{','.join(options_text(given))}" if given else "")
 
 
 def _method(name: str, options: Words) -> Words:
@@ -159,8 +168,3 @@ def is_whole(value: object) -> bool:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _halves(part: str) -> tuple[str, str]:
-    key, _, value = part.partition("=")
-    return key.strip(), value.strip()

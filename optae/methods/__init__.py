@@ -3,11 +3,12 @@
 To add a method, write it and give it a line here; it then appears on the command line and in the tests.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from ..plugins import defined, entries, is_own
 from ..registry import unknown
-from . import own
+from . import own, relay
 from .first_order import rules as fo
 from .scipy import Annealing, Evolution
 from .spec import (
@@ -21,6 +22,7 @@ from .spec import (
     optax,
     quasi_newton,
     rule,
+    split_options,
     torch,
 )
 
@@ -80,6 +82,8 @@ def method_spec(word: str) -> MethodSpec:
     """
     if word in METHODS:
         return METHODS[word]
+    if relay.is_relay(word):
+        return relay_spec(word, method_spec)
     if word.startswith("optax:"):
         return optax(word.removeprefix("optax:"))
     if word.startswith("torch:"):
@@ -95,7 +99,22 @@ def method_spec(word: str) -> MethodSpec:
 
 def recorded_spec(word: str, source: str | None) -> MethodSpec:
     """Return the entry of a method in a record, which runs no file of the user's: `source` says its kind."""
-    return own.remembered(word, source) if source else method_spec(word)
+    if not source:
+        return method_spec(word)
+    if not relay.is_relay(word):
+        return own.remembered(word, source)
+    sources = iter(source.split(", "))
+    return relay_spec(word, lambda name: recorded_spec(name, next(sources) if is_own(name) else None))
+
+
+def relay_spec(word: str, find: Callable[[str], MethodSpec]) -> MethodSpec:
+    """Return the entry of methods one after another, each found by its name."""
+    found = []
+    for text, share in relay.legs(word):
+        name, options = split_options(text)
+        spec = find(name)
+        found.append((text, share, spec, spec.read(options)))
+    return relay.spec_of(found)
 
 
 def register(name: str, method: Any) -> None:

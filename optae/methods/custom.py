@@ -86,5 +86,5 @@ def _words(f: Shared, problem: Problem, trace: Trace) -> dict[str, Any]:
 
     exact = {"jac": f.grad, "hess": hessian(f.watched), "hessp": f.watched.hvp}
     fixed = {"args": (), "bounds": None, "constraints": ()}
-    rng = stream(problem.seed, OWN, problem.redrawn)
+    rng = stream(problem.seed, OWN, problem.redrawn, problem.restarted)
     return {**exact, **fixed, "callback": callback, "rng": rng}

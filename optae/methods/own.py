@@ -27,7 +27,7 @@ from .first_order.functions import Functions
 from .first_order.loop import FirstOrder
 from .first_order.optax import Optax
 from .first_order.rules import Rule
-from .spec import MethodSpec, Option
+from .spec import MethodSpec, Option, restartable
 
 WAYS = (
     "write a frozen dataclass with init and update, a function f(fun, x0, args=(), **options), or a gradient"
@@ -69,7 +69,8 @@ class Kind:
 
         batch = "full or stochastic" if self.epochs else "full"
         needs = (plan and plan.needs) or self.needs
-        return MethodSpec(build, options, needs, "", "your own", batch, self.random, self.engine, own)
+        spec = MethodSpec(build, options, needs, "", "your own", batch, self.random, self.engine, own)
+        return restartable(spec) if self.method is Custom else spec
 
 
 KINDS = {

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +19,7 @@ from .first_order.rules import Rule
 from .gauss_newton.damping import Damping
 from .gauss_newton.method import GaussNewton
 from .powell.method import PowellFast
+from .restarts import Restarted
 from .scipy import Annealing, BasinHopping, Evolution, LeastSquares, Minimize
 
 Option = bool | int | float | str | None  # the default None marks an optional whole number
@@ -58,6 +59,32 @@ class MethodSpec:
             if name not in self.options:
                 raise ValueError(unknown("option", name, self.options))
         return {name: _read(name, text, self.options[name]) for name, text in texts.items()}
+
+
+def restartable(spec: MethodSpec) -> MethodSpec:
+    """Return the entry of a method that ends by itself, with an option for fresh starts, by default none."""
+
+    def build(restarts: int | None, **options: Option) -> Method:
+        method = spec.build(**options)
+        return Restarted(method, restarts) if restarts else method
+
+    return replace(spec, build=build, options={**spec.options, "restarts": None})
+
+
+def split_options(text: str) -> tuple[str, dict[str, str]]:
+    """Return the name and the options of a method as typed. Raises ValueError.
+
+    >>> split_options("adam:lr=3e-3,batch=8"), split_options("mine.py:Lion")
+    (('adam', {'lr': '3e-3', 'batch': '8'}), ('mine.py:Lion', {}))
+    """
+    name, _, tail = text.rpartition(":") if "=" in text.rpartition(":")[2] else (text, "", "")
+    parts = [part.strip() for part in tail.split(",") if part.strip()]
+    for part in parts:
+        if not name or "=" not in part:
+            remedy = "write name:key=value,key=value, such as adam:lr=3e-3,batch=8"
+            raise ValueError(f"method {quoted(text)}: {remedy}")
+    halves = [part.partition("=") for part in parts]
+    return name, {key.strip(): value.strip() for key, _, value in halves}
 
 
 def rule(kind: type[Rule], scale: str = "any size") -> MethodSpec:
@@ -103,19 +130,20 @@ def minimize(
     def build(**options: Option) -> Minimize:
         return Minimize(name, options, needs != "value", curvature, up_to, tuple(limits.split()))
 
-    return MethodSpec(build, options, needs, scale, source)
+    return restartable(MethodSpec(build, options, needs, scale, source))
 
 
 def least_squares(name: str, scale: str, source: str, **options: Option) -> MethodSpec:
     """Return the entry of a method of scipy.optimize.least_squares."""
-    return MethodSpec(lambda **options: LeastSquares(name, options), options, "residuals", scale, source)
+    spec = MethodSpec(lambda **options: LeastSquares(name, options), options, "residuals", scale, source)
+    return restartable(spec)
 
 
 def gauss_newton(scale: str, source: str) -> MethodSpec:
     """Return the entry of optae's own Levenberg-Marquardt method."""
 
-    def build(restarts: int, solver: str, **options: Any) -> GaussNewton:
-        return GaussNewton(Damping(**options), restarts, solver)
+    def build(restarts: int, solver: str, **options: Any) -> Restarted:
+        return Restarted(GaussNewton(Damping(**options), solver), restarts)
 
     return MethodSpec(
         build, {**_defaults(Damping), "restarts": 100, "solver": "auto"}, "Gauss-Newton matrix", scale, source
@@ -135,7 +163,8 @@ def in_a_box(
     def build(bound: float, **options: Option) -> Method:
         return kind(bound, options, up_to)
 
-    return MethodSpec(build, options, needs, scale, source, random=True)
+    spec = MethodSpec(build, options, needs, scale, source, random=True)
+    return restartable(spec) if kind is Evolution else spec
 
 
 def basin_hopping(scale: str, source: str, **options: Option) -> MethodSpec:
@@ -147,7 +176,7 @@ def basin_hopping(scale: str, source: str, **options: Option) -> MethodSpec:
 
 def compiled_powell(scale: str, source: str, **options: Option) -> MethodSpec:
     """Return the entry of SciPy's Powell method, compiled."""
-    return MethodSpec(PowellFast, options, "value", scale, source)
+    return restartable(MethodSpec(PowellFast, options, "value", scale, source))
 
 
 @lru_cache(maxsize=256)  # its signatures take a while to read

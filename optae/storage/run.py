@@ -52,6 +52,7 @@ def record(experiment: Experiment, data: Dataset, result: Result) -> Words:
         "evaluations": result.evaluations,
         "operations": result.operations,
         **({"extra": dict(result.extra)} if result.extra else {}),
+        **({"legs": list(result.legs)} if result.legs else {}),
         "seconds": result.seconds,
         "status": result.status,
         "message": result.message,

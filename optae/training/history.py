@@ -55,6 +55,7 @@ class History:
 
     rows: list[Row] = field(default_factory=list)
     heldout: list[dict[str, float]] = field(default_factory=list)
+    legs: list[dict[str, float | str]] = field(default_factory=list)  # where each method of several begins
     due: float = 1.0  # evaluations after which the next row is due
 
     def add(self, row: Row) -> None:

@@ -39,6 +39,7 @@ class Problem:
     heldout: np.ndarray | None = None  # (m, d), data that no method sees
     heldout_y: np.ndarray | None = None  # (m, k), their targets
     fresh: bool = True  # whether every epoch of a random model draws noise again, or uses the frozen draw
+    restarted: int = 0  # how many fresh starts the method has had before
     redrawn: int = 0  # the number of the frozen draw
 
     def __post_init__(self) -> None:

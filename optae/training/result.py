@@ -50,6 +50,7 @@ class Result:
     snapshots: Sequence[Snapshot] = ()  # best vectors during the run, if requested
     threads: dict[str, int] = field(default_factory=dict)  # the engine's threads; blas_threads if different
     clock_note: str = ""  # why the seconds mislead, or empty
+    legs: Sequence[Mapping[str, float | str]] = ()  # where each of several methods begins
     extra: Mapping[str, float] = field(default_factory=dict)  # the method's own counts, such as restarts
 
     @property
@@ -84,6 +85,7 @@ def result_of(problem: Problem, trace: Trace, ending: Ending, blas: int) -> Resu
         tuple(trace.snapshots.kept) if trace.snapshots else (),
         _threads_used(problem, blas),
         trace.clock.note,
+        trace.history.legs,
         trace.extra,
     )
 

@@ -8,8 +8,8 @@ A trace is made of parts with one duty each: the `Account` of what was spent, th
 the `Looks` that measure, the `History` of rows, the `Progress` shown to the user, and the snapshots.
 """
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from math import isfinite
 from time import perf_counter
 from typing import Any
@@ -48,6 +48,7 @@ class Trace:
         self.apart = False  # whether vectors are measured by another function than the method minimises
         self.looks, self._progress = Looks(judge, self.clock), Progress[Trace](on_progress)
         self._prices, self._goal = Prices(), self.budget.goal
+        self._since = 0  # iterations before the method that runs now
         self._due, self._alarm = 1.0, 0.0  # evaluations, and the wall's clock, at which something is due
 
     @property
@@ -106,6 +107,18 @@ class Trace:
         show = self._progress.show
         return Trace(budget, None if show is None else lambda _: show(self), clock=self.clock)
 
+    @contextmanager
+    def within(self, leg: str, budget: Budget) -> Iterator[None]:
+        """Obey another budget meanwhile, in which the method `leg` runs, and mark where that begins."""
+        whole, spent = self.budget, self.account
+        begun = {"iterations": spent.iterations, "evaluations": spent.calls, "operations": spent.operations}
+        self.history.legs.append({"method": leg, **begun, "seconds": self.seconds})
+        self.budget, self._due, self._since = budget, 0.0, spent.iterations
+        try:
+            yield
+        finally:
+            self.budget, self._due, self._own = whole, 0.0, 0.0
+
     def absorb(self, part: "Trace") -> None:
         """Add what a part of the run has spent and counted."""
         self.account.add(part.account)
@@ -139,7 +152,7 @@ class Trace:
 
     def iterated(self, iterations: int) -> None:
         """Set the number of iterations, for a method that reports it only at its end."""
-        self.account.iterations = iterations
+        self.account.iterations = self._since + iterations
         self.check()
 
     def met(self, theta: np.ndarray, value: float) -> None:

@@ -6,13 +6,10 @@ an inexact one by conjugate gradients, which Martens' rule ends early: a truncat
 
 from dataclasses import dataclass, field
 from functools import partial
-from math import inf
 
 import numpy as np
 
 from ...registry import lookup
-from ...streams import RESTART, stream
-from ...training.budget import Budget, Stop
 from ...training.contract import Ending
 from ...training.problem import Problem
 from ...training.trace import Trace
@@ -30,19 +27,15 @@ CALLS = 2e9  # the time that a solution's calls take, in operations
 class GaussNewton:
     """Damped steps by the generalised Gauss-Newton matrix, on all the data of one frozen draw.
 
-    An iteration is a linearisation and the step from it. If a descent ends while a target or a budget
-    remains, another one follows from a fresh start of the same seed; the trace keeps the best vector. The
-    engine computes values; derivatives are those written by hand in NumPy, on every engine.
+    An iteration is a linearisation and the step from it. The engine computes values; derivatives are those
+    written by hand in NumPy, on every engine.
     """
 
     rules: Damping = field(default_factory=Damping)
-    restarts: int = 100
     solver: str = "auto"  # one of `SOLVERS`, or auto for the cheapest of them
 
     def __post_init__(self) -> None:
         lookup("solver", self.solver, {"auto": None, **SOLVERS})
-        if self.restarts < 0:
-            raise ValueError(f"restarts={self.restarts}: give 0 or more")
 
     def refuses(self, problem: Problem) -> str | None:
         """Return the reason if the given solver needs too large a matrix, else None."""
@@ -53,21 +46,11 @@ class GaussNewton:
         return None
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> Ending:
-        """Return the status and message; the trace records the number of `restarts`."""
+        """Return the status and message."""
         f, solver = trace.watch(problem.objective()), SOLVERS[self._solver(problem)]
-        draw, restarts = f.draw.map(lambda a: np.asarray(a, dtype=float)), 0
-        trace.tell("restarts", restarts)
+        draw = f.draw.map(lambda a: np.asarray(a, dtype=float))
         locally = partial(Linearised, f.model, draw, charge=f.charge, operate=f.operate)
-        while True:
-            try:
-                found = descend(f, locally, solver, theta, self.rules, trace.iteration)
-            except Stop as stop:
-                raise Stop(stop.status, f"{stop}{_after(restarts)}") from None
-            if restarts >= self.restarts or not _remains(trace.budget):
-                return "converged", f"{found.reason}{_after(restarts)}"
-            restarts += 1
-            trace.tell("restarts", restarts)
-            theta = problem.model.init(stream(problem.seed, RESTART, restarts))
+        return "converged", descend(f, locally, solver, theta, self.rules, trace.iteration).reason
 
     def _solver(self, problem: Problem) -> str:
         """Return the given solver, or the one with the fewest operations whose matrix fits into memory."""
@@ -87,13 +70,3 @@ def _extent(problem: Problem) -> tuple[int, int, int]:
     model = problem.model
     samples = len(problem.x) * (problem.samples if model.random else 1)
     return samples, samples * (model.widths[-1] + model.penalty_rows), model.size
-
-
-def _remains(budget: Budget) -> bool:
-    """Return whether there is a target or a limit that a restart can still use."""
-    limits = budget.max_seconds, budget.max_evaluations, budget.max_iterations
-    return budget.target is not None or min(limits) < inf
-
-
-def _after(restarts: int) -> str:
-    return f" after {restarts} restart{'s' * (restarts != 1)}" if restarts else ""
