@@ -32,7 +32,8 @@ class Grid:
         }
         return {
             "path": path, "dataset": f"some/font{p}", "arch": "35-2-35", "loss": "bce", "encoder": "tanh",
-            "method": method, "label": method, "engine": "numpy", "seed": seed, "status": "max_seconds",
+            "method": method, "method_source": None, "label": method, "engine": "numpy", "seed": seed,
+            "status": "max_seconds",
             "value": best[-1], "start": best[0], "bce": best[-1], "exact": 32 - wrong[-1],
             "max_pixel_error": wrong[-1], "compile_seconds": 0.5, "threads": 1, "machine": "here",
             "max_seconds": 1.0, "reached": reached,
