@@ -12,6 +12,8 @@ from optae.training.trace import Trace
 from .output import say
 
 T = TypeVar("T")
+NAN = math.nan
+TOLD = {"max_pixel_error": "wrong pixels {:.0f}", "accuracy": "accuracy {:.3f}", "r2": "r2 {:.3f}"}
 QUIET = 10.0  # seconds between two lines if stderr is not a terminal
 
 
@@ -43,12 +45,16 @@ class _NowAndThen(Generic[T]):
 
 
 def progress_line(trace: Trace, loss: str) -> str:
-    """Return one line: iteration, best loss so far and its wrong pixels, evaluations, time left."""
-    wrong = trace.best_metrics().get("max_pixel_error", math.nan)
+    """Return one line: iteration, best loss so far, a metric of it, evaluations, time left."""
+    metrics = trace.best_metrics()
     words = [
         f"iteration {trace.iterations:,}",
         f"{loss} {trace.best_value:.6g}",
-        "wrong pixels " + ("?" if math.isnan(wrong) else f"{wrong:.0f}"),
+        *[
+            text.format(metrics[name])
+            for name, text in TOLD.items()
+            if not math.isnan(metrics.get(name, NAN))
+        ],
         f"{trace.calls:,.0f} evaluations",
         time_left(trace),
     ]
