@@ -5,10 +5,9 @@ number. Two streams are equal only if all of these are. The exception is resampl
 uses a separate seed that does not depend on a run's.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
+
+from .text import Record
 
 NUMBERING = 2  # the version of this numbering; records without one have version 1, which predates this file
 START = 0  # the first vector
@@ -58,7 +57,7 @@ def sequence(seed: int, number: int, *part: int) -> np.random.SeedSequence:
     return np.random.SeedSequence(seed, spawn_key=(number, *part))
 
 
-def numbering_of(record: Mapping[str, Any]) -> int:
+def numbering_of(record: Record) -> int:
     """Return the numbering of the streams that a stored run drew from."""
     return int(record.get("streams", 1))
 

@@ -2,9 +2,10 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+Record = Mapping[str, Any]  # an object of JSON, such as a run.json, or a row of a frame
 PREFIXES = ("", "k", "M", "G", "T", "P", "E")  # each stands for a thousand times the one before
 SMALLEST_PLAIN, LARGEST_PLAIN = 1e-3, 1e6  # numbers from the one to below the other get no exponent
 EXACT = 2**53  # from here on, not every whole number is a float64

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..text import Record
+
 COSTS = {
     "seconds": "seconds of solving",
     "operations": "operations with matrices",
@@ -39,7 +41,7 @@ def apart(after: Any, by: Any) -> Any:
     return by - after > np.maximum(1.0, TIGHT * by) * (1 + ROUNDING)
 
 
-def first_seen(reached: Mapping[Any, Mapping[str, Any]], limit: float) -> Moment | None:
+def first_seen(reached: Mapping[Any, Record], limit: float) -> Moment | None:
     """Return when a run's record first has at most this many wrong pixels, or None."""
     seen = [wrong for wrong in reached if float(wrong) <= limit]
     if not seen:
@@ -49,6 +51,6 @@ def first_seen(reached: Mapping[Any, Mapping[str, Any]], limit: float) -> Moment
     return Moment(costs_of(entry), costs_of(before))
 
 
-def costs_of(spent: Mapping[str, Any]) -> Costs:
+def costs_of(spent: Record) -> Costs:
     """Return the costs in a record, nan for those that are missing."""
     return {cost: math.nan if spent.get(cost) is None else float(spent[cost]) for cost in COSTS}

@@ -17,12 +17,12 @@ there are several.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from ..datasets import Dataset
-from ..model.corruptions import at_level, level_of
+from ..model.autoencoder import Autoencoder
+from ..model.corruptions import Corruption, at_level, level_of
 from ..statistics import Estimate, iqm
 from ..statistics.few import FEWEST, student
 from ..streams import DENOISING, stream
@@ -55,7 +55,7 @@ class Scored:
 def evaluate(
     groups: Mapping[str, Sequence[Denoiser]],
     data: Dataset,
-    noise: Any,
+    noise: Corruption,
     levels: Sequence[float],
     draws: int = DRAWS,
     seed: int = 0,
@@ -70,13 +70,13 @@ def evaluate(
     return found
 
 
-def unseen(x: np.ndarray, noise: Any, draws: int, seed: int = 0) -> np.ndarray:
+def unseen(x: np.ndarray, noise: Corruption, draws: int, seed: int = 0) -> np.ndarray:
     """Return noisy copies (draws n, d), the same for every run and denoiser, as `seed` is not a run's."""
     rng = stream(seed, DENOISING, round(1e6 * level_of(noise)))
     return noise(np.tile(x, (draws, 1)), rng)
 
 
-def default_levels(noise: Any) -> list[float]:
+def default_levels(noise: Corruption) -> list[float]:
     """Return the level 0, and half to twice the level of this noise, as far as these are possible.
 
     >>> from optae.model.corruptions import Flip, FlipExactly
@@ -89,7 +89,7 @@ def default_levels(noise: Any) -> list[float]:
     return [level for level in dict.fromkeys(levels) if noise.strength not in ("p", "level") or level <= 1]
 
 
-def trained_level(noise: Any, levels: Sequence[float]) -> float:
+def trained_level(noise: Corruption, levels: Sequence[float]) -> float:
     """Return the one of these levels that is nearest to the noise's own."""
     return min(levels, key=lambda level: abs(level - level_of(noise)))
 
@@ -119,7 +119,7 @@ def principal(x: np.ndarray, components: int) -> Denoiser:
     return lambda noisy: mean + (noisy - mean) @ axes.T @ axes
 
 
-def network(model: Any, theta: np.ndarray) -> Denoiser:
+def network(model: Autoencoder, theta: np.ndarray) -> Denoiser:
     """Return a trained autoencoder as a denoiser."""
     return lambda noisy: np.asarray(model.reconstruct(theta, noisy))
 

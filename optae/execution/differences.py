@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..storage.history import TRACE
+from ..text import Record
 from ..training.looks import LEAST
 
 UNCHECKED = frozenset(
@@ -48,15 +49,13 @@ def differences(then: Files, now: Files, by_the_clock: bool, same_version: bool)
     return lines
 
 
-def _waited(facts: Mapping[str, Any]) -> bool:
+def _waited(facts: Record) -> bool:
     """Return whether a look at the metrics may have had to wait for the clock."""
     paused = facts["seconds"].get("paused")
     return paused is None or paused >= LEAST
 
 
-def _of_records(
-    then: Mapping[str, Any], now: Mapping[str, Any], skipped: frozenset[str], whole: bool
-) -> list[str]:
+def _of_records(then: Record, now: Record, skipped: frozenset[str], whole: bool) -> list[str]:
     old, new = (
         dict(_leaves({name: value for name, value in facts.items() if name not in skipped}))
         for facts in (then, now)
@@ -105,7 +104,7 @@ def _same(a: str, b: str) -> bool:
         return a == b
 
 
-def _fault(facts: Mapping[str, Any], table: Table) -> str | None:
+def _fault(facts: Record, table: Table) -> str | None:
     """Return how a history contradicts itself or its record, or None if it does not."""
     try:
         columns = {name: [float(row[name]) for row in table] for name in table[0]}

@@ -5,17 +5,15 @@ with its default rate written out. A data set counts by its file's name and cont
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
 
 from ..datasets import Dataset, load_dataset
 from ..evaluation.metrics import Target
 from ..methods import recorded_spec
 from ..model.chain import Chain
 from ..streams import NUMBERING, SMALL
-from ..text import jsonable, pathless
+from ..text import Record, jsonable, pathless
 from .build import HIDDEN
 from .experiment import Experiment
 from .schema import Words
@@ -54,7 +52,7 @@ def identity(experiment: Experiment, data: Dataset) -> Words:
     return jsonable(words)
 
 
-def renumbered(words: Mapping[str, Any]) -> bool:
+def renumbered(words: Record) -> bool:
     """Return whether the random numbers of a run, in an experiment's words, differ from numbering 1.
 
     They do for methods that draw random numbers, for compiled epochs, and for seeds of more than 32 bits.

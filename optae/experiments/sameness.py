@@ -8,14 +8,14 @@ run      of a series on a problem: the seed
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..streams import numbering_of
-from ..text import closed, shortest
+from ..text import Record, closed, shortest
 from .experiment import Experiment
 from .identity import renumbered
 from .labels import in_order, label, options_text
@@ -36,13 +36,13 @@ NOISE = grouped(Experiment, "noise")
 SHOWN = naming(Experiment, ALWAYS)  # fields of a problem that are in every name
 GIVEN = naming(Experiment, IF_GIVEN)  # fields that are in every name if a run has them
 DIGITS = 8  # digits of a digest in names
-Rows = Sequence[Mapping[str, Any]]
+Rows = Sequence[Record]
 
 
 # one record
 
 
-def recipe_of(facts: Mapping[str, Any]) -> Words:
+def recipe_of(facts: Record) -> Words:
     """Return every field of the recipe in a record (run.json) as a frame has it, with the label.
 
     A field that the record lacks is the word none, or nan if it is a number. `data` is the digest of the
@@ -61,7 +61,7 @@ def recipe_of(facts: Mapping[str, Any]) -> Words:
     }
 
 
-def content(data: Mapping[str, Any]) -> str:
+def content(data: Record) -> str:
     """Return 16 hex digits for the content of a record's data and of their held-out part, if any."""
     whole = str(data["sha256"])
     if "heldout" in data:
@@ -82,7 +82,7 @@ def shown(value: object) -> str:
     return "none" if missing else shortest(value)
 
 
-def phrase(row: Mapping[str, Any], names: Iterable[str]) -> str:
+def phrase(row: Record, names: Iterable[str]) -> str:
     """Return fields and their values, such as 'noise flip:0.1, copies 5'."""
     return ", ".join(f"{name} {shown(row.get(name))}" for name in names)
 
@@ -126,7 +126,7 @@ def setting_names(rows: Rows, by: Sequence[str]) -> tuple[list[str], list[str]]:
     return problems, values
 
 
-def _setting(row: Mapping[str, Any], by: Sequence[str]) -> str:
+def _setting(row: Record, by: Sequence[str]) -> str:
     """Return the values of the fields, with the field's name unless the value speaks for itself."""
     plain = [shown(row.get(name)) for name in by if name in SHOWN]
     named = phrase(row, [name for name in by if name not in (*SHOWN, "label")])
@@ -139,7 +139,7 @@ def series_names(rows: Rows, problems: Sequence[str], without: Sequence[str] = (
     A budget that differs only between problems does not split a label, nor does a field of `without`.
     """
     parts = [name for name in (*HOW, *BUDGET) if name not in without]
-    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    groups: dict[tuple[str, str], list[Record]] = {}
     for row, problem in zip(rows, problems, strict=True):
         groups.setdefault((str(row["label"]), problem), []).append(row)
     apart: dict[str, list[str]] = {}

@@ -36,6 +36,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..text import Record
 from .experiment import Experiment
 from .grid import ALIASES, AXES, check_names, grid, in_order
 from .schema import Words
@@ -54,7 +55,7 @@ class Spec:
     title: str
     question: str
     experiments: tuple[Experiment, ...]
-    page: Mapping[str, Any] = field(default_factory=dict)  # its sections, as the file has them
+    page: Record = field(default_factory=dict)  # its sections, as the file has them
 
 
 def read_spec(path: str | Path) -> Spec:
@@ -90,7 +91,7 @@ def _words(text: str) -> dict[str, Any]:
         raise ValueError("it has too many brackets inside brackets") from None
 
 
-def parse_spec(words: Mapping[str, Any], title: str = "") -> Spec:
+def parse_spec(words: Record, title: str = "") -> Spec:
     """Return the spec in these words, with `title` if they have none. Raises ValueError for invalid words."""
     defaults = {name: value for name, value in words.items() if name not in OWN}
     check_names(defaults, (*AXES, *ALIASES, *OWN))
@@ -105,7 +106,7 @@ def parse_spec(words: Mapping[str, Any], title: str = "") -> Spec:
     return Spec(title, question, in_order(found), page)
 
 
-def _merge(defaults: Mapping[str, Any], table: Mapping[str, Any]) -> Words:
+def _merge(defaults: Record, table: Record) -> Words:
     """Return the defaults with a grid's own words; its `encoder` also replaces those of `activations`."""
     merged = {**defaults, **table}
     if "activations" in defaults and "activations" not in table:

@@ -42,7 +42,7 @@ class Blueprint:
     """The kind of a method's object, the function that makes it, and its options."""
 
     kind: str
-    make: Callable[..., Any]
+    make: Callable[..., object]
     options: Mapping[str, Option]
     needs: str = ""  # derivatives that a function's parameters name
 
@@ -115,13 +115,13 @@ def remembered(name: str, own: str) -> MethodSpec:
     return KINDS[kind].spec(name, own=own)
 
 
-def spec_of(thing: Any, name: str, digest: str = "") -> MethodSpec:
+def spec_of(thing: object, name: str, digest: str = "") -> MethodSpec:
     """Return the entry of an object of one of the kinds. Raises ValueError that names what it lacks."""
     plan = blueprint(thing, name)
     return KINDS[plan.kind].spec(name, plan, f"{plan.kind} {digest}".strip())
 
 
-def method_of(thing: Any) -> Method:
+def method_of(thing: object) -> Method:
     """Return an object as a method that `fit` takes. Raises ValueError that names what it lacks."""
     if isinstance(thing, str):
         raise ValueError(f"method '{thing}' is a name: give the method itself, METHODS['{thing}'](...)")
@@ -130,7 +130,7 @@ def method_of(thing: Any) -> Method:
     return (thing if isinstance(thing, MethodSpec) else spec_of(thing, _name(thing)))()
 
 
-def blueprint(thing: Any, name: str) -> Blueprint:
+def blueprint(thing: object, name: str) -> Blueprint:
     """Return how methods are made of an object. Raises ValueError that names what it lacks."""
     if isinstance(thing, type):
         return Blueprint(_kind_of_class(thing, name), thing, _fields(thing, name))
@@ -150,7 +150,7 @@ def _in_file(word: str, digest: str) -> MethodSpec:
     return spec_of(thing, word, digest)
 
 
-def _name(thing: Any) -> str:
+def _name(thing: object) -> str:
     return thing.__name__ if isinstance(thing, type | FunctionType) else type(thing).__name__
 
 
@@ -182,7 +182,7 @@ def _of_tuple(pair: tuple[Any, ...], name: str) -> Blueprint:
     return Blueprint("rule", make, options)
 
 
-def _of_function(function: Callable[..., Any], name: str) -> Blueprint:
+def _of_function(function: Callable[..., object], name: str) -> Blueprint:
     """Return the blueprint of a function in SciPy's convention, or of one that makes an object."""
     parameters = signature(function).parameters
     first = [p for p in parameters.values() if p.default is Parameter.empty and p.kind in POSITIONAL]
@@ -224,12 +224,12 @@ def _fields(cls: type, name: str) -> dict[str, Option]:
     return {f.name: _typed(f.default, f.type) for f in own if isinstance(f.default, VALUES)}
 
 
-def _parameters(function: Callable[..., Any]) -> dict[str, Option]:
+def _parameters(function: Callable[..., object]) -> dict[str, Option]:
     """Return the options among a function's parameters."""
     known = [p for p in signature(function).parameters.values() if isinstance(p.default, VALUES)]
     return {p.name: _typed(p.default, p.annotation) for p in known}
 
 
-def _typed(default: Any, annotation: object) -> Option:
+def _typed(default: Option, annotation: object) -> Option:
     """Return a default, as a float if the annotation says so: `lr: float = 1` takes 0.5 too."""
     return float(default) if annotation in (float, "float") and type(default) is int else default

@@ -4,7 +4,7 @@ All randomness is in the draw and none in the loss. So one frozen draw is an obj
 stream of fresh draws is a stochastic problem for Adam, and both have the same loss.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,7 @@ from ..engines.contract import Noise
 from ..engines.draw import Draw as Draw
 from ..plugins import versioned
 from ..registry import parse, spell
+from ..text import Record
 from .activations import ACTIVATIONS, Activation, Identity, Logistic
 from .bottlenecks import BOTTLENECKS, Bottleneck, Point
 from .chain import Chain
@@ -86,7 +87,7 @@ class Autoencoder(Chain):
         check(self)
 
     @classmethod
-    def of(cls, words: Mapping[str, Any]) -> "Autoencoder":
+    def of(cls, words: Record) -> "Autoencoder":
         """Return the model that has these `words`. Raises ValueError if they do not describe a model."""
         return cls(**words)
 

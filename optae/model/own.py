@@ -136,7 +136,7 @@ class Corrupting:
         return fields(self)[0].name  # type: ignore[arg-type]
 
 
-def loss(thing: Any, word: str) -> Any:
+def loss(thing: object, word: str) -> Any:
     """Return an object as a criterion. Raises ValueError of one line for one that is none."""
     if isinstance(thing, OwnLoss):
         return thing
@@ -146,14 +146,14 @@ def loss(thing: Any, word: str) -> Any:
     return OwnLoss(cost, name)
 
 
-def activation(thing: Any, word: str) -> type:
+def activation(thing: object, word: str) -> type:
     """Return an object as a class of activations. Raises ValueError of one line for one that is none."""
     made = _class(thing, word, Curve, 1)
     _try(word, "f(a, xp)", lambda: (made()(TRIAL.copy()), made().slope(made()(TRIAL.copy()), TRIAL)))
     return made
 
 
-def corruption(thing: Any, word: str) -> type:
+def corruption(thing: object, word: str) -> type:
     """Return an object as a class of corruptions. Raises ValueError of one line for one that is none."""
     made = _class(thing, word, Corrupting, 2)
     if not fields(made):

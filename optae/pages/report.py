@@ -1,7 +1,6 @@
 """The page of a comparison: question, verdict, tables, curves, pictures, letters and every cell's recipe."""
 
 import json
-from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from ..figures.comparison.looks import looks as styles
 from ..storage.history import read_history
 from ..storage.run import Run, load_run
 from ..tables.table import Style, Table, is_number, written
-from ..text import one_line
+from ..text import Record, one_line
 from .curves import charts, looks
 from .gallery import letters, pictures
 from .page import Json, assemble, asset
@@ -133,7 +132,7 @@ def _cell(path: str, known: dict[str, int]) -> dict[str, Json]:
     }
 
 
-def _public(environment: Mapping[str, Any]) -> dict[str, Any]:
+def _public(environment: Record) -> dict[str, Any]:
     """Return the facts of a run's machine without the path of its data, which may be private."""
     data = {name: fact for name, fact in environment["data"].items() if name != "place"}
     return {**environment, "data": data}

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from math import nan
 from typing import Any
 
+from ..text import Record
+
 SPENT = ("seconds", "evaluations", "operations", "iterations")
 WIDTH = 1 + 2 * len(SPENT)  # wrong pixels, what was spent, and what was spent at the look before
 Costs = dict[str, Any]
@@ -21,7 +23,7 @@ class FirstSeen(Mapping[int, Costs]):
 
     __slots__ = ("_packed",)
 
-    def __init__(self, reached: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, reached: Mapping[str, Record]) -> None:
         """Pack the record. Raises TypeError, ValueError, ... if it is malformed."""
         self._packed = array("d")
         for wrong, spent in reached.items():

@@ -4,9 +4,9 @@ Every row is a denoiser at a level: the cell's network, or a baseline. The basel
 nearest clean sample, and PCA with one component for each latent unit.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from ..experiments.sameness import HOW, PROBLEM, WORDS, known, varies
 from ..experiments.schema import Words
 from ..files import whole_file
 from ..model.corruptions import Corruption, at_level, level_of, spelled
+from ..text import Record
 from .run import Run, load_run
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def on_fresh_noise(frame: "DataFrame", asked: FreshNoise) -> "DataFrame":
     return found[~again].reset_index(drop=True)
 
 
-def _rows(record: Mapping[str, Any], asked: FreshNoise) -> Iterator[Words]:
+def _rows(record: Record, asked: FreshNoise) -> Iterator[Words]:
     """Yield the cell's own rows, then those of the baselines, whose label is their name."""
     run = load_run(record["path"])
     if run.model.corruption is None or not (run.path / "theta.safetensors").is_file():

@@ -6,11 +6,11 @@ In the frame, a column `x` may be accompanied by its interval `x_low` and `x_hig
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ..text import interval, number, one_line
+from ..text import Record, interval, number, one_line
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -70,7 +70,7 @@ def is_number(table: Table, column: Column) -> bool:
     return bool(pd.api.types.is_numeric_dtype(table.frame[column.key]))
 
 
-def _cell(column: Column, row: Mapping[str, Any], style: Style) -> str:
+def _cell(column: Column, row: Record, style: Style) -> str:
     value, low, high, seed, least = (row.get(column.key + part, math.nan) for part in ("", *PARTS))
     if _missing(value):
         return "none" if column.group else style.missing

@@ -7,7 +7,7 @@ import json
 import math
 import warnings
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..files import whole_file
+from ..text import Record
 from .account import KINDS, Account
 from .best import Best
 from .history import History, Row
@@ -116,7 +117,7 @@ class _State:
     size: int  # of the best vector
 
     @classmethod
-    def of(cls, facts: Mapping[str, Any], arrays: Arrays) -> "_State":
+    def of(cls, facts: Record, arrays: Arrays) -> "_State":
         """Return the state in a file. Raises KeyError, TypeError, ValueError, ... if it is malformed."""
         best = arrays["best_theta"]
         if best.dtype != np.float64 or best.ndim != 1 or np.isnan(best).any():
@@ -142,7 +143,7 @@ def _arrays(path: Path) -> Arrays:
         return {name: file[name] for name in file.files}
 
 
-def _account(facts: Mapping[str, Any]) -> Account:
+def _account(facts: Record) -> Account:
     """Return what was spent until a checkpoint; old ones have no operations."""
     counts = {kind: _number(facts["counts"][kind]) for kind in KINDS}
     spent = (_number(facts["calls"]), _number(facts.get("operations", math.nan)))
@@ -155,7 +156,7 @@ def _number(value: Any) -> float:
     return value
 
 
-def _snapshots(arrays: Arrays, facts: Mapping[str, Any]) -> SnapshotKeeper | None:
+def _snapshots(arrays: Arrays, facts: Record) -> SnapshotKeeper | None:
     if "album" not in facts:
         return None
     known = _numbered(arrays, "snapshot")

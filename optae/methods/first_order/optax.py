@@ -1,4 +1,4 @@
-"""Any optimizer of optax by name, such as `optax:lion` or `optax:adabelief`, on the jax engine."""
+"""The optimizers of optax by name, such as `optax:lion` or `optax:adabelief`, on the jax engine."""
 
 import inspect
 from collections.abc import Callable

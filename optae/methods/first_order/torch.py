@@ -1,4 +1,4 @@
-"""Any optimizer of PyTorch by name, such as `torch:NAdam`, stepping on our gradients of the named arrays.
+"""The optimizers of PyTorch by name, such as `torch:NAdam`, stepping on our gradients of the named arrays.
 
 A name is that of a class in torch.optim, or in pytorch_optimizer or heavyball if these are installed. Starts,
 batches and gradients are those of every other method, and the step is the library's own.
@@ -23,6 +23,8 @@ from .loop import FirstOrder
 
 MODULES = ("torch.optim", "pytorch_optimizer", "heavyball")
 SWITCHES = {"maximize", "foreach", "fused", "capturable", "differentiable"}  # not of the method itself
+Options = tuple[tuple[str, Any], ...]
+Defaults = dict[str, Any]  # options by name, each a number, a truth or a tuple of numbers
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class TorchRule:
     """A PyTorch optimizer as a rule; its state is the optimizer with a parameter for each named array."""
 
     name: str
-    options: tuple[tuple[str, Any], ...]
+    options: Options
     shapes: tuple[tuple[str, tuple[int, ...]], ...]
     engines = ("numpy", "autograd")
 
@@ -62,7 +64,7 @@ class Torch:
     """A PyTorch optimizer as a method, on the numpy and autograd engines."""
 
     name: str
-    options: tuple[tuple[str, Any], ...]
+    options: Options
     batch: int | None = None
     shuffle: bool = True
     endless = True
@@ -106,12 +108,12 @@ def names() -> list[str]:
     return sorted(found - {"Optimizer"})
 
 
-def defaults(name: str) -> dict[str, Any]:
+def defaults(name: str) -> Defaults:
     """Return an optimizer's numeric options with their defaults; of a pair `betas`, `betas_1` and `betas_2`.
 
     Raises ValueError for an unknown name and without PyTorch.
     """
-    options: dict[str, Any] = {}
+    options: Defaults = {}
     for option, default in _parameters(name).items():
         if isinstance(default, tuple):
             options |= {f"{option}_{i}": value for i, value in enumerate(default, start=1)}
@@ -120,7 +122,7 @@ def defaults(name: str) -> dict[str, Any]:
     return options
 
 
-def keywords(name: str, options: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+def keywords(name: str, options: Options) -> Defaults:
     """Return the options as the optimizer's keyword arguments, pairs as pairs."""
     given = dict(options)
     return {
@@ -131,7 +133,7 @@ def keywords(name: str, options: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
     }
 
 
-def _parameters(name: str) -> dict[str, Any]:
+def _parameters(name: str) -> Defaults:
     """Return the parameters whose default is a number, a truth or a tuple of numbers, with the default."""
     found = {}
     for option, parameter in inspect.signature(_class(name).__init__).parameters.items():
