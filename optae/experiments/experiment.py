@@ -250,7 +250,7 @@ class Experiment:
 
     @property
     def method_spec(self) -> MethodSpec:
-        """The method's entry. Raises ValueError where the file of one's own method is gone or has changed."""
+        """The method's entry. Raises ValueError if the file of one's own method is gone or has changed."""
         spec = method_spec(self.method)
         if self.method_source and spec.own != self.method_source:
             raise ValueError(

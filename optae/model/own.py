@@ -184,7 +184,7 @@ def _is_field(parameter: Parameter) -> bool:
 
 
 def _try(word: str, form: str, calls: Callable[[], tuple[Any, ...]]) -> None:
-    """Raise ValueError where an object does not give arrays of the shape of its input."""
+    """Raise ValueError if an object does not give arrays of the shape of its input."""
     word = ":".join(split(word)) if is_own(word) else word
     try:
         found = calls()
