@@ -87,8 +87,11 @@ def bench(
     """
     if out is None:
         raise ValueError("there is no `out`: name the folder of the cells")
-    asked = _asked(spec, axes)
-    todo = plan(asked.experiments, out, _shard(shard))
+    with live(str, refresh=4) as look:
+        look("reading the grid")
+        asked = _asked(spec, axes)
+        many = f"{len(asked.experiments):,}"
+        todo = plan(asked.experiments, out, _shard(shard), lambda n: look(f"{n:,} of {many} cells planned"))
     say_remarks(todo.notes)
     _warn(todo)
     if dry_run:
@@ -153,7 +156,7 @@ def _asked(spec: str | None, axes: Words) -> Spec:
         return read_spec(spec)
     if not words:
         raise ValueError("there is nothing to run: name a spec, or axes such as --method powell --seeds 10")
-    return Spec("", "", tuple(grid(**words)))
+    return Spec("", "", grid(**words))
 
 
 def _shard(text: str | None) -> tuple[int, int]:

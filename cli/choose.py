@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -122,7 +122,7 @@ def _asked(spec: str | None, methods: str | None, axes: Words) -> tuple[list[Exp
         raise ValueError(
             f"`{next(iter(words))}` beside '{spec}': write it into the spec, or leave the spec out"
         )
-    found = list(read_spec(spec).experiments) if spec else grid(**words, seed=[0])
+    found = read_spec(spec).experiments if spec else grid(**words, seed=[0])
     problems = dict.fromkeys(_problem_of(one) for one in found)
     if methods:
         return list(problems), split_methods(methods)
@@ -134,7 +134,7 @@ def _problem_of(experiment: Experiment) -> Experiment:
     return Experiment.from_words({k: v for k, v in experiment.words.items() if k not in RACED})
 
 
-def _methods_of(experiments: list[Experiment]) -> list[str] | None:
+def _methods_of(experiments: Iterable[Experiment]) -> list[str] | None:
     """Return the methods of a spec in words; None if it has the default alone."""
     words = dict.fromkeys(_word(one) for one in experiments)
     return None if list(words) == [Experiment().method] else list(words)

@@ -19,7 +19,7 @@ from pathlib import Path
 from ..datasets import Dataset, load_dataset
 from ..engines.threads import cores
 from ..experiments.experiment import Experiment
-from ..experiments.identity import Cell, cell
+from ..experiments.identity import Cell, Families
 from ..experiments.schema import Words
 from ..files import prepare, sync_folder
 from ..storage.cells import Files, names_in, stored, without_run, write_cells
@@ -31,6 +31,7 @@ from . import jobs as work
 from . import workers
 from .shared import Shared
 
+STEP = 1000  # experiments between two signs of progress of a plan
 Refusal = tuple[work.Job, str]  # a job and the reason
 Finished = tuple[work.Job, list[Files]]
 
@@ -54,32 +55,47 @@ class Plan:
     @property
     def worst_seconds(self) -> float:
         """Seconds of solving if all cells spend their budgets one after another; infinite without a limit."""
-        return sum(job.cell.experiment.max_seconds for job in self.jobs)
+        return sum(job.cell.family.max_seconds for job in self.jobs)
 
 
-def plan(experiments: Iterable[Experiment], folder: Path, shard: tuple[int, int] = (1, 1)) -> Plan:
+def plan(
+    experiments: Iterable[Experiment],
+    folder: Path,
+    shard: tuple[int, int] = (1, 1),
+    on_progress: Callable[[int], None] = lambda planned: None,
+) -> Plan:
     """Return this shard's part of what is to be done; nothing is written.
 
     Shard (2, 5) has the cells whose hash leaves 1 when divided by 5, whatever other cells the grid has.
-    Raises ValueError if data are missing or the folder cannot be used.
+    `on_progress` is told now and then how many experiments are planned. Raises ValueError if data are missing
+    or the folder cannot be used.
     """
-    there, read = names_in(folder), cache(load_dataset)
-    seen, done, refused, jobs, notes = set(), [], list[Refusal](), list[work.Job](), dict[str, None]()
-    damaged, unsealed = list[str](), 0
-    for experiment in experiments:
+    there, read, families = names_in(folder), cache(load_dataset), Families()
+    seen, done, refused, jobs = set(), [], list[Refusal](), list[work.Job]()
+    names, damaged, unsealed = dict[str, None](), list[str](), 0
+    known = dict[tuple[object, ...], tuple[str | None, work.Job]]()
+    for planned, experiment in enumerate(experiments):
+        if planned % STEP == 0:
+            on_progress(planned)
+        names[experiment.dataset] = None
         data = read(experiment.dataset)
-        notes |= dict.fromkeys(data.remarks)
-        one = cell(experiment, data)
+        one = families.cell(experiment, data)
         if one.name in seen or int(one.name, 16) % shard[1] != shard[0] - 1:
             continue
         seen.add(one.name)
         if one.name in there and (found := _done(folder, one.name, damaged)):
             done.append(one.name)
             unsealed += not found.sealed
-        elif reason := refusal(experiment, data):
-            refused.append((work.job(one, data), reason))
+            continue
+        if (family := experiment.family) not in known:
+            known[family] = refusal(experiment, data), work.job(one, data)
+        reason, job = known[family]
+        job = work.Job(one, job.data, sources=job.sources)
+        if reason:
+            refused.append((job, reason))
         else:
-            jobs.append(work.job(one, data))
+            jobs.append(job)
+    notes = dict.fromkeys(note for name in names for note in read(name).remarks)
     return Plan(tuple(done), tuple(refused), tuple(jobs), tuple(notes), tuple(damaged), unsealed)
 
 
@@ -99,7 +115,7 @@ class Tally:
         self.size, self.before = plan.size, len(plan.done)
         self.elsewhere, self.in_work_elsewhere = 0, 0  # cells of other processes: done, and still running
         self.statuses: Counter[str] = Counter()
-        self._waiting = Counter(job.cell.experiment.method for job in plan.jobs)
+        self._waiting = Counter(job.cell.family.method for job in plan.jobs)
         self._met: Counter[str] = Counter()
         self._spent = defaultdict[str, float](float)  # seconds by method
         self._started = time.monotonic()

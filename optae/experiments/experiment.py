@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import fields as fields_of
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from ..datasets import Dataset, load_dataset
@@ -218,6 +219,20 @@ class Experiment:
         """The names of the fields that this kind of network does not have."""
         return of_other_networks(Experiment, self.network or "autoencoder")
 
+    @property
+    def family(self) -> tuple[Any, ...]:
+        """Every field but the seed, in their order."""
+        return FAMILY(self)
+
+    def at_seed(self, seed: int) -> "Experiment":
+        """Return the same experiment with another seed: `replace` without reading the words again."""
+        if seed == self.seed:
+            return self
+        other = object.__new__(Experiment)
+        for name in NAMES:
+            object.__setattr__(other, name, seed if name == "seed" else getattr(self, name))
+        return other
+
     def _regime(self) -> Words:
         return resolved(self.method, self.noise, self.regime, self.copies, self.redraw, self.method_source)
 
@@ -321,3 +336,7 @@ class Experiment:
         """Return the experiment that has these `words`."""
         given = {name: words[name] for name in facts(cls) if words.get(name) is not None}
         return replace(cls(), **given | {"options": tuple(dict(given.get("options", {})).items())})
+
+
+NAMES = tuple(field.name for field in fields_of(Experiment))
+FAMILY = attrgetter(*(name for name in NAMES if name != "seed"))

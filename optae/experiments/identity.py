@@ -7,6 +7,8 @@ with its default rate written out. A data set counts by its file's name and cont
 import json
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from operator import gt, lt
+from typing import Any
 
 from ..datasets import Dataset, load_dataset
 from ..evaluation.metrics import Target
@@ -18,20 +20,62 @@ from .build import HIDDEN
 from .experiment import Experiment
 from .schema import Words
 
+DIGITS = 16  # of a cell's name
+
 
 @dataclass(frozen=True)
 class Cell:
     """An experiment with its recipe, and the recipe's hash as its name."""
 
-    experiment: Experiment
-    identity: Words
+    family: Experiment  # the same at some seed, shared by all cells that differ in their seed alone
+    words: Words  # the recipe at that seed
+    seed: int
     name: str  # 16 hex digits
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment."""
+        return self.family.at_seed(self.seed)
+
+    @property
+    def identity(self) -> Words:
+        """The recipe."""
+        return {**self.words, "seed": self.seed}
 
 
 def cell(experiment: Experiment, data: Dataset) -> Cell:
     """Return the cell of an experiment on these data. Raises ValueError for unknown words."""
-    words = identity(experiment, data)
-    return Cell(experiment, words, content_hash(words))
+    return Families().cell(experiment, data)
+
+
+class Families:
+    """Make cells; what those that differ in their seed alone have in common is found once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], _Family] = {}
+
+    def cell(self, experiment: Experiment, data: Dataset) -> Cell:
+        """Return the cell of an experiment on these data. Raises ValueError for unknown words."""
+        key = experiment.family, data.sha256, experiment.seed >= SMALL
+        if (family := self._known.get(key)) is None:
+            family = self._known[key] = _Family(experiment, identity(experiment, data))
+        return family.cell(experiment.seed)
+
+
+class _Family:
+    """An experiment with its recipe, and the hash of the recipe's canonical JSON as far as the seed."""
+
+    def __init__(self, head: Experiment, words: Words) -> None:
+        self._head, self._words = head, words
+        before, after = ({key: words[key] for key in words if sign(key, "seed")} for sign in (lt, gt))
+        self._start = sha256(f'{_canonical(before)[:-1]},"seed":'.encode())
+        self._rest = f",{_canonical(after)[1:]}".encode() if after else b"}"
+
+    def cell(self, seed: int) -> Cell:
+        """Return the cell at this seed, named by the `content_hash` of its recipe."""
+        digest = self._start.copy()
+        digest.update(str(seed).encode() + self._rest)
+        return Cell(self._head, self._words, seed, digest.hexdigest()[:DIGITS])
 
 
 def identity(experiment: Experiment, data: Dataset) -> Words:
@@ -90,8 +134,11 @@ def content_hash(words: Words) -> str:
 
 def stored_hash(words: Words) -> str:
     """Return the hash of words that a file of JSON has given, as `content_hash` does."""
-    text = json.dumps(words, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return sha256(text.encode()).hexdigest()[:16]
+    return sha256(_canonical(words).encode()).hexdigest()[:DIGITS]
+
+
+def _canonical(words: Words) -> str:
+    return json.dumps(words, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def data_as_then(dataset: str, sha256: str, since: str, place: str = "") -> Dataset:

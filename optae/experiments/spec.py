@@ -31,7 +31,7 @@ replaced. The keys of the page, `remark`, [denoise], [[table]] and [[figure]], a
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,7 @@ class Spec:
 
     title: str
     question: str
-    experiments: tuple[Experiment, ...]
+    experiments: Sequence[Experiment]
     page: Record = field(default_factory=dict)  # its sections, as the file has them
 
 
@@ -98,7 +98,7 @@ def parse_spec(words: Record, title: str = "") -> Spec:
     tables = words.get("grid", [{}])
     if not isinstance(tables, list) or not tables or not all(isinstance(t, Mapping) for t in tables):
         raise ValueError("'grid' is not a list of tables: write [[grid]], in two brackets, above each grid")
-    found = [experiment for table in tables for experiment in grid(**_merge(defaults, table))]
+    found = (experiment for table in tables for experiment in grid(**_merge(defaults, table)))
     title, question = words.get("title", title), words.get("question", "")
     if not isinstance(title, str) or not isinstance(question, str):
         raise ValueError("title and question are texts: put them in quotation marks")
