@@ -59,6 +59,9 @@ def test_mnist_is_found_in_every_usual_place(folder, tmp_path, monkeypatch):
     monkeypatch.delenv("OPTAE_DATA")
     folder.parent.rename(tmp_path / "system")
     assert load_dataset("mnist").sha256 == given.sha256
+    for file in (tmp_path / "system" / "mnist").iterdir():
+        file.rename(file.with_name(file.name.replace("-idx", ".idx")))
+    assert load_dataset("mnist").sha256 == given.sha256
 
 
 def test_the_first_images_can_be_taken(folder):
