@@ -1,1 +1,1 @@
-"""Models on one flat vector: layout, layers, losses, bottlenecks, and the autoencoder made of them."""
+"""Models on one flat vector: layout, layers, losses, bottlenecks, and the chains that are made of them."""
