@@ -71,7 +71,7 @@ def main() -> None:
         for name, drawn in PICTURES.items():
             picture = f"deck_a_vae_{dataset}_{name}.png"
             path = RESULTS / "pictures" / picture
-            figures.save(drawn(found.autoencoder, found.theta, found.data.heldout or found.data), path)
+            figures.save(drawn(found.model, found.theta, found.data.heldout or found.data), path)  # type: ignore[arg-type]
             Image.open(path).convert("RGB").quantize(64).save(path, optimize=True)
             lines += ["", f"![{dataset}: {name}](pictures/{picture})"]
     write("deck_a_vae", "\n".join(lines), f"{cores()} cores")

@@ -47,9 +47,16 @@ def tabulated(
     return Page(command, spec, also=also, formerly=formerly or {})
 
 
-def measured(program: str, *others: str, options: str = "", also: str = "") -> Page:
+def measured(
+    program: str,
+    *others: str,
+    options: str = "",
+    also: str = "",
+    formerly: Mapping[str, str] | None = None,
+) -> Page:
     """A page that a program measures by itself, `others` being the modules it takes its work from."""
-    return Page(f"python benchmarks/{program}{options}", programs=(program, *others), also=also)
+    command = f"python benchmarks/{program}{options}"
+    return Page(command, programs=(program, *others), also=also, formerly=formerly or {})
 
 
 PEERS = ("peers/__main__.py", "peers/ways.py", "peers/referee.py")
@@ -66,7 +73,7 @@ PAGES = {
     "peers": Page("python benchmarks/peers", programs=PEERS, also="`.csv`"),
     "peers_vae": measured("peers/vae.py", "vae_speed.py"),
     "vae_speed": measured("vae_speed.py", also="`pictures/vae_cost.png`"),
-    "seeds": measured("seeds.py"),
+    "seeds": measured("seeds.py", formerly={"10779083": "361971fb"}),
     "sinc": measured("sinc.py"),
     "supervised": tabulated("supervised"),
     "wide": measured("wide.py"),
@@ -130,8 +137,8 @@ def spec(name: str) -> str:
 def same(name: str, stored: str) -> bool:
     """Whether a page's stored spec is what today's command would ask for.
 
-    It also is where a program of that digest ran exactly the cells of today's spec, before these were written
-    into a TOML file: `Page.formerly` holds the digest of the program beside that of the cells.
+    It also is where a program of that digest ran exactly what today's asks for: the cells that are now in a
+    TOML file, or the same calls in other words. `Page.formerly` holds the old digest beside today's.
     """
     return PAGES[name].formerly.get(stored, stored) == spec(name)
 
