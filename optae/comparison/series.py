@@ -18,7 +18,7 @@ from ..text import counted, listed, natural, shortened
 from .clocks import check_clocks, clocks, late
 from .curves import AXES, EPOCHS, check_epochs, counted_by, curve
 from .moments import apart
-from .reading import distinct, fields_of, named, sentences
+from .reading import distinct, fields_of, named, records, sentences
 from .scores import RESULTS
 from .targets import Histories, History, Row, first_met, name
 
@@ -184,7 +184,7 @@ def read(
     frame, repeats = distinct(frame)
     fields = fields_of(by)
     frame = named(frame, fields)
-    cells = [StoredCell(row["problem"], row["series"], row) for row in frame.to_dict("records")]
+    cells = [StoredCell(row["problem"], row["series"], row) for row in records(frame)]
     notes = [sentences(repeats + changed(frame))]
     notes += [_timing(frame, mixed_times)] if cost == "seconds" else []
     cells, dropped = _possible(cells)

@@ -12,6 +12,7 @@ from ..evaluation.metrics import LARGER_IS_BETTER, Target
 from ..storage.history import read_history
 from .curves import column_of
 from .moments import COSTS, Moment, costs_of, first_seen, traced
+from .reading import records
 
 SAME = 1e-5  # relative tolerance between a history's loss and the referee's
 PERFECT = {"exact": 0, "within_one": 1}  # most wrong pixels of the worst sample if all samples count
@@ -35,7 +36,7 @@ class Reached:
 
 def reached(frame: pd.DataFrame, target: Target, histories: Histories = read_history) -> Reached:
     """Return when each run of a frame first met the target. Raises ValueError as `first_met` does."""
-    moments = first_met(frame.to_dict("records"), target, histories)
+    moments = first_met(records(frame), target, histories)
     cost = {name: np.array([math.inf if m is None else m.by[name] for m in moments]) for name in COSTS}
     least = {name: np.array([math.inf if m is None else _least(m)[name] for m in moments]) for name in COSTS}
     return Reached(np.array([m is not None for m in moments]), cost, least)

@@ -41,9 +41,9 @@ def rerun(experiment: Experiment) -> str:
 
 def _shortest(experiment: Experiment) -> Experiment:
     """Return the same experiment with as many fields as possible at their defaults."""
-    for name, default in TYPED.items():
+    for name in [name for name, default in TYPED.items() if vars(experiment)[name] != default]:
         with suppress(ValueError):  # a default that does not fit the other fields
-            shorter = replace(experiment, **{name: default})
+            shorter = replace(experiment, **{name: TYPED[name]})
             experiment = shorter if shorter.resolved == experiment.resolved else experiment
     return experiment
 
