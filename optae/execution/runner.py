@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from ..datasets import Dataset, load_dataset
@@ -181,7 +181,7 @@ def run_plan(
     asked = [replace(job, threads=threads) for job in todo.jobs]
     bundles = work.bundles(asked, 1 if cluster else jobs) if together else asked
     many, share = min(jobs, len(bundles)), threads or max(1, cores() // jobs)
-    run_stream(bundles, folder, tally, many, share, cluster, on_progress, lambda: _how_to_go_on(tally))
+    run_stream(bundles, folder, tally, many, share, cluster, on_progress, partial(_interrupted, tally))
     sync_folder(folder)
     return tally
 
@@ -226,10 +226,12 @@ def _done(folder: Path, name: str, damaged: list[str]) -> Examined | None:
         return None
 
 
+def _interrupted(tally: Tally) -> str:
+    return f"interrupted: {_how_to_go_on(tally)}"
+
+
 def _how_to_go_on(tally: Tally) -> str:
-    return (
-        f"interrupted: {tally.done:,} of {tally.size:,} cells are done; the same command goes on from there"
-    )
+    return f"{tally.done:,} of {tally.size:,} cells are done; the same command goes on from there"
 
 
 def _looks(arrivals: Iterable[work.Arrival]) -> Iterator[list[Finished]]:
@@ -251,7 +253,12 @@ def _refused(job: work.Job, reason: str) -> Finished:
 def _keep(folder: Path, finished: Iterable[Finished], tally: Tally) -> list[str]:
     """Write the cells of finished jobs together, count them, and return their names."""
     cells = {cell.name: files for job, rows in finished for cell, files in zip(job.cells, rows, strict=True)}
-    write_cells(folder, cells)
+    try:
+        write_cells(folder, cells)
+    except OSError as error:
+        raise OSError(
+            f"cannot write to '{folder}': {error.strerror or error}; {_how_to_go_on(tally)}"
+        ) from None
     for files in cells.values():
         facts = json.loads(files["run.json"])
         tally.count(facts["method"], facts["status"], seconds_spent(facts))
