@@ -8,6 +8,7 @@ import click
 
 from optae.execution.runner import plan, run_plan
 from optae.experiments.experiment import Experiment
+from optae.experiments.grid import LIMITS
 from optae.experiments.schema import Words
 from optae.training.signals import SIGNALS
 
@@ -63,7 +64,7 @@ def subsets(
     optae subsets --dataset font.h:Font2 --noise salt-pepper:0.3 --sets 60 --out pepper
     """
     words = {**DEFAULTS, **read(typed)}
-    if not words.keys() & {"max_seconds", "max_evaluations", "max_iterations"}:
+    if not words.keys() & set(LIMITS):
         words["max_iterations"] = ITERATIONS
     _measure(
         Experiment(**words), size or SIZE, sets or SETS, draws or DRAWS, out or Path("runs/subsets"), jobs
