@@ -11,7 +11,6 @@ results/runner_cost.md.
 
 import json
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -29,6 +28,8 @@ from optae.experiments.experiment import Experiment
 from optae.experiments.grid import grid
 from optae.experiments.identity import content_hash
 from optae.storage.frame import load_cells
+from optae.storage.run import record_bytes
+from optae.storage.seals import RECORD, SEAL, sealed
 
 FEW, CELLS, STORED = 20, 1_000, 10_000
 
@@ -68,12 +69,14 @@ def copied(folder: Path, place: Path) -> None:
     """STORED cells, by copying those there are under other seeds, and so other names."""
     sources = sorted(folder.iterdir())
     for i in range(STORED):
-        facts = json.loads((sources[i % len(sources)] / "run.json").read_bytes())
+        files = {path.name: path.read_bytes() for path in sources[i % len(sources)].iterdir()}
+        del files[SEAL]
+        facts = json.loads(files[RECORD])
         facts["seed"] = facts["recipe"]["seed"] = CELLS + FEW + i
         facts["cell"] = content_hash(facts["recipe"])
-        target = place / facts["cell"]
-        shutil.copytree(sources[i % len(sources)], target)
-        (target / "run.json").write_text(json.dumps(facts, indent=2), encoding="utf-8")
+        (place / facts["cell"]).mkdir(parents=True)
+        for name, content in sealed({**files, RECORD: record_bytes(facts)}).items():
+            (place / facts["cell"] / name).write_bytes(content)
 
 
 def main() -> None:

@@ -147,3 +147,23 @@ def test_training_stopped_at_any_moment_keeps_its_run(tmp_path):
         if not stopped(ALL[i % 4], tmp_path, lambda child: time.sleep(moments.uniform(0.5, 12))):
             break
     ends_as_in_peace(tmp_path)
+
+
+def test_a_report_that_is_stopped_leaves_a_whole_page_or_none(tmp_path):
+    grid = ["bench", "--arch", "35,4,2", "--method", "adam", "--seeds", "4", "--max-iterations", "5"]
+    made = start(*grid, "--jobs", "1", "--out", "grid", cwd=tmp_path)
+    _, errors = made.communicate(timeout=60)
+    assert made.returncode == 0, errors
+    before, moments = sorted(os.listdir(tmp_path / "grid")), random.Random(2)
+    for i in range(max(2, KILLS)):
+        child = start("report", "grid", "-o", "page.html", cwd=tmp_path, start_new_session=True)
+        time.sleep(moments.uniform(0.2, 4))
+        for _ in range(2):  # twice, as an impatient user does
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, ALL[i % 4])
+        child.communicate(timeout=60)
+        assert child.returncode in (0, 128 + ALL[i % 4], -ALL[i % 4])
+        page = tmp_path / "page.html"
+        assert not page.exists() or page.read_text(encoding="utf-8").rstrip().endswith("</html>")
+        assert sorted(os.listdir(tmp_path / "grid")) == before
+    assert {name for name in os.listdir(tmp_path) if not name.startswith(".optae-")} <= {"grid", "page.html"}

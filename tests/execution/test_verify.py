@@ -12,6 +12,7 @@ from optae.cli.main import main
 from seals import resealed
 
 from optae.execution import workers
+from optae.execution.differences import differences
 from optae.execution.runner import plan, run_plan
 from optae.execution.verify import NO_CLOCK, by_count, verify
 from optae.experiments.experiment import Experiment
@@ -255,3 +256,46 @@ def test_a_history_whose_rows_a_clock_has_placed_agrees_with_itself(cells, tmp_p
     table.to_csv(place / "trace.csv", index=False, na_rep="nan")
     found = run(resealed(place))
     assert found.exit_code == 1 and f"its {column} goes up and down" in found.stdout
+
+
+def starts(content):
+    """Where the numbers of a table begin, in its column's order, seconds left out."""
+    head, _, rest = content.partition(b"\r\n")
+    names, at = head.decode().split(","), len(head) + 2
+    for line in rest.splitlines(keepends=True):
+        for name, number in zip(names, line.rstrip().split(b","), strict=True):
+            if name != "seconds" and number != b"nan":
+                yield at, number
+            at += len(number) + 1
+        at += 1
+
+
+def test_every_number_of_every_table_that_was_edited_is_found(cells):
+    """Digests apart: whoever edits a table may write its digest as well."""
+    folder = Path(cells["adam batch=8"])
+    heldout = b"iteration,seconds,negative_elbo\r\n1,0.25,3.5\r\n2,0.5,1e-3\r\n"
+    then = {name: (folder / name).read_bytes() for name in ("run.json", "trace.csv")} | {
+        "heldout.csv": heldout
+    }
+    facts = json.loads(then["run.json"])
+    facts["seconds"]["paused"] = 0.0  # however busy the machine was: no look had to wait
+    then["run.json"] = json.dumps(facts).encode()
+    assert not differences(then, then, by_the_clock=False, same_version=True)
+    for name in ("trace.csv", "heldout.csv"):
+        for at, number in starts(then[name]):
+            other = repr(float(number) * 1.25 + 1).encode()
+            changed = then[name][:at] + other + then[name][at + len(number) :]
+            found = differences({**then, name: changed}, then, by_the_clock=False, same_version=True)
+            assert len(found) == 1 and name in found[0] and other.decode() in found[0]
+
+
+def test_every_number_of_a_vector_that_was_edited_is_found(cells, tmp_path, second_run):
+    place = shutil.copytree(cells["l-bfgs"], tmp_path / "a")
+    content = (place / "theta.safetensors").read_bytes()
+    start = 8 + int.from_bytes(content[:8], "little")
+    for at in range(start, len(content), 8 * 16):
+        number = np.frombuffer(content[at : at + 8])[0]
+        other = np.nextafter(number, np.inf).tobytes()
+        (place / "theta.safetensors").write_bytes(content[:at] + other + content[at + 8 :])
+        found = verify(resealed(place))
+        assert not found.reproduces and not found.same_vector
