@@ -1,5 +1,6 @@
 """A chain's derivatives, written by hand in NumPy, each after one forward pass of all stages."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,12 +33,13 @@ def value_and_grad(model: "Chain", theta: np.ndarray, draw: Draw) -> tuple[float
     passes = links(model, parts, draw)
     scored = _scored(model, passes[-1], draw.target)
     dy = model.criterion.grad(*scored)
-    for i, link in reversed([*enumerate(passes)]):
-        dy = link.pull(dy, into, first=i == 0)
+    for link in passes[:0:-1]:
+        dy = link.pull(dy, into)
+    passes[0].pull(dy, into, first=True)
     value = model.criterion.value(passes[-1].y, draw.target)
     if value < ROUNDED:
         value = model.criterion.value(*scored)
-    return value + sum(link.penalty for link in passes), grad
+    return value + _penalty(passes), grad
 
 
 def hvp(model: "Chain", theta: np.ndarray, v: np.ndarray, draw: Draw) -> np.ndarray:
@@ -50,8 +52,9 @@ def hvp(model: "Chain", theta: np.ndarray, v: np.ndarray, draw: Draw) -> np.ndar
         dout = link.push(tangent, dout)
     scored = _scored(model, passes[-1], draw.target)
     dy, ddy = model.criterion.grad(*scored), model.criterion.bend(*scored, dout)
-    for i, link in reversed([*enumerate(passes)]):
-        dy, ddy = link.pull_tangent(dy, ddy, into, first=i == 0)
+    for link in passes[:0:-1]:
+        dy, ddy = link.pull_tangent(dy, ddy, into)
+    passes[0].pull_tangent(dy, ddy, into, first=True)
     return product
 
 
@@ -66,6 +69,14 @@ def jacobian(model: "Chain", theta: np.ndarray, draw: Draw) -> np.ndarray:
     for link in reversed(passes):
         dy = link.sensitivities(dy, into)
     return rows.reshape(n * d, model.size)
+
+
+def _penalty(passes: Iterable[Link]) -> float:
+    """Return what the stages add to the loss by themselves."""
+    total = 0.0
+    for link in passes:
+        total += link.penalty
+    return total
 
 
 def _scored(model: "Chain", last: Sweep, target: np.ndarray) -> tuple[np.ndarray, Array]:
