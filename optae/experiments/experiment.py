@@ -101,12 +101,18 @@ class Experiment:
     init: str = fields.network(
         "auto", fields.a_start, "Initial weights: {}; auto is centred, or glorot without biases."
     )
-    loss: str = fields.network("bce", fields.a_loss, "Loss to minimise: {}.", in_name=ALWAYS)
+    loss: str = fields.network(
+        "bce",
+        fields.a_loss,
+        "Loss to minimise: {}, or mine.py:NAME of your own file, which is run as code.",
+        in_name=ALWAYS,
+    )
     method: str = fields.method(
         "adam",
         readers.method,
         "Training method: a name that `optae methods` lists, optax:NAME or torch:NAME for any of theirs, or"
-        " mine.py:NAME for one in a file of your own, which is run as code.",
+        " mine.py:NAME for one in a file of your own, which is run as code. Several run one after another in"
+        ' one budget: "adam@0.2 > lm".',
         metavar="NAME",
         several='With options it is written "adam:lr=3e-3,batch=8".',
     )
