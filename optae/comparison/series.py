@@ -87,6 +87,13 @@ class Comparison:
         compiled = " and compiling" if self.with_compile else ""
         return AXES[self.cost] + compiled
 
+    def handovers(self, problem: str, series: str) -> list[float]:
+        """Return the median costs at which the next of several methods takes over; none of one method."""
+        cost = counted_by(self.cost)
+        every = [cell.row.get("legs") for cell in self.of(problem, series)]
+        found = [[float(leg[cost]) for leg in legs[1:]] for legs in every if isinstance(legs, tuple)]
+        return [float(np.median(costs)) for costs in zip(*filter(None, found), strict=False)]
+
     def of(self, problem: str, series: str) -> list[StoredCell]:
         """Return the cells of one series on one problem, one for each seed."""
         return [cell for cell in self.cells if (cell.problem, cell.series) == (problem, series)]

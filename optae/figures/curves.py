@@ -1,8 +1,8 @@
 """The loss of a run against time and against evaluations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib import rc_context
@@ -28,6 +28,7 @@ MEASURES = {"max_pixel_error": WRONG, "accuracy": "accuracy", "rmse": "rmse"}  #
 WIDE = 10  # a loss that falls by this factor needs a logarithmic axis
 FAR = 1e150  # beyond it axes overflow, so larger values are drawn there, mostly out of sight
 FEW = 60  # most measurements of pixels that are drawn as dots
+Legs = Sequence[Mapping[str, float | str]]  # as a record has them
 TINY = 1e-290  # below it a logarithmic axis overflows
 
 
@@ -76,11 +77,11 @@ class History:
 
 
 @rc_context(STYLE)
-def curves(trace: "DataFrame", loss_name: str, title: str = "") -> Figure:
+def curves(trace: "DataFrame", loss_name: str, title: str = "", legs: Legs = ()) -> Figure:
     """Draw the loss and the best so far, above the wrong pixels of the best, by time and by evaluations.
 
-    `trace` is a pandas frame with the columns of `optae.training.history.Row`. Raises ValueError if it has no
-    rows.
+    `trace` is a pandas frame with the columns of `optae.training.history.Row`. A line marks where the next of
+    several methods takes over, as `legs` of a record says. Raises ValueError if the trace has no rows.
     """
     if not len(trace):
         raise ValueError("the trace has no rows: nothing has run")
@@ -90,6 +91,9 @@ def curves(trace: "DataFrame", loss_name: str, title: str = "") -> Figure:
     for (upper, lower), x in zip(panels.T, (history.seconds, history.evaluations), strict=True):
         _losses(upper, x, history)
         _measured(lower, x, history)
+    for leg in legs[1:]:
+        for upper, cost in zip(panels[0], ("seconds", "evaluations"), strict=True):
+            _takes_over(upper, float(leg[cost]), str(leg["method"]))
     _axes(panels, history, loss_name)
     return figure
 
@@ -101,6 +105,17 @@ def _losses(axes: Axes, x: np.ndarray, history: History) -> None:
     axes.plot(x[met], loss[met], ".-", ms=2, lw=0.4, color=PALE, label="just met", zorder=1)
     axes.step(x[known], best[known], where="post", color=BLUE, lw=1.8, label="best so far", zorder=2)
     axes.plot(x[known][-1:], best[known][-1:], "o", ms=4.5, color=BLUE, zorder=3)
+
+
+def _takes_over(axes: Axes, at: float, method: str) -> None:
+    """Draw the line at which a method begins, with its name."""
+    axes.axvline(at, color=GREY, lw=0.8, ls=":", zorder=0)
+    place: dict[str, Any] = {
+        "xy": (at, 1),
+        "xycoords": ("data", "axes fraction"),
+        "textcoords": "offset points",
+    }
+    axes.annotate(clean(method, 24), **place, xytext=(3, -3), va="top", fontsize=8, color=GREY)
 
 
 def _measured(axes: Axes, x: np.ndarray, history: History) -> None:

@@ -12,7 +12,7 @@ from ..model.autoencoder import Autoencoder
 from ..storage.run import Run
 from ..training.problem import Problem
 from ..training.result import Result
-from .curves import curves
+from .curves import Legs, curves
 from .decoded_plane import decoded_plane
 from .latent_plane import latent_plane
 from .noisy_pairs import noisy_pairs
@@ -28,14 +28,15 @@ PICTURED = 20_000  # most samples of which a picture is made
 
 def draw(folder: Path, problem: Problem, data: Dataset, result: Result) -> None:
     """Draw a result's pictures into the folder of its run, which is already stored."""
-    for name, figure in pictures(problem, result.theta, data, result.trace, result.heldout):
+    for name, figure in pictures(problem, result.theta, data, result.trace, result.heldout, legs=result.legs):
         save(figure, folder / f"{name}.png")
 
 
 def of_run(run: Run, score: str = "pixels") -> Iterator[tuple[str, Figure]]:
     """Yield a stored run's pictures by name, as training draws them; `score` as in `reconstructions`."""
     problem = run.experiment.problem(run.data)
-    return pictures(problem, run.theta, run.data, run.trace, run.heldout, score)
+    legs = run.record.get("legs", ())
+    return pictures(problem, run.theta, run.data, run.trace, run.heldout, score, legs)
 
 
 def pictures(
@@ -45,15 +46,16 @@ def pictures(
     trace: "DataFrame",
     heldout: list[dict[str, float]],
     score: str = "pixels",
+    legs: Legs = (),
 ) -> Iterator[tuple[str, Figure]]:
     """Yield a run's pictures by name; those of a variational model show held-out images."""
     model = problem.model
     if not isinstance(model, Autoencoder):
-        yield "curves", curves(trace, model.loss_name)
+        yield "curves", curves(trace, model.loss_name, legs=legs)
         return
     if not heldout:
         shown = model, theta, _pictured(data)
-        yield "curves", curves(trace, model.loss_name)
+        yield "curves", curves(trace, model.loss_name, legs=legs)
         yield "reconstructions", reconstructions(*shown, score=score)
         yield "latent", latent_plane(*shown)
         yield "decoded", decoded_plane(*shown)

@@ -14,7 +14,7 @@ NUMBERS = (
     *("evaluations", "operations", "iterations", "restarts"),
     *("parameters", "threads", "together", *NUMERIC),
 )
-_LAST = ("status", "message", *NUMBERS, "machine", "code", "clock_note", "reached")
+_LAST = ("status", "message", *NUMBERS, "machine", "code", "clock_note", "reached", "legs")
 COLUMNS = tuple(dict.fromkeys(("path", "cell", "data", "label", *FIELDS, *_LAST)))
 WORDS = ("cell", "data", "label", "method", "dataset", "loss", "status", "message", "code", "clock_note")
 REST = tuple(name for name in FIELDS if name not in (*NUMBERS, *WORDS, "seed"))
@@ -53,6 +53,7 @@ def _row(path: str, facts: Words) -> Words:
         "machine": f"{where['processor']}, {where['cores']} cores",
         "code": where.get("code", ""),
         "reached": FirstSeen(facts.get("reached", {})),
+        "legs": tuple(facts.get("legs", ())),
     }
 
 

@@ -10,9 +10,17 @@ from models import MODELS
 from optae.cli.main import main
 
 import optae
+from optae.comparison.series import read
+from optae.execution.jobs import job, run_job
 from optae.experiments.experiment import Experiment
+from optae.experiments.identity import cell
 from optae.experiments.readers import method_words
+from optae.figures.comparison.convergence import convergence
+from optae.figures.run import of_run
 from optae.methods import METHODS, method_spec
+from optae.storage.cells import write_cell
+from optae.storage.frame import load_cells
+from optae.storage.run import load_run
 
 SMALL = {"arch": (35, 5, 2)}
 
@@ -62,6 +70,22 @@ def test_what_a_leg_leaves_goes_to_the_next_and_a_target_ends_the_run(x):
 def test_what_is_no_chain_is_refused_in_one_line(word, words):
     result = run("train", "--method", word)
     assert result.exit_code == 2 and words in result.output and len(result.output.splitlines()) == 1
+
+
+def test_curves_show_where_the_next_method_takes_over(here):
+    asked = Experiment(method="adam@0.5 > lm", max_evaluations=20.0, **SMALL)
+    data = asked.data()
+    (files,) = run_job(job(cell(asked, data), data))
+    write_cell(Path("g"), cell(asked, data).name, files)
+    runs = read(load_cells("g"), "evaluations")
+    assert runs.handovers(runs.problems[0], "adam@0.5 > lm") == [10.0]
+    axes = convergence(load_cells("g"), cost="evaluations").axes[0]
+    (bar,) = [line for line in axes.lines if line.get_marker() == "|"]
+    assert bar.get_xdata()[0] == 10.0
+    figure = next(
+        picture for name, picture in of_run(load_run(next(Path("g").iterdir()))) if name == "curves"
+    )
+    assert [text.get_text() for text in figure.axes[0].texts] == ["lm"]
 
 
 def test_a_chain_needs_a_limit_to_share(x):

@@ -150,6 +150,7 @@ def _panel(
     for k, s in enumerate(order):
         if s in known:
             _curve(axes, bands[s], known[s], looks(runs)[s], low, (k, len(order)))
+            _take_overs(axes, bands[s], runs.handovers(problem, s), looks(runs)[s], low)
 
 
 def _where(seen: np.ndarray, found: Band) -> Band:
@@ -209,6 +210,15 @@ def _curve(
     )
 
 
+def _take_overs(axes: Axes, found: Band, costs: list[float], look: Look, low: float) -> None:
+    """Draw a bar across the middle line where the next of several methods takes over."""
+    here = np.isfinite(found.middle)
+    for cost in costs if here.any() else []:
+        at = max(0, int(np.searchsorted(found.x[here], cost, side="right")) - 1)
+        height = found.middle[here][at].clip(low, FAR)
+        axes.plot([cost], [height], "|", color=look.color, ms=14, mew=2, zorder=5)
+
+
 def _pieces(running: np.ndarray) -> list[tuple[float, slice]]:
     """Return the stretches over which the same quarter of the runs still goes on, joined at their ends."""
     quarters = np.ceil(4 * running) / 4
@@ -222,11 +232,13 @@ def _caption(runs: Comparison, words: str, names: dict[str, str], shown: int, su
     dead = sum(cell.dead for cell in runs.cells)
     bands = "" if len(names) <= BANDS else f", for the best {BANDS} {runs.noun}s, drawn thicker"
     gaps = "" if words == LOSS else " There is no line where most of the runs were not looked at."
+    several = any(runs.handovers(p, s) for p in runs.problems for s in names)
+    bars = "; bars: where the next of several methods takes over, in the median" if several else ""
     text = (
         f"Lines: {sums.line} over {many} of the {words}, a step function of the {runs.axis}; a run that has "
         "stopped keeps its last value, and the line fades as fewer of the runs go on. Bands: "
-        f"{sums.edges}{bands}. Markers: where each run ended. {runs.noun.capitalize()}s in the order of "
-        f"their mean rank by final {sums.line}.{gaps}"
+        f"{sums.edges}{bands}. Markers: where each run ended{bars}. "
+        f"{runs.noun.capitalize()}s in the order of their mean rank by final {sums.line}.{gaps}"
     )
     failed = f"{counted(dead, 'run')} failed or refused, not drawn." if dead else ""
     more = len(runs.problems) - shown
