@@ -2,8 +2,10 @@
 
 import math
 
+import numpy as np
 import pytest
 
+import optae
 from optae.registry import unknown
 from optae.text import counted, interval, natural, number, one_line
 
@@ -48,3 +50,18 @@ def test_an_unknown_name_gets_the_nearest_name_or_the_list():
     assert unknown("method", "ADAN", ["lm", "Adam"]) == "unknown method 'ADAN': did you mean 'Adam'?"
     assert unknown("method", "zzz", map(str, range(100))).endswith(", 39 and 60 more")
     assert unknown("method", "zzz", ["lm", "adam"]) == "unknown method 'zzz': choose one of lm, adam"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: optae.Objective(optae.Autoencoder([2, 1]), np.array([[0, 1 + 1e-7]])),
+        lambda: optae.Problem(optae.Autoencoder([2, 1]), np.array([[0, 1 + 1e-7]])),
+        lambda: optae.Dataset("x", np.array([[0, 1 + 1e-7]]), ("a",), (1, 2), "here"),
+        lambda: optae.Autoencoder([2, 1], corruption=f"flip:{1 + 1e-7!r}"),
+        lambda: optae.METHODS["dual-annealing"](restart_temp_ratio=1 + 1e-7),
+    ],
+)
+def test_a_message_near_a_bound_shows_the_digits_that_matter(make):
+    with pytest.raises(ValueError, match=r"1\.0000001"):
+        make()

@@ -5,6 +5,7 @@ anything runs. The ranges are those of SciPy's documentation and of the errors t
 """
 
 from ..registry import lookup
+from ..text import shortest
 from .scipy_work import Options
 
 TOLERANCE, RADIUS = "[0, 1e100]", "[1e-100, 1e100]"
@@ -55,7 +56,7 @@ def check(options: Options, method: str = "") -> None:
         if name in WORDS:
             lookup(name, value, dict.fromkeys(WORDS[name]))
         elif name in ranges and not inside(value, ranges[name]):
-            raise ValueError(f"option {name}={value:g}: give a number in {ranges[name]}")
+            raise ValueError(f"option {name}={shortest(value)}: give a number in {ranges[name]}")
     _check_order(options)
 
 
@@ -76,4 +77,6 @@ def _check_order(options: Options) -> None:
         if low in options and high in options:
             a, b = options[low], options[high]
             if a > b or (a == b and relation == "below"):
-                raise ValueError(f"option {low}={a:g}: give a number {relation} {high}, which is {b:g}")
+                raise ValueError(
+                    f"option {low}={shortest(a)}: give a number {relation} {high}, which is {shortest(b)}"
+                )

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..engines import Array, Library
 from ..registry import Open
+from ..text import shortest
 from . import own
 
 FAR = 700.0  # clips the logistic at 1e-304, as exp overflows at 709.8, and subnormal numbers are slow
@@ -190,7 +191,7 @@ class LeakyRelu(Activation):
 
     def __post_init__(self) -> None:
         if not 0 < self.leak < 1:
-            raise ValueError(f"the leak must lie in (0, 1), not {self.leak:g}")
+            raise ValueError(f"the leak must lie in (0, 1), not {shortest(self.leak)}")
 
     def __call__(self, a: Array, xp: Library = np) -> Array:
         return xp.where(a > 0, a, self.leak * a)

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..engines.contract import Noise
 from ..registry import Open, parse, spell
+from ..text import shortest
 from . import own
 
 
@@ -72,7 +73,7 @@ class FlipExactly:
         elif self.k is None:
             object.__setattr__(self, "k", 3)
         elif not (isfinite(self.k) and self.k >= 0 and self.k == int(self.k)):
-            raise ValueError(f"k={self.k:g}: give a whole number of pixels from 0")
+            raise ValueError(f"k={shortest(self.k)}: give a whole number of pixels from 0")
         else:
             object.__setattr__(self, "k", int(self.k))
 
@@ -241,7 +242,7 @@ def check_pixels(noise: Corruption, pixels: int) -> None:
 
 def _check_probability(name: str, p: float) -> None:
     if not 0 <= p <= 1:
-        raise ValueError(f"{name}={p:g} is not a probability: give a number from 0 to 1")
+        raise ValueError(f"{name}={shortest(p)} is not a probability: give a number from 0 to 1")
 
 
 def _unit(x: np.ndarray) -> np.ndarray:

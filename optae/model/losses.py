@@ -9,6 +9,7 @@ import numpy as np
 
 from ..engines import Array, Library
 from ..registry import Open
+from ..text import shortest
 from . import own
 from .activations import FAR, Logistic, decay, softplus
 from .criterion import Criterion as Criterion
@@ -105,7 +106,8 @@ class CrossEntropy(Criterion):
 
     def refuses(self, target: np.ndarray) -> str | None:
         if target.min() < 0 or target.max() > 1:
-            return f"targets of bce range over [{target.min():g}, {target.max():g}]: scale them to [0, 1]"
+            least, most = (shortest(float(end)) for end in (target.min(), target.max()))
+            return f"targets of bce range over [{least}, {most}]: scale them to [0, 1]"
         return None
 
     def residual_reason(self, target: np.ndarray) -> str | None:

@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from ..text import shortest
 from .criterion import Criterion
 
 
@@ -10,7 +11,9 @@ def pixels(x: npt.ArrayLike, width: int) -> np.ndarray:
     """Return x as float64 (n, width). Raises ValueError for another shape, or values outside [0, 1]."""
     x = features(x, width, "pixel")
     if x.min() < 0 or x.max() > 1:
-        raise ValueError(f"data range over [{x.min():g}, {x.max():g}]: scale them to [0, 1]")
+        raise ValueError(
+            f"data range over [{shortest(float(x.min()))}, {shortest(float(x.max()))}]: scale them to [0, 1]"
+        )
     return x
 
 
@@ -51,7 +54,8 @@ def _one_hot(y: np.ndarray, width: int) -> np.ndarray:
     wrong = np.flatnonzero((y != np.floor(y)) | (y < 0) | (y >= width))
     if len(wrong):
         raise ValueError(
-            f"class {y[wrong[0]]:g} of sample {wrong[0]}: give whole numbers from 0 to {width - 1}"
+            f"class {shortest(float(y[wrong[0]]))} of sample {wrong[0]}:"
+            f" give whole numbers from 0 to {width - 1}"
         )
     return np.eye(width)[y.astype(int)]
 

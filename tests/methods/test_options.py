@@ -58,7 +58,7 @@ def test_options_drawn_wildly_run_two_iterations_or_are_refused_in_one_line(meth
         ("dual-annealing", {"initial_temp": -1.0}, "initial_temp=-1"),
         ("dual-annealing", {"bound": 0.0}, "bound=0"),
         ("differential-evolution", {"strategy": "foo"}, "unknown strategy 'foo': choose one of best1bin"),
-        ("differential-evolution", {"popsize": 10**6}, r"popsize=1e\+06: give a number in \[1, 1000\]"),
+        ("differential-evolution", {"popsize": 10**6}, r"popsize=1000000: give a number in \[1, 1000\]"),
         ("l-bfgs", {"maxls": 0}, "maxls=0"),
         ("l-bfgs", {"maxcor": 10**4}, "maxcor=10000"),
         ("l-bfgs", {"maxcor": 10**23}, "maxcor=100000000000000000000000: give a whole number up to"),
