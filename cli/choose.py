@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from optae.comparison.choose import ROUNDS, Choice, Yardstick
+from optae.comparison.choose import RACED, ROUNDS, Choice, Yardstick
 from optae.comparison.choose import choose as decide
 from optae.comparison.chosen import standing, title, verdict
 from optae.comparison.moments import COSTS
@@ -29,7 +29,6 @@ from .tables import print_table, table_of
 if TYPE_CHECKING:
     from rich.table import Table
 
-RACED = ("method", "options", "seed")  # what a round sets itself
 AXES = [o for name, known in FIELDS.items() if known.read and name not in RACED for o in axis_options(name)]
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 OUT = Path("choice")

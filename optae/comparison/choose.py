@@ -22,7 +22,7 @@ from ..execution.runner import Plan, Tally, plan, refusal, run_stream
 from ..experiments.experiment import Experiment
 from ..experiments.identity import cell
 from ..experiments.labels import label
-from ..experiments.schema import facts
+from ..experiments.schema import Words, facts
 from ..files import prepare, sync_folder
 from ..methods import METHODS
 from ..registry import lookup
@@ -35,7 +35,6 @@ from .targets import reached
 
 ROUNDS = 100  # at most, by default
 USUAL = Rules()
-READ_METHOD = facts(Experiment)["method"].read
 ENDINGS = ("one", "equal", "rounds", "budget")
 
 
@@ -153,9 +152,18 @@ def entered(
 
 def _candidates(problem: Experiment, methods: Sequence[str] | None) -> Iterator[Experiment]:
     for word in METHODS if methods is None else methods:
-        assert READ_METHOD is not None
-        for words in READ_METHOD("method", word):
+        for words in read_method(word):
             yield replace(problem, **words)
+
+
+def read_method(word: str) -> list[Words]:
+    """Return a method's word as the fields of an experiment. Raises ValueError."""
+    read = facts(Experiment)["method"].read
+    assert read is not None
+    return read("method", word)
+
+
+RACED = frozenset((*read_method(Experiment().method)[0], "seed"))  # the fields that a round sets
 
 
 def _problem(round: int, problems: int) -> int:
