@@ -32,6 +32,7 @@ WORD = re.compile(
 )
 DIGITS = 12  # of a digest
 _LENT: dict[str, "Source"] = {}  # by path
+_FOLDERS: dict[str, tempfile.TemporaryDirectory[str]] = {}  # of sources that are not on disk, by digest
 _RUN: dict[tuple[str, str], ModuleType] = {}  # what has run, by place and digest
 
 
@@ -211,8 +212,10 @@ def _in_place(source: Source) -> Path | None:
 
 
 def _in_a_folder(source: Source) -> Path:
-    """The file in a folder of this process's own, written from the source."""
-    folder = Path(tempfile.gettempdir()) / f"optae-own-{os.getpid()}-{source.digest}"
+    """The file in a folder of this process's own, written from the source; it is removed at the end."""
+    if source.digest not in _FOLDERS:
+        _FOLDERS[source.digest] = tempfile.TemporaryDirectory(prefix="optae-own-")
+    folder = Path(_FOLDERS[source.digest].name)
     for name, text in source.texts:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(text)
