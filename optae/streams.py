@@ -22,10 +22,10 @@ CONFUSION = 13  # the classifier of `optae confusion`, and the images that it le
 EMOJI, EMOJI_HELDOUT = 14, 15  # pictures of a generated data set
 SAMPLES, SLICES, MIXTURES = 16, 17, 18  # what pictures and pages show: new codes, directions, mixed codes
 SUBSETS = 19  # where searches for the letters that are most alike or unlike start
+SELF_TEST = 20  # where a compiled exponential is compared with the system's
 OWN = 21  # what a user's own method draws
 HOLDOUT = 22  # which samples are held out
-SELF_TEST = 20  # where a compiled exponential is compared with the system's
-RACE = 21  # part: the round; its problem in `optae choose`
+RACE = 23  # part: the round; its problem in `optae choose`
 
 SMALL, LARGEST = 2**32, 2**128  # seeds of one word; seeds that are too long
 

@@ -20,6 +20,7 @@ import numpy as np
 from ..engines import Array, Library
 from ..plugins import fault, is_own, parameters, split
 from ..registry import filled
+from ..streams import OWN, stream
 from .criterion import Criterion
 from .curvature import Factor, diagonal
 
@@ -158,7 +159,7 @@ def corruption(thing: object, word: str) -> type:
     made = _class(thing, word, Corrupting, 2)
     if not fields(made):
         raise ValueError(f"noise '{word}' has no strength: give it a parameter with a default, such as p=0.1")
-    _try(word, "noise(x, rng, p=0.1)", lambda: (made()(TRIAL.copy(), np.random.default_rng(0)),))
+    _try(word, "noise(x, rng, p=0.1)", lambda: (made()(TRIAL.copy(), stream(0, OWN)),))
     return made
 
 
