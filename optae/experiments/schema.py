@@ -122,3 +122,9 @@ def kind(schema: type, name: str) -> type:
 def numeric(schema: type) -> tuple[str, ...]:
     """Return the names of the fields that hold a number or None."""
     return tuple(name for name in facts(schema) if kind(schema, name) in (int, float))
+
+
+def texts(schema: type) -> tuple[str, ...]:
+    """Return the names of the fields that hold a word whatever the network is."""
+    declared = {field.name: field.type for field in fields(schema)}
+    return tuple(name for name, known in facts(schema).items() if declared[name] is str and not known.only)

@@ -120,8 +120,8 @@ def relay_spec(word: str, find: Callable[[str], MethodSpec]) -> MethodSpec:
 def register(name: str, method: Any) -> None:
     """Give a user's own method a name in this process; see `own` for what it may be.
 
-    Worker processes find it by the file that defines it. Raises ValueError for a name that is taken, for an
-    object that is no method, and for one that no file defines.
+    Call it at the top level of a script, which worker processes run too. Raises ValueError for a name that is
+    taken, for an object that is not a method, and for one that no file defines.
     """
     if name in METHODS and not METHODS[name].own:
         raise ValueError(f"method '{name}' exists: choose another name")

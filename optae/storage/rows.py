@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from types import NoneType
 
 from ..evaluation.definitions import HELDOUT, METRICS
+from ..experiments.experiment import Experiment
 from ..experiments.sameness import FIELDS, NUMERIC, recipe_of
-from ..experiments.schema import Words
+from ..experiments.schema import Words, texts
 from .first_seen import FirstSeen
 from .history import TRACE, read_history
 
@@ -16,7 +17,7 @@ NUMBERS = (
 )
 _LAST = ("status", "message", *NUMBERS, "machine", "code", "clock_note", "reached", "legs")
 COLUMNS = tuple(dict.fromkeys(("path", "cell", "data", "label", *FIELDS, *_LAST)))
-WORDS = ("cell", "data", "label", "method", "dataset", "loss", "status", "message", "code", "clock_note")
+WORDS = ("cell", "data", "label", *texts(Experiment), "status", "message", "code", "clock_note")
 REST = tuple(name for name in FIELDS if name not in (*NUMBERS, *WORDS, "seed"))
 MAYBE = {int, float, NoneType}  # types of a number that may be missing
 
