@@ -15,7 +15,7 @@ from optae.datasets import DATASETS, load_dataset
 from optae.experiments.experiment import Experiment
 from optae.figures.kinds import KINDS
 from optae.methods import METHODS
-from optae.methods.spec import rule
+from optae.methods.kinds import rule
 from optae.model.activations import ACTIVATIONS
 from optae.model.losses import LOSSES
 from optae.pages.drawings import drawn

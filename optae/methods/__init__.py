@@ -10,9 +10,7 @@ from ..plugins import defined, entries, is_own
 from ..registry import unknown
 from . import own, relay
 from .first_order import rules as fo
-from .scipy import Annealing, Evolution
-from .spec import (
-    MethodSpec,
+from .kinds import (
     basin_hopping,
     compiled_powell,
     gauss_newton,
@@ -22,9 +20,10 @@ from .spec import (
     optax,
     quasi_newton,
     rule,
-    split_options,
     torch,
 )
+from .scipy_searches import Annealing, Evolution
+from .spec import MethodSpec, split_options
 
 # fmt: off
 METHODS: dict[str, MethodSpec] = {

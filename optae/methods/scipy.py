@@ -7,14 +7,12 @@ that methods spend outside of the objective.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import ceil
 
 import numpy as np
 from scipy import optimize
 from scipy.sparse.linalg import LinearOperator
 
 from ..engines.cost import product
-from ..streams import ANNEALING, EVOLUTION, HOPPING, stream
 from ..training.contract import Ending
 from ..training.problem import Problem
 from ..training.trace import Trace
@@ -43,7 +41,7 @@ class Minimize:
 
     def refuses(self, problem: Problem) -> str | None:
         """Return why this cannot run, or None if it can."""
-        return _too_large(self.name, problem, self.up_to)
+        return too_large(self.name, problem, self.up_to)
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> Ending:
         """Return the status and SciPy's message."""
@@ -125,108 +123,6 @@ class LeastSquares:
         )
 
 
-@dataclass(frozen=True)
-class Annealing:
-    """scipy.optimize.dual_annealing in a box around zero, with local searches by exact gradients.
-
-    It has no tolerance and never converges. It does not report its iterations while it runs, so it is the one
-    method that is given the budget's limit on them, rounded up.
-    """
-
-    bound: float
-    options: Options = field(default_factory=dict)
-    up_to: float = np.inf
-    endless = True
-
-    def __post_init__(self) -> None:
-        check({"bound": self.bound, **self.options})
-
-    def refuses(self, problem: Problem) -> str | None:
-        """Return why this cannot run, or None if it can."""
-        return _too_large("dual annealing", problem, self.up_to)
-
-    def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> Ending:
-        """Return the status and SciPy's message."""
-        f, most = trace.watch(problem.objective()), min(trace.budget.max_iterations, UNLIMITED)
-        own = OwnWork("L-BFGS-B in a box", problem.model.size, {}, trace)
-        found = optimize.dual_annealing(
-            f,
-            _box(theta, self.bound),
-            x0=theta,
-            rng=stream(problem.seed, ANNEALING, problem.redrawn, problem.restarted),
-            maxiter=ceil(most),
-            maxfun=UNLIMITED,
-            minimizer_kwargs={"method": "L-BFGS-B", "jac": f.grad, "callback": own},
-            **self.options,
-        )
-        trace.iterated(int(found.nit))
-        return "stopped", _text(found)
-
-
-@dataclass(frozen=True)
-class Evolution:
-    """scipy.optimize.differential_evolution in a box around zero; an iteration is a generation."""
-
-    bound: float
-    options: Options = field(default_factory=dict)
-    up_to: float = np.inf
-
-    def __post_init__(self) -> None:
-        check({"bound": self.bound, **self.options})
-
-    def refuses(self, problem: Problem) -> str | None:
-        """Return why this cannot run, or None if it can."""
-        return _too_large("differential evolution", problem, self.up_to)
-
-    def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> Ending:
-        """Return the status and SciPy's message."""
-        found = optimize.differential_evolution(
-            trace.watch(problem.objective()),
-            _box(theta, self.bound),
-            x0=theta,
-            rng=stream(problem.seed, EVOLUTION, problem.redrawn, problem.restarted),
-            maxiter=UNLIMITED,
-            polish=False,
-            callback=trace.iteration,
-            **self.options,
-        )
-        return ending_of(found)
-
-
-@dataclass(frozen=True)
-class BasinHopping:
-    """scipy.optimize.basinhopping over L-BFGS-B; an iteration is a hop."""
-
-    options: Options = field(default_factory=dict)
-    endless = True
-
-    def __post_init__(self) -> None:
-        check(self.options)
-
-    def refuses(self, problem: Problem) -> str | None:
-        """Return None, as it can always run."""
-        return None
-
-    def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> Ending:
-        """Return the status and SciPy's message."""
-        own = OwnWork("L-BFGS-B", problem.model.size, {}, trace)
-
-        def callback(*_: object, **__: object) -> None:
-            own.calls = 0
-            trace.iteration()
-
-        found = optimize.basinhopping(
-            trace.watch(problem.objective()).value_and_grad,
-            theta,
-            niter=UNLIMITED,
-            rng=stream(problem.seed, HOPPING, problem.redrawn, problem.restarted),
-            callback=callback,
-            minimizer_kwargs={"method": "L-BFGS-B", "jac": True, "callback": own},
-            **self.options,
-        )
-        return ending_of(found)
-
-
 class _Products(LinearOperator):  # type: ignore[misc]
     """A Jacobian (rows, size) whose products are charged; the budget can end a long step at any of them."""
 
@@ -249,13 +145,8 @@ def hessian(f: Watched) -> Callable[[np.ndarray], np.ndarray]:
     return lambda theta: np.stack([f.hvp(theta, e) for e in np.eye(len(theta))])
 
 
-def _box(theta: np.ndarray, bound: float) -> list[tuple[float, float]]:
-    """Return [-bound, bound] for every parameter, widened if the start is outside."""
-    edges = np.maximum(bound, np.abs(theta))
-    return list(zip(-edges, edges, strict=True))
-
-
-def _too_large(name: str, problem: Problem, up_to: float) -> str | None:
+def too_large(name: str, problem: Problem, up_to: float) -> str | None:
+    """Return why a method cannot run on so many parameters, or None if it can."""
     if problem.model.size <= up_to:
         return None
     return f"{name} works for at most {up_to:,.0f} parameters, and this network has {problem.model.size:,}"
@@ -263,9 +154,10 @@ def _too_large(name: str, problem: Problem, up_to: float) -> str | None:
 
 def ending_of(found: optimize.OptimizeResult) -> Ending:
     """Return the status and message of a result of SciPy's."""
-    return ("converged" if found.success else "stopped"), _text(found)
+    return ("converged" if found.success else "stopped"), text_of(found)
 
 
-def _text(found: optimize.OptimizeResult) -> str:
+def text_of(found: optimize.OptimizeResult) -> str:
+    """Return SciPy's message in one line."""
     message = found.message
     return " ".join((", ".join(message) if isinstance(message, list | tuple) else str(message)).split())
