@@ -25,6 +25,7 @@ class Objective:
     `samples` corrupted copies or latent samples of each point, from this `stream` of the seed. A model that
     predicts needs targets y (n, k). Raises ValueError for data that do not fit the model.
 
+    >>> from optae import Autoencoder
     >>> f = Objective(Autoencoder([4, 2], loss="half_sse"), np.eye(4))
     >>> theta = np.zeros(f.model.size)
     >>> float(f(theta)), float(0.5 * f.residuals(theta) @ f.residuals(theta))

@@ -113,7 +113,7 @@ def test_the_record_has_the_threads_that_the_run_used(engine, x, two_threads):
     result = optae.fit(problem, METHODS["adam"](), threads=2, **words)
     assert result.threads == {"threads": 2} and set(seen) == {2} and blas() == 2
     with pytest.raises(ValueError, match="threads 0: give 1 or more"):
-        optae.fit(problem, METHODS["adam"](), threads=0)
+        optae.fit(problem, METHODS["adam"](), threads=0, max_iterations=3)
 
 
 def test_on_jax_the_record_has_xlas_threads_and_those_of_blas(x, two_threads, monkeypatch):

@@ -252,7 +252,7 @@ def runs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("plots") / "runs"
     for dataset in ("font1", "font2"):
         for method in ("adam", "l-bfgs"):
-            run = Experiment(dataset, (35, 6, 2), method=method, max_evaluations=30)
+            run = Experiment(dataset, arch=(35, 6, 2), method=method, max_evaluations=30)
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("optae.figures.run.draw", lambda *_: None)
                 save_run(folder / f"{method}-{dataset}", run, run.data(), run.run())

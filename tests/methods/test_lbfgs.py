@@ -82,7 +82,8 @@ def test_at_a_minimum_it_stays_and_goes_on():
 def test_engines_take_the_same_path(engine, x):
     model, short = optae.Autoencoder([35, 8, 2], loss="bce"), METHODS["l-bfgs-short"](memory=3)
     paths = [
-        optae.fit(optae.Problem(model, x, name), short, max_evaluations=40).rows for name in ("numpy", engine)
+        optae.fit(optae.Problem(model, x, engine=name), short, max_evaluations=40).rows
+        for name in ("numpy", engine)
     ]
     for one, other in zip(*paths, strict=True):
         assert one.evaluations == other.evaluations and one.loss == pytest.approx(other.loss, rel=1e-8)

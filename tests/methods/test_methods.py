@@ -256,7 +256,7 @@ def test_combinations_that_cannot_work_are_refused(model, method, options, words
 @pytest.mark.parametrize("engine", ["numpy", "jax"])
 @pytest.mark.parametrize("model", ["bce", "vae"])
 def test_a_batch_larger_than_the_data_is_the_data(model, engine, x):
-    problem = optae.Problem(MODELS[model], x, engine)
+    problem = optae.Problem(MODELS[model], x, engine=engine)
     large, every = (
         optae.fit(problem, METHODS["adam"](batch=batch), max_iterations=3).theta for batch in (999, len(x))
     )

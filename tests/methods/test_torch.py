@@ -102,6 +102,6 @@ def test_every_name_runs_or_is_refused(x):
 
 def test_jax_is_refused_and_an_unknown_name_gets_a_suggestion(x):
     with pytest.raises(ValueError, match=r"does not run on engine jax: choose numpy or autograd"):
-        optae.fit(optae.Problem(MODEL, x, "jax"), method_spec("torch:Adam")(), max_evaluations=5)
+        optae.fit(optae.Problem(MODEL, x, engine="jax"), method_spec("torch:Adam")(), max_evaluations=5)
     with pytest.raises(ValueError, match="did you mean 'NAdam'"):
         method_spec("torch:NAdm")
