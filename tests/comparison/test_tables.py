@@ -468,7 +468,7 @@ def test_no_runs():
 
 def test_csv_keeps_every_digit():
     table = summarise(two_methods(), target="max_pixel_error=0")
-    back = pd.read_csv(io.StringIO(render(table, "csv")), engine="python")
+    back = pd.read_csv(io.StringIO(render(table, "csv")), float_precision="round_trip")
     assert back["IQM value [95 %] low"].tolist() == table.frame["iqm_low"].tolist()
     assert INF in back["s to max_pixel_error <= 0"].tolist()
 

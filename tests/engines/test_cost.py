@@ -38,7 +38,7 @@ def minpacks(result, n):
 
 COMPILED = {  # by formula, as their products are not those of matrices in NumPy
     "l-bfgs": pairs,
-    "l-bfgs-short": lambda result, n: result.evaluations["grad"] * 10 * 4 * 2 * n,  # dots with rows of pairs
+    "l-bfgs-short": lambda result, n: result.evaluations["grad"] * 3 * 4 * 2 * n,  # dots with rows of pairs
     "slsqp": lambda result, n: result.iterations * 4 / 3 * n**3,
     "least-squares-lm": minpacks,
 }

@@ -95,7 +95,7 @@ def test_its_own_products_are_charged(x):
         optae.fit(problem, METHODS[name](), max_evaluations=10).rows[-1].operations
         for name in ("adam", "l-bfgs-short")
     )
-    assert short - adam == 10 * 8 * 10 * problem.model.size
+    assert short - adam == 10 * 8 * 3 * problem.model.size
 
 
 @pytest.mark.parametrize("option", [{"memory": 0}, {"max_step": 0.0}])
