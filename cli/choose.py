@@ -11,7 +11,7 @@ import click
 
 from optae.comparison.choose import RACED, ROUNDS, Choice, Yardstick
 from optae.comparison.choose import choose as decide
-from optae.comparison.chosen import standing, title, verdict
+from optae.comparison.chosen import refusals, standing, title, verdict
 from optae.comparison.moments import COSTS
 from optae.comparison.race import Rules
 from optae.evaluation.metrics import Target
@@ -24,6 +24,8 @@ from optae.training.signals import SIGNALS
 
 from .bench import WORKERS, given
 from .options import FIELDS, GroupedCommand, Option, axis_options, grouped
+from .output import say
+from .program import with_flags
 from .tables import print_table, table_of
 
 if TYPE_CHECKING:
@@ -100,8 +102,10 @@ def choose(
             how_to_go_on="interrupted: the same command goes on from there",
         )
     print_table(standing(choice), title(choice))
-    click.echo("\n".join(verdict(choice)))
-    click.echo(f"\n{folder}  (next: optae report {folder} -o choice.html)")
+    command = click.get_current_context().command
+    for line in (*refusals(choice), "", *verdict(choice)):
+        say(with_flags(line, command))
+    say(f"\n{folder}  (next: optae report {folder} -o choice.html)")
 
 
 def split_methods(text: str) -> list[str]:
@@ -211,4 +215,4 @@ class _ByRound:
             left = choice.race.left
             gone = [name for name, round in choice.race.dropped.items() if round == done]
             out = f"; dropped: {', '.join(gone)}" if gone else ""
-            click.echo(f"round {done}: {len(left)} of {len(choice.race.names)} left{out}", err=True)
+            say(f"round {done}: {len(left)} of {len(choice.race.names)} left{out}", err=True)

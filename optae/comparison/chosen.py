@@ -39,11 +39,15 @@ def together(words: Sequence[str]) -> str:
 
 
 def standing(choice: Choice) -> list[dict[str, str]]:
-    """Return a row for each method: whether it is in, its rounds and scores, and how it compares."""
+    """Return a row for each method that takes part: whether it is in, its scores, and how it compares."""
     race = choice.race
     order = sorted(race.names, key=lambda one: (-race.dropped.get(one, math.inf), race.evidence[one]))
-    rows = [_row(choice, name) for name in order]
-    return rows + [_refused(name, reason, rows[0]) for name, reason in choice.refused.items()]
+    return [_row(choice, name) for name in order]
+
+
+def refusals(choice: Choice) -> list[str]:
+    """Return a line for each method that takes no part, with the reason."""
+    return [f"refused {name}: {reason}" for name, reason in choice.refused.items()]
 
 
 def title(choice: Choice) -> str:
@@ -165,7 +169,3 @@ def _median(scores: Sequence[float]) -> str:
         return ""
     middle = sorted(scores)[(len(scores) - 1) // 2]
     return NEVER if math.isinf(middle) else number(abs(middle))
-
-
-def _refused(name: str, reason: str, like: dict[str, str]) -> dict[str, str]:
-    return dict.fromkeys(like, "") | {"method": name, "standing": f"refused: {reason}"}
