@@ -8,7 +8,8 @@ from pandas import DataFrame
 from stamp import HERE
 
 from optae.engines.threads import cores
-from optae.execution.runner import plan, run_plan
+from optae.execution.plan import plan
+from optae.execution.runner import run_plan
 from optae.experiments.experiment import Experiment
 from optae.experiments.spec import read_spec
 from optae.pages.results import cells_of

@@ -23,7 +23,8 @@ import numpy as np
 from stamp import write
 
 from optae.engines.threads import cores
-from optae.execution.runner import plan, run_plan
+from optae.execution.plan import plan
+from optae.execution.runner import run_plan
 from optae.experiments.experiment import Experiment
 from optae.experiments.grid import grid
 from optae.experiments.identity import content_hash

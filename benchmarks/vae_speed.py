@@ -26,10 +26,10 @@ from stamp import RESULTS, write
 import optae
 from optae.engines import engine
 from optae.engines.hardware import Hardware
+from optae.engines.streams import DEVICE, FRESH, stream, words
 from optae.engines.threads import cores
 from optae.methods.first_order import rules as fo
 from optae.methods.first_order.compiled_epochs import PLAIN, begin, compiled
-from optae.streams import DEVICE, FRESH, stream, words
 
 WIDTHS, BATCH = (784, 512, 256, 2), 128
 BOUND = "the matrix products alone"

@@ -15,9 +15,9 @@ from multiprocessing import get_context
 from stamp import write
 
 import optae
+from optae.engines.streams import SAMPLES, stream
 from optae.engines.threads import cores
 from optae.methods import METHODS
-from optae.streams import SAMPLES, stream
 
 WIDTHS, SAMPLES_OF_DATA, GOAL = (45_120, 300, 3), 38, 1e-6
 WAYS = {"lm": {}, "l-bfgs": {"ftol": 0.0, "gtol": 0.0}, "adam": {"lr": 1e-4}}

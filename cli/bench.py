@@ -5,7 +5,9 @@ from pathlib import Path
 import click
 
 from optae.engines.threads import cores
-from optae.execution.runner import Plan, Tally, plan, run_plan
+from optae.execution.plan import Plan, plan
+from optae.execution.runner import run_plan
+from optae.execution.tally import Tally
 from optae.experiments.experiment import Experiment
 from optae.experiments.grid import grid
 from optae.experiments.schema import Words, kind

@@ -49,7 +49,7 @@ def progress_line(trace: Trace, loss: str) -> str:
     metrics = trace.best_metrics()
     words = [
         f"iteration {trace.iterations:,}",
-        f"{loss} {trace.best_value:.6g}",
+        f"{loss} {trace.best.value:.6g}",
         *[
             text.format(metrics[name])
             for name, text in TOLD.items()

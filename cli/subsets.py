@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from optae.execution.runner import plan, run_plan
+from optae.execution.plan import plan
+from optae.execution.runner import run_plan
 from optae.experiments.experiment import Experiment
 from optae.experiments.grid import LIMITS
 from optae.experiments.schema import Words

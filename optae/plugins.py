@@ -11,20 +11,18 @@ import re
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from hashlib import sha256
-from importlib.metadata import EntryPoint, entry_points
 from importlib.util import module_from_spec, spec_from_file_location
-from inspect import getsourcefile
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import ModuleType
 from typing import Any
 
 from .files import check_file
-from .text import listed, quoted
+from .text import fault, listed, quoted
 
 WORD = re.compile(
     r"(?P<path>[^>]*\.py)(?::(?P<name>\w*)(?:@(?P<digest>[0-9a-f]{12}))?(?::(?P<rest>.*))?)?",
@@ -81,28 +79,6 @@ def parameters(word: str) -> tuple[str, str | None]:
     found = WORD.fullmatch(word)
     rest = found["rest"] if found else None
     return (word, None) if rest is None else (word[: len(word) - len(rest) - 1], rest)
-
-
-def pinned(word: str) -> str:
-    """Return `mine.py:huber@3fa9c2d1e8b0`, which names this version of the file. Raises ValueError.
-
-    A word with the digest of another version is refused.
-    """
-    (path, name), (_, rest) = split(word), parameters(word)
-    found, digest = WORD.fullmatch(word), source_of(path).digest
-    if found and found["digest"] not in (None, digest):
-        raise ValueError(f"{quoted(path)} has changed: it was {found['digest']}, and is {digest}")
-    return f"{shortened(f'{path}:{name}')}@{digest}" + ("" if rest is None else f":{rest}")
-
-
-def versioned(word: str) -> str:
-    """Return a word of one's own file with its version, as it is if it has one; any other word as it is.
-
-    >>> versioned("bce"), versioned("mine.py:huber@0123456789ab")
-    ('bce', 'mine.py:huber@0123456789ab')
-    """
-    found = WORD.fullmatch(word)
-    return word if found is None or found["digest"] else pinned(word)
 
 
 def shortened(word: str) -> str:
@@ -256,49 +232,9 @@ def _beside(place: Path, source: Source) -> Iterator[None]:
         sys.modules.update(before)
 
 
-def defined(thing: object) -> Source:
-    """Return the source of the file that defines a class, a function or an object's class.
-
-    Raises ValueError if there is none.
-    """
-    made = thing if isinstance(thing, type | FunctionType) else type(thing)
-    if isinstance(thing, tuple):
-        raise ValueError("a tuple does not say which file defines it: give a function that returns it")
-    try:
-        return source_of(getsourcefile(made) or "")
-    except (TypeError, ValueError, OSError):
-        text = f"no file defines {made.__name__}, so an edited one could not be told from it"
-        raise ValueError(f"{text}: define it in a file") from None
-
-
-@cache
-def entries(group: str) -> Mapping[str, EntryPoint]:
-    """Return what installed packages add to a registry, by name, in entry points such as `optae.methods`."""
-    return {entry.name: entry for entry in entry_points(group=group)}
-
-
-def loaded(entry: EntryPoint) -> Any:
-    """Import a package and return the object of its entry point. Raises ValueError if that fails."""
-    try:
-        return entry.load()
-    except Exception as error:
-        raise ValueError(f"the package of '{entry.name}' cannot be loaded: {fault(error, None)}") from error
-
-
 def own_fault(error: BaseException) -> str | None:
     """Describe an error that a user's own file has raised or passed on; None for any other."""
     frames = traceback.extract_tb(error.__traceback__)
     own = {module.__file__ for module in _RUN.values()}
     places = [frame.filename for frame in frames if frame.filename in own]
     return fault(error, places[-1]) if places else None
-
-
-def fault(error: BaseException, path: str | None) -> str:
-    """Describe an error by its last line in `path`: `mine.py, line 12: ValueError: no such thing`."""
-    frames = traceback.extract_tb(error.__traceback__)
-    lines = [(f.filename, f.lineno) for f in frames if path is None or f.filename == path]
-    if isinstance(error, SyntaxError) and error.lineno:
-        lines.append((error.filename or path or "", error.lineno))
-    where = f"{Path(lines[-1][0]).name}, line {lines[-1][1]}" if lines else Path(path or "your function").name
-    message = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())
-    return f"{where}: {type(error).__name__}" + (f": {message}" if message else "")

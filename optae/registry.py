@@ -6,11 +6,13 @@ Every registry of the project is read here, so every mistyped name gets the same
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import Field, fields
 from difflib import get_close_matches
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from itertools import islice
 from typing import Any, TypeVar
 
-from .plugins import entries, find, is_own, loaded, parameters, pinned
-from .text import listed, quoted, shortest
+from .plugins import WORD, find, is_own, parameters, shortened, source_of, split
+from .text import fault, listed, quoted, shortest
 
 T = TypeVar("T")
 ALIKE = 0.5  # difflib's similarity from which a name is suggested
@@ -56,6 +58,42 @@ def lookup(kind: str, name: str, registry: Mapping[str, T]) -> T:
     if name not in registry:
         raise ValueError(unknown(kind, name, registry))
     return registry[name]
+
+
+def pinned(word: str) -> str:
+    """Return `mine.py:huber@3fa9c2d1e8b0`, which names this version of the file. Raises ValueError.
+
+    A word with the digest of another version is refused.
+    """
+    (path, name), (_, rest) = split(word), parameters(word)
+    found, digest = WORD.fullmatch(word), source_of(path).digest
+    if found and found["digest"] not in (None, digest):
+        raise ValueError(f"{quoted(path)} has changed: it was {found['digest']}, and is {digest}")
+    return f"{shortened(f'{path}:{name}')}@{digest}" + ("" if rest is None else f":{rest}")
+
+
+def versioned(word: str) -> str:
+    """Return a word of one's own file with its version, as it is if it has one; any other word as it is.
+
+    >>> versioned("bce"), versioned("mine.py:huber@0123456789ab")
+    ('bce', 'mine.py:huber@0123456789ab')
+    """
+    found = WORD.fullmatch(word)
+    return word if found is None or found["digest"] else pinned(word)
+
+
+@cache
+def entries(group: str) -> Mapping[str, EntryPoint]:
+    """Return what installed packages add to a registry, by name, in entry points such as `optae.methods`."""
+    return {entry.name: entry for entry in entry_points(group=group)}
+
+
+def loaded(entry: EntryPoint) -> Any:
+    """Import a package and return the object of its entry point. Raises ValueError if that fails."""
+    try:
+        return entry.load()
+    except Exception as error:
+        raise ValueError(f"the package of '{entry.name}' cannot be loaded: {fault(error, None)}") from error
 
 
 class Open(dict[str, T]):

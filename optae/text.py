@@ -2,7 +2,9 @@
 
 import math
 import re
+import traceback
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 Record = Mapping[str, Any]  # an object of JSON, such as a run.json, or a row of a frame
@@ -189,3 +191,14 @@ def _json_number(value: float) -> float | None:
     if not math.isfinite(value):
         return None
     return int(value) if value.is_integer() and abs(value) < EXACT else value
+
+
+def fault(error: BaseException, path: str | None) -> str:
+    """Describe an error by its last line in `path`: `mine.py, line 12: ValueError: no such thing`."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [(f.filename, f.lineno) for f in frames if path is None or f.filename == path]
+    if isinstance(error, SyntaxError) and error.lineno:
+        lines.append((error.filename or path or "", error.lineno))
+    where = f"{Path(lines[-1][0]).name}, line {lines[-1][1]}" if lines else Path(path or "your function").name
+    message = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())
+    return f"{where}: {type(error).__name__}" + (f": {message}" if message else "")

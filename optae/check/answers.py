@@ -10,8 +10,8 @@ from typing import NamedTuple, Protocol, runtime_checkable
 import numpy as np
 
 from ..model.layout import Layout
-from ..plugins import fault
 from ..registry import unknown
+from ..text import fault
 from .certificate import listing
 from .files import UserFunction
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..engines import ENGINES, Engine, engine
+from ..engines.streams import CHECK, stream
 from ..model.chain import Chain
-from ..streams import CHECK, stream
 from ..training.objective import Objective
 from .certificate import Agreement, Certificate, TensorCheck
 from .differences import CONFIRM, UNSEEN, Point, Slope, disagreement, norm

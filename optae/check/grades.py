@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..engines.streams import GRADES, stream
 from ..model.autoencoder import Autoencoder
-from ..streams import GRADES, stream
 from ..training.objective import Objective
 from .answers import ask
 from .certificate import listing, nearest_output

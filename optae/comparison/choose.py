@@ -14,11 +14,14 @@ import numpy as np
 import pandas as pd
 
 from ..datasets import load_dataset
+from ..engines.streams import RACE, stream
 from ..engines.threads import cores
 from ..evaluation.definitions import LARGER_IS_BETTER
 from ..evaluation.metrics import Target
 from ..execution import jobs as work
-from ..execution.runner import Plan, Tally, plan, refusal, run_stream
+from ..execution.plan import Plan, plan, refusal
+from ..execution.runner import run_stream
+from ..execution.tally import Tally
 from ..experiments.experiment import Experiment
 from ..experiments.identity import cell
 from ..experiments.labels import label
@@ -28,7 +31,6 @@ from ..methods import METHODS
 from ..registry import lookup
 from ..storage.cells import is_stored
 from ..storage.frame import load_cells
-from ..streams import RACE, stream
 from .moments import COSTS
 from .race import Race, Rules
 from .targets import reached

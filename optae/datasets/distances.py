@@ -11,7 +11,7 @@ from itertools import combinations, islice
 
 import numpy as np
 
-from ..streams import SUBSETS, stream
+from ..engines.streams import SUBSETS, stream
 
 EXHAUSTIVE = 2_000_000  # subsets up to which all are compared; beyond it, exchanges find a good one
 STARTS = 50  # starts of the exchanges

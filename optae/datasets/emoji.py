@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ..engines.streams import EMOJI, EMOJI_HELDOUT, stream
 from ..registry import MOST_NAMES, parse
-from ..streams import EMOJI, EMOJI_HELDOUT, stream
 from ..text import listed
 from .dataset import Dataset, check_file, quoted
 from .faces import INK, Drawing, faces

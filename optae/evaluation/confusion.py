@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..datasets import Dataset
+from ..engines.streams import CONFUSION, stream
 from ..model.autoencoder import Autoencoder
-from ..streams import CONFUSION, stream
 
 MOST = 20_000  # the most images that the classifier is trained on
 UNITS, PASSES = 128, 15  # of the classifier: hidden units, passes over its images

@@ -21,11 +21,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..datasets import Dataset
+from ..engines.streams import DENOISING, stream
 from ..model.autoencoder import Autoencoder
 from ..model.corruptions import Corruption, at_level, level_of
 from ..statistics import Estimate, iqm
 from ..statistics.few import FEWEST, student
-from ..streams import DENOISING, stream
 from .metrics import wrong_pixels
 
 SHARES = ("exact", "within_one", "recognised")

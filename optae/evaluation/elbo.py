@@ -12,9 +12,9 @@ import numpy as np
 
 from ..engines import Array, Engine, Library
 from ..engines import engine as find_engine
+from ..engines.streams import ELBO, stream
 from ..model.autoencoder import Autoencoder
 from ..model.chain import Chain
-from ..streams import ELBO, stream
 
 ACTIVE = 0.01  # a unit is active if its mean code's variance over the data is larger (Burda et al., 2016)
 AT_ONCE = 4000  # images decoded at once

@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..datasets import Dataset
+from ..engines.streams import NUMBERING, numbering_of
 from ..experiments.experiment import Experiment
 from ..experiments.identity import cell, renumbered
 from ..experiments.schema import Words
@@ -30,11 +31,10 @@ from ..storage.environment import environment
 from ..storage.run import TABLES, Run, load_run
 from ..storage.seals import RECORD, VECTOR
 from ..storage.tensors import vector_of
-from ..streams import NUMBERING, numbering_of
 from ..text import jsonable, listed
 from . import jobs, workers
 from .differences import differences
-from .runner import refusal
+from .plan import refusal
 
 SHOWN = 4  # most differing numbers in the verdict
 TOLERANCE = 0.01  # share of start - value

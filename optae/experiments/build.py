@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..datasets import Dataset
+from ..engines.streams import HOLDOUT, stream
 from ..model.autoencoder import Autoencoder
 from ..model.chain import Chain
 from ..model.losses import LOSSES
 from ..model.mlp import MLP
 from ..model.standard import Standard
-from ..streams import HOLDOUT, stream
 from ..training.problem import Problem
 from .schema import grouped
 

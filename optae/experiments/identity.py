@@ -11,10 +11,10 @@ from operator import gt, lt
 from typing import Any
 
 from ..datasets import Dataset, load_dataset
+from ..engines.streams import NUMBERING, SMALL
 from ..evaluation.metrics import Target
 from ..methods import recorded_spec
 from ..model.chain import Chain
-from ..streams import NUMBERING, SMALL
 from ..text import Record, jsonable, pathless
 from .build import HIDDEN
 from .experiment import Experiment

@@ -8,6 +8,7 @@ backquotes, for any other value.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from ..engines.streams import check_seed
 from ..evaluation.metrics import Target
 from ..methods import method_spec
 from ..methods.relay import is_relay, legs
@@ -15,7 +16,6 @@ from ..methods.spec import split_options
 from ..model.network import checked_widths, full_widths
 from ..plugins import is_own, shortened
 from ..registry import lookup, parse
-from ..streams import check_seed
 from ..text import quoted
 from .labels import options_text
 from .schema import Vocabulary, Words

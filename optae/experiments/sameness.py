@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..streams import numbering_of
+from ..engines.streams import numbering_of
 from ..text import Record, closed, shortest
 from .experiment import Experiment
 from .identity import renumbered

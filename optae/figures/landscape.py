@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ..engines.streams import SLICES, stream
 from ..model.chain import Chain
 from ..storage.run import Run
-from ..streams import SLICES, stream
 from ..text import counted, grouped
 from ..training.objective import Objective
 from .comparison.lines import empty, grid, logarithmic

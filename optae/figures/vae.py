@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from scipy.special import ndtri
 
 from ..datasets import Dataset
+from ..engines.streams import SAMPLES, stream
 from ..evaluation.latent import decode, shadows, walk_codes
 from ..model.autoencoder import Autoencoder
-from ..streams import SAMPLES, stream
 from ..text import counted, grouped
 from .curves import FAR, ticks
 from .decoded_plane import GAPS, mosaic

@@ -6,8 +6,8 @@ To add a method, write it and give it a line here; it then appears on the comman
 from collections.abc import Callable
 from typing import Any
 
-from ..plugins import defined, entries, is_own
-from ..registry import unknown
+from ..plugins import is_own
+from ..registry import entries, unknown
 from . import own, relay
 from .first_order import rules as fo
 from .kinds import (
@@ -124,4 +124,4 @@ def register(name: str, method: Any) -> None:
     """
     if name in METHODS and not METHODS[name].own:
         raise ValueError(f"method '{name}' exists: choose another name")
-    METHODS[name] = own.spec_of(method, name, defined(method).digest)
+    METHODS[name] = own.spec_of(method, name, own.defined(method).digest)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import OptimizeResult
 
-from ..streams import OWN, stream
+from ..engines.streams import OWN, stream
 from ..training.contract import Ending
 from ..training.problem import Problem
 from ..training.trace import Trace

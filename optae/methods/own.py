@@ -16,11 +16,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from functools import lru_cache, partial
 from importlib.metadata import EntryPoint
-from inspect import Parameter, signature
+from inspect import Parameter, getsourcefile, signature
 from types import FunctionType
 from typing import Any
 
-from ..plugins import defined, fault, find, loaded, source_of, split
+from ..plugins import Source, find, source_of, split
+from ..registry import loaded
+from ..text import fault
 from ..training.contract import Method
 from .custom import OFFERED, Custom
 from .first_order.functions import Functions
@@ -188,10 +190,8 @@ def _of_function(function: Callable[..., object], name: str) -> Blueprint:
     first = [p for p in parameters.values() if p.default is Parameter.empty and p.kind in POSITIONAL]
     options = {key: word for key, word in _parameters(function).items() if key not in OFFERED}
     if len(first) >= 2:
-        kind, needs = (
-            "random" if "rng" in parameters else "scipy",
-            [NEEDS[p] for p in NEEDS if p in parameters],
-        )
+        needs = [NEEDS[p] for p in NEEDS if p in parameters]
+        kind = "random" if "rng" in parameters else "scipy"
         return Blueprint(kind, partial(partial, function), options, *needs[:1])
     if first:
         raise ValueError(f"'{name}' takes {first[0].name} alone: {WAYS}")
@@ -233,3 +233,17 @@ def _parameters(function: Callable[..., object]) -> dict[str, Option]:
 def _typed(default: Option, annotation: object) -> Option:
     """Return a default, as a float if the annotation says so: `lr: float = 1` takes 0.5 too."""
     return float(default) if annotation in (float, "float") and type(default) is int else default
+
+
+def defined(thing: object) -> Source:
+    """Return the source of the file that defines a class, a function or an object's class.
+
+    Raises ValueError if there is none.
+    """
+    if isinstance(thing, tuple):
+        raise ValueError("a tuple does not say which file defines it: give a function that returns it")
+    made = thing if isinstance(thing, type | FunctionType) else type(thing)
+    try:
+        return source_of(getsourcefile(made) or "")
+    except (TypeError, ValueError, OSError):
+        raise ValueError(f"no file defines {made.__name__}, so edits would go unseen: use a file") from None

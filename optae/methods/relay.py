@@ -92,7 +92,7 @@ class Relay:
                     raise
             else:
                 trace.history.legs[-1]["status"] = ending[0]
-            theta = theta if trace.best_theta is None else trace.best_theta.copy()
+            theta = theta if trace.best.theta is None else trace.best.theta.copy()
         return ending
 
 

@@ -6,7 +6,7 @@ from math import inf
 
 import numpy as np
 
-from ..streams import RESTART, stream
+from ..engines.streams import RESTART, stream
 from ..training.budget import Budget, Stop
 from ..training.contract import Ending, EndlessMethod, Method
 from ..training.problem import Problem

@@ -6,7 +6,7 @@ from math import ceil
 import numpy as np
 from scipy import optimize
 
-from ..streams import ANNEALING, EVOLUTION, HOPPING, stream
+from ..engines.streams import ANNEALING, EVOLUTION, HOPPING, stream
 from ..training.contract import Ending
 from ..training.problem import Problem
 from ..training.trace import Trace

@@ -3,9 +3,8 @@
 A saturated output no longer determines its derivatives: at a = 40 the logistic function rounds to 1, so 1 - y
 is 0, but the slope is 4e-18. So derivatives written by hand also take the `rest`, which `kept` saves in the
 forward pass. For engines that differentiate automatically, functions are written in terms of exp(-|a|), whose
-derivatives stay precise. Slopes have a small relative error down to 1e-304.
-
-To add one, write a frozen dataclass with three functions, and give it a line in `ACTIVATIONS`.
+derivatives stay precise. Slopes have a small relative error down to 1e-304. To add an activation, write a
+frozen dataclass with three functions, and give it a line in `ACTIVATIONS`.
 """
 
 from dataclasses import dataclass

@@ -15,8 +15,7 @@ import numpy.typing as npt
 from ..engines import Array, Library
 from ..engines.contract import Noise
 from ..engines.draw import Draw as Draw
-from ..plugins import versioned
-from ..registry import parse, spell
+from ..registry import parse, spell, versioned
 from ..text import Record
 from .activations import ACTIVATIONS, Activation, Identity, Logistic
 from .bottlenecks import BOTTLENECKS, Bottleneck, Point

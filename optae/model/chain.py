@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ..engines import Array, Library
 from ..engines.contract import Noise, Parts
 from ..engines.draw import Draw
-from ..streams import START, stream
+from ..engines.streams import START, stream
 from . import derivatives
 from .corruptions import Corruption
 from .initializers import INITS, layers_of

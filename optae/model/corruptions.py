@@ -74,8 +74,6 @@ class FlipExactly:
             object.__setattr__(self, "k", 3)
         elif not (isfinite(self.k) and self.k >= 0 and self.k == int(self.k)):
             raise ValueError(f"k={shortest(self.k)}: give a whole number of pixels from 0")
-        else:
-            object.__setattr__(self, "k", int(self.k))
 
     @property
     def strength(self) -> str:
@@ -85,12 +83,12 @@ class FlipExactly:
     @property
     def pixels(self) -> int:
         """The number of flipped pixels if it is fixed, else 1."""
-        return self.k or 1
+        return int(self.k or 1)
 
     def __call__(self, x: np.ndarray, rng: Noise) -> np.ndarray:
         x = _unit(x)
         check_pixels(self, x.shape[1])
-        k = int((self.level or 0) * x.shape[1]) if self.k is None else self.k
+        k = int((self.level or 0) * x.shape[1] if self.k is None else self.k)
         rank = rng.random(x.shape).argsort(axis=1).argsort(axis=1)
         return x + (rank < k) * (1 - 2 * x)
 
@@ -236,8 +234,8 @@ def level_of(noise: Corruption) -> float:
 def check_pixels(noise: Corruption, pixels: int) -> None:
     """Raise ValueError for noise that changes more pixels than an image has."""
     if noise.pixels > pixels:
-        fault = f"noise '{spelled(noise)}' flips {noise.pixels} pixels, and an image has {pixels}"
-        raise ValueError(f"{fault}: give k from 0 to {pixels}")
+        fault = f"flips {noise.pixels} pixels, and an image has {pixels}: give k from 0 to {pixels}"
+        raise ValueError(f"noise '{spelled(noise)}' {fault}")
 
 
 def _check_probability(name: str, p: float) -> None:

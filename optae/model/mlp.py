@@ -11,8 +11,7 @@ import numpy.typing as npt
 from ..engines import Array, Library
 from ..engines.contract import Noise
 from ..engines.draw import Draw
-from ..plugins import versioned
-from ..registry import parse, spell
+from ..registry import parse, spell, versioned
 from .activations import ACTIVATIONS, Activation, Identity, Logistic
 from .chain import Chain
 from .combinations import check_output, check_words

@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 
 from ..engines import Array, Library
-from ..plugins import fault, is_own, parameters, split
+from ..engines.streams import OWN, stream
+from ..plugins import is_own, parameters, split
 from ..registry import filled
-from ..streams import OWN, stream
+from ..text import fault
 from .criterion import Criterion
 from .curvature import Factor, diagonal
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..datasets import Dataset
+from ..engines.streams import MIXTURES, stream
 from ..evaluation.latent import Window, decode, frame, plane_of
 from ..model.activations import ACTIVATIONS
 from ..model.autoencoder import Autoencoder
@@ -14,7 +15,6 @@ from ..model.network import Network
 from ..registry import spell
 from ..storage.run import Run
 from ..storage.snapshots import read_snapshots
-from ..streams import MIXTURES, stream
 from ..text import number, one_line
 from ..training.snapshots import Snapshot
 from .packing import grey, packed, size_of

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..datasets import Dataset
+from ..engines.streams import NUMBERING
 from ..experiments.identity import Cell
 from ..experiments.labels import label
 from ..experiments.schema import Words
 from ..files import whole_folders
-from ..streams import NUMBERING
 from ..training.history import Row
 from ..training.result import Result
 from ..training.snapshots import handful

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..datasets import Dataset
+from ..engines.streams import NUMBERING
 from ..experiments.experiment import Experiment
 from ..experiments.identity import data_as_then, model_of, words_of_model
 from ..experiments.sameness import BUDGET
@@ -23,7 +24,6 @@ from ..files import sync_folder, whole_folder
 from ..model.autoencoder import Autoencoder
 from ..model.chain import Chain
 from ..model.mlp import MLP
-from ..streams import NUMBERING
 from ..text import jsonable
 from ..training.result import Result
 from .environment import environment

@@ -1,7 +1,8 @@
 """The best vector that a run has met so far, and a check that its values are finite."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from math import inf
+from math import inf, isfinite
 
 import numpy as np
 
@@ -46,3 +47,10 @@ class Best:
         """Raise `Stop` if the last `HOPELESS` values were not finite."""
         if self.bad >= HOPELESS:
             raise Stop("diverged", f"the last {self.bad} values were no numbers")
+
+
+def check_finite(losses: Iterable[float], after: str) -> None:
+    """Raise `Stop` for the first loss that is infinite or nan; `after` says when it was."""
+    for loss in losses:
+        if not isfinite(loss):
+            raise Stop("diverged", f"the loss became {loss} after {after}")

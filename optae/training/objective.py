@@ -10,9 +10,9 @@ from ..engines import Array, Engine, Tree
 from ..engines import engine as engine_of
 from ..engines.cost import Prices
 from ..engines.slices import slices
+from ..engines.streams import FROZEN
+from ..engines.streams import stream as stream_of
 from ..model.chain import Chain
-from ..streams import FROZEN
-from ..streams import stream as stream_of
 
 Function = Callable[..., Tree]  # of theta and a draw
 

@@ -9,10 +9,10 @@ import numpy as np
 from ..engines import EngineField
 from ..engines.draw import Draw
 from ..engines.slices import MANY
+from ..engines.streams import FRESH, FROZEN, REFEREE, check_seed
+from ..engines.streams import stream as stream_of
 from ..evaluation.metrics import measure, names
 from ..model.chain import Chain
-from ..streams import FRESH, FROZEN, REFEREE, check_seed
-from ..streams import stream as stream_of
 from .objective import Objective, repeated
 
 ENOUGH, SPARSE = 2000, 6  # a yardstick takes a sixth of many points, but at least 2000

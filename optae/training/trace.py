@@ -10,7 +10,6 @@ the `Looks` that measure, the `History` of rows, the `Progress` shown to the use
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from math import isfinite
 from time import perf_counter
 from typing import Any
 
@@ -20,8 +19,8 @@ from ..engines import Array
 from ..engines.clock import Clock, Timer
 from ..engines.cost import Prices
 from .account import Account
-from .best import Best
-from .budget import Budget, Stop
+from .best import Best, check_finite
+from .budget import Budget
 from .history import History, Row
 from .looks import Judge, Looks, Metrics
 from .objective import Objective
@@ -65,16 +64,6 @@ class Trace:
     def iterations(self) -> int:
         """Iterations of the method so far."""
         return self.account.iterations
-
-    @property
-    def best_value(self) -> float:
-        """The lowest value so far."""
-        return self.best.value
-
-    @property
-    def best_theta(self) -> np.ndarray | None:
-        """The vector (size,) of the lowest value so far."""
-        return self.best.theta
 
     def best_metrics(self) -> Metrics:
         """Return every metric of the best vector so far, empty if nothing is measured during the run."""
@@ -196,8 +185,7 @@ class Trace:
             ):
                 so_far = self.best.value if best is None else min(self.best.value, values[:i].min())
                 self._note(float(value), started + (now - started) * i / len(values), so_far)
-        if not np.isfinite(values[-1]):
-            raise Stop("diverged", f"the loss became {values[-1]} after {account.iterations} iterations")
+        check_finite([values[-1]], f"{account.iterations} iterations")
         self.check()
 
     def epoch(self, mean: float, cost: float, value: float, theta: np.ndarray) -> None:
@@ -206,9 +194,7 @@ class Trace:
         self.account.iterations += 1
         self.offer(value, theta)
         self._note(mean)
-        if not (isfinite(mean) and isfinite(value)):
-            worst = value if isfinite(mean) else mean
-            raise Stop("diverged", f"the loss became {worst} after {self.iterations} epochs")
+        check_finite([mean, value], f"{self.iterations} epochs")
         self.check()
 
     def tell(self, name: str, number: float) -> None:

@@ -20,10 +20,10 @@ class Watched(Trace):
     """A trace that measures the best vector after every evaluation."""
 
     def met(self, theta, value):
-        better = value < self.best_value
+        better = value < self.best.value
         super().met(theta, value)
         if better:
-            wrong = self.looks.judge(self.best_theta)["max_pixel_error"]
+            wrong = self.looks.judge(self.best.theta)["max_pixel_error"]
             self.wrong = [*getattr(self, "wrong", []), (self.calls, wrong)]
 
 

@@ -14,7 +14,7 @@ import optae
 from optae import METHODS, Autoencoder, Problem
 from optae.engines.threads import blas, limited
 from optae.execution.jobs import run_job
-from optae.execution.runner import plan
+from optae.execution.plan import plan
 from optae.execution.verify import verify
 from optae.experiments.grid import grid
 from optae.storage.cells import write_cell

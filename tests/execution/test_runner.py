@@ -20,7 +20,9 @@ from optae.cli.bench import progress_line
 from optae.cli.main import main
 
 from optae.execution.jobs import failed
-from optae.execution.runner import Tally, plan, run_plan
+from optae.execution.plan import plan
+from optae.execution.runner import run_plan
+from optae.execution.tally import Tally
 from optae.execution.workers import Worker
 from optae.experiments.grid import grid
 from optae.files import STALE

@@ -13,7 +13,8 @@ from seals import resealed
 
 from optae.execution import workers
 from optae.execution.differences import differences
-from optae.execution.runner import plan, run_plan
+from optae.execution.plan import plan
+from optae.execution.runner import run_plan
 from optae.execution.verify import NO_CLOCK, by_count, verify
 from optae.experiments.experiment import Experiment
 from optae.experiments.grid import grid

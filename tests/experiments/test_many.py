@@ -4,7 +4,7 @@ import tracemalloc
 
 import pytest
 
-from optae.execution import runner
+from optae.execution import plan as plans
 from optae.experiments import identity as identities
 from optae.experiments.experiment import Experiment
 from optae.experiments.grid import grid
@@ -48,9 +48,9 @@ def test_a_plan_works_out_recipes_and_refusals_once_a_family(tmp_path, monkeypat
         monkeypatch.setattr(place, name, call)
 
     counted(identities, "identity")
-    counted(runner, "refusal")
+    counted(plans, "refusal")
     seen = []
-    todo = runner.plan(grid(**AXES, seed=1000), tmp_path / "none", on_progress=seen.append)
+    todo = plans.plan(grid(**AXES, seed=1000), tmp_path / "none", on_progress=seen.append)
     assert todo.size == 4000 and counts == {"identity": 4, "refusal": 4}
     assert seen == [0, 1000, 2000, 3000]
 
@@ -61,6 +61,6 @@ def test_an_experiment_of_a_grid_and_of_a_plan_takes_little_memory(tmp_path):
     tracemalloc.start()
     found = grid(**AXES, seed=many // 4)
     assert tracemalloc.get_traced_memory()[0] < 200 * many
-    todo = runner.plan(found, tmp_path / "none")
+    todo = plans.plan(found, tmp_path / "none")
     assert tracemalloc.get_traced_memory()[0] < 700 * many and todo.size == many
     tracemalloc.stop()

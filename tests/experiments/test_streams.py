@@ -8,10 +8,10 @@ import pytest
 from scipy.optimize import OptimizeResult
 
 import optae
-from optae import streams
+from optae.engines import streams
+from optae.engines.streams import stream, words
 from optae.experiments.experiment import Experiment
 from optae.experiments.identity import cell
-from optae.streams import stream, words
 
 NUMBERS = {
     name: number

@@ -14,7 +14,7 @@ import optae
 from optae.check import conforms
 from optae.execution.jobs import job as job_of
 from optae.execution.jobs import run_job
-from optae.execution.runner import plan
+from optae.execution.plan import plan
 from optae.experiments.experiment import Experiment
 from optae.experiments.identity import cell
 from optae.methods import METHODS, method_spec, own

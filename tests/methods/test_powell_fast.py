@@ -158,7 +158,7 @@ def test_elsewhere_it_differs_by_roundings_and_the_path_is_scipys_on_that_loss(w
         method="Powell",
         options={"maxfev": 300},
     )
-    assert trace.best_value == min(values[:300])
+    assert trace.best.value == min(values[:300])
 
 
 @pytest.mark.parametrize("words", WORDS, ids=str)
@@ -251,10 +251,10 @@ def test_huge_weights_do_no_harm(words, size, x):
     trace = Trace(Budget(max_iterations=2))
     with np.errstate(all="ignore"):
         trace.begin(start, problem.objective())
-        first = trace.best_value
+        first = trace.best.value
         with suppress(Stop):
             PowellFast().run(problem, start, trace)
-    assert trace.best_value <= first and np.isfinite(trace.best_theta).all()
+    assert trace.best.value <= first and np.isfinite(trace.best.theta).all()
 
 
 def test_a_sampled_bottleneck_is_refused(x):

@@ -11,7 +11,8 @@ from optae.cli.main import main
 from optae.comparison import summarise
 from optae.comparison.beside import table_of
 from optae.evaluation.denoising import baselines, evaluate, network
-from optae.execution.runner import plan, run_plan
+from optae.execution.plan import plan
+from optae.execution.runner import run_plan
 from optae.experiments.spec import parse_spec, read_spec
 from optae.pages import results
 from optae.pages.histories import with_histories

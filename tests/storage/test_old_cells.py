@@ -6,7 +6,7 @@ from places import OLD_CELLS
 from optae.comparison import summarise
 from optae.comparison.moments import first_seen
 from optae.comparison.series import read
-from optae.execution.runner import plan
+from optae.execution.plan import plan
 from optae.experiments.spec import read_spec
 from optae.storage.frame import load_cells
 

@@ -11,7 +11,8 @@ from numpy.testing import assert_allclose
 import optae
 from optae.comparison.fairness import remarks
 from optae.execution.jobs import LANES, bundles
-from optae.execution.runner import plan, run_plan
+from optae.execution.plan import plan
+from optae.execution.runner import run_plan
 from optae.execution.verify import verify
 from optae.experiments.grid import grid
 from optae.methods import METHODS, method_spec

@@ -83,7 +83,7 @@ def watched(problem, method, close=CLOSE, **limits):
         trace.begin(problem.start(), problem.objective())
         method.run(problem, problem.start(), trace)
     assert trace.heard
-    trace.hear(trace.best_value, trace.best_theta)
+    trace.hear(trace.best.value, trace.best.theta)
     return trace
 
 
@@ -92,7 +92,7 @@ def obeys(problem, method):
         return
     trace = watched(problem, method)
     if not problem.random:
-        assert min(row.loss for row in trace.history.rows) >= trace.best_value * (1 - CLOSE)
+        assert min(row.loss for row in trace.history.rows) >= trace.best.value * (1 - CLOSE)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -158,7 +158,7 @@ def test_the_descent_on_all_the_data_is_of_the_vectors_that_the_rule_walks(x):
             losses.append(value)
             theta, state = method.rule.update(theta, grad, state)
         assert_allclose([row.loss for row in trace.history.rows], losses, rtol=1e-9)
-        assert_allclose(trace.best_value, min(*losses, problem.objective()(theta)), rtol=1e-9)
+        assert_allclose(trace.best.value, min(*losses, problem.objective()(theta)), rtol=1e-9)
 
 
 @pytest.mark.parametrize(("precision", "close"), [("float64", CLOSE), ("float32", SINGLE)])
@@ -173,5 +173,5 @@ def test_lanes_obey_to_their_own_precision(precision, close, x):
         lane.trace = Witness(lane.problem, budget, close, clock=lane.clock)
     method.run_together(Group(lanes, clock))
     for lane in lanes:
-        lane.trace.hear(lane.trace.best_value, lane.trace.best_theta)
+        lane.trace.hear(lane.trace.best.value, lane.trace.best.theta)
         assert lane.trace.heard > 2 and lane.trace.iterations == 20

@@ -10,9 +10,9 @@ from ...engines import Array, Engine, Library, Tree
 from ...engines.contract import Epoch, Parts
 from ...engines.draw import Draw
 from ...engines.hardware import Hardware
+from ...engines.streams import DEVICE, words
 from ...evaluation.elbo import elbo, has_bound
 from ...model.chain import Chain
-from ...streams import DEVICE, words
 from ...training.checkpoint import Checkpoint
 from ...training.problem import Problem
 from ...training.thread_rule import forward

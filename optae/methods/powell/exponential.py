@@ -17,8 +17,8 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from ...engines import Array
+from ...engines.streams import SELF_TEST, stream
 from ...model.activations import FAR
-from ...streams import SELF_TEST, stream
 from .assembly import REAL, WORD, Builder, Intrinsic, Signature, Type, Typing, Value
 from .assembly import Context as Target
 from .products import PLAIN, entry

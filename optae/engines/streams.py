@@ -7,7 +7,7 @@ uses a separate seed that does not depend on a run's.
 
 import numpy as np
 
-from .text import Record
+from ..text import Record
 
 NUMBERING = 2  # the version of this numbering; records without one have version 1, which predates this file
 START = 0  # the first vector
