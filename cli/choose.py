@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from optae.comparison.choose import RACED, ROUNDS, Choice, Yardstick
+from optae.comparison.choose import ROUNDS, Choice
 from optae.comparison.choose import choose as decide
 from optae.comparison.chosen import refusals, standing, title, verdict
 from optae.comparison.moments import COSTS
 from optae.comparison.race import Rules
-from optae.evaluation.metrics import Target
+from optae.comparison.yardstick import Yardstick
 from optae.experiments.experiment import Experiment
 from optae.experiments.grid import grid
-from optae.experiments.labels import options_text
+from optae.experiments.problems import NO_METHOD, method_word, problems_of
 from optae.experiments.schema import Words
 from optae.experiments.spec import read_spec
 from optae.training.signals import SIGNALS
@@ -31,7 +31,9 @@ from .tables import print_table, table_of
 if TYPE_CHECKING:
     from rich.table import Table
 
-AXES = [o for name, known in FIELDS.items() if known.read and name not in RACED for o in axis_options(name)]
+AXES = [
+    o for name, known in FIELDS.items() if known.read and name not in NO_METHOD for o in axis_options(name)
+]
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 OUT = Path("choice")
 OWN = (
@@ -93,7 +95,7 @@ def choose(
             problems,
             candidates,
             folder,
-            yardstick=_yardstick(problems, cost),
+            yardstick=Yardstick.of(problems, cost),
             rules=Rules(1 - (0.95 if confidence is None else confidence), _share(margin or "10%")),
             rounds=rounds or ROUNDS,
             budget=_time(budget) if budget else float("inf"),
@@ -126,36 +128,15 @@ def _asked(spec: str | None, methods: str | None, axes: Words) -> tuple[list[Exp
             f"`{next(iter(words))}` beside '{spec}': write it into the spec, or leave the spec out"
         )
     found = read_spec(spec).experiments if spec else grid(**words, seed=[0])
-    problems = dict.fromkeys(_problem_of(one) for one in found)
     if methods:
-        return list(problems), split_methods(methods)
-    return list(problems), _methods_of(found) if spec else None
-
-
-def _problem_of(experiment: Experiment) -> Experiment:
-    """Return the problem of an experiment: its method, options and seed are those of a default."""
-    return Experiment.from_words({k: v for k, v in experiment.words.items() if k not in RACED})
+        return problems_of(found), split_methods(methods)
+    return problems_of(found), _methods_of(found) if spec else None
 
 
 def _methods_of(experiments: Iterable[Experiment]) -> list[str] | None:
     """Return the methods of a spec in words; None if it has the default alone."""
-    words = dict.fromkeys(_word(one) for one in experiments)
+    words = dict.fromkeys(method_word(one) for one in experiments)
     return None if list(words) == [Experiment().method] else list(words)
-
-
-def _word(experiment: Experiment) -> str:
-    options = ",".join(options_text(dict(experiment.options)))
-    return f"{experiment.method}:{options}" if options else experiment.method
-
-
-def _yardstick(problems: list[Experiment], cost: str | None) -> Yardstick:
-    targets = {one.target for one in problems}
-    if len(targets) > 1:
-        raise ValueError("the problems have different targets: give one `target` for all")
-    target = targets.pop()
-    if target is None and cost is not None:
-        raise ValueError(f"`cost` {cost} is spent until a target: add `target`, such as max_pixel_error=0")
-    return Yardstick(None if target is None else Target.parse(target), cost or "seconds")
 
 
 def _share(text: str) -> float:

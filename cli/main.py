@@ -14,6 +14,7 @@ COMMANDS = {
     "confusion": (".confusion", "Show how a digit classifier reads a run's reconstructions."),
     "denoise": (".denoise", "Score stored runs on noise that they were not trained on."),
     "subsets": (".subsets", "Correlate how alike letters are with how well they resist noise."),
+    "tune": (".tune", "Find the options of a method that suit a problem, on seeds of their own."),
     "bench": (".bench", "Run a grid of experiments; stop and resume it at any time."),
     "verify": (".verify", "Run a stored cell again, and say whether it reproduces."),
     "plot": (".plot", "Draw pictures that compare stored runs."),

@@ -34,7 +34,8 @@ def methods(names: tuple[str, ...], as_json: bool, with_optax: bool, with_torch:
     if as_json:
         say(json.dumps(rows, indent=2))
         return
-    print_table([{key: value for key, value in row.items() if key != "options"} for row in rows])
+    inner = ("options", "ranges")
+    print_table([{key: value for key, value in row.items() if key not in inner} for row in rows])
     if names:
         print_table([line for row in rows for line in _options(row)])
 
@@ -48,6 +49,7 @@ def describe(name: str, entry: MethodSpec) -> dict[str, Any]:
         "parameters": entry.scale,
         "source": entry.source,
         "options": dict(entry.options),
+        "ranges": dict(entry.ranges),
     }
 
 
@@ -57,6 +59,7 @@ def _options(row: dict[str, Any]) -> list[dict[str, object]]:
             "method": row["method"],
             "--option": key,
             "default": UNSET.get(key, "none") if value is None else value,
+            "tuned in": row["ranges"].get(key, ""),
         }
         for key, value in row["options"].items()
     ]

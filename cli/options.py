@@ -135,9 +135,9 @@ def read(typed: Mapping[str, object]) -> Words:
     return words
 
 
-def pairs(texts: Sequence[str]) -> dict[str, str]:
-    """Return the `key=value` texts of --option as a dict. Raises ValueError for any other text."""
+def pairs(texts: Sequence[str], name: str = "option", example: str = "lr=1e-3") -> dict[str, str]:
+    """Return the `key=value` texts of an option as a dict. Raises ValueError for any other text."""
     for text in texts:
         if "=" not in text or not text.split("=", 1)[0].strip():
-            raise ValueError(f"`option` {quoted(text)}: write key=value, such as lr=1e-3")
+            raise ValueError(f"`{name}` {quoted(text)}: write key=value, such as {example}")
     return {key.strip(): value.strip() for key, value in (text.split("=", 1) for text in texts)}

@@ -1,5 +1,6 @@
 """optae plot: draw pictures that compare stored runs."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,7 +78,7 @@ def plot(
     score: str,
     **chosen: Any,
 ) -> None:
-    """Draw stored runs. KIND is one of these, or `all` for all but the last:
+    """Draw stored runs. KIND is one of these, or `all` for all but the last two:
 
     \b
     convergence   median and quartiles over seeds, by cost, and the best run
@@ -88,6 +89,7 @@ def plot(
     boxes         the final values of every run, by method
     slices        the loss around the best run's vector
     paths         the paths of several methods on one plane through the loss
+    tuning        how sensitive methods are to their options, and the best of k trials, from optae tune
     run           the pictures of one run, as optae train draws them
 
     \b
@@ -102,9 +104,12 @@ def plot(
     from optae.figures import check_place
     from optae.figures.kinds import KINDS, Words
 
-    lookup("kind of picture", kind, dict.fromkeys([*KINDS, "all", "run"]))
+    lookup("kind of picture", kind, dict.fromkeys([*KINDS, "all", "tuning", "run"]))
     if kind == "run":
         _run(folders, out, score)
+        return
+    if kind == "tuning":
+        _tuning(folders, out)
         return
     frame, words = load(folders, conditions, WARNINGS), Words(by=tuple(by), **chosen)
     if kind == "all":
@@ -124,6 +129,18 @@ def _run(folders: tuple[Path, ...], out: Path | None, score: str) -> None:
     folder = out or _beside(folders[0], "pictures")
     for name, figure in of_run(load_run(folders[0]), score):
         _keep(figure, folder / f"{name}.png")
+
+
+def _tuning(folders: Sequence[Path], out: Path | None) -> None:
+    """Draw the pictures of tunings into a folder."""
+    from optae.comparison.tuning.record import load as tunings_in
+    from optae.figures.comparison.tuning import pictures
+
+    tuned = [one for folder in folders for one in tunings_in(folder)]
+    if not tuned:
+        raise ValueError(f"no tuning in '{folders[0]}': name a folder that `optae tune` has written")
+    for name, figure in pictures(tuned).items():
+        _keep(figure, (out or _beside(folders[0], "pictures")) / f"{name}.png")
 
 
 def _all(frame: "DataFrame", folder: Path, words: "Words") -> None:

@@ -1,6 +1,7 @@
 """optae table: show stored runs as one table."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +90,7 @@ def table(
     """
     from optae.comparison import STATISTICS, add_reference, arrange, pivot, summarise
     from optae.comparison.beside import table_of
+    from optae.comparison.tuning.words import notes
 
     frame = load(dirs, conditions)
     by = by if on is None else _with(frame, by, on)
@@ -105,7 +107,8 @@ def table(
         result = arrange(result, sort, reverse)
     if on is not None:
         result = pivot(result, on, columns[0] if columns else None)
-    show(result, form, out)
+    places, labels = list(dirs) or [Path("runs")], set(frame["label"])
+    show(replace(result, notes=(*result.notes, *notes(places, labels))), form, out)
 
 
 def _with(frame: "DataFrame", by: list[str] | None, on: str) -> list[str]:

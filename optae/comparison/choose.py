@@ -5,7 +5,7 @@ same decisions, and runs what is missing.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -16,49 +16,18 @@ import pandas as pd
 from ..datasets import load_dataset
 from ..engines.streams import RACE, stream
 from ..engines.threads import cores
-from ..evaluation.definitions import LARGER_IS_BETTER
-from ..evaluation.metrics import Target
-from ..execution import jobs as work
-from ..execution.plan import Plan, plan, refusal
-from ..execution.runner import run_stream
-from ..execution.tally import Tally
+from ..execution.plan import refusal
 from ..experiments.experiment import Experiment
-from ..experiments.identity import cell
 from ..experiments.labels import label
-from ..experiments.schema import Words, facts
-from ..files import prepare, sync_folder
+from ..experiments.problems import read_method
 from ..methods import METHODS
-from ..registry import lookup
-from ..storage.cells import is_stored
-from ..storage.frame import load_cells
-from .moments import COSTS
 from .race import Race, Rules
-from .targets import reached
+from .rounds import Cells, collected, run_rounds
+from .yardstick import Yardstick
 
 ROUNDS = 100  # at most, by default
 USUAL = Rules()
 ENDINGS = ("one", "equal", "rounds", "budget")
-
-
-@dataclass(frozen=True)
-class Yardstick:
-    """What a round compares: the cost until the target, or without one a metric at the end of the budget."""
-
-    target: Target | None = None
-    cost: str = "seconds"
-    metric: str = "value"
-
-    def __post_init__(self) -> None:
-        lookup("cost", self.cost, COSTS)
-
-    def scores(self, frame: pd.DataFrame) -> dict[str, float]:
-        """Return each cell's score by its name, smaller is better, inf for a miss or a failure."""
-        if self.target is not None:
-            values = reached(frame, self.target).cost[self.cost]
-        else:
-            sign = -1.0 if self.metric in LARGER_IS_BETTER else 1.0
-            values = sign * frame[self.metric].to_numpy(dtype=float)
-        return dict(zip(frame["cell"], np.where(np.isnan(values), math.inf, values).tolist(), strict=True))
 
 
 @dataclass
@@ -116,19 +85,8 @@ def choose(
     """
     choice = entered(problems, methods, yardstick, rules)
     jobs = jobs or cores()
-    prepare(folder)
-    tally = Tally(Plan((), (), ()))
-    stream_of_jobs = _rounds(choice, folder, rounds, budget * jobs)
-    run_stream(
-        stream_of_jobs,
-        folder,
-        tally,
-        jobs,
-        max(1, cores() // jobs),
-        on_progress=lambda _: on_progress(choice),
-        how_to_go_on=lambda: how_to_go_on,
-    )
-    sync_folder(folder)
+    cells = _rounds(choice, folder, rounds, budget * jobs)
+    run_rounds(cells, folder, jobs, lambda: on_progress(choice), how_to_go_on)
     return choice
 
 
@@ -158,30 +116,15 @@ def _candidates(problem: Experiment, methods: Sequence[str] | None) -> Iterator[
             yield replace(problem, **words)
 
 
-def read_method(word: str) -> list[Words]:
-    """Return a method's word as the fields of an experiment. Raises ValueError."""
-    read = facts(Experiment)["method"].read
-    assert read is not None
-    return read("method", word)
-
-
-RACED = frozenset((*read_method(Experiment().method)[0], "seed"))  # the fields that a round sets
-
-
 def _problem(round: int, problems: int) -> int:
     """Return the problem of a round."""
     return int(stream(0, RACE, round).integers(problems))
 
 
-def _rounds(choice: Choice, folder: Path, rounds: int, budget: float) -> Iterator[work.Job | None]:
+def _rounds(choice: Choice, folder: Path, rounds: int, budget: float) -> Cells:
     """Yield the jobs of round after round; None while cells of a round are missing."""
     while not (ending := _ending(choice, rounds, budget)):
-        experiments = choice.round
-        yield from plan(experiments, folder).jobs
-        names = [cell(one, load_dataset(one.dataset)).name for one in experiments]
-        while not all(is_stored(folder, name) for name in names):
-            yield None
-        choice.take(_frame(folder, names))
+        choice.take((yield from collected(choice.round, folder)))
     choice.ending = ending
 
 
@@ -195,11 +138,3 @@ def _ending(choice: Choice, rounds: int, budget: float) -> str:
     if len(race.rounds) >= rounds:
         return "rounds"
     return "budget" if choice.spent >= budget else ""
-
-
-def _frame(folder: Path, names: Iterable[str]) -> pd.DataFrame:
-    """Return the rows of these cells. Raises ValueError for a cell that is damaged."""
-    frame = load_cells([folder / name for name in names])
-    if warnings := frame.attrs["warnings"]:
-        raise ValueError(f"{warnings[0]}; remove it, and the same command runs it again")
-    return frame

@@ -26,6 +26,7 @@ SELF_TEST = 20  # where a compiled exponential is compared with the system's
 OWN = 21  # what a user's own method draws
 HOLDOUT = 22  # which samples are held out
 RACE = 23  # part: the round; its problem in `optae choose`
+TUNING = 24  # the trials of `optae tune`
 
 SMALL, LARGEST = 2**32, 2**128  # seeds of one word; seeds that are too long
 

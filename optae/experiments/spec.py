@@ -22,6 +22,10 @@
     engine = ["numpy", "jax"]
     activations = [{encoder = "relu"}, {encoder = "identity", decoder = "logistic:1.6"}]   # vary together
 
+With `tune = {trials = 20, seeds = 3}`, for all grids or in one, `optae bench` first tunes the options of
+every method there that has ranges, on seeds of their own, and runs it as given and as chosen. Other ranges
+are words of `vary`, as in `tune = {trials = 20, vary = {adam = {lr = "1e-4..1e-1"}}}`.
+
 Every field of an `Experiment` is a value or a list of values; a spec without [[grid]] is one grid. A method
 with options is a table, or text: "adam:lr=3e-3,batch=8". The order of keys and values does not matter, and
 duplicates run once. A data set's path is relative to the current folder; environment variables in it are
@@ -45,16 +49,25 @@ PAGE = ("remark", "denoise", "table", "figure")  # keys that describe the page
 LONGEST = 200_000  # characters of a spec
 PARTS = 20  # of a key; TOML takes quadratic time to read it
 DEEP = re.compile(r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')\s*\.\s*)""" f"{{{PARTS}}}")
-OWN = ("title", "question", "grid", *PAGE)  # keys of a spec that are not axes
+OWN = ("title", "question", "grid", "tune", *PAGE)  # keys of a spec that are not axes
+
+
+@dataclass(frozen=True)
+class ToTune:
+    """A grid whose methods are to be tuned first, and how, as the file has it."""
+
+    protocol: object
+    experiments: Sequence[Experiment]
 
 
 @dataclass(frozen=True)
 class Spec:
-    """A spec file's title, question and experiments."""
+    """A spec file's title, question and experiments, and those of them whose methods are tuned."""
 
     title: str
     question: str
     experiments: Sequence[Experiment]
+    tuned: tuple["ToTune", ...] = ()
     page: Record = field(default_factory=dict)  # its sections, as the file has them
 
 
@@ -98,12 +111,19 @@ def parse_spec(words: Record, title: str = "") -> Spec:
     tables = words.get("grid", [{}])
     if not isinstance(tables, list) or not tables or not all(isinstance(t, Mapping) for t in tables):
         raise ValueError("'grid' is not a list of tables: write [[grid]], in two brackets, above each grid")
-    found = (experiment for table in tables for experiment in grid(**_merge(defaults, table)))
+    grids = [(table, grid(**_axes(_merge(defaults, table)))) for table in tables]
+    found = (experiment for _, experiments in grids for experiment in experiments)
+    protocols = [(table.get("tune", words.get("tune")), experiments) for table, experiments in grids]
+    tuned = tuple(ToTune(how, experiments) for how, experiments in protocols if how not in (None, False))
     title, question = words.get("title", title), words.get("question", "")
     if not isinstance(title, str) or not isinstance(question, str):
         raise ValueError("title and question are texts: put them in quotation marks")
     page = {name: words[name] for name in PAGE if name in words}
-    return Spec(title, question, in_order(found), page)
+    return Spec(title, question, in_order(found), tuned, page)
+
+
+def _axes(words: Words) -> Words:
+    return {name: value for name, value in words.items() if name != "tune"}
 
 
 def _merge(defaults: Record, table: Record) -> Words:

@@ -18,7 +18,7 @@ from .powell.method import PowellFast
 from .restarts import Restarted
 from .scipy import LeastSquares, Minimize
 from .scipy_searches import Annealing, BasinHopping, Evolution
-from .spec import MethodSpec, Option, restartable
+from .spec import MethodSpec, Option, rates, restartable
 
 
 def rule(kind: type[Rule], scale: str = "any size") -> MethodSpec:
@@ -122,7 +122,16 @@ def optax(name: str) -> MethodSpec:
 
     factory = optax_methods.factory(name)
     options = {**optax_methods.defaults(name), "batch": None, "shuffle": True}
-    return MethodSpec(build, options, "gradient", "any size", "optax", "full or stochastic", engine="jax")
+    return MethodSpec(
+        build,
+        options,
+        "gradient",
+        "any size",
+        "optax",
+        "full or stochastic",
+        engine="jax",
+        ranges=rates(options),
+    )
 
 
 def torch(name: str) -> MethodSpec:
@@ -132,7 +141,9 @@ def torch(name: str) -> MethodSpec:
         return torch_methods.Torch(name, tuple(sorted(options.items())), batch, shuffle)
 
     options = {**torch_methods.defaults(name), "batch": None, "shuffle": True}
-    return MethodSpec(build, options, "gradient", "any size", "PyTorch", "full or stochastic")
+    return MethodSpec(
+        build, options, "gradient", "any size", "PyTorch", "full or stochastic", ranges=rates(options)
+    )
 
 
 def _defaults(kind: Any) -> dict[str, Any]:

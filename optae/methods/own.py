@@ -29,7 +29,7 @@ from .first_order.functions import Functions
 from .first_order.loop import FirstOrder
 from .first_order.optax import Optax
 from .first_order.rules import Rule
-from .spec import MethodSpec, Option, restartable
+from .spec import MethodSpec, Option, rates, restartable
 
 WAYS = (
     "write a frozen dataclass with init and update, a function f(fun, x0, args=(), **options), or a gradient"
@@ -71,7 +71,8 @@ class Kind:
 
         batch = "full or stochastic" if self.epochs else "full"
         needs = (plan and plan.needs) or self.needs
-        spec = MethodSpec(build, options, needs, "", "your own", batch, self.random, self.engine, own)
+        words = options, needs, "", "your own", batch, self.random, self.engine, own, rates(options)
+        spec = MethodSpec(build, *words)
         return restartable(spec) if self.method is Custom else spec
 
 

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from .restarts import Restarted
 
 Option = bool | int | float | str | None  # the default None marks an optional whole number
 LARGEST = 10**9  # of an option that is a whole number
+RATES = ("lr", "learning_rate")
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 Builder = Callable[..., Method]
 
@@ -30,6 +31,7 @@ class MethodSpec:
     random: bool = False  # whether the method draws random numbers besides those of start and noise
     engine: str = "numpy"  # the engine that it runs on by default
     own: str = ""  # of a user's own method: its kind, and the digest of its file
+    ranges: Mapping[str, str] = field(default_factory=dict)  # of options that are worth tuning, as text
 
     def __call__(self, **options: Option) -> Method:
         """Return the method. Raises ValueError for an unknown option or a value that does not fit."""
@@ -42,12 +44,16 @@ class MethodSpec:
         given = {name: _whole(value, self.options[name]) for name, value in options.items()}
         return self.build(**{**self.options, **given})
 
+    def varying(self, **ranges: str) -> "MethodSpec":
+        """Return the same entry with the ranges from which `optae tune` draws, by option."""
+        return replace(self, ranges=ranges)
+
     def read(self, texts: Mapping[str, str]) -> dict[str, Option]:
         """Return typed options, each converted to the type of its default. Raises ValueError."""
         for name in texts:
             if name not in self.options:
                 raise ValueError(unknown("option", name, self.options))
-        return {name: _read(name, text, self.options[name]) for name, text in texts.items()}
+        return {name: read_option(name, text, self.options[name]) for name, text in texts.items()}
 
 
 def restartable(spec: MethodSpec) -> MethodSpec:
@@ -58,6 +64,16 @@ def restartable(spec: MethodSpec) -> MethodSpec:
         return Restarted(method, restarts) if restarts else method
 
     return replace(spec, build=build, options={**spec.options, "restarts": None})
+
+
+def rates(options: Mapping[str, Option]) -> dict[str, str]:
+    """Return the range of a learning rate among a method's options, two decades to each side of its default.
+
+    >>> rates({"lr": 1e-3, "batch": None}), rates({"damping": 1.0})
+    ({'lr': '1e-05..0.1'}, {})
+    """
+    found = {name: value for name, value in options.items() if name in RATES and isinstance(value, float)}
+    return {name: f"{value / 100:g}..{value * 100:g}" for name, value in found.items() if value > 0}
 
 
 def split_options(text: str) -> tuple[str, dict[str, str]]:
@@ -76,7 +92,8 @@ def split_options(text: str) -> tuple[str, dict[str, str]]:
     return name, {key.strip(): value.strip() for key, _, value in halves}
 
 
-def _read(name: str, text: str, default: Option) -> Option:
+def read_option(name: str, text: str, default: Option) -> Option:
+    """Return the value of an option from text, as its default is typed. Raises ValueError."""
     try:
         if isinstance(default, bool):
             return TRUTH[text.lower()]

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..comparison import add_reference, arrange, pivot, summarise, where
 from ..comparison.beside import table_of
+from ..comparison.tuning.record import Tuned, load
+from ..comparison.tuning.tune import chosen_experiments
+from ..comparison.tuning.words import note
 from ..datasets import load_dataset
 from ..experiments.experiment import Experiment
 from ..experiments.identity import cell
@@ -39,13 +42,16 @@ class Source:
     spec: Spec
     sections: Sections
     cells: "DataFrame"
+    tuned: Sequence[Tuned] = ()
 
     @classmethod
     def of(cls, path: Path, folders: Sequence[Path]) -> "Source":
         """Read a spec and its cells. Raises ValueError if a cell has not run."""
         spec = read_spec(path)
+        known = [tuned for folder in folders for tuned in load(folder)]
         try:
-            return cls(path, spec, Sections.of(spec), cells_of(spec.experiments, folders))
+            experiments = [*spec.experiments, *chosen_experiments(spec.tuned, known)]
+            return cls(path, spec, Sections.of(spec), cells_of(experiments, folders), known)
         except ValueError as error:
             raise ValueError(f"'{path}': {error}") from None
 
@@ -61,7 +67,8 @@ def write_page(path: Path, folders: Sequence[Path], page: Path, command: str) ->
     stamp = Stamp.of(_all_cells(sources), command, asked(source.spec for source in sources))
     tables = [_table_text(section, sources) for section in own.sections.tables]
     pictures = [_picture(section, own, page) for section in own.sections.figures]
-    parts = [f"# {own.spec.title}", str(stamp), own.spec.question, own.sections.remark, *tables, *pictures]
+    words = [own.spec.question, own.sections.remark, *tables, *pictures, _tuning(own)]
+    parts = [f"# {own.spec.title}", str(stamp), *words]
     text = "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
     page.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(page) as file:
@@ -126,6 +133,13 @@ def _table_text(section: TableSection, sources: Sequence[Source]) -> str:
         raise ValueError(f"'{own.path}', [[table]] '{section.title or section.metric}': {error}") from None
     title = f"## {section.title}" if section.title else ""
     return "\n\n".join(part for part in (title, markdown(table).strip(), section.note.strip()) if part)
+
+
+def _tuning(source: Source) -> str:
+    """Return what was tried and chosen for each method of the page, as a list."""
+    labels = {*source.cells["label"]}
+    lines = [f"- {note(one)}" for one in source.tuned if one.best.label in labels]
+    return "\n".join(["## What was tuned", "", *lines]) if lines else ""
 
 
 def _metrics(section: TableSection) -> list[str]:

@@ -1,0 +1,103 @@
+"""Tune methods side by side, each by the same protocol, in a folder that can be stopped and resumed."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ...engines.threads import cores
+from ...experiments.experiment import Experiment
+from ...experiments.problems import method_word, problems_of
+from ...experiments.spec import ToTune
+from ...methods import method_spec
+from ...methods.ranges import Range, read_ranges
+from ...text import counted, listed
+from ..rounds import merged, run_rounds
+from ..yardstick import Yardstick
+from .protocol import Protocol, check_apart
+from .record import Tuned, save
+from .trials import Tuning
+
+Progress = Callable[[Sequence[Tuning]], None]
+
+
+def tune(
+    tunings: Sequence[Tuning],
+    folder: Path,
+    *,
+    jobs: int | None = None,
+    cluster: str | None = None,
+    on_progress: Progress = lambda tunings: None,
+    how_to_go_on: str = "interrupted",
+) -> list[Tuned]:
+    """Run the trials of all methods that the folder does not have, and return what was chosen.
+
+    The result is also kept as `tuning.json` in the folder.
+    """
+    cells = merged([tuning.cells(folder) for tuning in tunings])
+    run_rounds(cells, folder, jobs or cores(), lambda: on_progress(tunings), how_to_go_on, cluster)
+    found = [Tuned.of(tuning) for tuning in tunings]
+    save(folder, found)
+    return found
+
+
+def progress(tunings: Sequence[Tuning]) -> str:
+    """Return one line: how many methods are tuned, and how many runs that took so far."""
+    over, runs = sum(tuning.over for tuning in tunings), sum(tuning.runs for tuning in tunings)
+    return f"{over} of {counted(len(tunings), 'method')} tuned, {counted(runs, 'run')}"
+
+
+def tunings_of(grid: ToTune) -> list[Tuning]:
+    """Return the tunings of a grid's methods, over all their problems, at first without a trial.
+
+    Methods without ranges, in the registry or in `protocol.vary`, are not tuned. Raises ValueError for a
+    reported seed that is one of tuning, for problems of different targets, and for unknown options.
+    """
+    experiments, protocol = grid.experiments, Protocol.of(grid.protocol)
+    check_apart(experiments)
+    problems = problems_of(experiments)
+    yardstick = Yardstick.of(problems, protocol.cost, protocol.metric)
+    methods = {method_word(one): one for one in reversed(experiments)}
+    _check_vary(protocol, experiments)
+    found = []
+    for one in reversed(methods.values()):
+        if ranges := ranges_of(one, protocol):
+            found.append(Tuning(replace(one, seed=0), ranges, problems, yardstick, protocol))
+    return found
+
+
+def ranges_of(experiment: Experiment, protocol: Protocol) -> dict[str, Range]:
+    """Return the ranges of a method's options: the protocol's, or the registry's but for options given."""
+    spec, given = experiment.method_spec, dict(experiment.options)
+    texts = protocol.vary.get(experiment.method)
+    if texts is None:
+        texts = {name: text for name, text in spec.ranges.items() if name not in given}
+    try:
+        return read_ranges(texts, spec.options)
+    except ValueError as error:
+        raise ValueError(f"`vary` of {experiment.method}: {error}") from None
+
+
+def chosen_experiments(grids: Iterable[ToTune], known: Sequence[Tuned]) -> list[Experiment]:
+    """Return the experiments of a spec's grids with the options that tuning has chosen, on reported seeds.
+
+    A method that is kept as given adds none. Raises ValueError if the tuning of a method is not known.
+    """
+    by_key, found = {one.key: one for one in known}, []
+    for grid in grids:
+        for tuning in tunings_of(grid):
+            tuned = by_key.get(Tuned.of(tuning).key)
+            if tuned is None:
+                raise ValueError(f"{tuning.given.method} has not been tuned: run optae bench first")
+            drawn, word = tuned.best.drawn, method_word(tuning.given)
+            mine = [one for one in grid.experiments if drawn and method_word(one) == word]
+            found += [replace(one, options=tuple({**dict(one.options), **drawn}.items())) for one in mine]
+    return found
+
+
+def _check_vary(protocol: Protocol, experiments: Sequence[Experiment]) -> None:
+    """Raise ValueError for ranges of a method that does not run."""
+    methods = {one.method for one in experiments}
+    for name in protocol.vary:
+        method_spec(name)
+        if name not in methods:
+            raise ValueError(f"`vary` names {name}, which does not run: its methods are {listed(methods)}")

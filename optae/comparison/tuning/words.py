@@ -1,0 +1,82 @@
+"""A tuning in words: a table of its trials, what was chosen, and the line below a table of tuned methods."""
+
+import math
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from ...text import counted, number
+from .record import Row, Tuned, load
+
+NEVER = "never"
+
+
+def trials_table(tuned: Tuned, most: int) -> list[dict[str, str]]:
+    """Return a row for each of the best trials, and one for the method as given."""
+    order = sorted(tuned.trials, key=lambda row: _rank(tuned, row))
+    given = tuned.trials[0]
+    shown = [row for row in order[:most] if row is not given]
+    return [_row(tuned, row) for row in [*shown, given]]
+
+
+def verdict(tuned: Tuned) -> list[str]:
+    """Return what was chosen, out of what, and how it compares with the method as given."""
+    best, given = tuned.best, tuned.trials[0]
+    cost = f"{counted(len(tuned.drawn), 'trial')} ({counted(tuned.runs, 'run')})"
+    if tuned.chosen == 0:
+        why = "none was better" if any(row.hits for row in tuned.trials) else "none has a score"
+        return [f"{best.label}, as given: {why} of {cost}."]
+    said = f"{best.label} is the best of {cost}."
+    return [said, f"{_capital(tuned.measure)}: {_score(best)}; as given: {_score(given)}{_times(tuned)}."]
+
+
+def note(tuned: Tuned) -> str:
+    """Return the line that a table of tuned methods has below it."""
+    ranges = ", ".join(f"{name} {text}" for name, text in tuned.ranges.items())
+    seeds = f"at most {counted(len(tuned.seeds), 'seed')} from {tuned.seeds[0]:,}"
+    tried = f"{counted(len(tuned.drawn), 'trial')} of {ranges} on {seeds} ({counted(tuned.runs, 'run')})"
+    chosen = "kept as given" if tuned.chosen == 0 else f"{tuned.best.label} was chosen"
+    return f"{tuned.given}: {tried}; {chosen}, by {tuned.measure}"
+
+
+def notes(folders: Iterable[Path], labels: Collection[str]) -> list[str]:
+    """Return the lines below a table of runs in these folders, for the tuned methods among its labels."""
+    tuned = (one for folder in folders for one in load(folder))
+    return [note(one) for one in tuned if {one.given, one.best.label} & {*labels}]
+
+
+def curve_values(tuned: Tuned) -> list[float]:
+    """Return the scores of the drawn trials, smaller is better."""
+    return [ordered(tuned, row) for row in tuned.drawn]
+
+
+def ordered(tuned: Tuned, row: Row) -> float:
+    """Return the score of a trial with the sign of which less is better, inf if it has none."""
+    if row.score is None:
+        return math.inf
+    return -row.score if tuned.larger_is_better else row.score
+
+
+def _rank(tuned: Tuned, row: Row) -> tuple[int, float, int]:
+    return -row.seeds, ordered(tuned, row), -row.hits
+
+
+def _row(tuned: Tuned, row: Row) -> dict[str, str]:
+    drawn = {name: str(row.drawn.get(name, "as given")) for name in tuned.ranges}
+    mark = "chosen" if row is tuned.best else "as given" if row is tuned.trials[0] else ""
+    return {**drawn, "score": _score(row), "runs": f"{row.hits} of {row.runs}", "": mark}
+
+
+def _score(row: Row) -> str:
+    return NEVER if row.score is None else number(row.score)
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _times(tuned: Tuned) -> str:
+    """Return how many times better the chosen trial is, if both scores are costs or losses."""
+    best, given = tuned.best.score, tuned.trials[0].score
+    if tuned.larger_is_better or best is None or given is None or best <= 0:
+        return ""
+    return f", {number(given / best, 3)} times as much"
