@@ -60,6 +60,12 @@ if TYPE_CHECKING:
     metavar="FILE.csv",
     help="CSV file of published figures to show beside ours, with the columns of --by and the metric.",
 )
+@click.option(
+    "--flips",
+    "only_flips",
+    is_flag=True,
+    help="Show the verdicts on pairs of methods that differ between the options given and those tuned.",
+)
 @comparison_options
 def table(
     dirs: Sequence[Path],
@@ -72,6 +78,7 @@ def table(
     sort: str | None,
     reverse: bool,
     reference: Path | None,
+    only_flips: bool,
     metric: str,
     **words: Any,
 ) -> None:
@@ -85,14 +92,21 @@ def table(
     optae table results/letters --target max_pixel_error=0
     optae table results/letters --metric max_pixel_error --against adam --sort improvement
     optae table flips --by noise,label --columns "train_value,train_sd,mean,mean of mse"
+    optae table tuned --flips --metric seconds --target max_pixel_error=0
     optae table runs --by method --pivot seed --where "seed<5"
     optae table a b --by dataset,label --columns iqm,ert_evaluations --target exact=32 --out table.tex
     """
     from optae.comparison import STATISTICS, add_reference, arrange, pivot, summarise
     from optae.comparison.beside import table_of
+    from optae.comparison.tuning.flips import flips
+    from optae.comparison.tuning.record import load as tunings_in
     from optae.comparison.tuning.words import notes
 
-    frame = load(dirs, conditions)
+    frame, places = load(dirs, conditions), list(dirs) or [Path("runs")]
+    if only_flips:
+        tuned = [one for place in places for one in tunings_in(place)]
+        show(flips(frame, tuned, metric, words["target"], words["mixed_times"]), form, out)
+        return
     by = by if on is None else _with(frame, by, on)
     shown = columns
     if columns is not None and sort in STATISTICS and sort not in columns:
@@ -107,8 +121,7 @@ def table(
         result = arrange(result, sort, reverse)
     if on is not None:
         result = pivot(result, on, columns[0] if columns else None)
-    places, labels = list(dirs) or [Path("runs")], set(frame["label"])
-    show(replace(result, notes=(*result.notes, *notes(places, labels))), form, out)
+    show(replace(result, notes=(*result.notes, *notes(places, set(frame["label"])))), form, out)
 
 
 def _with(frame: "DataFrame", by: list[str] | None, on: str) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..comparison import add_reference, arrange, pivot, summarise, where
 from ..comparison.beside import table_of
+from ..comparison.tuning.flips import flips
 from ..comparison.tuning.record import Tuned, load
 from ..comparison.tuning.tune import chosen_experiments
 from ..comparison.tuning.words import note
@@ -103,6 +104,8 @@ def table_of_section(section: TableSection, source: Source) -> Table:
     """Return the table of a section. Raises ValueError for unknown names or runs that cannot be compared."""
     rows = on_fresh_noise(source.cells, source.sections.noise) if section.rows == "denoised" else source.cells
     frame = with_histories(where(rows, section.where), _metrics(section), section.goal)
+    if section.rows == "flips":
+        return flips(frame, source.tuned, section.metric, section.target)
     how: dict[str, Any] = {"target": section.target, "against": section.against}
     if section.columns is None:
         table = summarise(frame, section.by, section.metric, **how)

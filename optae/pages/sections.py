@@ -35,7 +35,7 @@ from ..figures.kinds import Words
 from ..registry import unknown
 from ..storage.fresh_noise import FreshNoise
 
-ROWS = ("runs", "denoised")
+ROWS = ("runs", "denoised", "flips")
 Section = TypeVar("Section")
 
 
@@ -45,7 +45,7 @@ class TableSection:
 
     title: str = ""
     note: str = ""  # a paragraph below the table
-    rows: str = "runs"  # one of `ROWS`
+    rows: str = "runs"  # one of `ROWS`; flips are the verdicts that tuning changes
     spec: str = ""  # another spec, whose cells the table is of
     by: tuple[str, ...] | None = None
     metric: str = "value"

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from runs import frame, run
 
 from optae.comparison import STATISTICS, add_reference, arrange, pivot, summarise, verdict, where
 from optae.comparison.scores import SCORES, median
@@ -17,37 +18,6 @@ from optae.tables.table import Table
 
 INF, NAN = math.inf, math.nan
 HOSTILE = 'a|b\n\x1b[31mc & d_%#${}~^\\ "e", `f` <g>'
-
-
-def run(label="adam", seed=0, value=1.0, wrong=1, **words):
-    """One stored run, as `load_cells` gives it."""
-    cost = {"seconds": 2.0, "evaluations": 100.0, "operations": 300.0}
-    row = {
-        **dict(path=f"{label}-{seed}", cell="", dataset="font2", arch="35-2-35", encoder="tanh"),
-        **dict(latent="identity", decoder="tanh", output="logistic", bias=True, init="glorot", loss="bce"),
-        **dict(method=label.split()[0], options="", label=label, engine="numpy", seed=seed),
-        **dict(status="max_seconds", message="", value=value, start=20.0, half_sse=value, mse=value / 35),
-        **dict(bce=value, max_pixel_error=float(wrong), exact=32.0 - wrong, within_one=32.0 - (wrong > 1)),
-        **cost,
-        **dict(train_value=value, negative_elbo=value, negative_iwae=value, active_units=value),
-        **dict(
-            processor_seconds=1.9,
-            clock_note="",
-            compile_seconds=0.0,
-            restarts=0.0,
-            iterations=10.0,
-            parameters=100.0,
-            threads=1.0,
-            machine="cpu, 2 cores",
-        ),
-        **dict(max_seconds=5.0, max_evaluations=INF, max_iterations=INF, target=None),
-        "reached": {wrong: {name: number / 2 for name, number in cost.items()}, 9: dict.fromkeys(cost, 0.0)},
-    }
-    return row | words
-
-
-def frame(*rows):
-    return pd.DataFrame(rows)
 
 
 def two_methods(n=8, **words):
