@@ -62,6 +62,7 @@ def measured(
 PEERS = ("peers/__main__.py", "peers/ways.py", "peers/referee.py")
 PAGES = {
     "methods": tabulated("methods", "`pictures/methods_*.png`"),
+    "tuned": tabulated("tuned", "`pictures/tuned_*.png`"),
     "methods_tuning": tabulated("methods_tuning", program="methods_tuning.py"),
     "deck_a": tabulated("deck_a", "`pictures/deck_a_*.png`"),
     "deck_b": tabulated("deck_b", "`pictures/deck_b_*.png`"),

@@ -18,6 +18,7 @@ from ..datasets import load_dataset
 from ..experiments.experiment import Experiment
 from ..experiments.identity import cell
 from ..experiments.spec import Spec, read_spec
+from ..figures.comparison.tuning import best_of_trials
 from ..figures.style import save
 from ..files import whole_file
 from ..storage.frame import load_cells
@@ -68,7 +69,7 @@ def write_page(path: Path, folders: Sequence[Path], page: Path, command: str) ->
     stamp = Stamp.of(_all_cells(sources), command, asked(source.spec for source in sources))
     tables = [_table_text(section, sources) for section in own.sections.tables]
     pictures = [_picture(section, own, page) for section in own.sections.figures]
-    words = [own.spec.question, own.sections.remark, *tables, *pictures, _tuning(own)]
+    words = [own.spec.question, own.sections.remark, *tables, *pictures, _tuning(own, page)]
     parts = [f"# {own.spec.title}", str(stamp), *words]
     text = "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
     page.parent.mkdir(parents=True, exist_ok=True)
@@ -105,7 +106,7 @@ def table_of_section(section: TableSection, source: Source) -> Table:
     rows = on_fresh_noise(source.cells, source.sections.noise) if section.rows == "denoised" else source.cells
     frame = with_histories(where(rows, section.where), _metrics(section), section.goal)
     if section.rows == "flips":
-        return flips(frame, source.tuned, section.metric, section.target)
+        return flips(frame, source.tuned, section.metric, section.target, mixed_times=True)
     how: dict[str, Any] = {"target": section.target, "against": section.against}
     if section.columns is None:
         table = summarise(frame, section.by, section.metric, **how)
@@ -138,11 +139,16 @@ def _table_text(section: TableSection, sources: Sequence[Source]) -> str:
     return "\n\n".join(part for part in (title, markdown(table).strip(), section.note.strip()) if part)
 
 
-def _tuning(source: Source) -> str:
-    """Return what was tried and chosen for each method of the page, as a list."""
+def _tuning(source: Source, page: Path) -> str:
+    """Return what was tried and chosen for each method of the page, with a picture of what tuning brings."""
     labels = {*source.cells["label"]}
-    lines = [f"- {note(one)}" for one in source.tuned if one.best.label in labels]
-    return "\n".join(["## What was tuned", "", *lines]) if lines else ""
+    tuned = [one for one in source.tuned if one.best.label in labels]
+    if not tuned:
+        return ""
+    name = f"{page.stem}_best_of.png"
+    save(best_of_trials(tuned), page.parent / "pictures" / name, SOURCE)
+    lines = "\n".join(f"- {note(one)}" for one in tuned)
+    return f"## What was tuned\n\n{lines}\n\n![The best of k trials](pictures/{name})"
 
 
 def _metrics(section: TableSection) -> list[str]:

@@ -8,6 +8,7 @@ import pandas as pd
 from ...statistics import Verdict, holm
 from ...tables.table import Column, Table
 from ...text import counted
+from ..clocks import late
 from ..paired import ALPHA, verdict
 from .record import Tuned
 
@@ -52,7 +53,7 @@ def flips(
     changed = [row for row in rows if row["change"]]
     changed.sort(key=lambda row: CHANGES.index(str(row["change"])))
     found = pd.DataFrame(changed, columns=[column.key for column in COLUMNS])
-    return Table(found, COLUMNS, _caption(len(pairs), found))
+    return Table(found, COLUMNS, _caption(len(pairs), found), tuple(late(frame)))
 
 
 def _chosen(frame: pd.DataFrame, tuned: Sequence[Tuned]) -> dict[str, str]:
