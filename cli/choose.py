@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from optae.comparison.choose import ROUNDS, Choice
-from optae.comparison.choose import choose as decide
-from optae.comparison.chosen import refusals, standing, title, verdict
+from optae.comparison.choosing.choose import ROUNDS, Choice
+from optae.comparison.choosing.choose import choose as decide
+from optae.comparison.choosing.race import Rules
+from optae.comparison.choosing.words import refusals, standing, title, verdict
 from optae.comparison.moments import COSTS
-from optae.comparison.race import Rules
 from optae.comparison.yardstick import Yardstick
 from optae.experiments.experiment import Experiment
 from optae.experiments.grid import grid

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from .experiment import Experiment
 from .labels import options_text
-from .schema import Words, facts
+from .schema import Words, facts, named
 
 
 def read_method(word: str) -> list[Words]:
@@ -16,9 +16,7 @@ def read_method(word: str) -> list[Words]:
     return read("method", word)
 
 
-NO_METHOD: Words = {
-    name: vars(Experiment())[name] for name in ("method", "options", "method_source", "seed")
-}  # what is not the problem's
+NO_METHOD: Words = {name: vars(Experiment())[name] for name in named(Experiment, "method", "seed")}
 
 
 def problem_of(experiment: Experiment) -> Experiment:

@@ -63,7 +63,7 @@ def test_methods_as_table_and_json():
     assert all(name in run("methods").stdout for name in METHODS)
     rows = json.loads(run("methods", "--json").stdout)
     assert [row["method"] for row in rows] == list(METHODS)
-    assert rows[0].keys() == {"method", "needs", "data", "parameters", "source", "options"}
+    assert rows[0].keys() == {"method", "needs", "data", "parameters", "source", "options", "ranges"}
     assert "xtol" in run("methods", "powell").stdout
     assert "optax:lion" in run("methods", "--optax").stdout
 

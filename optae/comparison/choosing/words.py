@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..text import counted, number
+from ...text import counted, number
+from ..targets import name as target_name
 from .choose import Choice
 from .race import Duel
-from .targets import name as target_name
 
 SLOWER = {"seconds": "slower", "operations": "more costly", "evaluations": "more costly"}
 SLOWER |= {"iterations": "more costly"}

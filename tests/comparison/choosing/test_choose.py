@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 from optae.cli.main import main
 
-from optae.comparison.choose import Choice, choose, entered
-from optae.comparison.chosen import refusals, standing, title, verdict
-from optae.comparison.race import Race, Rules
+from optae.comparison.choosing.choose import Choice, choose, entered
+from optae.comparison.choosing.race import Race, Rules
+from optae.comparison.choosing.words import refusals, standing, title, verdict
 from optae.comparison.yardstick import Yardstick
 from optae.evaluation.metrics import Target
 from optae.execution.jobs import run_job

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from optae.comparison.race import Race, Rules, log_ratio
+from optae.comparison.choosing.race import Race, Rules, log_ratio
 
 INF = math.inf
 

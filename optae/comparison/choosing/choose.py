@@ -13,17 +13,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..datasets import load_dataset
-from ..engines.streams import RACE, stream
-from ..engines.threads import cores
-from ..execution.plan import refusal
-from ..experiments.experiment import Experiment
-from ..experiments.labels import label
-from ..experiments.problems import read_method
-from ..methods import METHODS
+from ...datasets import load_dataset
+from ...engines.streams import RACE, stream
+from ...engines.threads import cores
+from ...execution.plan import refusal
+from ...experiments.experiment import Experiment
+from ...experiments.labels import label
+from ...experiments.problems import read_method
+from ...methods import METHODS
+from ..rounds import Cells, collected, run_rounds
+from ..yardstick import Yardstick
 from .race import Race, Rules
-from .rounds import Cells, collected, run_rounds
-from .yardstick import Yardstick
 
 ROUNDS = 100  # at most, by default
 USUAL = Rules()

@@ -13,8 +13,8 @@ from itertools import combinations
 
 import numpy as np
 
-from ..statistics.anytime import log_evidence, log_mean, median_bounds
-from ..statistics.samples import check_share
+from ...statistics.anytime import log_evidence, log_mean, median_bounds
+from ...statistics.samples import check_share
 
 Scores = Mapping[str, float]  # of a round by method: smaller is better, inf is a miss
 
