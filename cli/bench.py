@@ -1,22 +1,20 @@
 """optae bench: run a grid of experiments, each cell once; it can be stopped and resumed at any time."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from optae.comparison.tuning.record import save
-from optae.comparison.tuning.tune import chosen_experiments, progress, tune, tunings_of
+from optae.comparison.tuning.record import load
+from optae.comparison.tuning.tune import progress, trials_of, tuned_first, tunings_of
 from optae.comparison.tuning.words import verdict
 from optae.engines.threads import cores
 from optae.execution.plan import Plan, plan
 from optae.execution.runner import run_plan
 from optae.execution.tally import Tally
 from optae.experiments.experiment import Experiment
-from optae.experiments.grid import grid, in_order
+from optae.experiments.grid import grid
 from optae.experiments.schema import Words, kind
 from optae.experiments.spec import Spec, read_spec
-from optae.files import prepare
 from optae.training.signals import SIGNALS
 
 from .options import FIELDS, GroupedCommand, Option, axis_options, grouped
@@ -172,23 +170,19 @@ def _tuned(
     asked: Spec, out: Path, shard: str | None, dry_run: bool, jobs: int | None, cluster: str | None
 ) -> Spec:
     """Tune the methods that the spec says, and return it with the experiments of what was chosen."""
-    tunings = [one for to_tune in asked.tuned for one in tunings_of(to_tune)]
-    if not tunings:
+    if not asked.tuned:
         return asked
     if shard is not None:
         raise ValueError("`shard` beside a spec that tunes: start the command several times on one folder")
-    folder = out.with_name(f"{out.name}-tuning")
     if dry_run:
-        say(f"before that, in {folder}: at most {sum(one.most for one in tunings):,} runs of tuning")
+        most = sum(one.most for to_tune in asked.tuned for one in tunings_of(to_tune))
+        say(f"before that, in {trials_of(out)}: at most {most:,} runs of tuning")
         return asked
     with SIGNALS.waiting(), live(progress, refresh=4) as look:
-        how = "interrupted: the same command goes on from there"
-        found = tune(tunings, folder, jobs=jobs, cluster=cluster, on_progress=look, how_to_go_on=how)
-    for line in (line for one in found for line in verdict(one)):
+        found = tuned_first(asked, out, jobs=jobs, cluster=cluster, on_progress=look)
+    for line in (line for one in load(out) for line in verdict(one)):
         say(line)
-    prepare(out)
-    save(out, found)
-    return replace(asked, experiments=in_order([*asked.experiments, *chosen_experiments(asked.tuned, found)]))
+    return found
 
 
 def _shard(text: str | None) -> tuple[int, int]:

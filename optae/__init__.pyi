@@ -19,6 +19,12 @@ from .model.bottlenecks import Point as Point
 from .model.layout import Layout as Layout
 from .model.losses import LOSSES as LOSSES
 from .model.mlp import MLP as MLP
+from .pages.commands import bench as bench
+from .pages.commands import choose as choose
+from .pages.commands import compare as compare
+from .pages.commands import frame as frame
+from .pages.commands import report as report
+from .pages.commands import tune as tune
 from .storage.run import load_run as load_run
 from .training.objective import Objective as Objective
 from .training.problem import Problem as Problem
@@ -43,10 +49,16 @@ __all__ = [
     "Problem",
     "Result",
     "Target",
+    "bench",
+    "choose",
+    "compare",
     "fit",
+    "frame",
     "levenberg_marquardt",
     "load_dataset",
     "load_run",
     "measure",
     "register",
+    "report",
+    "tune",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import Field, fields
 from difflib import get_close_matches
 from functools import cache
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from itertools import islice
 from typing import Any, TypeVar
@@ -19,6 +20,16 @@ ALIKE = 0.5  # difflib's similarity from which a name is suggested
 MOST_SEEN, LONGEST = 1000, 100  # names, and letters of the word, that are compared: it takes quadratic time
 MOST_NAMES = 40  # names in an error's list
 Value = bool | float
+
+
+def on_request(name: str) -> Any:
+    """Return an object of the package by its place, such as "figures.curves.curves": the one way down.
+
+    A room imports only from rooms above it. What an object does when a user asks for it (`result.plot()`) may
+    need one below, which is imported then.
+    """
+    module, _, thing = name.rpartition(".")
+    return getattr(import_module(f".{module}", __package__), thing)
 
 
 def unknown(kind: str, name: str, names: Iterable[str]) -> str:

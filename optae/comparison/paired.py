@@ -10,6 +10,7 @@ from ..evaluation.definitions import LARGER_IS_BETTER, METRICS
 from ..experiments.sameness import BUDGET, HOW, PROBLEM, codes, known, varies
 from ..statistics import FEW, Verdict, compare, holm
 from ..storage.history import read_history
+from ..tables.card import card
 from ..tables.table import Column, Table
 from .clocks import check_clocks, check_starved, late
 from .filters import columns as read_columns
@@ -32,13 +33,19 @@ TESTS = (
 Verdicts = list[tuple[dict[str, object], Verdict]]  # the names of a group of pairs, and its verdict
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PairedVerdict:
     """The verdict over all pairs, and a table with one row for each problem."""
 
     overall: Verdict
     table: Table
     unpaired: tuple[int, int]  # runs of a, and of b, that have no partner
+
+    def __repr__(self) -> str:
+        return f"<{self.overall}>"
+
+    def _repr_html_(self) -> str:
+        return card(str(self.overall), {}, self.table._repr_html_())
 
 
 def verdict(

@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable
 from functools import partial
 from itertools import islice
+from typing import Any
 
-from .arrays import read_npy, read_npz
+from .arrays import in_memory, read_npy, read_npz
 from .bundled import TABLES, digits
 from .csv_file import read_csv
 from .curves import sinc, spirals
@@ -55,8 +56,11 @@ _READERS: dict[str, Callable[..., Dataset]] = {
 }
 
 
-def load_dataset(spec: str, place: str = "") -> Dataset:
-    """Return the data set that `spec` names: an entry of DATASETS, or a file.
+def load_dataset(spec: Any, place: str = "", *, y: Any = None) -> Dataset:
+    """Return the data set that `spec` names: an entry of DATASETS, or a file; or an array or a pandas frame.
+
+    An array x (n, d) or (n, rows, columns) may have targets y: (n, k) numbers, or classes (n,). Of a frame, y
+    may name columns. Such data cannot be read again later, so runs on them are not stored.
 
     A path is tried as it is written, then with ~ and environment variables replaced; if a `place` is given,
     the file or folder is read there instead.
@@ -72,7 +76,9 @@ def load_dataset(spec: str, place: str = "") -> Dataset:
     the keys are smallest, largest, shift, rotation, threshold and weight (see `emoji.Draws`).
     Raises ValueError of one line, with the remedy, for an input that cannot be read.
     """
-    spec = str(spec)  # it may be a Path
+    if hasattr(spec, "shape") or isinstance(spec, list | tuple):
+        return in_memory(spec, y)
+    spec = str(spec)
     if len(spec) > LONGEST:
         raise ValueError(f"no data set {quoted(spec)}: a name or path has at most {LONGEST:,} characters")
     for bracket in islice(re.finditer(r"\[", spec if spec.endswith("]") else ""), BRACKETS):

@@ -2,8 +2,9 @@
 
 import zipfile
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from math import prod
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +45,37 @@ def read_npz(spec: str, path: str, after: str | None = None) -> Dataset:
         ]
     found = [_dataset(spec, after, x, y, name) for x, y in parts if x is not None]
     return with_heldout(*found) if len(found) == 2 else found[0]
+
+
+def in_memory(x: Any, y: Any = None) -> Dataset:
+    """Return samples x (n, d) or (n, rows, columns), an array or a pandas frame, with their targets y if any.
+
+    Of a frame, y may name columns. Raises ValueError as the readers of files do.
+    """
+    if not hasattr(x, "columns"):
+        return _of_memory("the array", np.asarray(x), y)
+    columns = [y] if isinstance(y, str) else list(y) if _are_words(y) else []
+    if lacking := [column for column in columns if column not in x]:
+        hint = suggestion(lacking[0], list(map(str, x)))
+        raise ValueError(f"the frame has no column {quoted(lacking[0])}: {hint}")
+    if not columns:
+        return _of_memory("the frame", x.to_numpy(), y)
+    data = _of_memory("the frame", x.drop(columns=columns).to_numpy(), x[columns].to_numpy())
+    return data if data.targets is None else replace(data, target_names=tuple(columns))
+
+
+def _are_words(y: Any) -> bool:
+    return isinstance(y, list | tuple) and bool(y) and all(isinstance(word, str) for word in y)
+
+
+def _of_memory(name: str, x: npt.NDArray[Any], y: Any) -> Dataset:
+    """Return the data set of arrays; one column of targets is flat, as classes are."""
+    targets = None if y is None else np.asarray(y)
+    if targets is not None and targets.ndim == 2 and targets.shape[1] == 1:
+        targets = targets[:, 0]
+    if targets is not None and targets.dtype.kind == "O":
+        targets = targets.astype(str)
+    return _dataset("data", None, x, targets, name, name)
 
 
 def _pairs(stored: Collection[str], name: str) -> list[tuple[str, str | None]]:
@@ -88,6 +120,7 @@ def _dataset(
     x: npt.NDArray[np.generic],
     y: npt.NDArray[np.generic] | None,
     name: str,
+    source: str = "",
 ) -> Dataset:
     """Return the data set of samples x (n, d) or (n, rows, columns), brought to [0, 1], and of targets."""
     options = read_options(spec, after, ("size", "scale"))
@@ -103,7 +136,7 @@ def _dataset(
     shape = options.size or ((x.shape[1], x.shape[2]) if x.ndim == 3 else None)
     numeric = y is not None and y.dtype.kind == "f"
     values, notes = scaled(x.reshape(len(x), -1), options.scale, name, free=numeric)
-    return from_arrays(values, y, spec, shape, f"the file {name}", notes)
+    return from_arrays(values, y, spec, shape, source or f"the file {name}", notes)
 
 
 def _guarded(fault: str, read: Callable[[], T]) -> T:

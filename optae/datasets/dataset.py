@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,13 +12,15 @@ import numpy.typing as npt
 
 from ..files import check_file as check_file
 from ..registry import suggestion as suggestion
+from ..tables.card import card, mosaic
+from ..text import counted, listed
 from ..text import quoted as quoted
 from .checks import check_fit, check_targets, check_unit, check_values
 
 SLICE = 4_000_000  # values to hash at a time
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """n flat samples with labels, and with targets if a network is to learn them; arrays are read-only.
 
@@ -27,18 +29,16 @@ class Dataset:
     """
 
     name: str  # as the user wrote it
-    x: npt.NDArray[np.float64] = field(repr=False)  # (n, d)
-    labels: tuple[str, ...] = field(repr=False)  # n, for pictures
+    x: npt.NDArray[np.float64]  # (n, d)
+    labels: tuple[str, ...]  # n, for pictures
     shape: tuple[int, int]  # rows, columns of one image: d = rows columns
     source: str
-    heldout: "Dataset | None" = field(default=None, repr=False)  # samples that no training sees, if any
-    order: tuple[str, ...] = field(
-        default=(), repr=False
-    )  # the classes that labels name; () if they name none
-    targets: npt.NDArray[np.float64] | None = field(default=None, repr=False)  # (n, k) numbers to predict
-    target_names: tuple[str, ...] = field(default=(), repr=False)  # k, or () for "y0", "y1", ...
-    notes: tuple[str, ...] = field(default=(), repr=False)  # what the reader changed, a sentence each
-    place: str = field(default="", repr=False)  # the whole path of the file or folder, if there is one
+    heldout: "Dataset | None" = None  # samples that no training sees, if any
+    order: tuple[str, ...] = ()  # the classes that labels name; () if they name none
+    targets: npt.NDArray[np.float64] | None = None  # (n, k) numbers to predict
+    target_names: tuple[str, ...] = ()  # k, or () for "y0", "y1", ...
+    notes: tuple[str, ...] = ()  # what the reader changed, a sentence each
+    place: str = ""  # the whole path of the file or folder, if there is one
 
     def __post_init__(self) -> None:
         x = frozen(self.x)
@@ -49,6 +49,24 @@ class Dataset:
         if self.targets is not None:
             object.__setattr__(self, "targets", frozen(self.targets))
             check_targets(name, self.targets, len(x), self.target_names)
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        return len(self.x)
+
+    def __repr__(self) -> str:
+        return f"<Dataset {self.name}: {counted(len(self), 'sample')} of {self.x.shape[1]} values>"
+
+    def _repr_html_(self) -> str:
+        drawn = min(self.shape) > 1 and self.x.min() >= 0 and self.x.max() <= 1
+        size = f"{self.shape[0]} x {self.shape[1]}" if drawn else counted(self.x.shape[1], "column")
+        facts = {"samples": f"{len(self):,} of {size}", "source": self.source}
+        if self.order:
+            facts["classes"] = listed(self.order)
+        if self.targets is not None:
+            facts["targets"] = listed(self.columns)
+        picture = mosaic(self.x, self.shape, f"the first samples of {self.name}") if drawn else ""
+        return card(self.name, facts, picture)
 
     @cached_property
     def sha256(self) -> str:

@@ -126,8 +126,6 @@ def spec_of(thing: object, name: str, digest: str = "") -> MethodSpec:
 
 def method_of(thing: object) -> Method:
     """Return an object as a method that `fit` takes. Raises ValueError that names what it lacks."""
-    if isinstance(thing, str):
-        raise ValueError(f"method '{thing}' is a name: give the method itself, METHODS['{thing}'](...)")
     if isinstance(thing, Method) and not isinstance(thing, type):
         return thing
     return (thing if isinstance(thing, MethodSpec) else spec_of(thing, _name(thing)))()

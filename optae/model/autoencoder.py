@@ -28,7 +28,7 @@ from .samples import pixels
 from .stage import Stage
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class Autoencoder(Chain):
     """Encoder, bottleneck, decoder and loss, with an optional corruption of the input.
 

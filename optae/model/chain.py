@@ -5,6 +5,7 @@ inside a model follow the chain for any stages.
 """
 
 from functools import cached_property
+from math import prod
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,6 +15,7 @@ from ..engines import Array, Library
 from ..engines.contract import Noise, Parts
 from ..engines.draw import Draw
 from ..engines.streams import START, stream
+from ..tables.card import card, rows
 from . import derivatives
 from .corruptions import Corruption
 from .initializers import INITS, layers_of
@@ -39,6 +41,16 @@ class Chain(Protocol):
     @property
     def words(self) -> dict[str, Any]:
         """The model as words and numbers that JSON holds."""
+
+    def __repr__(self) -> str:
+        widths = "-".join(map(str, self.widths))
+        return f"<{type(self).__name__} {widths}, {self.loss_name}, {self.size:,} parameters>"
+
+    def _repr_html_(self) -> str:
+        words = {name: word for name, word in self.words.items() if word is not None and name != "widths"}
+        shapes = self.layout.shapes.items()
+        lines = [(name, " x ".join(map(str, shape)), f"{prod(shape):,}") for name, shape in shapes]
+        return card(repr(self)[1:-1], words, rows(("array", "shape", "parameters"), lines))
 
     def __hash__(self) -> int:
         """Return the same number for equal models, so that they share compiled code."""

@@ -24,7 +24,7 @@ from .stage import Stage
 from .standard import Standard
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class MLP(Chain):
     """A network from x (n, d) to targets y (n, k): regression, or classification by bce or cross_entropy.
 

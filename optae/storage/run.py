@@ -18,21 +18,25 @@ from ..datasets import Dataset
 from ..engines.streams import NUMBERING
 from ..experiments.experiment import Experiment
 from ..experiments.identity import data_as_then, model_of, words_of_model
+from ..experiments.labels import label
 from ..experiments.sameness import BUDGET
 from ..experiments.schema import Words
 from ..files import sync_folder, whole_folder
 from ..model.autoencoder import Autoencoder
 from ..model.chain import Chain
 from ..model.mlp import MLP
-from ..text import jsonable
+from ..registry import lookup, on_request
+from ..tables.card import card, curve
+from ..text import jsonable, number, pathless
 from ..training.result import Result
 from .environment import environment
-from .history import HELDOUT, TRACE, load_history, read_heldout
+from .history import HELDOUT, TRACE, load_history, read_heldout, read_history
 from .seals import RECORD, SEAL, VECTOR, Damaged, examine, sealed
 from .snapshots import snapshot_files
 from .tensors import read_tensors, tensor_bytes
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from pandas import DataFrame
 
 
@@ -126,13 +130,39 @@ def save_run(folder: Path, experiment: Experiment, data: Dataset, result: Result
     sync_folder(folder.parent)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Run:
     """A stored run."""
 
     path: Path
     record: Words
     sealed: bool  # whether its files are known to be those that were written
+
+    def __repr__(self) -> str:
+        value, words = self.record["value"], (self.record["method"], pathless(self.record["dataset"]))
+        known = "no value" if value is None else f"value {number(value)}"
+        return f"<Run {self.path}: {' on '.join(words)}, {known}, {self.record['status']}>"
+
+    def _repr_html_(self) -> str:
+        record = self.record
+        facts = {
+            "data": pathless(record["dataset"]),
+            "network": f"{'-'.join(map(str, record['arch']))}, {record['parameters']:,} parameters",
+            "method": label(record["method"], record["options"]),
+            **{name: number(value) for name, value in record["metrics"].items() if value is not None},
+            "ended": f"{record['status']}: {record['message']}",
+        }
+        history = read_history(str(self.path))
+        picture = curve(history["seconds"], history["best"], "lowest loss by seconds")
+        return card(str(self.path), facts, picture)
+
+    def plot(self, kind: str = "curves") -> "Figure":
+        """Return a figure of the run: curves, reconstructions, latent, decoded, and others by its model.
+
+        Raises ValueError for a kind that this run does not have.
+        """
+        figures = dict(on_request("figures.run.of_run")(self))
+        return lookup("picture", kind, figures)
 
     @cached_property
     def experiment(self) -> Experiment:

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..text import Record, interval, number, one_line
+from ..text import Record, counted, interval, number, one_line
+from .card import rows
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -30,7 +31,7 @@ class Column:
     never: bool = False  # infinity is written as "never"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Table:
     """A frame that can be printed: raw numbers, with the columns, caption and notes that explain them."""
 
@@ -38,6 +39,13 @@ class Table:
     columns: tuple[Column, ...]
     caption: str = ""
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Table: {counted(len(self.frame), 'row')}. {one_line(self.caption)}>"
+
+    def _repr_html_(self) -> str:
+        cells = [written(self, column, Style(str)) for column in self.columns]
+        return rows([column.head for column in self.columns], list(zip(*cells, strict=True)))
 
     @classmethod
     def of(cls, frame: "DataFrame", caption: str = "") -> "Table":

@@ -13,12 +13,14 @@ from ..engines.streams import FRESH, FROZEN, REFEREE, check_seed
 from ..engines.streams import stream as stream_of
 from ..evaluation.metrics import measure, names
 from ..model.chain import Chain
+from ..tables.card import card
+from ..text import counted
 from .objective import Objective, repeated
 
 ENOUGH, SPARSE = 2000, 6  # a yardstick takes a sixth of many points, but at least 2000
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Problem:
     """The problem that a method solves: a model, data x (n, d), an engine, and a seed.
 
@@ -41,6 +43,21 @@ class Problem:
     fresh: bool = True  # whether every epoch of a random model draws noise again, or uses the frozen draw
     restarted: int = 0  # how many fresh starts the method has had before
     redrawn: int = 0  # the number of the frozen draw
+
+    def __repr__(self) -> str:
+        points = counted(len(self.x), "point")
+        return f"<Problem: {self.model!r} on {points}, engine {self.engine.name}, seed {self.seed}>"
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "model": repr(self.model)[1:-1],
+            "data": f"{len(self.x):,} x {self.x.shape[1]}",
+            "engine": self.engine.name,
+            "seed": self.seed,
+        }
+        if self.heldout is not None:
+            facts["held out"] = f"{len(self.heldout):,} points"
+        return card("Problem", facts)
 
     def __post_init__(self) -> None:
         if isinstance(self.y, str):

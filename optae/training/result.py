@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..evaluation.elbo import elbo, has_bound
+from ..registry import on_request
+from ..tables.card import card, curve
+from ..text import counted, number
 from .account import Kind
 from .contract import Ending
 from .history import Row
@@ -17,6 +20,7 @@ from .trace import Trace
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 IWAE = 50  # samples for the importance-weighted bound of the last look
 STATUSES = {
@@ -32,7 +36,7 @@ STATUSES = {
 }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Result:
     """The result of a run: the best vector that the method met, never worse than the start."""
 
@@ -52,6 +56,27 @@ class Result:
     clock_note: str = ""  # why the seconds mislead, or empty
     legs: Sequence[Mapping[str, float | str]] = ()  # where each of several methods begins
     extra: Mapping[str, float] = field(default_factory=dict)  # the method's own counts, such as restarts
+
+    def __repr__(self) -> str:
+        spent = f"{counted(self.iterations, 'iteration')}, {self.seconds['solve']:.3g} s"
+        return f"<Result: value {number(self.value)}, {self.status}, {spent}>"
+
+    def _repr_html_(self) -> str:
+        measured = {name: number(value) for name, value in self.metrics.items()}
+        facts = {
+            "value": number(self.value),
+            **measured,
+            "ended": f"{self.status}: {self.message}",
+            "iterations": f"{self.iterations:,}",
+            "evaluations": f"{self.rows[-1].evaluations:,.0f}",
+            "seconds": f"{self.seconds['solve']:.3g}",
+        }
+        seconds, best = [row.seconds for row in self.rows], [row.best for row in self.rows]
+        return card("Result", facts, curve(seconds, best, "lowest loss by seconds"))
+
+    def plot(self) -> "Figure":
+        """Return a figure of the loss by seconds and by evaluations."""
+        return on_request("figures.curves.curves")(self.trace, "loss", legs=self.legs)
 
     @property
     def trace(self) -> "pd.DataFrame":

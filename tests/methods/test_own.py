@@ -296,7 +296,7 @@ def test_fit_takes_the_objects_themselves(mine, x):
     assert np.allclose(theirs.theta, by_name.theta, rtol=1e-6)
     with pytest.raises(ValueError, match="write a frozen dataclass"):
         optae.fit(problem, 3)
-    with pytest.raises(ValueError, match="is a name"):
+    with pytest.raises(ValueError, match="never ends by itself"):
         optae.fit(problem, "adam")
 
 

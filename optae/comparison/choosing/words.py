@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from ...tables.card import card, rows
 from ...text import counted, number
 from ..targets import name as target_name
 from .choose import Choice
@@ -14,6 +16,29 @@ SLOWER = {"seconds": "slower", "operations": "more costly", "evaluations": "more
 SLOWER |= {"iterations": "more costly"}
 SPENT = {"rounds": "the rounds are over", "budget": "the budget is spent"}
 NEVER = "never"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Decision:
+    """The outcome of a race; `print` says it in words."""
+
+    choice: Choice
+
+    def __str__(self) -> str:
+        return "\n".join(verdict(self.choice))
+
+    def __repr__(self) -> str:
+        return f"<Decision: {verdict(self.choice)[0]}>"
+
+    def _repr_html_(self) -> str:
+        standings = standing(self.choice)
+        table = rows(list(standings[0]), [list(row.values()) for row in standings])
+        return card(" ".join(verdict(self.choice)), {}, table)
+
+    @property
+    def left(self) -> list[str]:
+        """The methods that are left, one if the race is decided."""
+        return list(self.choice.race.left)
 
 
 def verdict(choice: Choice) -> list[str]:

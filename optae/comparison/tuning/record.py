@@ -9,7 +9,7 @@ from typing import Any
 
 from ...experiments.problems import toml
 from ...files import whole_file
-from ...text import jsonable
+from ...text import counted, jsonable
 from ..targets import name as target_name
 from ..yardstick import Yardstick
 from .trials import Trial, Tuning
@@ -39,7 +39,7 @@ class Row:
         return len(self.each)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Tuned:
     """The tuning of one method. The first trial is the method as given; `chosen` is a place among them."""
 
@@ -52,6 +52,10 @@ class Tuned:
     chosen: int
     seeds: tuple[int, ...]
     problems: tuple[str, ...]  # each as a spec has it
+
+    def __repr__(self) -> str:
+        tried = f"the best of {counted(len(self.drawn), 'trial')}" if self.chosen else "kept as given"
+        return f"<Tuned {self.given}: {self.best.label}, {tried}>"
 
     @classmethod
     def of(cls, tuning: Tuning) -> "Tuned":

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ...engines.threads import cores
 from ...experiments.experiment import Experiment
+from ...experiments.grid import in_order
 from ...experiments.problems import method_word, problems_of
-from ...experiments.spec import ToTune
+from ...experiments.spec import Spec, ToTune
+from ...files import prepare
 from ...methods import method_spec
 from ...methods.ranges import Range, read_ranges
 from ...text import counted, listed
@@ -38,6 +41,35 @@ def tune(
     found = [Tuned.of(tuning) for tuning in tunings]
     save(folder, found)
     return found
+
+
+def trials_of(out: Path) -> Path:
+    """Return the folder of the trials of a grid's tuning, beside the grid's own."""
+    return out.with_name(f"{out.name}-tuning")
+
+
+def tuned_first(
+    spec: Spec,
+    out: Path,
+    *,
+    jobs: int | None = None,
+    cluster: str | None = None,
+    on_progress: Progress = lambda tunings: None,
+) -> Spec:
+    """Tune the methods that a spec says, and return it with the experiments of what was chosen.
+
+    What was chosen is kept in the folder `out` of the grid too, where tables find it.
+    """
+    tunings = [one for to_tune in spec.tuned for one in tunings_of(to_tune)]
+    if not tunings:
+        return spec
+    how = "interrupted: the same command goes on from there"
+    words: dict[str, Any] = {"jobs": jobs, "cluster": cluster, "on_progress": on_progress}
+    found = tune(tunings, trials_of(out), how_to_go_on=how, **words)
+    prepare(out)
+    save(out, found)
+    more = chosen_experiments(spec.tuned, found)
+    return replace(spec, experiments=in_order([*spec.experiments, *more]))
 
 
 def progress(tunings: Sequence[Tuning]) -> str:
