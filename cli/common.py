@@ -47,7 +47,21 @@ def table_output(command: Command) -> Command:
         help="Format; latex needs \\usepackage{booktabs}.  [default: by the ending of --out, .md, .csv or"
         " .tex, else terminal]",
     )
-    return form(out(command))
+    caption = click.option(
+        "--caption",
+        metavar="TEXT",
+        callback=_kept,
+        expose_value=False,
+        help="Caption of the table.  [default: what it shows]",
+    )
+    label = click.option(
+        "--label",
+        metavar="NAME",
+        callback=_kept,
+        expose_value=False,
+        help="Label of the table in LaTeX, such as tab:letters.",
+    )
+    return form(out(caption(label(command))))
 
 
 def comparison_options(command: Command) -> Command:
@@ -85,14 +99,21 @@ def load(dirs: Sequence[Path], conditions: Sequence[str], most: int | None = Non
     return where(frame, conditions)
 
 
+def _kept(ctx: click.Context, param: click.Parameter, text: str | None) -> None:
+    """Keep an option that `show` alone reads."""
+    ctx.meta[f"optae.{param.name}"] = text or ""
+
+
 def show(result: Table, form: str | None, out: Path | None) -> None:
     """Print the table with its notes, or write it to a file and print how many rows it has."""
-    command = click.get_current_context().command
+    context = click.get_current_context()
+    command = context.command
     result = replace(result, notes=tuple(with_flags(note, command) for note in result.notes))
+    words = {name: context.meta.get(f"optae.{name}", "") for name in ("caption", "label")}
     if out is None:
-        say(render(result, form or "terminal"), nl=False)
+        say(render(result, form or "terminal", **words), nl=False)
         return
-    text = render(result, form or SUFFIXES.get(out.suffix.lower(), "terminal"))
+    text = render(result, form or SUFFIXES.get(out.suffix.lower(), "terminal"), **words)
     with whole_file(out) as file:
         file.write(text.encode())
     say(f"{out}: {len(result.frame)} rows", err=True)

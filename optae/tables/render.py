@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from textwrap import wrap
 from typing import TYPE_CHECKING
@@ -18,15 +19,29 @@ if TYPE_CHECKING:
 
 WIDE = 10_000  # characters in a line if there is no terminal to fit
 GAP = 3  # characters between two columns
+WORD = re.compile(r"[^\s-]+-?|-")  # what is not cut if there is room
+PAGE = 72  # characters in a line of a page in LaTeX
 
 
-def render(table: "Table | DataFrame", form: str = "terminal", width: int | None = None) -> str:
+def render(
+    table: "Table | DataFrame",
+    form: str = "terminal",
+    width: int | None = None,
+    caption: str = "",
+    label: str = "",
+) -> str:
     """Return a table or a frame as text in one of `FORMATS`; `width` is the terminal's.
 
-    Raises ValueError for an unknown format.
+    `caption`, by default the table's own, and `label` are LaTeX's. Raises ValueError for an unknown format,
+    and for a label of another one.
     """
     write = lookup("format", form, FORMATS)
     table = table if isinstance(table, Table) else Table.of(table)
+    if form == "latex":
+        return latex(table, caption, label)
+    if label:
+        raise ValueError(f"`label` is for `format` latex, not {form}: leave it out")
+    table = replace(table, caption=caption) if caption else table
     return terminal(table, width) if form == "terminal" else write(table)
 
 
@@ -75,23 +90,42 @@ def csv(table: Table) -> str:
     return str(frame.to_csv(index=False, lineterminator="\n"))
 
 
-def latex(table: Table) -> str:
-    r"""Return a LaTeX `table` with the rules of \usepackage{booktabs} and definitions in its caption."""
+def latex(table: Table, caption: str = "", label: str = "") -> str:
+    r"""Return a LaTeX `table` with the rules of \usepackage{booktabs}, and definitions in small print below.
+
+    Columns that would not fit a page are left out, and a comment names them.
+    """
     import pandas as pd
 
     style = Style(_escape_latex, r"$\infty$", "--", r"$\le$ ", r"$\1\\times10^{\2}$")
-    cells = [[_guarded(text) for text in written(table, column, style)] for column in table.columns]
+    shown = _fitting(table)
+    cells = [[_guarded(text) for text in written(table, column, style)] for column in shown]
     frame = pd.DataFrame(dict(enumerate(cells)))
-    frame.columns = pd.Index([_guarded(style.escape(one_line(column.head))) for column in table.columns])
-    words = [f"{table.caption}.", *(f"{c.head}: {c.meaning}." for c in _explained(table)), *table.notes]
-    return str(
-        frame.style.hide(axis="index").to_latex(
-            column_format="".join("r" if is_number(table, column) else "l" for column in table.columns),
-            caption=" ".join(style.escape(one_line(text)) for text in words if text),
-            position_float="centering",
-            hrules=True,
-        )
+    frame.columns = pd.Index([_guarded(style.escape(one_line(column.head))) for column in shown])
+    text = frame.style.hide(axis="index").to_latex(
+        column_format="".join("r" if is_number(table, column) else "l" for column in shown),
+        caption=style.escape(one_line(caption or table.caption)) or None,
+        label=one_line(label) or None,
+        position_float="centering",
+        hrules=True,
     )
+    words = [*(f"{c.head}: {c.meaning}." for c in shown if c.meaning), *(f"{note}." for note in table.notes)]
+    small = " ".join(style.escape(one_line(word)) for word in words)
+    below = f"\\par\\smallskip\n{{\\footnotesize\\raggedright {small}\\par}}\n" if small else ""
+    head = "% needs \\usepackage{booktabs} in the preamble\n"
+    if left_out := [one_line(column.head) for column in table.columns if column not in shown]:
+        head += f"% left out, to fit a page: {', '.join(left_out)}; choose by --columns\n"
+    return head + str(text).replace("\\end{table}", f"{below}\\end{{table}}")
+
+
+def _fitting(table: Table) -> list[Column]:
+    """Return the columns that fit a page side by side: those that name a row, and the first others."""
+    style, room, shown = Style(str), PAGE, list[Column]()
+    for column in sorted(table.columns, key=lambda column: not column.group):
+        room -= GAP + max(map(cell_len, [one_line(column.head), *written(table, column, style)]))
+        if column.group or room >= 0 or not any(not one.group for one in shown):
+            shown.append(column)
+    return [column for column in table.columns if column in shown]
 
 
 def _inert(text: str) -> str:
@@ -146,15 +180,27 @@ def _paragraphs(*parts: list[str]) -> str:
 
 
 def _widths(table: Table, cells: list[list[str]], width: int) -> list[int]:
-    """Return widths that fit the cells and each word of the head; row names share the remaining width."""
-    needed = [
-        max(map(cell_len, [*column, *one_line(head.head).split(" ")]))
-        for head, column in zip(table.columns, cells, strict=True)
+    """Return widths that fit the cells and each word of the head; row names share the remaining width.
+
+    Words are cut only where the names of the rows and one other column have no room for theirs.
+    """
+    texts = [
+        [*column, *one_line(head.head).split(" ")] for head, column in zip(table.columns, cells, strict=True)
     ]
+    needed = [max(map(cell_len, text)) for text in texts]
+    words = [max(map(cell_len, WORD.findall(" ".join(text)))) for text in texts]
     named = [column.group for column in table.columns]
     widest = max((need for need, name in zip(needed, named, strict=True) if not name), default=0)
     most = max(4, (width - widest) // max(sum(named), 1) - GAP)
-    return [min(need, most if name else width) for need, name in zip(needed, named, strict=True)]
+    least = max((word for word, name in zip(words, named, strict=True) if not name), default=0)
+    names = [min(need, max(most, word)) for need, word in zip(needed, words, strict=True)]
+    if sum(size + GAP for size, name in zip(names, named, strict=True) if name) + least > width:
+        names = [min(need, most) for need in needed]
+    room = width - sum(size + GAP for size, name in zip(names, named, strict=True) if name)
+    return [
+        size if name else min(need, max(1, room))
+        for size, name, need in zip(names, named, needed, strict=True)
+    ]
 
 
 def _split(table: Table, widths: list[int], width: int) -> list[list[int]]:
