@@ -17,6 +17,7 @@ COMMANDS = {
     "tune": (".tune", "Find the options of a method that suit a problem, on seeds of their own."),
     "bench": (".bench", "Run a grid of experiments; stop and resume it at any time."),
     "verify": (".verify", "Run a stored cell again, and say whether it reproduces."),
+    "list": (".list", "List the stored runs and grids of a folder."),
     "plot": (".plot", "Draw pictures that compare stored runs."),
     "table": (".table", "Tabulate stored runs: medians, intervals, success, time to a target."),
     "compare": (".compare", "Say whether one method is better than another, on the same seeds."),

@@ -15,7 +15,6 @@ from optae.experiments.build import natural_loss
 from optae.experiments.experiment import Experiment
 from optae.experiments.grid import LIMITS
 from optae.experiments.identity import cell
-from optae.experiments.noise_regime import described
 from optae.methods import method_spec
 from optae.storage.folders import default_folder, keep_run, reserved
 from optae.storage.run import load_run
@@ -28,11 +27,11 @@ from .options import DEFAULT, FIELDS, GroupedCommand, Option, field_option, grou
 from .output import say, warn
 from .progress import live, progress_line
 from .sources import say_remarks, spelled
+from .summary import asked, next_commands, summary
 from .tables import print_table
 from .training import OPTIONS, all_devices, experiment_words, join
 
 MINUTE = 60.0  # seconds of a run without another limit
-HELDOUT = "heldout_"  # how the names of metrics on held-out samples begin
 UNSET = {
     "max_seconds": "60, unless another limit is given",
     "engine": "numpy, or jax for optax and with --precision",
@@ -136,9 +135,10 @@ def _finish(
         say(f"the same command goes on from {kept.path}", err=True)
     elif kept:
         kept.path.unlink(missing_ok=True)
-    print_table(summary(experiment, result, *data.x.shape))
+    print_table(summary(experiment, result, *data.x.shape), asked(experiment, data))
     names = ", ".join(sorted(os.listdir(folder)))
     say(f"{result.status}: {result.message}\n\n{folder}{os.sep}  ({names})")
+    say(next_commands(experiment, folder))
 
 
 def _draw(folder: Path, problem: Problem, data: Dataset, result: Result) -> None:
@@ -193,53 +193,3 @@ def _experiment(
     if not words.keys() & set(LIMITS):
         words["max_seconds"] = MINUTE
     return Experiment(**words)
-
-
-def _heldout(seen: dict[str, float], pixels: int) -> dict[str, str]:
-    """Return the rows of held-out images, in nats per image and per pixel."""
-    bound = seen["negative_elbo"]
-    parts = f"{seen['misfit']:.5g} misfit + {seen['divergence']:.4g} divergence"
-    return {
-        "held out: -ELBO, nats per image": f"{bound:.6g} ({bound / pixels:.4g} a pixel) = {parts}",
-        "held out: importance-weighted": f"{seen['negative_iwae']:.6g}",
-        "active latent units": f"{seen['active_units']:.0f}",
-    }
-
-
-def _measured(metrics: dict[str, float], samples: int) -> dict[str, str]:
-    """Return the rows of the metrics: of pixels, or of predictions, with those on held-out samples beside."""
-    if "half_sse" not in metrics:
-        own = [name for name in metrics if not name.startswith(HELDOUT)]
-        return {name: _beside(metrics[name], metrics.get(HELDOUT + name)) for name in own}
-    return {
-        "half_sse, mse, bce": f"{metrics['half_sse']:.4g}, {metrics['mse']:.4g}, {metrics['bce']:.4g}",
-        "wrong pixels at worst": f"{metrics['max_pixel_error']}",
-        "letters exact, within one": f"{metrics['exact']}, {metrics['within_one']} of {samples}",
-    }
-
-
-def _beside(seen: float, unseen: float | None) -> str:
-    return f"{seen:.4g}" if unseen is None else f"{seen:.4g}, and {unseen:.4g} on held-out samples"
-
-
-def summary(experiment: Experiment, result: Result, samples: int, pixels: int) -> list[dict[str, str]]:
-    """Return the rows of the short table at the end: the start, the best vector and the cost."""
-    seconds = result.seconds
-    compiled = f" + {seconds['compile']:.3g} compiling" if seconds["compile"] else ""
-    counts = [f"{count:,.10g} {kind}" for kind, count in result.evaluations.items() if count]
-    unseen = " on unseen noise" if experiment.resolved.noise else ""
-    facts = {
-        f"{experiment.loss} at the start": f"{result.rows[0].loss:.6g}",
-        f"{experiment.loss}{unseen}": f"{result.value:.6g}",
-        **_measured(result.metrics, samples),
-        "iterations": f"{result.iterations:,}",
-        "evaluations": ", ".join(counts) or "none",
-        "seconds": f"{seconds['solve']:.3g} solving{compiled}, {seconds['processor']:.3g} of the processor",
-    }
-    if result.clock_note:
-        facts["the clock"] = result.clock_note
-    if result.heldout:
-        facts |= _heldout(result.heldout[-1], pixels)
-    if noise := experiment.resolved.noise:
-        facts |= {"noise": f"{noise}; {described(experiment.words)}"}
-    return [{experiment.method: name, "": value} for name, value in facts.items()]

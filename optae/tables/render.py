@@ -114,7 +114,7 @@ def latex(table: Table, caption: str = "", label: str = "") -> str:
     below = f"\\par\\smallskip\n{{\\footnotesize\\raggedright {small}\\par}}\n" if small else ""
     head = "% needs \\usepackage{booktabs} in the preamble\n"
     if left_out := [one_line(column.head) for column in table.columns if column not in shown]:
-        head += f"% left out, to fit a page: {', '.join(left_out)}; choose by --columns\n"
+        head += f"% left out, to fit a page: {', '.join(left_out)}; name the columns that you want\n"
     return head + str(text).replace("\\end{table}", f"{below}\\end{{table}}")
 
 

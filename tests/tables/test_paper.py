@@ -34,7 +34,7 @@ def test_columns_that_do_not_fit_a_page_are_named():
     names = [f"column{k}" for k in range(12)]
     table = Table(pd.DataFrame({name: [1.0] for name in names}), tuple(Column(name, name) for name in names))
     text = render(table, "latex")
-    (left_out,) = re.findall(r"% left out, to fit a page: (.*); choose by --columns", text)
+    (left_out,) = re.findall(r"% left out, to fit a page: (.*); name the columns that you want", text)
     shown = text[text.index("toprule") :]
     assert all((name in shown) != (name in left_out.split(", ")) for name in names)
 

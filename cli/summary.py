@@ -1,0 +1,80 @@
+"""The summary of a run that `optae train` prints: what was trained, what came of it, and what to do next."""
+
+import shlex
+from pathlib import Path
+
+from optae.datasets import Dataset
+from optae.experiments.experiment import Experiment
+from optae.experiments.noise_regime import described
+from optae.text import counted, pathless
+from optae.training.result import Result
+
+HELDOUT = "heldout_"  # how the names of metrics on held-out samples begin
+
+
+def asked(experiment: Experiment, data: Dataset) -> str:
+    """Return what was trained, on a line: the data, the network and its size.
+
+    >>> asked(Experiment(arch=(35, 3, 2)), Experiment().data())
+    'font2, 32 samples; network 35-3-2-3-35, 265 parameters'
+    """
+    model = experiment.model(data)
+    samples, widths = counted(len(data), "sample"), "-".join(map(str, model.widths))
+    return f"{pathless(data.name)}, {samples}; network {widths}, {model.size:,} parameters"
+
+
+def next_commands(experiment: Experiment, folder: Path) -> str:
+    """Return the commands that show what has come of a run, a line each."""
+    commands = ("show", "explore", "plot run") if experiment.network is None else ("plot run", "table")
+    place = shlex.quote(str(folder))
+    return "next:  " + "\n       ".join(f"optae {command} {place}" for command in commands)
+
+
+def _heldout(seen: dict[str, float], pixels: int) -> dict[str, str]:
+    """Return the rows of held-out images, in nats per image and per pixel."""
+    bound = seen["negative_elbo"]
+    parts = f"{seen['misfit']:.5g} misfit + {seen['divergence']:.4g} divergence"
+    return {
+        "held out: -ELBO, nats per image": f"{bound:.6g} ({bound / pixels:.4g} a pixel) = {parts}",
+        "held out: importance-weighted": f"{seen['negative_iwae']:.6g}",
+        "active latent units": f"{seen['active_units']:.0f}",
+    }
+
+
+def _measured(metrics: dict[str, float], samples: int) -> dict[str, str]:
+    """Return the rows of the metrics: of pixels, or of predictions, with those on held-out samples beside."""
+    if "half_sse" not in metrics:
+        own = [name for name in metrics if not name.startswith(HELDOUT)]
+        return {name: _beside(metrics[name], metrics.get(HELDOUT + name)) for name in own}
+    return {
+        "half_sse, mse, bce": f"{metrics['half_sse']:.4g}, {metrics['mse']:.4g}, {metrics['bce']:.4g}",
+        "wrong pixels at worst": f"{metrics['max_pixel_error']}",
+        "letters exact, within one": f"{metrics['exact']}, {metrics['within_one']} of {samples}",
+    }
+
+
+def _beside(seen: float, unseen: float | None) -> str:
+    return f"{seen:.4g}" if unseen is None else f"{seen:.4g}, and {unseen:.4g} on held-out samples"
+
+
+def summary(experiment: Experiment, result: Result, samples: int, pixels: int) -> list[dict[str, str]]:
+    """Return the rows of the short table at the end: the start, the best vector and the cost."""
+    seconds = result.seconds
+    compiled = f" + {seconds['compile']:.3g} compiling" if seconds["compile"] else ""
+    counts = [f"{count:,.10g} {kind}" for kind, count in result.evaluations.items() if count]
+    unseen = " on unseen noise" if experiment.resolved.noise else ""
+    facts = {
+        f"{experiment.loss} at the start": f"{result.rows[0].loss:.6g}",
+        f"{experiment.loss}{unseen}": f"{result.value:.6g}",
+        **_measured(result.metrics, samples),
+        "iterations": f"{result.iterations:,}",
+        "evaluations": ", ".join(counts) or "none",
+        "seconds": f"{seconds['solve']:.3g} solving{compiled}, {seconds['processor']:.3g} of the processor",
+    }
+    if result.clock_note:
+        facts["the clock"] = result.clock_note
+    if result.heldout:
+        facts |= _heldout(result.heldout[-1], pixels)
+    if noise := experiment.resolved.noise:
+        facts |= {"noise": f"{noise}; {described(experiment.words)}"}
+    return [{experiment.method: name, "": value} for name, value in facts.items()]
