@@ -54,7 +54,8 @@ def markdown(table: Table) -> str:
     ]
     rows = ["| " + " | ".join(row) + " |" for row in zip(*columns, strict=True)]
     legend = [f"- **{clean(column.head)}**: {clean(column.meaning)}" for column in _explained(table)]
-    return _paragraphs([clean(table.caption)], rows, legend + [f"- {clean(note)}" for note in table.notes])
+    above = [[clean(line)] for line in table.caption.split("\n")]
+    return _paragraphs(*above, rows, legend + [f"- {clean(note)}" for note in table.notes])
 
 
 def csv(table: Table) -> str:
@@ -83,7 +84,8 @@ def latex(table: Table) -> str:
     cells = [[_guarded(text) for text in written(table, column, style)] for column in table.columns]
     frame = pd.DataFrame(dict(enumerate(cells)))
     frame.columns = pd.Index([_guarded(style.escape(one_line(column.head))) for column in table.columns])
-    words = [f"{table.caption}.", *(f"{c.head}: {c.meaning}." for c in _explained(table)), *table.notes]
+    caption = "; ".join(table.caption.split("\n"))
+    words = [f"{caption}.", *(f"{c.head}: {c.meaning}." for c in _explained(table)), *table.notes]
     return str(
         frame.style.hide(axis="index").to_latex(
             column_format="".join("r" if is_number(table, column) else "l" for column in table.columns),
