@@ -101,12 +101,20 @@ def _notes(found: Matched) -> list[str]:
         said.append(f"{counted(lost, 'pair')} with a refused run: only their statuses are compared")
     for side, half in zip(both.sides, both.halves, strict=True):
         said += several(half, side)
-    limited = int((ran.halves[0]["status"] == "max_seconds").sum())
-    if limited:
-        said.append(f"{counted(limited, 'run')} of B ended by their seconds: their scores depend on speed")
+    said += _early(ran.halves[0]["status"])
     metric = found.ask.metric
     said += bounds(ran, found.board, metric if metric in COSTS else "evaluations")
     return said + late(both.frame)
+
+
+def _early(status: pd.Series) -> list[str]:
+    """Return notes on runs that neither converged nor spent a budget that is the same in both."""
+    counts = {name: int((status == name).sum()) for name in ("max_seconds", "target")}
+    words = {
+        "max_seconds": "by their seconds: their scores depend on speed",
+        "target": "at their target: their scores are those of that moment",
+    }
+    return [f"{counted(n, 'run')} of B ended {words[name]}" for name, n in counts.items() if n]
 
 
 def _heads(found: Matched, table: Sequence[Row]) -> tuple[Column, ...]:

@@ -157,8 +157,11 @@ def test_an_old_record_without_a_fact_says_none(one):
     )
 
 
-def test_runs_that_ended_by_their_seconds_are_mentioned(one):
-    assert any("ended by their seconds" in n for n in drift(one, one.assign(status="max_seconds")).notes)
+@pytest.mark.parametrize(
+    ("status", "word"), [("max_seconds", "by their seconds"), ("target", "at their target")]
+)
+def test_runs_that_ended_early_are_mentioned(one, status, word):
+    assert any(f"16 runs of B ended {word}" in n for n in drift(one, one.assign(status=status)).notes)
 
 
 def test_an_unknown_column_is_named(one):
