@@ -104,7 +104,7 @@ def _notes(found: Matched) -> list[str]:
     said += _early(ran.halves[0]["status"])
     metric = found.ask.metric
     said += bounds(ran, found.board, metric if metric in COSTS else "evaluations")
-    return said + late(both.frame)
+    return said + (late(both.frame) if "seconds" in found.rates else [])
 
 
 def _early(status: pd.Series) -> list[str]:
