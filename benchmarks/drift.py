@@ -5,13 +5,18 @@
             && scipy-$v/bin/pip install -q --no-deps scipy==$v numpy==2.2.6
         scipy-$v/bin/optae bench benchmarks/drift.toml --out grids/drift/scipy-$v
     done
-    python benchmarks/drift.py [grids/drift]
+    OPENBLAS_CORETYPE=Haswell scipy-1.17.1/bin/optae bench benchmarks/drift.toml \\
+        --out grids/drift/scipy-1.17.1-haswell
+    python benchmarks/drift.py grids/drift
 
-Every environment is held against the first one. Writes results/drift.md. Three minutes an environment.
+Every environment is held against the one before it, by name. Writes results/drift.md. Ten minutes each.
 """
 
 import argparse
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
+from textwrap import dedent
 
 import pandas as pd
 from grids import GRIDS
@@ -21,10 +26,11 @@ from optae.comparison.drift import drift
 from optae.experiments.spec import Spec, read_spec
 from optae.pages.results import cells_of
 from optae.tables.render import markdown
+from optae.tables.table import Table
 from optae.text import Record, natural, number
 
 TARGET = "max_pixel_error=0"
-COMMANDS = __doc__.split("\n\n")[1]
+COMMANDS = dedent(__doc__.split("\n\n")[1])
 
 
 def environments(folder: Path, spec: Spec) -> dict[str, pd.DataFrame]:
@@ -40,11 +46,13 @@ def sentence(row: Record, a: str, b: str) -> str:
     if row["verdict"] in ("identical", "same"):
         return f"- `{row['label']}`: all {row['pairs']} runs are {row['verdict']}."
     low, high = (number(row[f"ratio_{end}"], 3) for end in ("low", "high"))
-    counts = f"{row['better']} runs are better in {b}, {row['worse']} worse, {row['same']} the same"
+    said = "no difference is shown" if row["verdict"] == "not shown" else f"{b} is {row['verdict']}"
+    same = f", {row['same']} the same" if row["same"] else ""
+    ends = f" Runs that ended otherwise: {row['statuses']}." if row["statuses"] else ""
     return (
-        f"- `{row['label']}`: {counts}. The loss is {number(row['ratio'], 3)} times what it was in {a}, 95 %"
-        f" interval {low} to {high}. All letters were right at some moment in {row['met_A']} runs of {a} and"
-        f" {row['met_B']} of {b}."
+        f"- `{row['label']}`: {row['better']} runs are better in {b}, {row['worse']} worse{same}. The loss is"
+        f" {number(row['ratio'], 3)} times what it was in {a}, 95 % interval {low} to {high}: {said}. All"
+        f" letters were right at some moment in {row['met_A']} runs of {a} and {row['met_B']} of {b}.{ends}"
     )
 
 
@@ -53,10 +61,24 @@ def section(a: str, b: str, frames: dict[str, pd.DataFrame]) -> str:
     pooled = drift(frames[a], frames[b], by=["label"], target=TARGET)
     lines = [sentence(row, a, b) for row in pooled.frame.to_dict("records")]
     changed = pooled.frame.loc[pooled.frame["exact"] < pooled.frame["pairs"], "label"]
-    before, after = (frames[name][frames[name]["label"].isin(changed)] for name in (a, b))
-    each = drift(before, after, target=TARGET)
-    parts = [f"## {b} (B) against {a} (A)", "\n".join(lines), markdown(pooled)]
-    return "\n\n".join([*parts, "### By problem", markdown(each)])
+    parts = [f"## {b} (B) against {a} (A)", "\n".join(lines), markdown(bare(pooled))]
+    if len(changed):
+        before, after = (frames[name][frames[name]["label"].isin(changed)] for name in (a, b))
+        each = drift(before, after, target=TARGET)
+        parts.append(markdown(replace(bare(each), caption="By problem", notes=())))
+    return "\n\n".join(parts)
+
+
+def bare(table: Table) -> Table:
+    """A table without the meanings of its columns, which stand once on the page."""
+    return replace(table, columns=tuple(replace(column, meaning="") for column in table.columns))
+
+
+def legend(frames: dict[str, pd.DataFrame]) -> str:
+    """The meanings of the columns of all tables."""
+    first, second, *_ = frames.values()
+    columns = drift(first, second, by=["label"], target=TARGET).columns
+    return "\n".join(f"- **{column.head}**: {column.meaning}" for column in columns if column.meaning)
 
 
 def main() -> None:
@@ -65,9 +87,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?", default=GRIDS / "drift")
     spec = read_spec(HERE / "drift.toml")
     frames = environments(parser.parse_args().folder, spec)
-    first, *others = frames
     parts = [f"# {spec.title}", spec.question, str(spec.page["remark"]).strip(), f"```sh\n{COMMANDS}\n```"]
-    parts += [section(first, other, frames) for other in others]
+    parts += [section(a, b, frames) for a, b in pairwise(frames)]
+    parts += ["## Columns", legend(frames)]
     cells = pd.concat(frames.values(), ignore_index=True)
     print(write_of_cells("drift", "\n\n".join(parts), cells).read_text(encoding="utf-8"))
 

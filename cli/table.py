@@ -1,6 +1,7 @@
 """optae table: show stored runs as one table."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,8 +46,9 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--against",
-    metavar="LABEL",
-    help="Baseline: show the probability that a run is better than one of LABEL.",
+    metavar="LABEL|FILE.zip",
+    help="Baseline: show the probability that a run is better than one of LABEL. Or an archive of `optae"
+    " pack`, whose methods are shown beside yours where problem, budget and seed are the same.",
 )
 @click.option("--pivot", "on", metavar="COLUMN", help="Show the values of this column side by side.")
 @click.option(
@@ -72,6 +74,7 @@ def table(
     reverse: bool,
     reference: Path | None,
     metric: str,
+    against: str | None,
     **words: Any,
 ) -> None:
     """Group, pivot and sort stored runs. DIR is runs/ by default.
@@ -84,13 +87,15 @@ def table(
     optae table results/letters --target max_pixel_error=0
     optae table results/letters --metric max_pixel_error --against adam --sort improvement
     optae table flips --by noise,label --columns "train_value,train_sd,mean,mean of mse"
+    optae table mine --against reference.zip --target max_pixel_error=0
     optae table runs --by method --pivot seed --where "seed<5"
     optae table a b --by dataset,label --columns iqm,ert_evaluations --target exact=32 --out table.tex
     """
     from optae.comparison import STATISTICS, add_reference, arrange, pivot, summarise
     from optae.comparison.beside import table_of
 
-    frame = load(dirs, conditions)
+    frame, against, notes = _loaded(dirs, conditions, against)
+    words["against"] = against
     by = by if on is None else _with(frame, by, on)
     shown = columns
     if columns is not None and sort in STATISTICS and sort not in columns:
@@ -105,7 +110,22 @@ def table(
         result = arrange(result, sort, reverse)
     if on is not None:
         result = pivot(result, on, columns[0] if columns else None)
-    show(result, form, out)
+    show(replace(result, notes=(*result.notes, *notes)), form, out)
+
+
+def _loaded(
+    dirs: Sequence[Path], conditions: Sequence[str], against: str | None
+) -> tuple["DataFrame", str | None, list[str]]:
+    """Return the runs, beside those of an archive if there is one, the baseline's label, and notes."""
+    from optae.comparison import where
+    from optae.comparison.against import with_reference
+    from optae.storage.archive import is_archive
+
+    if against is None or not is_archive(Path(against)):
+        return load(dirs, conditions), against, []
+    archive = Path(against)
+    frame, notes = with_reference(load(dirs, ()), load([archive], ()), archive.stem)
+    return where(frame, conditions), None, notes
 
 
 def _with(frame: "DataFrame", by: list[str] | None, on: str) -> list[str]:

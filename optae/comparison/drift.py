@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ..experiments.sameness import RECIPE, known, settled
+from ..experiments.sameness import RECIPE, known
 from ..statistics import FEW
 from ..storage.history import read_history
 from ..tables.table import Column, Table
@@ -21,7 +21,7 @@ from .moments import COSTS
 from .paired import ALPHA, bounds, compared_by, deciding
 from .pairing import Pairs, paired
 from .pivot import arrange
-from .reading import distinct, records
+from .reading import distinct, together
 from .scores import TIMES, check_score
 from .targets import Histories, name, shared_target
 
@@ -67,9 +67,8 @@ def drift(
 def _both(before: pd.DataFrame, after: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Return the runs of A and B in one frame, with their side as their series, and notes."""
     kept = {side: distinct(frame) for side, frame in zip(SIDES, (after, before), strict=True)}
-    made = [row | {"series": side} for side, (frame, _) in kept.items() for row in records(frame)]
     notes = [f"{note} of {side}" for side, (_, found) in kept.items() for note in found]
-    return settled(pd.DataFrame(made, columns=[*before.columns, "series"])), notes
+    return together({side: frame for side, (frame, _) in kept.items()}, "series"), notes
 
 
 def _matched(everything: Pairs, ask: Ask, rates: tuple[str, ...], histories: Histories) -> Matched:
