@@ -27,7 +27,7 @@ from optae.experiments.spec import Spec, read_spec
 from optae.pages.results import cells_of
 from optae.tables.render import markdown
 from optae.tables.table import Table
-from optae.text import Record, natural, number
+from optae.text import Record, interval, natural
 
 TARGET = "max_pixel_error=0"
 COMMANDS = dedent(__doc__.split("\n\n")[1])
@@ -45,13 +45,13 @@ def sentence(row: Record, a: str, b: str) -> str:
     """What became of a method's runs, in words."""
     if row["verdict"] in ("identical", "same"):
         return f"- `{row['label']}`: all {row['pairs']} runs are {row['verdict']}."
-    low, high = (number(row[f"ratio_{end}"], 3) for end in ("low", "high"))
+    ratio, low, high = interval(row["ratio"], row["ratio_low"], row["ratio_high"])
     said = "no difference is shown" if row["verdict"] == "not shown" else f"{b} is {row['verdict']}"
     same = f", {row['same']} the same" if row["same"] else ""
     ends = f" Runs that ended otherwise: {row['statuses']}." if row["statuses"] else ""
     return (
         f"- `{row['label']}`: {row['better']} runs are better in {b}, {row['worse']} worse{same}. The loss is"
-        f" {number(row['ratio'], 3)} times what it was in {a}, 95 % interval {low} to {high}: {said}. All"
+        f" {ratio} times what it was in {a}, 95 % interval {low} to {high}: {said}. All"
         f" letters were right at some moment in {row['met_A']} runs of {a} and {row['met_B']} of {b}.{ends}"
     )
 
