@@ -60,12 +60,15 @@ def section(a: str, b: str, frames: dict[str, pd.DataFrame]) -> str:
     """One environment against another: sentences, a row for each method, a row for each of its problems."""
     pooled = drift(frames[a], frames[b], by=["label"], target=TARGET)
     lines = [sentence(row, a, b) for row in pooled.frame.to_dict("records")]
-    changed = pooled.frame.loc[pooled.frame["exact"] < pooled.frame["pairs"], "label"]
-    parts = [f"## {b} (B) against {a} (A)", "\n".join(lines), markdown(bare(pooled))]
+    whole = (
+        pooled.frame["pairs"] == pooled.frame["pairs"].max()
+    )  # a control with few seeds has no row by problem
+    changed = pooled.frame.loc[whole & (pooled.frame["exact"] < pooled.frame["pairs"]), "label"]
+    parts = [f"## {b} (B) against {a} (A)", "\n".join(lines), markdown(bare(pooled)).strip()]
     if len(changed):
         before, after = (frames[name][frames[name]["label"].isin(changed)] for name in (a, b))
         each = drift(before, after, target=TARGET)
-        parts.append(markdown(replace(bare(each), caption="By problem", notes=())))
+        parts.append(markdown(replace(bare(each), caption="By problem:", notes=())).strip())
     return "\n\n".join(parts)
 
 
