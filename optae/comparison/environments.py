@@ -11,7 +11,7 @@ from .filters import different
 from .scores import TIMES
 
 ENVIRONMENT = ("machine", "threads", *PLACE, "code")  # columns of the frame
-NAMES = {"optae": "optae", "code": "code of optae"}
+NAMES = {"code": "code of optae"}
 SHOWN = 3  # environments of one folder that a note counts
 
 

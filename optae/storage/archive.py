@@ -22,6 +22,7 @@ from .seals import LARGEST, RECORD, SEAL, sealed
 
 KEPT = (RECORD, TRACE, HELDOUT)
 SUFFIX = ".zip"
+UNIX = 3  # the system of all entries, as zip numbers it
 DAY = (1980, 1, 1, 0, 0, 0)  # of all entries, so that equal cells make equal bytes
 ENTRY = re.compile(rf"({HASH.pattern})/({'|'.join(map(re.escape, (*KEPT, SEAL)))})")
 MOST = 2**32  # bytes of an archive's files
@@ -43,7 +44,7 @@ def pack(cells: Iterable[Path], file: Path, histories: bool = True) -> None:
         for folder in folders:
             for name, content in _kept(folder, KEPT if histories else (RECORD,)).items():
                 info = ZipInfo(f"{folder.name}/{name}", DAY)
-                info.compress_type, info.external_attr = ZIP_DEFLATED, 0o644 << 16
+                info.compress_type, info.create_system, info.external_attr = ZIP_DEFLATED, UNIX, 0o644 << 16
                 archive.writestr(info, content)
 
 
