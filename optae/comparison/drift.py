@@ -48,7 +48,8 @@ def drift(
     """
     check_score(metric)
     frame, notes = _both(before, after)
-    everything = paired(frame, SIDES, known(frame, RECIPE), "run the same grid in both environments")
+    recipe, remedy = known(frame, RECIPE), "run the same grid in both environments"
+    everything = paired(frame, SIDES[::-1], recipe, remedy).swapped
     times, reason = (TIMES, "") if mixed_times else comparable_times(*everything.halves)
     if metric in TIMES and metric not in times:
         remedy = "compare evaluations, or mark them with `mixed_times`"

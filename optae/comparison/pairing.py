@@ -23,6 +23,11 @@ class Pairs:
     right: np.ndarray
 
     @property
+    def swapped(self) -> "Pairs":
+        """The same pairs with the second side first."""
+        return Pairs(self.frame, self.sides[::-1], self.right, self.left)
+
+    @property
     def halves(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return the runs of each side that have a partner, in the same order."""
         return self.frame.iloc[self.left], self.frame.iloc[self.right]

@@ -89,7 +89,9 @@ def test_cells_of_one_side_are_counted(one):
     assert row(table, "adam")["pairs"] == SEEDS - 2
     assert "2 runs of A alone: the other has no such recipe" in table.notes
     assert "2 runs of B alone: the other has no such recipe" in table.notes
-    with pytest.raises(ValueError, match=r"share no dataset \(.*run the same grid in both environments"):
+    with pytest.raises(
+        ValueError, match=r"'A' and 'B' share no dataset \(.*run the same grid in both environments"
+    ):
         drift(one, one.assign(dataset="other", data="0123"))
     with pytest.raises(ValueError, match="share no seed"):
         drift(one[one["seed"] < 3], one[one["seed"] >= 3])
