@@ -17,11 +17,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from optae.experiments.spec import read_spec
 from optae.pages.results import specs_of, write_page
 from optae.pages.stamp import Stamp, asked, commit, digest, git
 from optae.storage.environment import environment
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE.parent / "results"
@@ -63,6 +67,7 @@ PEERS = ("peers/__main__.py", "peers/ways.py", "peers/referee.py")
 PAGES = {
     "methods": tabulated("methods", "`pictures/methods_*.png`"),
     "tuned": tabulated("tuned", "`pictures/tuned_*.png`"),
+    "power": Page("python benchmarks/power.py", "methods.toml"),
     "methods_tuning": tabulated("methods_tuning", program="methods_tuning.py"),
     "deck_a": tabulated("deck_a", "`pictures/deck_a_*.png`"),
     "deck_b": tabulated("deck_b", "`pictures/deck_b_*.png`"),
@@ -79,6 +84,7 @@ PAGES = {
     "supervised": tabulated("supervised"),
     "wide": measured("wide.py"),
     "lbfgs": tabulated("lbfgs", "`pictures/lbfgs_*.png`"),
+    "drift": Page("python benchmarks/drift.py grids/drift", "drift.toml"),
     "letters_lm": tabulated("letters_lm", "`.csv`"),
     "growth": measured("growth.py", options=" --seconds 4", also="`.csv`, `pictures/growth.png`"),
     "powell_fast": measured("powell_fast.py", options=" --seeds 10 --jobs 1", also="`.csv`"),
@@ -100,10 +106,18 @@ def write(
     name: str, text: str, threads: str, commits: Iterable[str] = (), folder: Path | None = None
 ) -> Path:
     """Write results/NAME.md, "# Title" and the rest, with its stamp; `commits` made rows that were kept."""
-    head, _, rest = text.strip().partition("\n")
     made = ", ".join(dict.fromkeys([*commits] or [commit()]))
     place = f"{environment()['processor']}, {threads}"
-    stamp = Stamp(f"python {_typed()}", place, date.today().isoformat(), made, spec(name))
+    return _written(name, text, Stamp(_command(), place, date.today().isoformat(), made, spec(name)), folder)
+
+
+def write_of_cells(name: str, text: str, cells: "DataFrame", folder: Path | None = None) -> Path:
+    """Write results/NAME.md as `write` does, stamped with where and by which code the cells were made."""
+    return _written(name, text, Stamp.of(cells, _command(), spec(name)), folder)
+
+
+def _written(name: str, text: str, stamp: Stamp, folder: Path | None) -> Path:
+    head, _, rest = text.strip().partition("\n")
     path = (folder or RESULTS) / f"{name}.md"
     path.write_text(f"{head}\n\n{stamp}\n\n{rest.strip()}\n", encoding="utf-8")
     return path
@@ -111,14 +125,14 @@ def write(
 
 def report(name: str, folders: Sequence[Path]) -> Path:
     """Write results/NAME.md, whose spec describes it, from the cells in these folders."""
-    return write_page(HERE / PAGES[name].spec, folders, RESULTS / f"{name}.md", f"python {_typed()}")
+    return write_page(HERE / PAGES[name].spec, folders, RESULTS / f"{name}.md", _command())
 
 
-def _typed() -> str:
-    """The arguments of `python` that started this process."""
+def _command() -> str:
+    """The command that started this process."""
     program = Path(sys.argv[0]).resolve()
     program = program.parent if program.name == "__main__.py" else program
-    return " ".join([os.path.relpath(program, HERE.parent), *sys.argv[1:]])
+    return " ".join(["python", os.path.relpath(program, HERE.parent), *sys.argv[1:]])
 
 
 def last_change(name: str) -> tuple[str, str]:

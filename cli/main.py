@@ -21,6 +21,8 @@ COMMANDS = {
     "plot": (".plot", "Draw pictures that compare stored runs."),
     "table": (".table", "Tabulate stored runs: medians, intervals, success, time to a target."),
     "compare": (".compare", "Say whether one method is better than another, on the same seeds."),
+    "drift": (".drift", "Say what changed when the same grid ran in another environment."),
+    "pack": (".pack", "Put the records and histories of cells into one file."),
     "report": (".report", "Make a page that compares stored runs: verdict, tables, curves, letters."),
     "data": (".data", "Show facts about a data set, such as its letters' distances."),
     "methods": (".methods", "List the methods, what each needs and how far it scales."),

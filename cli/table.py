@@ -46,8 +46,9 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--against",
-    metavar="LABEL",
-    help="Baseline: show the probability that a run is better than one of LABEL.",
+    metavar="LABEL|FILE.zip",
+    help="Baseline: show the probability that a run is better than one of LABEL. Or an archive of `optae"
+    " pack`, whose methods are shown beside yours where problem, budget and seed are the same.",
 )
 @click.option("--pivot", "on", metavar="COLUMN", help="Show the values of this column side by side.")
 @click.option(
@@ -80,6 +81,7 @@ def table(
     reference: Path | None,
     only_flips: bool,
     metric: str,
+    against: str | None,
     **words: Any,
 ) -> None:
     """Group, pivot and sort stored runs. DIR is runs/ by default.
@@ -93,6 +95,7 @@ def table(
     optae table results/letters --metric max_pixel_error --against adam --sort improvement
     optae table flips --by noise,label --columns "train_value,train_sd,mean,mean of mse"
     optae table tuned --flips --metric seconds --target max_pixel_error=0
+    optae table mine --against reference.zip --target max_pixel_error=0
     optae table runs --by method --pivot seed --where "seed<5"
     optae table a b --by dataset,label --columns iqm,ert_evaluations --target exact=32 --out table.tex
     """
@@ -102,11 +105,13 @@ def table(
     from optae.comparison.tuning.record import load as tunings_in
     from optae.comparison.tuning.words import notes
 
-    frame, places = load(dirs, conditions), list(dirs) or [Path("runs")]
+    places = list(dirs) or [Path("runs")]
     if only_flips:
         tuned = [one for place in places for one in tunings_in(place)]
-        show(flips(frame, tuned, metric, words["target"], words["mixed_times"]), form, out)
+        show(flips(load(dirs, conditions), tuned, metric, words["target"], words["mixed_times"]), form, out)
         return
+    frame, against, said = _loaded(dirs, conditions, against)
+    words["against"] = against
     by = by if on is None else _with(frame, by, on)
     shown = columns
     if columns is not None and sort in STATISTICS and sort not in columns:
@@ -121,7 +126,23 @@ def table(
         result = arrange(result, sort, reverse)
     if on is not None:
         result = pivot(result, on, columns[0] if columns else None)
-    show(replace(result, notes=(*result.notes, *notes(places, set(frame["label"])))), form, out)
+    said += notes(places, set(frame["label"]))
+    show(replace(result, notes=(*result.notes, *said)), form, out)
+
+
+def _loaded(
+    dirs: Sequence[Path], conditions: Sequence[str], against: str | None
+) -> tuple["DataFrame", str | None, list[str]]:
+    """Return the runs, beside those of an archive if there is one, the baseline's label, and notes."""
+    from optae.comparison import where
+    from optae.comparison.against import with_reference
+    from optae.storage.archive import is_archive
+
+    if against is None or not is_archive(Path(against)):
+        return load(dirs, conditions), against, []
+    archive = Path(against)
+    frame, notes = with_reference(load(dirs, ()), load([archive], ()), archive.stem)
+    return where(frame, conditions), None, notes
 
 
 def _with(frame: "DataFrame", by: list[str] | None, on: str) -> list[str]:

@@ -78,9 +78,10 @@ def verdict(
     board = measured(frame, ask, problem, histories)
     pairs = paired(frame, sides, problem)
     by = read_columns(frame, by, "`by`") if by else [p for p in problem if varies(pairs.halves[0], p)]
-    whole = _judged(pairs, board, metric, np.arange(len(pairs.left)))
-    verdicts = _verdicts(pairs, board, metric, by)
-    notes += _notes(pairs) + _bounds(pairs, board, metric)
+    values = deciding(board, metric)
+    whole = judged(pairs, board, values, np.arange(len(pairs.left)))
+    verdicts = _verdicts(pairs, board, values, by)
+    notes += _notes(pairs) + bounds(pairs, board, metric)
     table = Table(*_rows(verdicts, by), _caption(whole, ask), tuple(notes))
     return PairedVerdict(whole, arrange(table), pairs.unpaired)
 
@@ -102,14 +103,19 @@ def _check(
         check_starved(frame, f"metric '{metric}'")
 
 
-def _judged(pairs: Pairs, board: Board, metric: str, some: np.ndarray) -> Verdict:
-    """Return the verdict on some of the pairs, given by index."""
-    values = or_worst(board.reached.cost[metric] if board.reached else board.score, board.larger)
+def deciding(board: Board, metric: str) -> np.ndarray:
+    """Return the values (runs,) that a verdict compares: a cost until the target if there is one."""
+    until = board.reached.cost if board.reached else {}
+    return or_worst(until.get(metric, board.score), board.larger)
+
+
+def judged(pairs: Pairs, board: Board, values: np.ndarray, some: np.ndarray) -> Verdict:
+    """Return the verdict on some of the pairs, given by index, from values (runs,)."""
     left, right = pairs.left[some], pairs.right[some]
     return compare(values[left], values[right], pairs.sides, board.larger, problems=board.problem[left])
 
 
-def _verdicts(pairs: Pairs, board: Board, metric: str, by: Sequence[str]) -> Verdicts:
+def _verdicts(pairs: Pairs, board: Board, values: np.ndarray, by: Sequence[str]) -> Verdicts:
     """Return a verdict for each combination of the columns in `by`."""
     first = pairs.halves[0]
     group = codes(first, by) if by else np.zeros(len(first), dtype=int)
@@ -117,7 +123,7 @@ def _verdicts(pairs: Pairs, board: Board, metric: str, by: Sequence[str]) -> Ver
     for code in range(group.max() + 1):
         some = np.flatnonzero(group == code)
         names = {key: first[key].iat[some[0]] for key in by}
-        found.append((names, _judged(pairs, board, metric, some)))
+        found.append((names, judged(pairs, board, values, some)))
     return found
 
 
@@ -177,11 +183,16 @@ def _row(verdict: Verdict, adjusted: float) -> dict[str, object]:
 
 
 def _caption(overall: Verdict, ask: Ask) -> str:
+    return f"{overall}. Compared by {compared_by(ask)}"
+
+
+def compared_by(ask: Ask) -> str:
+    """Return what is compared, and which direction is better."""
     direction = "larger" if ask.metric in LARGER_IS_BETTER else "smaller"
     meaning = ask.metric if ask.metric in METRICS else SCORES[ask.metric]
-    until = f" until {name(ask.target)}, misses at infinity" if ask.target else ""
+    until = f" until {name(ask.target)}, misses at infinity" if ask.target and ask.metric in COSTS else ""
     clock = ", compilation included" if ask.with_compile and ask.metric == "seconds" else ""
-    return f"{overall}. Compared by {meaning}{until}{clock}; {direction} is better"
+    return f"{meaning}{until}{clock}; {direction} is better"
 
 
 def _notes(pairs: Pairs) -> list[str]:
@@ -196,7 +207,7 @@ def _notes(pairs: Pairs) -> list[str]:
     ]
 
 
-def _bounds(pairs: Pairs, board: Board, metric: str) -> list[str]:
+def bounds(pairs: Pairs, board: Board, metric: str) -> list[str]:
     """Return a note if some costs are known only as bounds."""
     if board.reached is None:
         return []

@@ -23,6 +23,11 @@ class Pairs:
     right: np.ndarray
 
     @property
+    def swapped(self) -> "Pairs":
+        """The same pairs with the second side first."""
+        return Pairs(self.frame, self.sides[::-1], self.right, self.left)
+
+    @property
     def halves(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return the runs of each side that have a partner, in the same order."""
         return self.frame.iloc[self.left], self.frame.iloc[self.right]
@@ -62,10 +67,16 @@ def pick(frame: pd.DataFrame, name: str) -> str:
     return str(series[0])
 
 
-def paired(frame: pd.DataFrame, sides: tuple[str, str], problem: Sequence[str]) -> Pairs:
+def paired(
+    frame: pd.DataFrame,
+    sides: tuple[str, str],
+    problem: Sequence[str],
+    otherwise: str = "pair them by `across` {}",
+) -> Pairs:
     """Pair the runs of two series that agree in the problem's columns and the seed.
 
-    Raises ValueError if there are no pairs, or if more than one run of a side fits a pair.
+    `otherwise` is the remedy if they agree in no value of some column. Raises ValueError if there are no
+    pairs, or if more than one run of a side fits a pair.
     """
     key = codes(frame, [*problem, "seed"])
     places = [np.flatnonzero(frame["series"] == side) for side in sides]
@@ -75,7 +86,7 @@ def paired(frame: pd.DataFrame, sides: tuple[str, str], problem: Sequence[str]) 
         _check_single(frame, side, rows, key)
     _, i, j = np.intersect1d(key[places[0]], key[places[1]], return_indices=True)
     if not len(i):
-        raise ValueError(_no_pairs(frame, sides, problem))
+        raise ValueError(_no_pairs(frame, sides, problem, otherwise))
     return Pairs(frame, sides, places[0][i], places[1][j])
 
 
@@ -91,11 +102,11 @@ def _check_single(frame: pd.DataFrame, side: str, rows: np.ndarray, key: np.ndar
     )
 
 
-def _no_pairs(frame: pd.DataFrame, sides: tuple[str, str], problem: Sequence[str]) -> str:
+def _no_pairs(frame: pd.DataFrame, sides: tuple[str, str], problem: Sequence[str], otherwise: str) -> str:
     halves = [frame[frame["series"] == side] for side in sides]
     for part in [*problem, "seed"]:
         if not set(halves[0][part].map(str)) & set(halves[1][part].map(str)):
-            remedy = "run both on the same seeds" if part == "seed" else f"pair them by `across` {part}"
+            remedy = "run both on the same seeds" if part == "seed" else otherwise.format(part)
             found = " and ".join(different(half[part]) for half in halves)
             return f"'{sides[0]}' and '{sides[1]}' share no {part} ({found}): {remedy}"
     return f"'{sides[0]}' and '{sides[1]}' share no seed of the same problem: run both on the same seeds"

@@ -1,7 +1,7 @@
 """Prepare a frame of stored runs for tables, figures and pages: drop repeats, name problems and series."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -20,6 +20,13 @@ def distinct(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     kept = frame[~again].reset_index(drop=True)
     note = f"{count} repeats of runs with the same recipe and seed are left out"
     return kept, [note] if count else []
+
+
+def together(frames: Mapping[str, pd.DataFrame], column: str) -> pd.DataFrame:
+    """Return the runs of several frames in one, in whose new column each has the name of its frame."""
+    rows = [row | {column: name} for name, frame in frames.items() for row in records(frame)]
+    columns = dict.fromkeys(key for frame in frames.values() for key in frame)
+    return settled(pd.DataFrame(rows, columns=[*columns, column]))
 
 
 def named(frame: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:

@@ -65,6 +65,15 @@ def name(target: Target) -> str:
     return f"{target.metric} {sign} {target.value:g}"
 
 
+def shared_target(frame: pd.DataFrame) -> Target | None:
+    """Return the target that every run had, if the histories record when it was met."""
+    known = set(frame["target"].dropna().map(str)) if "target" in frame else set()
+    if len(known) != 1 or frame["target"].isna().any():
+        return None
+    target = Target.parse(known.pop())
+    return target if target.metric in ("loss", "max_pixel_error") else None
+
+
 def _least(moment: Moment) -> dict[str, float]:
     return moment.after if moment.loose else moment.by
 

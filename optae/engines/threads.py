@@ -1,8 +1,9 @@
-"""Count this process's processors and BLAS threads, and limit the threads for a while."""
+"""Count this process's processors and BLAS threads, name its BLAS, and limit the threads for a while."""
 
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
 from threading import Lock
 
@@ -18,6 +19,21 @@ def cores() -> int:
 def blas() -> int:
     """Return how many threads the BLAS of this process may use now."""
     return max((pool["num_threads"] for pool in import_module("threadpoolctl").threadpool_info()), default=1)
+
+
+@cache
+def blas_names() -> str:
+    """Return the BLAS libraries that this process has loaded, each with its version and kind of processor.
+
+    NumPy and SciPy each bring their own, and the last bits of a product depend on both.
+    """
+    pools = import_module("threadpoolctl").threadpool_info()
+    facts = (
+        (pool["internal_api"], pool["version"], pool.get("architecture"))
+        for pool in pools
+        if pool["user_api"] == "blas"
+    )
+    return ", ".join(sorted({" ".join(filter(None, words)) for words in facts}))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from ..comparison.complete import CompleteTable, tabulate
 from ..comparison.moments import COSTS
 from ..comparison.scores import or_worst
 from ..comparison.series import NAME, Comparison, StoredCell, score
-from ..comparison.targets import name
+from ..comparison.targets import name, shared_target
 from ..evaluation.metrics import LARGER_IS_BETTER, Target
 from ..figures.style import clean
 from ..statistics import FEW, Verdict, compare, holm
@@ -73,7 +73,7 @@ def yardstick(frame: "DataFrame", metric: str | None, target: str | None) -> Yar
 
     If times may not be compared, operations replace them. Raises ValueError for a cost without a target.
     """
-    shared = _shared_target(frame)
+    shared = shared_target(frame)
     if metric is None and shared is not None:
         return Yardstick("seconds" if alike(frame) else untimed(frame), shared)
     if metric in COSTS:
@@ -130,15 +130,6 @@ def finding(runs: Comparison, by: Yardstick) -> Finding:
         (*_sentences(sample, ranks, order, pairs, adjusted, by), *_reached(sample, values, order, by)),
         _table(sample, values, ranks, order, pairs, adjusted),
     )
-
-
-def _shared_target(frame: "DataFrame") -> Target | None:
-    """Return the target that every run had, if the histories record when it was met."""
-    known = set(frame["target"].dropna().map(str)) if "target" in frame else set()
-    if len(known) != 1 or frame["target"].isna().any():
-        return None
-    target = Target.parse(known.pop())
-    return target if target.metric in ("loss", "max_pixel_error") else None
 
 
 def _mean_ranks(values: np.ndarray, sample: CompleteTable) -> np.ndarray:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 
-from ..engines.threads import blas
+from ..engines.threads import blas, blas_names
 
 LIBRARIES = ("optae", "numpy", "scipy", "autograd", "jax", "jaxlib", "optax", "numba", "torch")
 
@@ -20,6 +20,7 @@ def environment() -> dict[str, object]:
         "processor": _processor(),
         "cores": os.cpu_count(),
         "threads": blas(),
+        "blas": blas_names(),
         "versions": _versions(),
         "code": code(),
     }

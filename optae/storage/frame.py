@@ -1,7 +1,7 @@
 """Read stored runs into one frame: a row for each run, a column for each field and measurement."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
@@ -11,6 +11,7 @@ from ..engines.threads import cores
 from ..experiments.sameness import aliases, settled
 from ..experiments.schema import Words
 from ..text import counted
+from .archive import is_archive, unpacked
 from .names import HASH
 from .rows import COLUMNS, NUMBERS
 from .seals import PARTS, RECORD, SEAL, Damaged, examine
@@ -24,6 +25,8 @@ READERS, BATCH = 4, 64  # most threads, and runs that one of them reads at a tim
 def load_cells(folders: str | Path | Sequence[str | Path]) -> "DataFrame":
     """Return a pandas frame with one row for each intact stored cell or run in or below the folders.
 
+    A folder may also be an archive of cells (see `archive`).
+
     The columns are the fields of the recipe, the metrics and the costs. `data` is the digest of the data's
     content, and `dataset` is one name for that content (see `sameness.settled`). `frame.attrs["warnings"]`
     has a line for each damaged run, which is left out, for each cell that was found twice, and one for runs
@@ -33,7 +36,8 @@ def load_cells(folders: str | Path | Sequence[str | Path]) -> "DataFrame":
 
     warnings: list[str] = []
     folders = [folders] if isinstance(folders, str | Path) else folders
-    paths = [path for folder in folders for path in _runs(str(Path(folder)), warnings)]
+    places = {Path(folder): _opened(Path(folder)) for folder in folders}
+    paths = [path for place in places.values() for path in _runs(str(place), warnings)]
     rows: dict[str, Words] = {}
     unsealed = 0
     for row, sealed in _examined(paths, warnings):
@@ -46,8 +50,20 @@ def load_cells(folders: str | Path | Sequence[str | Path]) -> "DataFrame":
     warnings += aliases(frame)
     warnings += [unsealed_note(unsealed)] if unsealed else []
     frame = settled(frame)
-    frame.attrs["warnings"] = warnings
+    frame.attrs["warnings"] = [_as_named(warning, places) for warning in warnings]
     return frame
+
+
+def _opened(folder: Path) -> Path:
+    """Return the folder, or the one in which an archive has been unpacked."""
+    return unpacked(folder) if is_archive(folder) and not folder.is_dir() else folder
+
+
+def _as_named(text: str, places: Mapping[Path, Path]) -> str:
+    """Return a text that names archives, not the folders in which they have been unpacked."""
+    for named, place in places.items():
+        text = text if named == place else text.replace(str(place), str(named))
+    return text
 
 
 def unsealed_note(count: int) -> str:

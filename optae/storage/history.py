@@ -21,7 +21,8 @@ def read_history(folder: str | Path) -> dict[str, np.ndarray]:
         columns = _columns(Path(folder) / TRACE)
         columns.setdefault("operations", np.full_like(columns["best"], np.nan))
     except FileNotFoundError:
-        raise ValueError(f"'{folder}' has no history: it was refused, or its {TRACE} is gone") from None
+        reasons = f"it was refused, its archive holds records alone, or its {TRACE} is gone"
+        raise ValueError(f"'{folder}' has no history: {reasons}") from None
     except (OSError, ValueError, KeyError):
         raise ValueError(f"'{folder}' is damaged: its {TRACE} is not a table of numbers") from None
     return columns

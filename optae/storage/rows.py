@@ -7,6 +7,7 @@ from ..evaluation.definitions import HELDOUT, METRICS
 from ..experiments.experiment import Experiment
 from ..experiments.sameness import FIELDS, NUMERIC, recipe_of
 from ..experiments.schema import Words, texts
+from .environment import LIBRARIES
 from .first_seen import FirstSeen
 from .history import TRACE, read_history
 
@@ -15,7 +16,8 @@ NUMBERS = (
     *("evaluations", "operations", "iterations", "restarts"),
     *("parameters", "threads", "together", *NUMERIC),
 )
-_LAST = ("status", "message", *NUMBERS, "machine", "code", "clock_note", "reached", "legs")
+PLACE = ("system", "blas", "python", *LIBRARIES)  # of the environment, None if not on record
+_LAST = ("status", "message", *NUMBERS, "machine", *PLACE, "code", "clock_note", "reached", "legs")
 COLUMNS = tuple(dict.fromkeys(("path", "cell", "data", "label", *FIELDS, *_LAST)))
 WORDS = ("cell", "data", "label", *texts(Experiment), "status", "message", "code", "clock_note")
 REST = tuple(name for name in FIELDS if name not in (*NUMBERS, *WORDS, "seed"))
@@ -28,12 +30,14 @@ def row_of(path: str, facts: Words) -> Words:
     _check(MAYBE, [row[name] for name in NUMBERS])
     _check({str}, [row[name] for name in WORDS])
     _check({str, bool, NoneType}, [row[name] for name in REST])
+    _check({str, NoneType}, [row[name] for name in PLACE])
     _check({int}, [row["seed"]])
     return row | {name: None if row[name] is None else float(row[name]) for name in NUMBERS}
 
 
 def _row(path: str, facts: Words) -> Words:
     seconds, where = facts["seconds"], facts["environment"]
+    place = {**where, **where.get("versions", {})}
     return {
         **recipe_of(facts),
         **{name: facts[name] for name in ("status", "message")},
@@ -52,6 +56,7 @@ def _row(path: str, facts: Words) -> Words:
         "threads": where["threads"],
         "together": len(facts.get("together") or [facts["seed"]]),
         "machine": f"{where['processor']}, {where['cores']} cores",
+        **{name: place.get(name) for name in PLACE},
         "code": where.get("code", ""),
         "reached": FirstSeen(facts.get("reached", {})),
         "legs": tuple(facts.get("legs", ())),

@@ -69,7 +69,8 @@ def markdown(table: Table) -> str:
     ]
     rows = ["| " + " | ".join(row) + " |" for row in zip(*columns, strict=True)]
     legend = [f"- **{clean(column.head)}**: {clean(column.meaning)}" for column in _explained(table)]
-    return _paragraphs([clean(table.caption)], rows, legend + [f"- {clean(note)}" for note in table.notes])
+    above = [[clean(line)] for line in table.caption.split("\n")]
+    return _paragraphs(*above, rows, legend + [f"- {clean(note)}" for note in table.notes])
 
 
 def csv(table: Table) -> str:
@@ -104,7 +105,7 @@ def latex(table: Table, caption: str = "", label: str = "") -> str:
     frame.columns = pd.Index([_guarded(style.escape(one_line(column.head))) for column in shown])
     text = frame.style.hide(axis="index").to_latex(
         column_format="".join("r" if is_number(table, column) else "l" for column in shown),
-        caption=style.escape(one_line(caption or table.caption)) or None,
+        caption=style.escape(one_line(caption or "; ".join(table.caption.split("\n")))) or None,
         label=one_line(label) or None,
         position_float="centering",
         hrules=True,

@@ -33,7 +33,10 @@ class Column:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Table:
-    """A frame that can be printed: raw numbers, with the columns, caption and notes that explain them."""
+    """A frame that can be printed: raw numbers, with the columns, caption and notes that explain them.
+
+    A caption may have several lines.
+    """
 
     frame: "DataFrame"
     columns: tuple[Column, ...]

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 import optae
 from optae import METHODS, Autoencoder, Problem
-from optae.engines.threads import blas, limited
+from optae.engines.threads import blas, blas_names, limited
 from optae.execution.jobs import run_job
 from optae.execution.plan import plan
 from optae.execution.verify import verify
@@ -231,3 +231,16 @@ def test_ctrl_c_in_on_progress_still_ends_the_run(x):
         optae.fit(Problem(SMALL, x), METHODS["adam"](), max_seconds=1, on_progress=look).status
         == "interrupted"
     )
+
+
+def test_blas_is_named_with_version_and_kernels_and_each_once(monkeypatch):
+    one = {"user_api": "blas", "internal_api": "openblas", "version": "0.3.30", "architecture": "Haswell"}
+    pools = [
+        one,
+        {**one, "version": "0.3.29"},
+        one,
+        {"user_api": "openmp", "internal_api": "openmp", "version": None},
+    ]
+    bare = {"user_api": "blas", "internal_api": "mkl", "version": None}
+    monkeypatch.setattr("threadpoolctl.threadpool_info", lambda: [*pools, bare])
+    assert blas_names.__wrapped__() == "mkl, openblas 0.3.29 Haswell, openblas 0.3.30 Haswell"

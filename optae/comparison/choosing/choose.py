@@ -123,18 +123,20 @@ def _problem(round: int, problems: int) -> int:
 
 def _rounds(choice: Choice, folder: Path, rounds: int, budget: float) -> Cells:
     """Yield the jobs of round after round; None while cells of a round are missing."""
-    while not (ending := _ending(choice, rounds, budget)):
+    while not (why := _ending(choice, rounds, budget)):
         choice.take((yield from collected(choice.round, folder)))
-    choice.ending = ending
+    choice.ending = why
 
 
 def _ending(choice: Choice, rounds: int, budget: float) -> str:
     """Return why the race ends before its next round, or "" if it does not."""
-    race = choice.race
+    return ending(choice.race, rounds) or ("budget" if choice.spent >= budget else "")
+
+
+def ending(race: Race, rounds: float) -> str:
+    """Return why a race of at most so many rounds ends before its next one, or "" if it does not."""
     if len(race.left) == 1:
         return "one"
     if race.equal:
         return "equal"
-    if len(race.rounds) >= rounds:
-        return "rounds"
-    return "budget" if choice.spent >= budget else ""
+    return "rounds" if len(race.rounds) >= rounds else ""
