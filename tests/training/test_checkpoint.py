@@ -122,7 +122,7 @@ def test_a_checkpoint_whose_state_does_not_fit_is_refused(path, leaf):
     with np.load(path) as file:
         last = max(name for name in file.files if name.startswith("leaf"))
     rewritten(path, **{last: leaf})
-    with pytest.raises(ValueError, match="(does not fit this network|is damaged): remove it to start again"):
+    with pytest.raises(ValueError, match=r"(does not fit this network|is damaged): remove it to start again"):
         trained(path, 5)
 
 
