@@ -1,6 +1,6 @@
 """What the pages cost, and one to open.
 
-    python benchmarks/pages.py            decoding in the browser, sizes, a report over 1,000 cells
+    python benchmarks/pages.py            decoding in the browser, sizes, a report over 5,000 cells
     python benchmarks/pages.py example    a live explorer of 32 letters, and a picture of it
 
 Writes results/pages.md, or results/explorer.html and results/pictures/explorer.png. Needs Chromium and
@@ -28,12 +28,12 @@ from optae import Autoencoder, Dataset, Gaussian, load_dataset
 from optae.experiments.experiment import Experiment
 from optae.experiments.identity import cell, content_hash
 from optae.pages import Exhibit, explorer, save
-from optae.storage.cells import finished, write_cell
+from optae.storage.cells import finished, write_cells
 from optae.tables.render import markdown
 from optae.tables.table import Table
 
 METHODS = ("adam", "l-bfgs", "backprop", "rmsprop", "momentum")
-LOSSES, SEEDS, COPIES = ("bce", "mse"), 10, 10
+LOSSES, SEEDS, COPIES = ("bce", "mse"), 10, 50
 CALLS = 400
 TIMED = """async () => {
   const { first } = await ready;
@@ -103,7 +103,7 @@ def _decoding(folder: Path, name: str, model: Autoencoder, data: Dataset) -> dic
 
 
 def cells(folder: Path) -> int:
-    """Runs 100 cells, and writes each ten times, under other seeds."""
+    """Runs 100 cells, and writes each 50 times, under other seeds."""
     for loss in LOSSES:
         for method in METHODS:
             for seed in range(SEEDS):
@@ -117,12 +117,13 @@ def cells(folder: Path) -> int:
 
 
 def _copies(folder: Path, files: dict[str, bytes]) -> None:
-    facts = json.loads(files["run.json"])
+    facts, copies = json.loads(files["run.json"]), {}
     for k in range(COPIES):
         seed = facts["seed"] + SEEDS * k
         recipe = facts["recipe"] | {"seed": seed}
         named = facts | {"cell": content_hash(recipe), "recipe": recipe, "seed": seed}
-        write_cell(folder, named["cell"], {**files, "run.json": json.dumps(named, indent=2).encode()})
+        copies[named["cell"]] = {**files, "run.json": json.dumps(named, indent=2).encode()}
+    write_cells(folder, copies)
 
 
 def reporting(folder: Path) -> dict[str, Any]:
@@ -180,7 +181,7 @@ def main() -> None:
         ),
         markdown(
             Table.of(
-                pd.DataFrame([reported]), "optae report as a process of its own: 100 runs, each ten times"
+                pd.DataFrame([reported]), "optae report as a process of its own: 100 runs, each 50 times"
             )
         ),
     ]

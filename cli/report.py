@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from .common import PATH, load, only_where
-from .output import say
+from .output import say, warn
 
 
 @click.command()
@@ -101,4 +101,4 @@ def _results(specs: Sequence[Path], dirs: Sequence[Path], markdown: str | None) 
     folders = list(dirs) or [Path("grids", specs[0].stem)]
     words = ["optae report", str(specs[0]), *map(str, folders if dirs else []), "--markdown"]
     command = " ".join([*words, *([markdown] if markdown else [])])
-    say(write_page(specs[0], folders, page, command))
+    say(write_page(specs[0], folders, page, command, warn))

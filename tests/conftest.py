@@ -19,6 +19,13 @@ def pytest_configure():
         threadpool_limits(1)
 
 
+@pytest.fixture
+def moments(request):
+    """How many moments to send a signal at: a few, or 30 of a nightly run."""
+    nightly = request.config.getoption("--hypothesis-profile") == "nightly"
+    return lambda few: 30 if nightly else few
+
+
 @pytest.fixture(params=MODELS)
 def model(request):
     return MODELS[request.param]

@@ -3,9 +3,11 @@
 import pandas as pd
 
 from ..experiments.sameness import varies
+from ..text import shortened
 from .filters import different
 
 CLOCK = ("threads", "machine")
+LETTERS = 200  # most letters of the clocks' names in a caption
 
 
 def refused(frame: pd.DataFrame) -> pd.Series:
@@ -58,3 +60,12 @@ def late(frame: pd.DataFrame) -> list[str]:
     count = int(starved(frame).sum())
     text = "runs had no processor for a while, suspended or on a busy machine: their seconds are too long"
     return [f"{count} {text}"] if count else []
+
+
+def side_by_side(frame: pd.DataFrame, mixed_times: bool) -> str:
+    """Return a caption's warning. Raises ValueError if clocks differ and `mixed_times` is not set."""
+    if not mixed_times:
+        check_clocks(frame, "cost 'seconds'")
+    if mixed := clocks(frame):
+        return f"BEWARE: times taken on {shortened(mixed, LETTERS)} stand side by side."
+    return "".join(f"BEWARE: {note}." for note in late(frame))

@@ -1,5 +1,6 @@
 """Complete tables: the instances (problem and seed) that all compared methods have run on."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -23,8 +24,8 @@ class CompleteTable:
     @property
     def size(self) -> str:
         """The size in words, such as '6 instances (2 problems x 3 seeds)'."""
-        problems = len({problem for problem, _ in self.instances})
-        seeds = sorted({sum(p == q for q, _ in self.instances) for p, _ in self.instances})
+        of_problem = Counter(problem for problem, _ in self.instances)
+        problems, seeds = len(of_problem), sorted({*of_problem.values()})
         each = f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
         many = counted(problems, "problem")
         word = "seed" if seeds[-1] == 1 else "seeds"

@@ -14,8 +14,8 @@ from ..evaluation.pass_line import PASS_LINE
 from ..experiments.sameness import NOISE, SHOWN, changed, differing
 from ..registry import lookup
 from ..storage.history import read_heldout, read_history
-from ..text import counted, listed, natural, shortened
-from .clocks import check_clocks, clocks, late
+from ..text import counted, listed, natural
+from .clocks import side_by_side
 from .curves import AXES, EPOCHS, check_epochs, counted_by, curve
 from .moments import apart
 from .reading import distinct, fields_of, named, records, sentences
@@ -25,7 +25,6 @@ from .targets import Histories, History, Row, first_met, name
 DRAWS = (*NOISE[1:], "draws")  # the fields that decide which noise a run sees
 NEEDED = (*SHOWN, "path", "method", "label", "seed", "status")
 NAME = 30  # most letters of a series' name in a note
-LETTERS = 200  # most letters of the clocks' names in a caption
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +64,7 @@ class Comparison:
     load: Histories = read_history
     by: tuple[str, ...] = ()  # the fields whose values are the series; if empty, methods are the series
     _known: dict[str, History] = field(default_factory=dict)
+    _curves: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
 
     @cached_property
     def problems(self) -> list[str]:
@@ -96,7 +96,14 @@ class Comparison:
 
     def of(self, problem: str, series: str) -> list[StoredCell]:
         """Return the cells of one series on one problem, one for each seed."""
-        return [cell for cell in self.cells if (cell.problem, cell.series) == (problem, series)]
+        return self._groups.get((problem, series), [])
+
+    @cached_property
+    def _groups(self) -> dict[tuple[str, str], list[StoredCell]]:
+        found: dict[tuple[str, str], list[StoredCell]] = {}
+        for cell in self.cells:
+            found.setdefault((cell.problem, cell.series), []).append(cell)
+        return found
 
     def history(self, cell: StoredCell, metric: str = "loss") -> tuple[np.ndarray, np.ndarray] | None:
         """Return cost and value (rows,), or None if the cell has no finite value."""
@@ -151,8 +158,10 @@ class Comparison:
     def _curve(self, cell: StoredCell, metric: str) -> np.ndarray:
         """Return evaluations, cost and value at the rows where the metric was measured, (3, rows)."""
         path, pixels = str(cell.row["path"]), int(str(cell.row["arch"]).split("-")[0])
-        found = curve(self._trace(path), metric, self.cost, pixels, lambda: read_heldout(path))
-        return found + np.array([[0.0], [self._extra(cell)], [0.0]])
+        if (path, metric) not in self._curves:
+            found = curve(self._trace(path), metric, self.cost, pixels, lambda: read_heldout(path))
+            self._curves[path, metric] = found + np.array([[0.0], [self._extra(cell)], [0.0]])
+        return self._curves[path, metric]
 
     def _trace(self, path: str) -> History:
         if path not in self._known:
@@ -193,7 +202,7 @@ def read(
     frame = named(frame, fields)
     cells = [StoredCell(row["problem"], row["series"], row) for row in records(frame)]
     notes = [sentences(repeats + changed(frame))]
-    notes += [_timing(frame, mixed_times)] if cost == "seconds" else []
+    notes += [side_by_side(frame, mixed_times)] if cost == "seconds" else []
     cells, dropped = _possible(cells)
     cells, unknown = _priced(cells, cost)
     notes += [dropped, unknown, _draws(cells)]
@@ -206,15 +215,6 @@ def score(cell: StoredCell, metric: str) -> float:
     """Return the cell's metric, nan if it has none."""
     column = lookup("metric", metric, RESULTS)
     return math.nan if cell.dead else cell.number(column)
-
-
-def _timing(frame: pd.DataFrame, mixed_times: bool) -> str:
-    """Return a caption's warning. Raises ValueError if clocks differ and `mixed_times` is not set."""
-    if not mixed_times:
-        check_clocks(frame, "cost 'seconds'")
-    if mixed := clocks(frame):
-        return f"BEWARE: times taken on {shortened(mixed, LETTERS)} stand side by side."
-    return "".join(f"BEWARE: {note}." for note in late(frame))
 
 
 def _draws(cells: list[StoredCell]) -> str:

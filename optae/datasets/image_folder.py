@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 ENDINGS, FORMATS = (".png", ".jpg", ".jpeg"), ("PNG", "JPEG")
-MOST_FILES, MOST_PIXELS = 200_000, 50_000_000  # limits of a folder, and of an image before it is reduced
+MOST_FILES, MOST_ENTRIES = 200_000, 300_000  # images of a folder, and all that lies in it
+MOST_PIXELS = 50_000_000  # of an image before it is reduced
 NAMED = 5  # images that a note names
 Size = tuple[int, int]  # rows, columns
 Grey = npt.NDArray[np.uint8]
@@ -78,8 +79,10 @@ def _files(root: Path, name: str) -> list[Path]:
     """Return the images of a folder, in natural order of their paths. Raises ValueError for none."""
     if not root.is_dir():
         raise ValueError(f"there is no folder {name}: check the path")
+    if os.path.realpath(root) == root.resolve().anchor:
+        raise ValueError(f"{name} is the whole file system: give a folder of images")
     files = list[Path]()
-    for file in _walk(root):
+    for file in _walk(root, name):
         if len(files) == MOST_FILES:
             raise ValueError(f"{name} has more than {MOST_FILES:,} images: give a smaller folder")
         files.append(file)
@@ -88,13 +91,19 @@ def _files(root: Path, name: str) -> list[Path]:
     return sorted(files, key=lambda file: [natural(part) for part in file.relative_to(root).parts])
 
 
-def _walk(root: Path) -> Iterator[Path]:
+def _walk(root: Path, name: str) -> Iterator[Path]:
+    """Yield the images in or below a folder. Raises ValueError if far more than images lie there."""
+    entries = 0
     for folder, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        if (entries := entries + len(folders) + len(names)) > MOST_ENTRIES:
+            raise ValueError(
+                f"{name} has more than {MOST_ENTRIES:,} files and folders: give a folder of images alone"
+            )
+        folders[:] = [inner for inner in folders if not inner.startswith(".")]
         yield from (
-            Path(folder, name)
-            for name in names
-            if name.lower().endswith(ENDINGS) and not name.startswith(".")
+            Path(folder, file)
+            for file in names
+            if file.lower().endswith(ENDINGS) and not file.startswith(".")
         )
 
 

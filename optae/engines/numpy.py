@@ -38,8 +38,8 @@ def value_and_grad(model: Model) -> Callable[[Array, Draw], tuple[Array, Array]]
 
 
 def hvp(model: Model) -> Callable[[Array, Array, Draw], Array]:
-    """Return (theta, v, draw) -> Hessian times v."""
-    return model.hvp
+    """Return (theta, v, draw) -> Hessian times v, which takes large data slice by slice."""
+    return partial(_product_by_slices, model)
 
 
 def residuals(model: Model) -> Callable[[Array, Draw], Array]:
@@ -86,3 +86,13 @@ def _by_slices(model: Model, theta: np.ndarray, draw: Draw) -> tuple[float, np.n
         share = (at.stop - at.start) / len(draw.x)
         value, total = value + share * part, total + share * grad
     return value, total
+
+
+def _product_by_slices(model: Model, theta: np.ndarray, v: np.ndarray, draw: Draw) -> Array:
+    parts = slices(len(draw.x), draw.x.shape[1], SLICE)
+    if len(parts) == 1:
+        return model.hvp(theta, v, draw)
+    total = np.zeros(model.size)
+    for at in parts:
+        total += (at.stop - at.start) / len(draw.x) * model.hvp(theta, v, draw.at(at))
+    return total

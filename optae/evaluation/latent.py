@@ -56,7 +56,7 @@ def plane_of(codes: np.ndarray) -> Plane:
         return Plane(np.zeros(width), np.eye(width), ())
     codes = tame(codes)
     origin = codes.mean(axis=0)
-    _, s, vt = np.linalg.svd(codes - origin, full_matrices=True)
+    _, s, vt = np.linalg.svd(codes - origin, full_matrices=len(codes) < width)  # (n, n) for many codes
     variance = np.zeros(width)
     variance[: len(s)] = (s / (s.max() or 1.0)) ** 2
     signs = np.sign(vt[[0, 1], np.abs(vt[:2]).argmax(axis=1)])  # a component's largest part is positive

@@ -2,6 +2,7 @@
 
 import logging
 import time
+import warnings
 from collections.abc import Collection, Generator, Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
@@ -148,11 +149,16 @@ def _distributed() -> Any:
 
 def _client(distributed: Any, address: str) -> Any:
     try:
-        distributed.comm.get_address_host(address)  # a client of a wrong address takes long to go away
-        return distributed.Client(address, timeout=10, set_as_default=False)
-    except (OSError, ValueError, TypeError, AssertionError) as error:
+        with warnings.catch_warnings(action="ignore"):  # of schemes that are gone
+            distributed.comm.get_address_host(address)  # a client of a wrong address takes long to go away
+            certified = distributed.Security().get_connection_args("client").get("ssl_context")
+            if address.startswith("tls://") and not certified:
+                raise ValueError("tls needs distributed.comm.tls.ca-file and .client.cert in Dask's settings")
+            return distributed.Client(address, timeout=10, set_as_default=False)
+    except Exception as error:  # each scheme fails in its own way
+        reason = " ".join(str(error).split())
         raise ValueError(
-            f"no Dask scheduler answers at '{address}': {error}; start one by dask scheduler"
+            f"no Dask scheduler answers at '{address}': {reason}; start one by dask scheduler"
         ) from None
 
 

@@ -18,6 +18,7 @@ from ..experiments.schema import Words
 from ..files import prepare, sync_folder
 from ..storage.cells import Files, without_run, write_cells
 from ..storage.claims import Claims
+from ..text import counted
 from ..training.signals import SIGNALS
 from . import cluster as clusters
 from . import jobs as work
@@ -115,15 +116,36 @@ def _refused(job: work.Job, reason: str) -> Finished:
 
 
 def _keep(folder: Path, finished: Iterable[Finished], tally: Tally) -> list[str]:
-    """Write the cells of finished jobs together, count them, and return their names."""
+    """Write the cells of finished jobs together, count them, and return their names.
+
+    If they do not fit on the disk together, those that fit are written one by one. Raises OSError for the
+    others.
+    """
     cells = {cell.name: files for job, rows in finished for cell, files in zip(job.cells, rows, strict=True)}
     try:
         write_cells(folder, cells)
-    except OSError as error:
-        raise OSError(
-            f"cannot write to '{folder}': {error.strerror or error}; {_how_to_go_on(tally)}"
-        ) from None
-    for files in cells.values():
+    except (OSError, ValueError) as error:
+        kept = [name for name, files in cells.items() if _fits(folder, name, files)]
+        _count(tally, [cells[name] for name in kept])
+        reason = str(error)
+        if isinstance(error, OSError):
+            reason = f"cannot write to '{folder}': {error.strerror or error}"
+        lost = counted(len(cells) - len(kept), "finished cell")
+        raise OSError(f"{reason}; {lost} did not fit and will run again; {_how_to_go_on(tally)}") from None
+    _count(tally, cells.values())
+    return list(cells)
+
+
+def _fits(folder: Path, name: str, files: Files) -> bool:
+    """Return whether the cell could be written."""
+    try:
+        write_cells(folder, {name: files})
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _count(tally: Tally, cells: Iterable[Files]) -> None:
+    for files in cells:
         facts = json.loads(files["run.json"])
         tally.count(facts["method"], facts["status"], seconds_spent(facts))
-    return list(cells)

@@ -89,7 +89,12 @@ def phrase(row: Record, names: Iterable[str]) -> str:
 
 def differing(rows: Rows, names: Iterable[str]) -> list[str]:
     """Return which of these fields have several values in the rows."""
-    return [name for name in names if len({shown(row.get(name)) for row in rows}) > 1]
+    return [name for name in names if _several([row.get(name) for row in rows])]
+
+
+def _several(values: Sequence[object]) -> bool:
+    """Return whether values are shown differently; each is written once, as True and 1 are equal in a set."""
+    return len({shown(value) for _, value in set(zip(map(type, values), values, strict=True))}) > 1
 
 
 def problem_names(rows: Rows, without: Sequence[str] = ()) -> list[str]:
@@ -101,14 +106,15 @@ def problem_names(rows: Rows, without: Sequence[str] = ()) -> list[str]:
     varying = differing(rows, [name for name in PROBLEM if name not in SHOWN])
     also = [name for name in PROBLEM if name in (*given, *varying) and name not in without]
     first = [name for name in SHOWN if name not in without]
-    words = [(*(row[name] for name in first), phrase(row, also)) for row in briefly(rows)]
+    brief = briefly(rows, (*first, *also))
+    words = [(*(row[name] for name in first), phrase(row, also)) for row in brief]
     return [", ".join(str(word) for word in parts if word) for parts in words]
 
 
-def briefly(rows: Rows) -> list[Words]:
-    """Return the rows with each data set's path shortened to what distinguishes it."""
+def briefly(rows: Rows, names: Sequence[str]) -> list[Words]:
+    """Return these fields of the rows, with each data set's path shortened to what distinguishes it."""
     short = tails({str(row["dataset"]) for row in rows})
-    return [{**row, "dataset": short[str(row["dataset"])]} for row in rows]
+    return [{name: row.get(name) for name in names} | {"dataset": short[str(row["dataset"])]} for row in rows]
 
 
 def setting_names(rows: Rows, by: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -118,7 +124,7 @@ def setting_names(rows: Rows, by: Sequence[str]) -> tuple[list[str], list[str]]:
     """
     problems = problem_names(rows, by)
     methods = series_names(rows, problems, by)
-    values = [_setting(row, by) for row in briefly(rows)]
+    values = [_setting(row, by) for row in briefly(rows, by)]
     if "label" in by:
         return problems, [", ".join(filter(None, pair)) for pair in zip(values, methods, strict=True)]
     if len(set(methods)) > 1:

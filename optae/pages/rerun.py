@@ -4,6 +4,7 @@ import math
 import shlex
 from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 
 from ..experiments.experiment import Experiment
 from ..experiments.grid import LIMITS
@@ -41,6 +42,12 @@ def rerun(experiment: Experiment) -> str:
 
 def _shortest(experiment: Experiment) -> Experiment:
     """Return the same experiment with as many fields as possible at their defaults."""
+    return replace(_shortest_seedless(replace(experiment, seed=DEFAULTS["seed"])), seed=experiment.seed)
+
+
+@lru_cache(maxsize=256)
+def _shortest_seedless(experiment: Experiment) -> Experiment:
+    """Return the same for the default seed, once for all seeds of a recipe: no other field depends on it."""
     for name in [name for name, default in TYPED.items() if vars(experiment)[name] != default]:
         with suppress(ValueError):  # a default that does not fit the other fields
             shorter = replace(experiment, **{name: TYPED[name]})

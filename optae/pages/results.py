@@ -3,7 +3,7 @@
 `optae bench SPEC --out FOLDER` runs the cells, `optae report SPEC FOLDER --markdown FILE` makes the page.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from ..storage.frame import load_cells
 from ..storage.fresh_noise import on_fresh_noise
 from ..tables.render import markdown
 from ..tables.table import Table
+from ..text import listed
 from .drawings import drawn
 from .histories import with_histories
 from .sections import FigureSection, Sections, TableSection
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 SOURCE = "optae report"
+DAMAGED = 5  # damaged cells that an error names
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,13 +60,22 @@ class Source:
             raise ValueError(f"'{path}': {error}") from None
 
 
-def write_page(path: Path, folders: Sequence[Path], page: Path, command: str) -> Path:
+def write_page(
+    path: Path,
+    folders: Sequence[Path],
+    page: Path,
+    command: str,
+    warn: Callable[[str], object] = lambda warning: None,
+) -> Path:
     """Write the page of a spec, and its pictures into `pictures/` beside it.
 
-    The page names `command` as the one that made it. Raises ValueError if a cell of the spec has not run, and
-    for words that are unknown or do not suit the runs.
+    The page names `command` as the one that made it; `warn` is told what `load_cells` warns of. Raises
+    ValueError if a cell of the spec has not run or is damaged, and for words that are unknown or do not suit
+    the runs.
     """
     sources = sources_of(path, folders)
+    for warning in dict.fromkeys(line for source in sources for line in source.cells.attrs["warnings"]):
+        warn(warning)
     own = sources[-1]
     stamp = Stamp.of(_all_cells(sources), command, asked(source.spec for source in sources))
     tables = [_table_text(section, sources) for section in own.sections.tables]
@@ -91,13 +102,20 @@ def specs_of(path: Path) -> list[Path]:
 
 
 def cells_of(experiments: Sequence[Experiment], folders: Sequence[Path]) -> "DataFrame":
-    """Return the cells of these experiments in or below the folders. Raises ValueError if any is missing."""
+    """Return the cells of these experiments in or below the folders. Raises ValueError if any is missing.
+
+    The error names the damaged cells in the folders, which are among the missing ones or no part of the grid.
+    """
     names = {cell(experiment, load_dataset(experiment.dataset)).name for experiment in experiments}
     frame = load_cells(folders)
     found = frame[frame["cell"].isin(names)].reset_index(drop=True)
     if missing := len(names) - len(found):
         places = " ".join(map(str, folders))
-        raise ValueError(f"{missing} of {len(names)} cells are not in {places}: run optae bench first")
+        damaged = [line for line in frame.attrs["warnings"] if " is damaged" in line]
+        found_too = f"; {listed(damaged, DAMAGED)}" if damaged else ""
+        raise ValueError(
+            f"{missing} of {len(names)} cells are not in {places}: run optae bench first{found_too}"
+        )
     return found
 
 

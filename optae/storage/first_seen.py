@@ -32,6 +32,18 @@ class FirstSeen(Mapping[int, Costs]):
             self._packed.append(int(wrong))
             self._packed.extend(nan if x is None else x for x in numbers)
 
+    @classmethod
+    def of(cls, packed: bytes) -> "FirstSeen":
+        """Return the costs that were `packed` on this machine."""
+        costs = cls({})
+        costs._packed.frombytes(packed)
+        return costs
+
+    @property
+    def packed(self) -> bytes:
+        """The numbers as bytes."""
+        return self._packed.tobytes()
+
     def __getitem__(self, wrong: int) -> Costs:
         counts = self._packed[::WIDTH]
         if wrong not in counts:

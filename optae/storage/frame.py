@@ -12,6 +12,7 @@ from ..experiments.sameness import aliases, settled
 from ..experiments.schema import Words
 from ..text import counted
 from .archive import is_archive, unpacked
+from .index import FEWEST, Entry, read_index, stamp_of, write_index
 from .names import HASH
 from .rows import COLUMNS, NUMBERS
 from .seals import PARTS, RECORD, SEAL, Damaged, examine
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 READERS, BATCH = 4, 64  # most threads, and runs that one of them reads at a time
+REBUILT = 10  # an index is written if more than one in so many runs are not in it
 
 
 def load_cells(folders: str | Path | Sequence[str | Path]) -> "DataFrame":
@@ -37,15 +39,15 @@ def load_cells(folders: str | Path | Sequence[str | Path]) -> "DataFrame":
     warnings: list[str] = []
     folders = [folders] if isinstance(folders, str | Path) else folders
     places = {Path(folder): _opened(Path(folder)) for folder in folders}
-    paths = [path for place in places.values() for path in _runs(str(place), warnings)]
     rows: dict[str, Words] = {}
     unsealed = 0
-    for row, sealed in _examined(paths, warnings):
+    for entry in chain.from_iterable(_examined(str(place), warnings) for place in places.values()):
+        row = entry.row
         if (key := row["cell"] or os.path.realpath(row["path"])) in rows:
             warnings.append(f"'{row['path']}' is the same run as '{rows[key]['path']}', which is used")
         else:
             rows[key] = row
-            unsealed += not sealed
+            unsealed += not entry.sealed
     frame = pd.DataFrame(list(rows.values()), columns=COLUMNS).astype(dict.fromkeys(NUMBERS, float))
     warnings += aliases(frame)
     warnings += [unsealed_note(unsealed)] if unsealed else []
@@ -78,33 +80,54 @@ def unsealed_note(count: int) -> str:
     )
 
 
-def _examined(paths: Sequence[str], warnings: list[str]) -> Iterator[tuple[Words, bool]]:
-    """Yield the rows of the intact runs, in order, and whether each is sealed; warn of the damaged ones.
+def _examined(folder: str, warnings: list[str]) -> Iterator[Entry]:
+    """Yield the intact runs in or below a folder, in order, with the help of its index; warn of others."""
+    paths = list(_runs(folder, warnings))
+    known = read_index(folder) if len(paths) >= FEWEST else {}
+    entries: dict[str, Entry] = {}
+    for path, found in zip(paths, _found(paths, known, folder), strict=True):
+        if isinstance(found, Damaged):
+            warnings.append(f"{found}: it is left out")
+            continue
+        if found.stamp:
+            entries[_below(path, folder)] = found
+        yield found
+    new = sum(known.get(path) is not entry for path, entry in entries.items())
+    if len(paths) >= FEWEST and REBUILT * new > len(paths):
+        write_index(folder, entries)
+
+
+def _found(paths: Sequence[str], known: Mapping[str, Entry], folder: str) -> Iterator[Entry | Damaged]:
+    """Yield each run's entry, or what is wrong with it.
 
     Some threads read side by side, as digests are computed and files read while another one runs Python.
     """
     pool = ThreadPoolExecutor(min(READERS, cores()))
     try:
         parts = [paths[start : start + BATCH] for start in range(0, len(paths), BATCH)]
-        for found in chain.from_iterable(pool.map(_rows, parts)):
-            if isinstance(found, Damaged):
-                warnings.append(f"{found}: it is left out")
-            else:
-                yield found
+        yield from chain.from_iterable(
+            pool.map(lambda part: [_entry(path, known.get(_below(path, folder))) for path in part], parts)
+        )
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _rows(paths: Sequence[str]) -> list[tuple[Words, bool] | Damaged]:
-    """Return the row of each run and whether it is sealed, or what is wrong with it."""
-    rows: list[tuple[Words, bool] | Damaged] = []
-    for path in paths:
-        try:
-            found = examine(path)
-            rows.append((found.row, found.sealed))
-        except Damaged as error:
-            rows.append(error)
-    return rows
+def _entry(path: str, known: Entry | None) -> Entry | Damaged:
+    """Return the entry of a run, the known one if its files have not changed since."""
+    stamp = stamp_of(path)
+    if known is not None and known.stamp == stamp:
+        known.row["path"] = path
+        return known
+    try:
+        found = examine(path)
+    except Damaged as error:
+        return error
+    return Entry(stamp, found.row, found.sealed)
+
+
+def _below(path: str, folder: str) -> str:
+    """Return the part of a path below a folder."""
+    return path[len(folder) + 1 :]
 
 
 def _runs(folder: str, warnings: list[str]) -> Iterator[str]:

@@ -212,6 +212,15 @@ class Run:
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
+def recorded(path: str | Path) -> Run:
+    """Return a run that `examine` has found intact, so that only its record is read. Raises Damaged."""
+    path = Path(path)
+    try:
+        return Run(path, json.loads((path / RECORD).read_bytes()), (path / SEAL).is_file())
+    except (OSError, ValueError):
+        raise Damaged(f"'{path}' is damaged: its {RECORD} has changed since it was examined") from None
+
+
 def load_run(path: str | Path) -> Run:
     """Return the run in a folder. Raises ValueError if there is none or it is damaged."""
     path = Path(path)

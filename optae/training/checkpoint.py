@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engines.arrays import Tree
 from ..files import whole_file
 from ..text import Record
 from .account import KINDS, Account
@@ -23,6 +24,10 @@ from .snapshots import Snapshot, SnapshotKeeper
 from .trace import Trace
 
 Arrays = dict[str, np.ndarray]
+
+
+class Misfit(ValueError):
+    """Says why a run cannot go on from a checkpoint; a run that has not begun is refused by it."""
 
 
 @dataclass(frozen=True)
@@ -63,19 +68,23 @@ class Checkpoint:
         except OSError as error:
             self.warn(f"no checkpoint in '{self.path}': {error.strerror or error}; training goes on")
 
-    def resume(self, trace: Trace) -> list[np.ndarray] | None:
-        """Set the trace back to the last checkpoint and return its leaves, or None if there is none.
+    def resume(self, trace: Trace, restored: Callable[[list[np.ndarray]], Tree]) -> Tree | None:
+        """Set the trace back to the last checkpoint; return its leaves `restored`, or None if there is none.
 
-        Raises ValueError if the file is damaged or belongs to another run or network.
+        Raises Misfit if the file is damaged or belongs to another run or network.
         """
         if not self.path.is_file():
             return None
         state, begun = self._state(), trace.best.theta
-        if begun is not None and state.size != len(begun):
-            raise ValueError(f"'{self.path}' does not fit this network: remove it to start again")
+        try:
+            if begun is not None and state.size != len(begun):
+                raise ValueError("the vector has another size")
+            carry = restored(state.leaves)
+        except (ValueError, TypeError):
+            raise Misfit(f"'{self.path}' does not fit this network: remove it to start again") from None
         trace.clock.resume(*state.seconds)
         trace.restore(state.account, state.best, state.history, state.snapshots)
-        return state.leaves
+        return carry
 
     def check(self) -> None:
         """Raise ValueError if the file is damaged or belongs to another run."""
@@ -98,9 +107,9 @@ class Checkpoint:
             facts = json.loads(arrays["facts"].tobytes())
             state = _State.of(facts, arrays) if facts["owner"] == self.owner else None
         except Exception:  # a damaged file fails in many ways
-            raise ValueError(f"'{self.path}' is damaged: remove it to start again") from None
+            raise Misfit(f"'{self.path}' is damaged: remove it to start again") from None
         if state is None:
-            raise ValueError(f"'{self.path}' belongs to another run: remove it, or choose another folder")
+            raise Misfit(f"'{self.path}' belongs to another run: remove it, or choose another folder")
         return state
 
 
@@ -122,6 +131,9 @@ class _State:
         best = arrays["best_theta"]
         if best.dtype != np.float64 or best.ndim != 1 or np.isnan(best).any():
             raise ValueError("the best vector is not one of numbers")
+        leaves = _numbered(arrays, "leaf")
+        if any(leaf.dtype.kind not in "biuf" for leaf in leaves):
+            raise ValueError("the state of the method is not one of numbers")
         rows = [Row(row[0], int(row[1]), *row[2:]) for row in arrays["rows"].tolist()]
         return cls(
             (float(facts["seconds"]), float(facts.get("processor_seconds", math.nan))),
@@ -129,7 +141,7 @@ class _State:
             Best(float(facts["best_value"]), best),
             History(rows, [{**look} for look in facts["heldout"]]),
             _snapshots(arrays, facts),
-            _numbered(arrays, "leaf"),
+            leaves,
             len(best),
         )
 

@@ -12,7 +12,7 @@ from ..engines.threads import limited
 from ..evaluation.metrics import Target
 from ..plugins import own_fault
 from .budget import Budget, Stop
-from .checkpoint import Checkpoint
+from .checkpoint import Checkpoint, Misfit
 from .contract import Ending, EndlessMethod, LockstepMethod, Method, ResumableMethod
 from .lockstep import Group, Lane, SharedClock
 from .looks import Judge
@@ -166,6 +166,8 @@ def _ended(run: Run, problem: Problem, start: np.ndarray, trace: Trace) -> Endin
             return run(problem, start, trace)
     except Stop as stop:
         return stop.status, str(stop)
+    except Misfit:
+        raise
     except BROKEN as error:
         return _broken(error)
 

@@ -151,6 +151,7 @@ class Problem:
             given = None if goals is None else goals[at]
             draw = frozen.at(at) if frozen else self.model.draw(many[at], rng, given)
             yield draw.map(lambda a: a.reshape(-1, batch, a.shape[1]))
+            del draw  # large data have no room for two
 
     def repeated(self) -> tuple[np.ndarray, np.ndarray | None]:
         """Return data and targets of an epoch's points, (points, d) and (points, k) or None."""

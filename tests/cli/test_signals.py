@@ -18,7 +18,6 @@ from optae.training.signals import SIGNALS, Interrupted
 
 COMMAND = [sys.executable, "-c", "from optae.cli.main import main; main()"]
 TRAIN = ["train", "--method", "powell", "--arch", "35,10,2", "--out", "r"]
-KILLS = int(os.environ.get("OPTAE_KILLS", "0"))  # for the long version: 10
 
 if sys.platform == "win32":
     pytest.skip("sends POSIX signals", allow_module_level=True)
@@ -140,24 +139,25 @@ def test_training_that_was_interrupted_goes_on_from_its_checkpoint(tmp_path):
     ends_as_in_peace(tmp_path)
 
 
-@pytest.mark.skipif(not KILLS, reason="long: set OPTAE_KILLS=10")
-def test_training_stopped_at_any_moment_keeps_its_run(tmp_path):
-    moments = random.Random(0)
-    for i in range(KILLS):
-        if not stopped(ALL[i % 4], tmp_path, lambda child: time.sleep(moments.uniform(0.5, 12))):
+def test_training_stopped_at_any_moment_keeps_its_run(tmp_path, moments):
+    if not (many := moments(0)):
+        pytest.skip("long: give --hypothesis-profile nightly")
+    seconds = random.Random(0)
+    for i in range(many):
+        if not stopped(ALL[i % 4], tmp_path, lambda child: time.sleep(seconds.uniform(0.5, 12))):
             break
     ends_as_in_peace(tmp_path)
 
 
-def test_a_report_that_is_stopped_leaves_a_whole_page_or_none(tmp_path):
+def test_a_report_that_is_stopped_leaves_a_whole_page_or_none(tmp_path, moments):
     grid = ["bench", "--arch", "35,4,2", "--method", "adam", "--seeds", "4", "--max-iterations", "5"]
     made = start(*grid, "--jobs", "1", "--out", "grid", cwd=tmp_path)
     _, errors = made.communicate(timeout=60)
     assert made.returncode == 0, errors
-    before, moments = sorted(os.listdir(tmp_path / "grid")), random.Random(2)
-    for i in range(max(2, KILLS)):
+    before, seconds = sorted(os.listdir(tmp_path / "grid")), random.Random(2)
+    for i in range(moments(2)):
         child = start("report", "grid", "-o", "page.html", cwd=tmp_path, start_new_session=True)
-        time.sleep(moments.uniform(0.2, 4))
+        time.sleep(seconds.uniform(0.2, 4))
         for _ in range(2):  # twice, as an impatient user does
             with suppress(ProcessLookupError):
                 os.killpg(child.pid, ALL[i % 4])

@@ -1,5 +1,7 @@
 """A folder of images as a data set: grey values, classes by subfolders, and what cannot be read is named."""
 
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -107,6 +109,22 @@ def test_folders_without_images_are_refused(faces, tmp_path):
     save(faces / "a.png", pixels(0))
     assert "rows x columns" in refusal(f"{faces}/@28")
     assert "unknown word" in refusal(f"{faces}/@scale=3")
+
+
+@pytest.mark.parametrize("word", ["/", "/[x]", "//", "/../", "/@5x5"])
+def test_the_whole_file_system_is_not_searched_for_images(word):
+    if os.name == "nt":
+        pytest.skip("a drive has another root")
+    with pytest.raises(ValueError, match="is the whole file system: give a folder of images"):
+        load_dataset(word)
+
+
+def test_a_folder_of_too_many_files_is_refused_while_it_is_listed(tmp_path, monkeypatch):
+    monkeypatch.setattr("optae.datasets.image_folder.MOST_ENTRIES", 30)
+    for i in range(40):
+        (tmp_path / f"{i}" / "a").mkdir(parents=True)
+    with pytest.raises(ValueError, match="has more than 30 files and folders"):
+        load_dataset(f"{tmp_path}/")
 
 
 def test_sizes_are_checked_before_memory_is_taken(faces):

@@ -62,7 +62,7 @@ def test_a_scheduler_that_goes_while_a_cell_runs_is_gone():
         clusters._result(SimpleNamespace(KilledWorker=KeyError), None, future, "tcp://host:1")
 
 
-@pytest.mark.parametrize("address", ["foo://x", "tcp://", "x", "inproc://a"])
+@pytest.mark.parametrize("address", ["foo://x", "tcp://", "x", "inproc://a", "tls://a:1", "ucx://a:1"])
 def test_an_invalid_address_is_refused_before_a_client_starts(address, monkeypatch):
     distributed = pytest.importorskip("distributed")
     monkeypatch.setattr(distributed, "Client", None)

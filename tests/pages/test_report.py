@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 from browsers import DARK, PHONE, chromium, opened, shoot
 from click.testing import CliRunner
 from optae.cli.main import main
+from seals import unsealed
 
 from optae.comparison.series import read
 from optae.experiments.experiment import Experiment
@@ -21,6 +23,7 @@ from optae.pages.verdict import Yardstick, finding, question, yardstick
 from optae.statistics import compare
 from optae.storage.cells import finished, write_cell
 from optae.storage.frame import load_cells
+from optae.storage.history import read_history
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 METHODS = {"adam": 150, "l-bfgs": 150, "backprop": 60}
@@ -308,6 +311,33 @@ def test_hostile_words_do_no_harm(browser, grid, tmp_path):
 
 
 # on paper, and refusals
+
+
+def test_a_garbled_history_of_an_unsealed_run_costs_that_run_alone(grid, tmp_path):
+    shutil.copytree(grid, tmp_path / "grid")
+    bad = unsealed(min((tmp_path / "grid").iterdir()))
+    lines = (bad / "trace.csv").read_text().splitlines(keepends=True)
+    lines[2] = lines[2].replace(".", "..", 1)
+    (bad / "trace.csv").write_text("".join(lines))
+    out = tmp_path / "report.html"
+    result = CliRunner().invoke(main, ["report", str(tmp_path / "grid"), "-o", str(out)])
+    assert result.exit_code == 0, result.output
+    page = content(out)
+    assert len(page["cells"]["details"]) == len(METHODS) * SEEDS - 1
+    assert any(f"{bad.name}' is damaged: its trace.csv" in note for note in page["notes"])
+
+
+@pytest.mark.parametrize("metric", ["loss", "max_pixel_error"])
+def test_every_history_is_read_once(grid, monkeypatch, metric):
+    read = []
+
+    def counting(path):
+        read.append(path)
+        return read_history(path)
+
+    monkeypatch.setattr("optae.pages.report.read_history", counting)
+    report(load_cells(grid), metric, "max_pixel_error=9")
+    assert len(read) == len(set(read)) == len(METHODS) * SEEDS
 
 
 def test_it_prints(browser, page_file, tmp_path, grid):

@@ -2,6 +2,8 @@
 
 import math
 import re
+import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -214,3 +216,21 @@ def test_a_page_that_cannot_be_made_says_why(place, monkeypatch, arguments, says
     found = report(*arguments)
     assert found.exit_code == 2 and re.search(says, found.output), found.output
     assert len(found.output.splitlines()) == 1
+
+
+def test_damaged_cells_are_named(place, tmp_path):
+    """One that the page does not need in a warning, one that it needs in the error; nothing is written."""
+    spec, page = tmp_path / "page.toml", tmp_path / "page.md"
+    spec.write_text(f'title = "One"\n{OTHER}[[table]]\nby = ["label"]\n')
+    cells = shutil.copytree(place / "cells", tmp_path / "cells")
+    frame = load_cells(cells)
+    needed, spare = (Path(frame["path"][frame["method"] == name].iloc[0]) for name in ("l-bfgs", "lm"))
+    (spare / "trace.csv").write_text("x")
+    made = report(spec, cells, "--markdown", page)
+    assert made.exit_code == 0, made.output
+    assert f"'{spare}' is damaged: its trace.csv" in made.stderr and page.exists()
+    page.unlink()
+    (needed / "trace.csv").write_text("x")
+    made = report(spec, cells, "--markdown", page)
+    assert made.exit_code == 2 and made.stderr.count("\n") == 1 and not page.exists()
+    assert "run optae bench first" in made.stderr and f"'{needed}' is damaged: its trace.csv" in made.stderr

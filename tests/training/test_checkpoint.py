@@ -88,6 +88,7 @@ WRONG = {
     "narrow rows": {"rows": np.zeros((3, 2))},
     "no rows": {"rows": None},
     "a leaf that is missing": {"leaf1": None},
+    "words for a leaf": {"leaf0": np.full(3, "a")},
     "snapshots of wrong types": {"snapshot0": np.zeros(1)},
 }
 
@@ -112,8 +113,17 @@ def test_another_runs_checkpoint_is_refused(path):
 
 
 def test_a_checkpoint_of_another_network_is_refused(path):
-    result = trained(path, 5, widths=(6, 3, 2))
-    assert result.status == "failed" and "does not fit this network" in result.message
+    with pytest.raises(ValueError, match="does not fit this network: remove it to start again"):
+        trained(path, 5, widths=(6, 3, 2))
+
+
+@pytest.mark.parametrize("leaf", [np.zeros((3, 3, 3)), np.zeros(0), None])
+def test_a_checkpoint_whose_state_does_not_fit_is_refused(path, leaf):
+    with np.load(path) as file:
+        last = max(name for name in file.files if name.startswith("leaf"))
+    rewritten(path, **{last: leaf})
+    with pytest.raises(ValueError, match=r"(does not fit this network|is damaged): remove it to start again"):
+        trained(path, 5)
 
 
 @pytest.mark.parametrize("kind", ["compressed", "header"])

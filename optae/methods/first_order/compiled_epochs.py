@@ -1,7 +1,7 @@
 """Train by a first-order rule in whole compiled epochs, with schedules, clipping and KL warm-up."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NoReturn
 
 import numpy as np
@@ -108,8 +108,9 @@ class Epochs:
         with trace.paused():
             data = run.put(problem.repeated())
             carry = run.put(begin(model, self.rule, theta))
-            if checkpoint is not None and (leaves := checkpoint.resume(trace)) is not None:
-                carry = run.restored(carry, leaves)
+            kept = None if checkpoint is None else checkpoint.resume(trace, partial(run.restored, carry))
+            if kept is not None:
+                carry = kept
                 for _ in range(trace.iterations):
                     next(orders)
                 trace.check()

@@ -93,6 +93,7 @@ class FirstOrder:
                     carry, values = run(carry, piece)
                     trace.steps(values, cost, started)
                     done += count
+                del draws, piece  # before the next epoch is drawn
                 offer_last(trace, objective, carry[0])
                 trace.iteration()
         finally:

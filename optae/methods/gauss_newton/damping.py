@@ -87,6 +87,7 @@ def descend(
         if len(past) == rules.patience and now > (1 - rules.ftol) * past[0]:
             return Descent(theta, now, f"{rules.patience} iterations gained next to nothing")
         past.append(now)
+        del local, factorise  # large data have no room for two
     return Descent(theta, now, "the target is reached")
 
 

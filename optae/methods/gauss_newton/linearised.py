@@ -50,7 +50,7 @@ class Linearised:
         self._model, self._charge, self.operate = model, charge, operate
         self._n, self._d = draw.target.shape
         self._prices = by_hand(model, self._n)
-        self._shift = 2.0 * model.bias * layers(model)  # operations of the biases' part of a step
+        self.shift = 2.0 * model.bias * layers(model)  # operations of the biases' part of a step
         operate(self._prices.value)
         self._links = links(model, parts, draw)
         out, criterion = self._links[-1].y, model.criterion
@@ -68,8 +68,8 @@ class Linearised:
 
     def step(self, q: np.ndarray) -> np.ndarray:
         """Return q (size,) as a step of theta (size,)."""
-        self.operate(self._shift)
-        return self._coordinates.outward(q)
+        self.operate(self.shift)
+        return self.coordinates.outward(q)
 
     def bend(self, q: np.ndarray) -> None:
         """Return None: on letters, geodesic acceleration saves no iterations."""
@@ -77,16 +77,16 @@ class Linearised:
     def pull(self, v: np.ndarray) -> np.ndarray:
         """Return A^T v (size,) for v (n R,)."""
         self._charge("grad", self._prices.grad)
-        return self._pull(v)
+        return self.backward(v)
 
     def product(self, q: np.ndarray) -> np.ndarray:
         """Return A^T A q (size,)."""
-        self._charge("hvp", 2 * self._prices.grad + self._shift)
-        return self._pull(self.push(q))
+        self._charge("hvp", 2 * self._prices.grad + self.shift)
+        return self.backward(self.push(q))
 
     def push(self, q: np.ndarray) -> np.ndarray:
-        """Return A q (n R,)."""
-        tangent = self._model.layout.unpack(self._coordinates.outward(q))
+        """Return A q (n R,) without a charge."""
+        tangent = self._model.layout.unpack(self.coordinates.outward(q))
         dy: Array = 0.0
         penalties = []
         for link in self._links:
@@ -99,7 +99,7 @@ class Linearised:
         """Return the upper triangle of A A^T (n R, n R)."""
         self._charge("jacobian", 0.0)
         rows = self._few if self._stride == 1 else self._rows(slice(None))
-        return self._coordinates.gram(rows, self.operate)
+        return self.coordinates.gram(rows, self.operate)
 
     def normal(self) -> np.ndarray:
         """Return A^T A (size, size)."""
@@ -114,7 +114,7 @@ class Linearised:
         """Yield A in pieces (rows, size) of a few samples each."""
         many = max(1, int(PIECE / (self._many * self._model.size)))
         for start in range(0, self._n, many):
-            yield self._coordinates.matrix(self._rows(slice(start, start + many)))
+            yield self.coordinates.matrix(self._rows(slice(start, start + many)))
 
     # inside
 
@@ -135,7 +135,8 @@ class Linearised:
             yield link, slice(start, start + width)
             start += width
 
-    def _pull(self, v: np.ndarray) -> np.ndarray:
+    def backward(self, v: np.ndarray) -> np.ndarray:
+        """Return A^T v (size,) for v (n R,) without a charge."""
         grad, rows = np.empty(self._model.size), v.reshape(self._n, self._many)
         into, places = self._model.layout.unpack(grad), dict(self._places())
         dy = self._factor.pull(rows[:, : self._d])
@@ -143,10 +144,10 @@ class Linearised:
             dy = link.pull(dy, into, first=i == 0) - link.force
             if link in places:
                 dy += self._penalties[link].pull(rows[:, places[link]])
-        return self._coordinates.inward(grad)
+        return self.coordinates.inward(grad)
 
     @cached_property
-    def _coordinates(self) -> Coordinates:
+    def coordinates(self) -> Coordinates:
         """Return coordinates that are fitted to a few samples, evenly chosen."""
         self.operate(self._few.operations)
         return Coordinates.fit(self._model, self._few, self._few.shape[0] / self._n)
@@ -179,6 +180,8 @@ class Linearised:
     def _units(self, at: slice) -> np.ndarray:
         """Return the rows' sensitivities to the outputs, (n, R, d), which are 0 for rows of penalties."""
         own = self._factor.rows(at)
+        if self._many == self._d:
+            return own
         none = np.zeros((len(own), self._many - self._d, self._d))
         return np.concatenate([own, none], axis=1)
 

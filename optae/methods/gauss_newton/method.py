@@ -5,10 +5,10 @@ an inexact one by conjugate gradients, which Martens' rule ends early: a truncat
 """
 
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 
+from ...engines.slices import slices
 from ...registry import lookup
 from ...training.contract import Ending
 from ...training.problem import Problem
@@ -16,6 +16,7 @@ from ...training.trace import Trace
 from .damping import Damping, descend
 from .linear import SOLVERS
 from .linearised import Linearised
+from .sliced import SLICE, Sliced
 
 MEMORY = 1e9  # most bytes of a matrix and its factor if solver=auto chooses
 LIMIT = 8e9  # most bytes of a matrix and its factor if the user chooses the solver
@@ -47,10 +48,17 @@ class GaussNewton:
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> Ending:
         """Return the status and message."""
-        f, solver = trace.watch(problem.objective()), SOLVERS[self._solver(problem)]
+        f, solver = trace.watch(problem.objective()), self._solver(problem)
         draw = f.draw.map(lambda a: np.asarray(a, dtype=float))
-        locally = partial(Linearised, f.model, draw, charge=f.charge, operate=f.operate)
-        return "converged", descend(f, locally, solver, theta, self.rules, trace.iteration).reason
+        parts = slices(len(draw.x), draw.x.shape[1], SLICE)
+        sliced = len(parts) > 1 and solver != "samples"
+
+        def locally(theta: np.ndarray) -> Linearised | Sliced:
+            if sliced:
+                return Sliced(parts, f.model, draw, theta, f.charge, f.operate)
+            return Linearised(f.model, draw, theta, f.charge, f.operate)
+
+        return "converged", descend(f, locally, SOLVERS[solver], theta, self.rules, trace.iteration).reason
 
     def _solver(self, problem: Problem) -> str:
         """Return the given solver, or the one with the fewest operations whose matrix fits into memory."""
