@@ -1,6 +1,6 @@
 """The registry of data sets, and the loader of names and paths.
 
-To add a data set, write a function and give it a line here.
+To add a data set, write a function and give it a line here, or name it in a package's entry points.
 """
 
 import os
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from itertools import islice
 
+from ..registry import entries
 from .arrays import read_npy, read_npz
 from .bundled import TABLES, digits
 from .csv_file import read_csv
@@ -20,6 +21,7 @@ from .header import read_header, read_lists
 from .idx_images import read_idx_images
 from .image_folder import read_folder
 from .mnist import images, read_mnist
+from .packaged import read_packaged
 from .places import described, errors_as_written, located
 
 __all__ = ["DATASETS", "Dataset", "load_dataset"]
@@ -38,6 +40,7 @@ DATASETS: dict[str, Callable[[], Dataset]] = {
 }
 
 
+PACKAGES = "optae.datasets"  # the group of entry points
 LONGEST = 10_000  # characters of a word
 BRACKETS = 100  # in a word, of which one may begin the labels
 
@@ -56,7 +59,7 @@ _READERS: dict[str, Callable[..., Dataset]] = {
 
 
 def load_dataset(spec: str, place: str = "") -> Dataset:
-    """Return the data set that `spec` names: an entry of DATASETS, or a file.
+    """Return the data set that `spec` names: an entry of DATASETS, a file, or a package's own.
 
     A path is tried as it is written, then with ~ and environment variables replaced; if a `place` is given,
     the file or folder is read there instead.
@@ -70,6 +73,7 @@ def load_dataset(spec: str, place: str = "") -> Dataset:
     50,000 instead. Any `folder/train-images-idx3-ubyte[.gz]` is read in the same way, with the labels and the
     test images beside it. `emoji[:MANY[,SEED][,KEY=NUMBER...]][@FONT.ttf[:CHARACTERS]]` draws `MANY` of each;
     the keys are smallest, largest, shift, rotation, threshold and weight (see `emoji.Draws`).
+    A package offers data sets by entry points `optae.datasets` (see `packaged`).
     Raises ValueError of one line, with the remedy, for an input that cannot be read.
     """
     spec = str(spec)  # it may be a Path
@@ -80,7 +84,7 @@ def load_dataset(spec: str, place: str = "") -> Dataset:
             return subset(read(), spec, spec[bracket.end() : -1])
     if read := _reader(spec, place):
         return read()
-    hint = suggestion(spec, list(DATASETS))
+    hint = suggestion(spec, [*DATASETS, *entries(PACKAGES)])
     raise ValueError(
         f"no data set {quoted(spec)}: {hint}, or the path of a .h, .npy, .npz or .csv file, or of"
         " a folder of images"
@@ -93,6 +97,8 @@ def _reader(spec: str, place: str) -> Callable[[], Dataset] | None:
     for pattern, read in _READERS.items():
         if match := re.fullmatch(pattern, spec, re.IGNORECASE | re.DOTALL):
             return partial(_read, read, match, place)
+    if spec in (packaged := entries(PACKAGES)):
+        return partial(read_packaged, packaged[spec])
     folder = re.fullmatch(r"(?P<path>[^@]*)(?:@(.+)?)?", spec, re.DOTALL)
     if folder and folder["path"].strip(".") and os.path.isdir(place or located(folder["path"])):
         return partial(_read, read_folder, folder, place)
