@@ -77,6 +77,7 @@ PAGES = {
     "sinc": measured("sinc.py"),
     "supervised": tabulated("supervised"),
     "wide": measured("wide.py"),
+    "names": measured("names.py"),
     "lbfgs": tabulated("lbfgs", "`pictures/lbfgs_*.png`"),
     "letters_lm": tabulated("letters_lm", "`.csv`"),
     "growth": measured("growth.py", options=" --seconds 4", also="`.csv`, `pictures/growth.png`"),
