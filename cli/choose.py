@@ -155,7 +155,7 @@ def _yardstick(problems: list[Experiment], cost: str | None) -> Yardstick:
     target = targets.pop()
     if target is None and cost is not None:
         raise ValueError(f"`cost` {cost} is spent until a target: add `target`, such as max_pixel_error=0")
-    return Yardstick(None if target is None else Target.parse(target), cost or "seconds")
+    return Yardstick(None if target is None else Target.parse(target).versioned(), cost or "seconds")
 
 
 def _share(text: str) -> float:

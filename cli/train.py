@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from optae.datasets import Dataset
+from optae.evaluation.own import brief
 from optae.execution.workers import limit_threads
 from optae.experiments.build import natural_loss
 from optae.experiments.experiment import Experiment
@@ -17,6 +18,7 @@ from optae.experiments.grid import LIMITS
 from optae.experiments.identity import cell
 from optae.experiments.noise_regime import described
 from optae.methods import method_spec
+from optae.plugins import is_own
 from optae.storage.folders import default_folder, keep_run, reserved
 from optae.storage.run import load_run
 from optae.training.checkpoint import Checkpoint
@@ -208,13 +210,16 @@ def _heldout(seen: dict[str, float], pixels: int) -> dict[str, str]:
 
 def _measured(metrics: dict[str, float], samples: int) -> dict[str, str]:
     """Return the rows of the metrics: of pixels, or of predictions, with those on held-out samples beside."""
+    plain = [name for name in metrics if not is_own(name) and not name.startswith(HELDOUT)]
+    own = [name for name in metrics if is_own(name) and not name.endswith(":heldout")]
+    mine = {brief(name): _beside(metrics[name], metrics.get(f"{name}:heldout")) for name in own}
     if "half_sse" not in metrics:
-        own = [name for name in metrics if not name.startswith(HELDOUT)]
-        return {name: _beside(metrics[name], metrics.get(HELDOUT + name)) for name in own}
+        return {name: _beside(metrics[name], metrics.get(HELDOUT + name)) for name in plain} | mine
     return {
         "half_sse, mse, bce": f"{metrics['half_sse']:.4g}, {metrics['mse']:.4g}, {metrics['bce']:.4g}",
         "wrong pixels at worst": f"{metrics['max_pixel_error']}",
         "letters exact, within one": f"{metrics['exact']}, {metrics['within_one']} of {samples}",
+        **mine,
     }
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 from ..datasets import load_dataset
 from ..engines.streams import RACE, stream
 from ..engines.threads import cores
-from ..evaluation.definitions import LARGER_IS_BETTER
+from ..evaluation.definitions import larger_is_better
 from ..evaluation.metrics import Target
 from ..execution import jobs as work
 from ..execution.plan import Plan, plan, refusal
@@ -56,7 +56,7 @@ class Yardstick:
         if self.target is not None:
             values = reached(frame, self.target).cost[self.cost]
         else:
-            sign = -1.0 if self.metric in LARGER_IS_BETTER else 1.0
+            sign = -1.0 if larger_is_better(self.metric) else 1.0
             values = sign * frame[self.metric].to_numpy(dtype=float)
         return dict(zip(frame["cell"], np.where(np.isnan(values), math.inf, values).tolist(), strict=True))
 

@@ -10,7 +10,7 @@ import pytest
 
 from optae.comparison import STATISTICS, add_reference, arrange, pivot, summarise, verdict, where
 from optae.comparison.scores import SCORES, median
-from optae.evaluation.definitions import LARGER_IS_BETTER
+from optae.evaluation.definitions import larger_is_better
 from optae.statistics import iqm, quantiles
 from optae.tables.render import FORMATS, render
 from optae.tables.table import Table
@@ -120,7 +120,7 @@ def test_every_metric_makes_a_table(metric):
     frame = frame if metric in frame else frame.assign(**{metric: np.arange(len(frame)) / len(frame)})
     table = summarise(frame, metric=metric)
     assert np.isfinite(table.frame["median"]).all()
-    larger = metric in LARGER_IS_BETTER
+    larger = larger_is_better(metric)
     assert ("larger" if larger else "smaller") in table.caption
     best, worst = table.frame["best"], table.frame["worst"]
     assert ((best >= worst) if larger else (best <= worst)).all()
