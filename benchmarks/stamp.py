@@ -79,6 +79,7 @@ PAGES = {
     "wide": measured("wide.py"),
     "names": measured("names.py"),
     "lbfgs": tabulated("lbfgs", "`pictures/lbfgs_*.png`"),
+    "chains": tabulated("chains", "`pictures/chains_*.png`"),
     "letters_lm": tabulated("letters_lm", "`.csv`"),
     "growth": measured("growth.py", options=" --seconds 4", also="`.csv`, `pictures/growth.png`"),
     "powell_fast": measured("powell_fast.py", options=" --seeds 10 --jobs 1", also="`.csv`"),
