@@ -306,6 +306,23 @@ def test_order_is_best_first_and_missing_last():
         arrange(table, "meidan")
 
 
+def test_rows_that_are_equal_where_they_are_sorted_are_in_the_order_of_the_other_scores():
+    """Methods that never meet the target stood in any order below those that do."""
+    runs = [run(label, 0, value, wrong=9) for label, value in {"a": 3.0, "b": 1.0, "c": 2.0}.items()]
+    table = summarise(
+        frame(*runs, run("d", 0, 4.0, wrong=0)), ["label"], "value", "exact=32", ["success", "median"]
+    )
+    assert list(arrange(table, "success").frame["label"]) == ["d", "b", "c", "a"]
+    assert list(arrange(table, "success", reverse=True).frame["label"]) == ["b", "c", "a", "d"]
+
+
+def test_methods_without_random_numbers_do_not_differ_in_the_numbering_of_streams():
+    one, other = run("adam", streams=NAN), run("annealing", streams=2.0)
+    assert not any("streams" in note for note in summarise(frame(one, other)).notes)
+    old = run("annealing", 1, streams=1.0)
+    assert any("streams" in note for note in summarise(frame(one, other, old), ["label"]).notes)
+
+
 def test_architectures_are_in_natural_order():
     runs = frame(*(run(arch=arch) for arch in ("35-15-35", "35-9-35")))
     assert list(summarise(runs).frame["arch"]) == ["35-9-35", "35-15-35"]
