@@ -47,7 +47,7 @@ def describe(name: str, entry: MethodSpec) -> dict[str, Any]:
         "data": entry.batch,
         "parameters": entry.scale,
         "source": entry.source,
-        "options": dict(entry.options),
+        "options": {name: None if value != value else value for name, value in entry.options.items()},
     }
 
 

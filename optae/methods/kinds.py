@@ -119,7 +119,8 @@ def optax(name: str) -> MethodSpec:
     """Return the entry of an optimizer of optax or optax.contrib. Raises ValueError for an unknown name."""
 
     def build(batch: int | None, shuffle: bool, **options: Option) -> Method:
-        made = optax_names.Named(name), tuple(sorted(options.items()))
+        given = {option: value for option, value in options.items() if value == value}  # nan is for none
+        made = optax_names.Named(name), tuple(sorted(given.items()))
         return Optax(f"optax:{name}", *made, batch, shuffle, optax_names.reason(name))
 
     options = {**optax_names.defaults(name), "batch": None, "shuffle": True}

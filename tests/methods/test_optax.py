@@ -115,6 +115,19 @@ def test_every_name_runs_or_is_refused_with_a_reason(x):
     assert known <= {*reasons}
 
 
+def test_an_option_that_optax_has_as_none_may_be_given(x):
+    """`optax:sgd` had no momentum."""
+    f = optae.Objective(MODEL, x)
+    method = method_spec("optax:sgd")(learning_rate=0.01, momentum=0.9)
+    path = by_hand(optax.sgd(0.01, momentum=0.9), x)
+    result = optae.fit(problem_of(x), method, max_iterations=STEPS)
+    assert_allclose(result.value, min(f(MODEL.layout.pack(arrays)) for arrays, _ in path), rtol=1e-9)
+    spec = method_spec("optax:schedule_free_sgd")
+    assert spec.read({"warmup_steps": "5", "weight_decay": "0.1"}) == {"warmup_steps": 5, "weight_decay": 0.1}
+    with pytest.raises(ValueError, match="option momentum='x': give a number"):
+        method_spec("optax:sgd").read({"momentum": "x"})
+
+
 def test_a_part_of_optimizers_says_where_it_belongs():
     for name in ("scale_by_adam", "normalize", "schedule_free_eval_params"):
         with pytest.raises(ValueError, match=f"optax:{name} is no optimizer by itself: .*optae new"):
@@ -157,5 +170,6 @@ def test_the_command_line_lists_them_and_refuses_in_one_line(here):
     assert "optax:prodigy" in listed and "optax:lion" in listed
     options = CliRunner().invoke(main, ["methods", "optax:prodigy"]).output
     assert "betas_1" in options and "0.999" in options
+    assert '"beta3": null' in CliRunner().invoke(main, ["methods", "optax:prodigy", "--json"]).output
     refused = CliRunner().invoke(main, ["train", "--method", "optax:sam", "--max-iterations", "3"])
     assert refused.exit_code == 2 and "optax:sam changes another optimizer" in refused.output

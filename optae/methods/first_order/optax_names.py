@@ -1,12 +1,13 @@
 """The names of optax and optax.contrib: which are optimizers, their options, and why some cannot run."""
 
 import inspect
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 from ...registry import unknown
 from ...text import listed
@@ -17,7 +18,7 @@ RATES = {"learning_rate", "max_learning_rate"}
 BASES = {"optimizer", "base_optimizer"}  # of an optimizer in optax.contrib that changes another one
 FIXED: dict[str, Defaults] = {
     "lbfgs": {"linesearch": None},  # no budget could end a line search inside a compiled step
-    "noisy_sgd": {"key": 0},
+    "noisy_sgd": {"key": 0, "seed": None},
 }
 REASONS = {"dpsgd": "needs the gradient of every sample by itself, and a step here has that of their mean"}
 IN_A_FILE = "in a file of your own (optae new transformation mine.py)"
@@ -43,7 +44,8 @@ def names() -> list[str]:
 def defaults(name: str) -> Defaults:
     """Return an optimizer's numeric options with their defaults; of a pair `betas`, `betas_1` and `betas_2`.
 
-    The learning_rate is 1e-3 if optax has none. Raises ValueError for an unknown name.
+    The learning_rate is 1e-3 if optax has none. Where optax's default is None, it is None for a whole number
+    and nan for another one. Raises ValueError for an unknown name.
     """
     return flat(_defaults(name))
 
@@ -67,11 +69,13 @@ def reason(name: str) -> str | None:
 def _defaults(name: str) -> Defaults:
     found: Defaults = {}
     for option, parameter in inspect.signature(_entry(name)).parameters.items():
-        default = parameter.default
+        default, kinds = parameter.default, get_args(parameter.annotation)
         if option == "learning_rate" and not isinstance(default, int | float):
             found[option] = 1e-3
         elif numeric(default):
             found[option] = default
+        elif default is None and option not in FIXED.get(name, {}) and {int, float} & {*kinds}:
+            found[option] = math.nan if float in kinds else None
     return found
 
 

@@ -32,7 +32,7 @@ def flat(defaults: Defaults) -> Defaults:
 
 
 def gathered(defaults: Defaults, given: Mapping[str, Any]) -> Defaults:
-    """Return flat options as keyword arguments, tuples as tuples.
+    """Return flat options as keyword arguments, tuples as tuples; one that is not given is None.
 
     >>> gathered({"lr": 0.1, "betas": (0.9, 0.999)}, {"lr": 0.1, "betas_1": 0.8, "betas_2": 0.99})
     {'lr': 0.1, 'betas': (0.8, 0.99)}
@@ -40,6 +40,6 @@ def gathered(defaults: Defaults, given: Mapping[str, Any]) -> Defaults:
     return {
         option: tuple(given[f"{option}_{i}"] for i in range(1, len(default) + 1))
         if isinstance(default, tuple)
-        else given[option]
+        else given.get(option)
         for option, default in defaults.items()
     }
