@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     help=f"Metric of the statistics: value (the trained loss, on noise that no run saw), train_value (the"
     f" lowest training loss, on a run's own noise), {', '.join(METRICS)}, start, seconds,"
     f" {', '.join(HELDOUT)} (held out),"
-    " compile_seconds, processor_seconds, evaluations, operations, iterations or restarts.",
+    " compile_seconds, processor_seconds, evaluations, operations, iterations or restarts; or mine.py:NAME of"
+    " your own that the runs measured.",
 )
 @click.option(
     "--columns",

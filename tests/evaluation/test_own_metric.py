@@ -14,6 +14,8 @@ from optae.check import measures
 from optae.check.skeletons import SKELETONS
 from optae.comparison import summarise, verdict
 from optae.evaluation.own import own_metric
+from optae.execution.jobs import job as job_of
+from optae.execution.jobs import run_job
 from optae.experiments.experiment import Experiment
 from optae.experiments.identity import cell
 from optae.storage.frame import load_cells
@@ -133,6 +135,21 @@ def test_a_cells_name_depends_on_its_metrics_only_if_it_has_some(mine, letters):
     typed = Experiment(arch=(35, 4, 2), measure=own_metric("mine.py:hits").word)
     names = [cell(each, letters).name for each in (plain, one, other, typed)]
     assert names[1] == names[3] and len({*names}) == 3
+
+
+@pytest.mark.parametrize(
+    "words",
+    [{"measure": "mine.py:hits,mine.py:worst"}, {"target": "mine.py:hits=0.9"}],
+    ids=["measure", "target"],
+)
+def test_a_worker_takes_the_planned_version_whatever_is_on_its_disk(mine, letters, words):
+    planned = job_of(cell(Experiment(arch=(35, 4, 2), max_evaluations=5, **words), letters), letters)
+    (one,) = run_job(planned)
+    for change in (lambda: Path("mine.py").write_text("raise ValueError"), lambda: Path("mine.py").unlink()):
+        change()
+        (other,) = run_job(planned)
+        records = [json.loads(files["run.json"])["metrics"] for files in (one, other)]
+        assert records[0] == records[1] and any("mine.py:hits@" in name for name in records[0])
 
 
 def test_a_metric_that_fails_later_is_nan_and_never_ends_a_run(mine, x):
