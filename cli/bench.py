@@ -106,21 +106,12 @@ def bench(
         _print_reasons(todo)
         return
     with SIGNALS.waiting(), live(progress_line, refresh=4) as look:
-        tally = run_plan(
-            todo,
-            out,
-            jobs=jobs,
-            threads=threads,
-            cluster=cluster,
-            together=together is not False,
-            on_progress=look,
-        )
+        where: Words = {"jobs": jobs, "threads": threads, "cluster": cluster}
+        tally = run_plan(todo, out, **where, together=together is not False, on_progress=look)
     print_table(_account(tally, todo), asked.title)
     _print_reasons(todo)
-    if todo.size:
-        say(f"\n{out}  (next: optae table {out})")
-    else:
-        say(f"\n`--shard {shard}` has none of the grid's cells: there is nothing to run here")
+    nothing = f"`--shard {shard}` has none of the grid's cells: there is nothing to run here"
+    say(f"\n{out}  (next: optae table {out})" if todo.size else f"\n{nothing}")
 
 
 def given(axes: Words) -> Words:

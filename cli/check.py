@@ -3,13 +3,16 @@
 import json
 import math
 import sys
+from collections.abc import Mapping
 from contextlib import redirect_stdout
 from dataclasses import asdict, replace
 from functools import partial
+from typing import NoReturn
 
 import click
 
-from optae.check import Certificate, Grade, certify, conforms, grade, load_function, template
+from optae.check import Certificate, Grade, certify, conforms, grade, load_function, measures, template
+from optae.check.conformance import Conformance
 from optae.engines import ENGINES
 from optae.experiments.experiment import Experiment
 from optae.experiments.readers import method_words
@@ -54,6 +57,9 @@ SAMPLES = 31  # at most; a prime, so that a wrong factor of the sample count is 
     "  [default network: the data's width,8,2]",
 )
 @click.option(
+    "--metric", metavar="WORD", help="Try a metric: mine.py:NAME of a file of your own, which is run as code."
+)
+@click.option(
     "--template", "wants_template", is_flag=True, help="Print a Python file to start the homework from."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON, for programs.")
@@ -62,15 +68,17 @@ def check(
     seed: int,
     gradient: str | None,
     method: str | None,
+    metric: str | None,
     wants_template: bool,
     as_json: bool,
     **words: object,
 ) -> None:
-    """Certify the gradients, layer by layer, or grade your own gradient, or try your own method.
+    """Certify the gradients, layer by layer, or grade your own gradient, or try your own method or metric.
 
     Every engine is compared with numpy, and numpy with finite differences that move one layer at a time.
     A method must descend, end where its budget ends, repeat itself for a seed, and take the same path on
-    every engine that it runs on. The exit code is 0 if everything is right, 1 if a layer is wrong or a law is
+    every engine that it runs on. A metric must return a number, repeat itself, and prefer what is right. The
+    exit code is 0 if everything is right, 1 if a layer is wrong or a law is
     broken, and 2 for bad input.
 
     \b
@@ -78,14 +86,20 @@ def check(
     optae check --arch 35,15,2 --loss half_sse --template > mine.py
     optae check --arch 35,15,2 --loss half_sse --gradient mine.py
     optae check --method mine.py:Lion
+    optae check --metric mine.py:worst_letter
     """
-    _check_flags(engines, gradient, method, wants_template, as_json)
+    tried = {"--method": method, "--metric": metric}
+    _check_flags(engines, gradient, tried, wants_template, as_json)
     if method is not None:
         _try(method, seed, as_json, read(words))
     experiment = Experiment(**read(words))
     data = experiment.data()
     say_remarks(data.remarks)
     problem = experiment.problem(data)
+    if metric is not None:
+        with redirect_stdout(sys.stderr):  # the user's file may print
+            laws = measures(metric, problem.target, seed)
+        _say_laws(laws, as_json)
     model, x = problem.model, problem.x[:SAMPLES]
     if wants_template:
         say(template(_autoencoder(model), data), nl=False)
@@ -119,6 +133,11 @@ def _try(word: str, seed: int, as_json: bool, words: Words) -> None:
         model = experiment.problem(data).model
         made = partial(experiment.method_spec, **dict(experiment.options))
         verdict = conforms(word, made, experiment.resolved.engine, model, data.x[:SAMPLES], seed)
+    _say_laws(verdict, as_json)
+
+
+def _say_laws(verdict: Conformance, as_json: bool) -> NoReturn:
+    """Print which laws are kept, and exit."""
     if as_json:
         click.echo(json.dumps({"ok": verdict.ok, "summary": verdict.summary, **asdict(verdict)}, indent=2))
     else:
@@ -128,10 +147,19 @@ def _try(word: str, seed: int, as_json: bool, words: Words) -> None:
 
 
 def _check_flags(
-    engines: tuple[str, ...], gradient: str | None, method: str | None, wants_template: bool, as_json: bool
+    engines: tuple[str, ...],
+    gradient: str | None,
+    tried: Mapping[str, str | None],
+    wants_template: bool,
+    as_json: bool,
 ) -> None:
-    if method is not None and (gradient is not None or engines or wants_template):
-        raise ValueError("--method is tried by itself: give it without --gradient, --engine and --template")
+    given = [flag for flag, word in tried.items() if word is not None]
+    if len(given) > 1:
+        raise ValueError(f"{given[0]} is tried by itself: give it without {given[1]}")
+    if given and (gradient is not None or engines or wants_template):
+        raise ValueError(
+            f"{given[0]} is tried by itself: give it without --gradient, --engine and --template"
+        )
     if wants_template and (gradient is not None or engines or as_json):
         raise ValueError("--template prints a Python file: give it without --gradient, --engine and --json")
     if gradient is not None and engines:

@@ -22,12 +22,12 @@ UNSET = {"batch": "all the data"}  # what an empty default comes to
 def methods(names: tuple[str, ...], as_json: bool, with_optax: bool, with_torch: bool) -> None:
     """List the methods, what each needs and how far it scales. With NAME, list its options too.
 
-    In addition, --method optax:NAME runs any optimizer of optax on the jax engine, and torch:NAME any of
-    PyTorch, where it is installed, on the numpy engine.
+    In addition, --method optax:NAME runs an optimizer of optax or optax.contrib on the jax engine, and
+    torch:NAME one of PyTorch, where it is installed, on the numpy engine.
 
     \b
     optae methods
-    optae methods powell adam optax:lion
+    optae methods powell adam optax:muon
     """
     chosen = {name: method_spec(name) for name in names} if names else _all(with_optax, with_torch)
     rows = [describe(name, entry) for name, entry in chosen.items()]
@@ -48,7 +48,7 @@ def describe(name: str, entry: MethodSpec) -> dict[str, Any]:
         "data": entry.batch,
         "parameters": entry.scale,
         "source": entry.source,
-        "options": dict(entry.options),
+        "options": {name: None if value != value else value for name, value in entry.options.items()},
         "ranges": dict(entry.ranges),
     }
 
@@ -68,11 +68,11 @@ def _options(row: dict[str, Any]) -> list[dict[str, object]]:
 def _all(with_optax: bool, with_torch: bool) -> dict[str, MethodSpec]:
     found = dict(METHODS)
     if with_optax:
-        from optae.methods.first_order.optax import names
+        from optae.methods.first_order import optax_names
 
-        found |= {f"optax:{name}": method_spec(f"optax:{name}") for name in names()}
+        found |= {f"optax:{name}": method_spec(f"optax:{name}") for name in optax_names.names()}
     if with_torch:
-        from optae.methods.first_order.torch import names
+        from optae.methods.first_order import torch
 
-        found |= {f"torch:{name}": method_spec(f"torch:{name}") for name in names()}
+        found |= {f"torch:{name}": method_spec(f"torch:{name}") for name in torch.names()}
     return found

@@ -12,10 +12,11 @@ from optae.registry import lookup
 @click.argument("kind", metavar="KIND")
 @click.argument("file", metavar="FILE.py", type=click.Path(path_type=Path))
 def new(kind: str, file: Path) -> None:
-    """Write a file to start from: KIND is method, minimizer or transformation.
+    """Write a file to start from: KIND is method, minimizer, transformation or metric.
 
     A method is a rule of two functions, a minimizer a function in SciPy's convention, a transformation one of
-    optax. Each is a way to write a method of your own. The file works as it is; nothing is overwritten.
+    optax. Each is a way to write a method of your own. A metric is a function of predictions and targets. The
+    file works as it is; nothing is overwritten.
 
     \b
     optae new method mine.py

@@ -40,7 +40,7 @@ WARNINGS = 3  # warnings that are printed; the others are only counted
     default="loss",
     show_default=True,
     help=f"Metric for convergence, ranks and boxes: loss, {', '.join(METRICS)}; for convergence also"
-    f" {', '.join(HELDOUT)}.",
+    f" {', '.join(HELDOUT)}; or mine.py:NAME of your own that the runs measured.",
 )
 @click.option(
     "--by",

@@ -4,8 +4,10 @@ import shlex
 from pathlib import Path
 
 from optae.datasets import Dataset
+from optae.evaluation.own import brief
 from optae.experiments.experiment import Experiment
 from optae.experiments.noise_regime import described
+from optae.plugins import is_own
 from optae.text import counted, pathless
 from optae.training.result import Result
 
@@ -43,13 +45,16 @@ def _heldout(seen: dict[str, float], pixels: int) -> dict[str, str]:
 
 def _measured(metrics: dict[str, float], samples: int) -> dict[str, str]:
     """Return the rows of the metrics: of pixels, or of predictions, with those on held-out samples beside."""
+    plain = [name for name in metrics if not is_own(name) and not name.startswith(HELDOUT)]
+    own = [name for name in metrics if is_own(name) and not name.endswith(":heldout")]
+    mine = {brief(name): _beside(metrics[name], metrics.get(f"{name}:heldout")) for name in own}
     if "half_sse" not in metrics:
-        own = [name for name in metrics if not name.startswith(HELDOUT)]
-        return {name: _beside(metrics[name], metrics.get(HELDOUT + name)) for name in own}
+        return {name: _beside(metrics[name], metrics.get(HELDOUT + name)) for name in plain} | mine
     return {
         "half_sse, mse, bce": f"{metrics['half_sse']:.4g}, {metrics['mse']:.4g}, {metrics['bce']:.4g}",
         "wrong pixels at worst": f"{metrics['max_pixel_error']}",
         "letters exact, within one": f"{metrics['exact']}, {metrics['within_one']} of {samples}",
+        **mine,
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from .common import PATH, comparison_options, load, names, show
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+    from optae.tables.table import Table
 
 
 @click.command()
@@ -31,7 +34,8 @@ if TYPE_CHECKING:
     help=f"Metric of the statistics: value (the trained loss, on noise that no run saw), train_value (the"
     f" lowest training loss, on a run's own noise), {', '.join(METRICS)}, start, seconds,"
     f" {', '.join(HELDOUT)} (held out),"
-    " compile_seconds, processor_seconds, evaluations, operations, iterations or restarts.",
+    " compile_seconds, processor_seconds, evaluations, operations, iterations or restarts; or mine.py:NAME of"
+    " your own that the runs measured.",
 )
 @click.option(
     "--columns",
@@ -101,14 +105,11 @@ def table(
     """
     from optae.comparison import STATISTICS, add_reference, arrange, pivot, summarise
     from optae.comparison.beside import table_of
-    from optae.comparison.tuning.flips import flips
-    from optae.comparison.tuning.record import load as tunings_in
     from optae.comparison.tuning.words import notes
 
     places = list(dirs) or [Path("runs")]
     if only_flips:
-        tuned = [one for place in places for one in tunings_in(place)]
-        show(flips(load(dirs, conditions), tuned, metric, words["target"], words["mixed_times"]), form, out)
+        show(_flips(places, load(dirs, conditions), metric, **words), form, out)
         return
     frame, against, said = _loaded(dirs, conditions, against)
     words["against"] = against
@@ -116,10 +117,8 @@ def table(
     shown = columns
     if columns is not None and sort in STATISTICS and sort not in columns:
         shown = [*columns, sort]
-    if shown is None:
-        result = summarise(frame, by, metric, **words)
-    else:
-        result = table_of(frame, by, metric, shown, **words)
+    make = summarise if shown is None else partial(table_of, columns=shown)
+    result = make(frame, by, metric, **words)
     if reference is not None:
         result = add_reference(result, reference, metric)
     if sort is not None or reverse:
@@ -128,6 +127,15 @@ def table(
         result = pivot(result, on, columns[0] if columns else None)
     said += notes(places, set(frame["label"]))
     show(replace(result, notes=(*result.notes, *said)), form, out)
+
+
+def _flips(places: Sequence[Path], frame: "DataFrame", metric: str, **words: Any) -> "Table":
+    """Return the verdicts that tuning changes."""
+    from optae.comparison.tuning.flips import flips
+    from optae.comparison.tuning.record import load as tunings_in
+
+    tuned = [one for place in places for one in tunings_in(place)]
+    return flips(frame, tuned, metric, words["target"], words["mixed_times"])
 
 
 def _loaded(

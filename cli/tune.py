@@ -106,21 +106,21 @@ def tune(
         raise ValueError(f"{names}: no option has a range; name one by `vary`, such as lr=1e-4..1e-1")
     folder = out or OUT
     with SIGNALS.waiting(), live(progress, refresh=4) as look:
-        tuned = search(
-            tunings,
-            folder,
-            jobs=jobs,
-            on_progress=look,
-            how_to_go_on="interrupted: the same command goes on from there",
-        )
+        how = "interrupted: the same command goes on from there"
+        tuned = search(tunings, folder, jobs=jobs, on_progress=look, how_to_go_on=how)
+    _print(tuned)
+    for path in (_spec(folder, tunings), *_pictures(folder, tuned)):
+        say(str(path))
+    say(f"\n{folder}  (next: optae bench {folder / 'tuned.toml'} --out tuned)")
+
+
+def _print(tuned: Sequence[Tuned]) -> None:
+    """Print the best trials of each method, and what was chosen."""
     for one in tuned:
         print_table(trials_table(one, SHOWN), f"{one.given}: {one.measure}")
         for line in verdict(one):
             say(line)
         say("")
-    for path in (_spec(folder, tunings), *_pictures(folder, tuned)):
-        say(str(path))
-    say(f"\n{folder}  (next: optae bench {folder / 'tuned.toml'} --out tuned)")
 
 
 def _ranges(vary: Sequence[str], experiments: Iterable[Experiment]) -> dict[str, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Files to start from: a short, working example for each kind of user-defined method."""
+"""Files to start from: a short, working example of a metric and of each kind of user-defined method."""
 
 METHOD = '''\
 """A method of your own: a rule of two functions, for optae's loops on every engine.
@@ -67,4 +67,20 @@ def clipped(learning_rate=1e-2, norm=1.0):
     """Return Adam after gradients are clipped; each parameter is an option."""
     return optax.chain(optax.clip_by_global_norm(norm), optax.adam(learning_rate))
 '''
-SKELETONS = {"method": METHOD, "minimizer": MINIMIZER, "transformation": TRANSFORMATION}
+METRIC = '''\
+"""A metric of your own: a function of predictions and targets, measured beside optae's.
+
+    optae check --metric mine.py:worst_letter
+    optae train --measure mine.py:worst_letter
+    optae train --target mine.py:worst_letter=2
+"""
+
+
+def worst_letter(prediction, target):
+    """Return the largest sum of errors of a sample; both arrays are (n, k), one row for each sample."""
+    return abs(prediction - target).sum(axis=1).max()
+
+
+worst_letter.better = "lower"  # or "higher"
+'''
+SKELETONS = {"method": METHOD, "minimizer": MINIMIZER, "transformation": TRANSFORMATION, "metric": METRIC}

@@ -5,7 +5,10 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 
 from ..evaluation.definitions import HELDOUT, METRICS
+from ..evaluation.own import among, brief
 from ..experiments.noise_regime import draws_epochs
+from ..plugins import is_own
+from ..registry import lookup
 from ..text import listed
 from .moments import COSTS, traced
 
@@ -15,6 +18,17 @@ CURVES = {"loss": LOSS, "max_pixel_error": "wrong pixels of the worst image"} | 
     name: f"{name} of the best vector so far" for name in METRICS if name != "max_pixel_error"
 }
 CURVES |= {name: f"{name} of held-out images" for name in HELDOUT}  # metrics that a curve may show
+
+
+def curve_of(metric: str, columns: Iterable[str]) -> tuple[str, str]:
+    """Return the name of a metric that a curve may show, one of one's own with its version, and its words.
+
+    Raises ValueError with a suggestion for any other.
+    """
+    if is_own(metric):
+        return among(metric, [*columns]), f"{brief(metric)} of the best vector so far"
+    return metric, lookup("metric", metric, CURVES)
+
 
 EPOCHS = "epochs"
 AXES = COSTS | {EPOCHS: "epochs"}  # costs that an axis may show; an epoch is an iteration of some methods

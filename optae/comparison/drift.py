@@ -22,7 +22,7 @@ from .paired import ALPHA, bounds, compared_by, deciding
 from .pairing import Pairs, paired
 from .pivot import arrange
 from .reading import distinct, together
-from .scores import TIMES, check_score
+from .scores import TIMES, score_of
 from .targets import Histories, name, shared_target
 
 ROUNDING = 1e-6  # relative: scores that differ by less are the same
@@ -46,8 +46,8 @@ def drift(
     rows. `target` is by default the one that all runs share. Seconds are compared on one machine only.
     Raises ValueError if there are no pairs, or if the `metric` is a time that cannot be compared.
     """
-    check_score(metric)
     frame, notes = _both(before, after)
+    metric = score_of(metric, frame)
     recipe, remedy = known(frame, RECIPE), "run the same grid in both environments"
     everything = paired(frame, SIDES[::-1], recipe, remedy).swapped
     times, reason = (TIMES, "") if mixed_times else comparable_times(*everything.halves)
@@ -57,7 +57,7 @@ def drift(
     first = everything.halves[1]
     names = read_columns(first, by, "`by`") if by else default_by(first)
     check_value(first, names, metric)
-    wanted = shared_target(frame) if target is None else read_target(target)
+    wanted = shared_target(frame) if target is None else read_target(target, frame)
     rates = tuple(time for time in RATES if time in times)
     found = _matched(everything, Ask(names, metric, wanted, None, with_compile), rates, histories)
     table = rows(found)

@@ -40,12 +40,17 @@ def check_value(frame: pd.DataFrame, by: Sequence[str], metric: str) -> None:
         )
 
 
+def _one_numbering(frame: pd.DataFrame, name: str) -> bool:
+    """Whether these are streams of random numbers of one numbering; some methods draw none."""
+    return name == "streams" and frame[name].nunique() < 2
+
+
 def remarks(frame: pd.DataFrame, by: Sequence[str]) -> list[str]:
     """Return notes on differences between runs that share a row or stand side by side."""
     pooled = mixes(frame, by, RECIPE)
     notes = [f"one row holds runs of different {name}: {different(frame[name])}" for name in pooled]
     uneven = [*mixes(frame, known(frame, PROBLEM), HOW), *(name for name in BUDGET if varies(frame, name))]
-    beside = [name for name in uneven if name not in by and name not in pooled]
+    beside = [n for n in uneven if n not in by and n not in pooled and not _one_numbering(frame, n)]
     notes += [f"rows differ in {name}: {different(frame[name])}" for name in beside]
     notes += changed(frame)
     spent = frame["status"] == "max_seconds"

@@ -1,14 +1,15 @@
 """The request for a table, the measurements of all runs, and the runs of one row."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
 
-from ..evaluation.metrics import LARGER_IS_BETTER, Target
+from ..evaluation.metrics import Target, larger_is_better
+from ..evaluation.own import brief
 from ..experiments.sameness import PROBLEM, codes
 from ..statistics import RESAMPLES
 from ..storage.history import read_history
@@ -36,7 +37,7 @@ class Ask:
     def words(self) -> dict[str, str]:
         """The words that fill in the placeholders of a head."""
         return {
-            "metric": self.metric,
+            "metric": brief(self.metric),
             "target": name(self.target) if self.target else "the target",
             "against": self.against or "the baseline",
             "clock": " of solving and compiling" if self.with_compile else " of solving, compilation apart,",
@@ -111,9 +112,12 @@ class Group:
         return self.board.reached
 
 
-def read_target(target: str | float | None) -> Target | None:
-    """Return the target that a text or number describes. Raises ValueError for any other text."""
-    return None if target is None else Target.parse(str(target))
+def read_target(target: str | float | None, columns: Iterable[str]) -> Target | None:
+    """Return the target that a text or number describes; a metric of one's own is one of the columns.
+
+    Raises ValueError for any other text.
+    """
+    return None if target is None else Target.parse(str(target)).among([*columns])
 
 
 def with_train_value(frame: pd.DataFrame, histories: Histories) -> pd.DataFrame:
@@ -146,7 +150,7 @@ def measured(
         codes(frame, known),
         frame["status"].to_numpy(),
         spent,
-        ask.metric in LARGER_IS_BETTER,
+        larger_is_better(ask.metric),
         met,
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..evaluation.definitions import LARGER_IS_BETTER, METRICS
+from ..evaluation.definitions import METRICS, larger_is_better
 from ..experiments.sameness import BUDGET, HOW, PROBLEM, codes, known, varies
 from ..statistics import FEW, Verdict, compare, holm
 from ..storage.history import read_history
@@ -20,7 +20,7 @@ from .moments import COSTS
 from .pairing import Pairs, both, paired
 from .pivot import arrange
 from .reading import distinct, named
-from .scores import SCORES, TIMES, check_score, or_worst
+from .scores import TIMES, meaning, or_worst, score_of
 from .targets import Histories, name
 
 ALPHA = 0.05
@@ -68,13 +68,13 @@ def verdict(
     With a `target` the metric is the cost until the target. Raises ValueError if there are no pairs, or if
     more than one run of a method fits a pair.
     """
-    check_score(metric)
     frame, notes = distinct(frame)
+    metric = score_of(metric, frame)
     frame, sides = both(named(frame), a, b)
     across = read_columns(frame, across, "`across`") if across else []
     problem = [part for part in known(frame, PROBLEM) if part not in across]
     _check(frame, metric, target, across, mixed_times)
-    ask = Ask([], metric, read_target(target), None, with_compile)
+    ask = Ask([], metric, read_target(target, frame), None, with_compile)
     board = measured(frame, ask, problem, histories)
     pairs = paired(frame, sides, problem)
     by = read_columns(frame, by, "`by`") if by else [p for p in problem if varies(pairs.halves[0], p)]
@@ -188,11 +188,11 @@ def _caption(overall: Verdict, ask: Ask) -> str:
 
 def compared_by(ask: Ask) -> str:
     """Return what is compared, and which direction is better."""
-    direction = "larger" if ask.metric in LARGER_IS_BETTER else "smaller"
-    meaning = ask.metric if ask.metric in METRICS else SCORES[ask.metric]
+    direction = "larger" if larger_is_better(ask.metric) else "smaller"
+    words = ask.metric if ask.metric in METRICS else meaning(ask.metric)
     until = f" until {name(ask.target)}, misses at infinity" if ask.target and ask.metric in COSTS else ""
     clock = ", compilation included" if ask.with_compile and ask.metric == "seconds" else ""
-    return f"{meaning}{until}{clock}; {direction} is better"
+    return f"{words}{until}{clock}; {direction} is better"
 
 
 def _notes(pairs: Pairs) -> list[str]:

@@ -16,17 +16,19 @@ LAST = ("label", "method", "options")  # columns that do not name the problem
 def arrange(table: Table, sort: str | None = None, reverse: bool = False) -> Table:
     """Return the table sorted by one column, best first; by default by problem and then by the first score.
 
-    Missing values come last, even if reversed. Raises ValueError for an unknown column.
+    Rows that are equal there are in the order of the other scores. Missing values come last, even if
+    reversed. Raises ValueError for an unknown column.
     """
     names = {column.key: column for column in table.columns}
     if sort is not None and sort not in names:
         raise ValueError(f"`sort` {unknown('column', sort, names)}")
     scores = [column for column in table.columns if column.better]
     problem = [column for column in table.columns if column.group and column.key not in LAST]
-    keys = [names[sort]] if sort is not None else [*problem, *scores[:1]]
+    first = [names[sort]] if sort is not None else scores[:1]
+    keys = [*([] if sort is not None else problem), *first, *(one for one in scores if one not in first)]
     frame = table.frame
     for column in reversed(keys):
-        frame = _sorted(frame, column, reverse and column is keys[-1])
+        frame = _sorted(frame, column, reverse and column in first)
     return replace(table, frame=frame.reset_index(drop=True))
 
 

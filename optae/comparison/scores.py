@@ -1,10 +1,14 @@
 """The metrics that runs are compared by, and how runs without a finite value count."""
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
 from ..evaluation.definitions import HELDOUT, METRICS
+from ..evaluation.own import HELDOUT as HELD
+from ..evaluation.own import among, flags
+from ..plugins import is_own
 from ..registry import lookup
 
 TIMES = ("seconds", "compile_seconds", "processor_seconds")
@@ -38,9 +42,23 @@ COUNTS = frozenset({"max_pixel_error", "exact", "within_one"})  # whole numbers
 RESULTS = {"loss": "value", **{name: name for name in METRICS}}  # metrics of pictures, and their columns
 
 
-def check_score(metric: str) -> None:
-    """Raise ValueError with a suggestion unless the metric is one of `SCORES` or `PAGE_SCORES`."""
+def score_of(metric: str, columns: Iterable[str]) -> str:
+    """Return the column of a metric: one of `SCORES` or `PAGE_SCORES`, or one of one's own that was measured.
+
+    Raises ValueError with a suggestion for any other.
+    """
+    if is_own(metric):
+        return among(metric, [*columns])
     lookup("metric", metric, SCORES | PAGE_SCORES)
+    return metric
+
+
+def meaning(metric: str) -> str:
+    """Return the meaning of a metric in words."""
+    if is_own(metric):
+        held = ", on held-out samples" if HELD in flags(metric) else ""
+        return f"a metric of one's own{held}: {metric}"
+    return (SCORES | PAGE_SCORES)[metric]
 
 
 def or_worst(values: np.ndarray, larger: bool) -> np.ndarray:

@@ -12,6 +12,7 @@ import pandas as pd
 from ..evaluation.metrics import Target
 from ..evaluation.pass_line import PASS_LINE
 from ..experiments.sameness import NOISE, SHOWN, changed, differing
+from ..plugins import is_own
 from ..registry import lookup
 from ..storage.history import read_heldout, read_history
 from ..text import counted, listed, natural
@@ -212,8 +213,8 @@ def read(
 
 
 def score(cell: StoredCell, metric: str) -> float:
-    """Return the cell's metric, nan if it has none."""
-    column = lookup("metric", metric, RESULTS)
+    """Return the cell's metric, nan if it has none; one of one's own by its full word."""
+    column = metric if is_own(metric) else lookup("metric", metric, RESULTS)
     return math.nan if cell.dead else cell.number(column)
 
 

@@ -7,7 +7,8 @@ from typing import TypedDict
 import numpy as np
 import pandas as pd
 
-from ..evaluation.metrics import LARGER_IS_BETTER
+from ..evaluation.metrics import larger_is_better
+from ..evaluation.own import brief
 from ..experiments.sameness import codes, known
 from ..registry import lookup
 from ..statistics import Estimate
@@ -23,7 +24,7 @@ from .groups import TRAINED, Ask, Board, Group, measured, read_target, with_trai
 from .pivot import arrange
 from .reading import distinct
 from .rivals import rows_of
-from .scores import PAGE_SCORES, SCORES, TIMES, check_score
+from .scores import TIMES, meaning, score_of
 from .targets import Histories
 
 EXAMPLES = {"target": "max_pixel_error=0", "against": "adam"}  # examples of what a column may need
@@ -59,10 +60,10 @@ def summarise(
     unknown name and for runs that cannot be compared.
     """
     frame, notes = distinct(frame)
-    check_score(metric)
+    metric = score_of(metric, frame)
     by = read_columns(frame, by, "`by`") if by is not None else default_by(frame)
     check_value(frame, by, metric)
-    ask = Ask(by, metric, read_target(target), against, with_compile)
+    ask = Ask(by, metric, read_target(target, frame), against, with_compile)
     chosen, dropped = _choose(frame, ask, columns, mixed_times)
     if metric == TRAINED or any(STATISTICS[key].needs == "histories" for key in chosen):
         frame = with_train_value(frame, histories)
@@ -198,17 +199,17 @@ def _head(key: str, ask: Ask, words: dict[str, str]) -> Column:
     statistic = STATISTICS[key]
     better = statistic.better
     if better == "metric":
-        better = "high" if ask.metric in LARGER_IS_BETTER else "low"
+        better = "high" if larger_is_better(ask.metric) else "low"
     never = statistic.needs == "target" and key != "success"
     texts = statistic.head.format(**words), statistic.meaning.format(**words)
     return Column(key, *texts, better=better, never=never)
 
 
 def _caption(frame: pd.DataFrame, ask: Ask) -> str:
-    meaning = (SCORES | PAGE_SCORES)[ask.metric]
-    direction = "larger" if ask.metric in LARGER_IS_BETTER else "smaller"
+    direction = "larger" if larger_is_better(ask.metric) else "smaller"
     shared = constants(frame, ask.by)
-    return f"{ask.metric} ({meaning}), {direction} is better" + (f"; all runs: {shared}" if shared else "")
+    words = f"{brief(ask.metric)} ({meaning(ask.metric)}), {direction} is better"
+    return words + (f"; all runs: {shared}" if shared else "")
 
 
 def _unknown(board: Board, ask: Ask, chosen: list[str]) -> list[str]:

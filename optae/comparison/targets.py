@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..evaluation.metrics import LARGER_IS_BETTER, Target
+from ..evaluation.metrics import Target, larger_is_better
+from ..evaluation.own import brief
 from ..storage.history import read_history
 from .curves import column_of
 from .moments import COSTS, Moment, costs_of, first_seen, traced
@@ -62,7 +63,7 @@ def name(target: Target) -> str:
     ('max_pixel_error <= 0', 'loss <= 0.1', 'exact >= 32')
     """
     sign = ">=" if target.met(target.value + 1) else "<="
-    return f"{target.metric} {sign} {target.value:g}"
+    return f"{brief(target.metric)} {sign} {target.value:g}"
 
 
 def shared_target(frame: pd.DataFrame) -> Target | None:
@@ -126,7 +127,7 @@ def _in_history(row: Row, target: Target, histories: Histories) -> Moment | None
 
 def _measured(row: Row, target: Target, histories: Histories) -> Moment | None:
     """Return the first moment at which a metric met the target."""
-    sign = -1 if target.metric in LARGER_IS_BETTER else 1
+    sign = -1 if larger_is_better(target.metric) else 1
     return _looked_up(row, target.metric, target.value, histories, sign)
 
 

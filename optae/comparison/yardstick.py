@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..evaluation.definitions import LARGER_IS_BETTER
+from ..evaluation.definitions import larger_is_better
 from ..evaluation.metrics import Target
 from ..experiments.experiment import Experiment
 from ..registry import lookup
@@ -48,7 +48,7 @@ class Yardstick:
             raise ValueError(
                 f"`cost` {cost} is spent until a target: add `target`, such as max_pixel_error=0"
             )
-        return cls(None if target is None else Target.parse(target), cost or "seconds", metric)
+        return cls(None if target is None else Target.parse(target).versioned(), cost or "seconds", metric)
 
     def scores(self, frame: pd.DataFrame) -> dict[str, float]:
         """Return each cell's score by its name, smaller is better, inf for a miss or a failure."""
@@ -67,10 +67,10 @@ class Yardstick:
 
     def value(self, score: float) -> float:
         """Return a score as it is measured: a metric of which more is better had its sign turned."""
-        return -score if self.target is None and self.metric in LARGER_IS_BETTER else score
+        return -score if self.target is None and larger_is_better(self.metric) else score
 
     def _at_the_end(self, frame: pd.DataFrame, metric: str) -> np.ndarray:
-        sign = -1.0 if metric in LARGER_IS_BETTER else 1.0
+        sign = -1.0 if larger_is_better(metric) else 1.0
         return _finite(sign * frame[metric].to_numpy(dtype=float))
 
 

@@ -1,6 +1,6 @@
 """The registry of data sets, and the loader of names and paths.
 
-To add a data set, write a function and give it a line here.
+To add a data set, write a function and give it a line here, or name it in a package's entry points.
 """
 
 import os
@@ -10,6 +10,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
+from ..registry import entries
 from .arrays import in_memory, read_npy, read_npz
 from .bundled import TABLES, digits
 from .csv_file import read_csv
@@ -21,6 +22,7 @@ from .header import read_header, read_lists
 from .idx_images import read_idx_images
 from .image_folder import read_folder
 from .mnist import images, read_mnist
+from .packaged import read_packaged
 from .places import described, errors_as_written, located
 
 __all__ = ["DATASETS", "Dataset", "load_dataset"]
@@ -39,6 +41,7 @@ DATASETS: dict[str, Callable[[], Dataset]] = {
 }
 
 
+PACKAGES = "optae.datasets"  # the group of entry points
 LONGEST = 10_000  # characters of a word
 BRACKETS = 100  # in a word, of which one may begin the labels
 
@@ -57,10 +60,10 @@ _READERS: dict[str, Callable[..., Dataset]] = {
 
 
 def load_dataset(spec: Any, place: str = "", *, y: Any = None) -> Dataset:
-    """Return the data set that `spec` names: an entry of DATASETS, or a file; or an array or a pandas frame.
+    """Return the data set that `spec` names: an entry of DATASETS, a file, or a package's own.
 
-    An array x (n, d) or (n, rows, columns) may have targets y: (n, k) numbers, or classes (n,). Of a frame, y
-    may name columns. Such data cannot be read again later, so runs on them are not stored.
+    It may also be an array x (n, d) or (n, rows, columns), or a pandas frame, with targets y: (n, k) numbers,
+    or classes (n,). Of a frame, y may name columns. Runs on such data cannot be stored.
 
     A path is tried as it is written, then with ~ and environment variables replaced; if a `place` is given,
     the file or folder is read there instead.
@@ -74,6 +77,7 @@ def load_dataset(spec: Any, place: str = "", *, y: Any = None) -> Dataset:
     50,000 instead. Any `folder/train-images-idx3-ubyte[.gz]` is read in the same way, with the labels and the
     test images beside it. `emoji[:MANY[,SEED][,KEY=NUMBER...]][@FONT.ttf[:CHARACTERS]]` draws `MANY` of each;
     the keys are smallest, largest, shift, rotation, threshold and weight (see `emoji.Draws`).
+    A package offers data sets by entry points `optae.datasets` (see `packaged`).
     Raises ValueError of one line, with the remedy, for an input that cannot be read.
     """
     if hasattr(spec, "shape") or isinstance(spec, list | tuple):
@@ -86,7 +90,7 @@ def load_dataset(spec: Any, place: str = "", *, y: Any = None) -> Dataset:
             return subset(read(), spec, spec[bracket.end() : -1])
     if read := _reader(spec, place):
         return read()
-    hint = suggestion(spec, list(DATASETS))
+    hint = suggestion(spec, [*DATASETS, *entries(PACKAGES)])
     raise ValueError(
         f"no data set {quoted(spec)}: {hint}, or the path of a .h, .npy, .npz or .csv file, or of"
         " a folder of images"
@@ -99,6 +103,8 @@ def _reader(spec: str, place: str) -> Callable[[], Dataset] | None:
     for pattern, read in _READERS.items():
         if match := re.fullmatch(pattern, spec, re.IGNORECASE | re.DOTALL):
             return partial(_read, read, match, place)
+    if spec in (packaged := entries(PACKAGES)):
+        return partial(read_packaged, packaged[spec])
     folder = re.fullmatch(r"(?P<path>[^@]*)(?:@(.+)?)?", spec, re.DOTALL)
     if folder and folder["path"].strip(".") and os.path.isdir(place or located(folder["path"])):
         return partial(_read, read_folder, folder, place)

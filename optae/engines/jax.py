@@ -157,7 +157,7 @@ class Xla:
     def stack(self, carries: Sequence[Tree]) -> Tree:
         """Return several carries as one, stacked along a new first axis."""
         with jax.enable_x64(True):
-            return jax.tree.map(lambda *arrays: jax.device_put(np.stack(arrays)), *carries)
+            return jax.tree.map(_stacked, *carries)
 
     def cast(self, tree: Tree, precision: str) -> Tree:
         """Return the tree with its numbers and arrays in this precision."""
@@ -178,10 +178,20 @@ def _loaded(run: Callable[..., Tree], args: Tree) -> Callable[..., Tree]:
     return run
 
 
+def _stacked(*leaves: Array) -> jax.Array:
+    """Return arrays along a new first axis; NumPy is faster, but cannot hold keys of random numbers."""
+    return jnp.stack(leaves) if _is_key(leaves[0]) else jax.device_put(np.stack(leaves))
+
+
+def _is_key(leaf: Array) -> bool:
+    """Whether an array holds keys of random numbers, whose type only JAX has."""
+    return isinstance(leaf, jax.Array) and not isinstance(leaf.dtype, np.dtype)
+
+
 def _kind(leaf: Array) -> object:
     """Return the properties of an argument that an executable depends on."""
     if isinstance(leaf, jax.Array):
-        return leaf.shape, leaf.dtype, leaf.weak_type
+        return leaf.shape, leaf.dtype, isinstance(leaf.dtype, np.dtype) and leaf.weak_type
     return (leaf.shape, leaf.dtype, False) if isinstance(leaf, np.ndarray | np.generic) else type(leaf)
 
 

@@ -6,6 +6,8 @@ module loads no SciPy, so that help texts stay quick.
 
 from dataclasses import dataclass
 
+from ..plugins import is_own, parameters
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -48,6 +50,13 @@ HELDOUT = {  # metrics of a variational model on images that it was not trained 
     "active_units": Metric("active latent units on held-out images"),
 }
 DENOISED = ("denoised_exact", "denoised_within_one", "denoised_recognised")  # shares on fresh noise
-LARGER_IS_BETTER = frozenset(
-    {*(name for name, metric in METRICS.items() if metric.larger_is_better), *DENOISED}
-)
+_LARGER = frozenset({*(name for name, metric in METRICS.items() if metric.larger_is_better), *DENOISED})
+
+
+def larger_is_better(metric: str) -> bool:
+    """Whether larger values of a metric are better; the word of one's own says it (see `own`).
+
+    >>> larger_is_better("exact"), larger_is_better("mine.py:hits@3fa9c2d1e8b0:higher")
+    (True, True)
+    """
+    return metric in _LARGER or (is_own(metric) and "higher" in (parameters(metric)[1] or "").split(":"))

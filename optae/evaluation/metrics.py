@@ -1,6 +1,7 @@
 """Measure the metrics of `definitions` for a model, whatever loss it was trained by."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import xlog1py, xlogy
@@ -10,30 +11,39 @@ from ..model.autoencoder import Autoencoder
 from ..model.chain import Chain
 from ..model.losses import LOSSES
 from ..model.mlp import MLP
+from ..plugins import is_own
 from ..registry import lookup
 from ..text import quoted
-from .definitions import LARGER_IS_BETTER as LARGER_IS_BETTER
 from .definitions import METRICS as METRICS
 from .definitions import PIXELS
+from .definitions import larger_is_better as larger_is_better
+from .own import OwnMetric, among, flags, versioned
 from .predictions import of_classes, of_numbers
 
 INK = 0.5  # a pixel above it is black
 
 
-def measure(model: Chain, theta: np.ndarray, x: np.ndarray, y: np.ndarray | None = None) -> dict[str, float]:
+def measure(
+    model: Chain,
+    theta: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray | None = None,
+    own: Sequence[OwnMetric] = (),
+) -> dict[str, float]:
     """Return every metric of a model at theta (size,) on x (n, d), and on the targets y (n, k) of an MLP.
 
-    Large data are evaluated slice by slice.
+    Large data are evaluated slice by slice. `own` are further metrics of one's own.
     """
     parts = slices(len(x), x.shape[1])
     if isinstance(model, Autoencoder):
-        return _of_reconstructions(model, theta, x, parts)
-    if not isinstance(model, MLP) or y is None:
+        found, y = _of_reconstructions(model, theta, x, parts), x
+        outputs = [model.reconstruct(theta, x[at]) for at in parts] if own else []
+    elif isinstance(model, MLP) and y is not None:
+        outputs = [model.predict(theta, x[at]) for at in parts]
+        found = _of_predictions(model, np.concatenate(outputs), y)
+    else:
         raise ValueError("predictions are measured against targets: give `y`")
-    found = np.concatenate([np.asarray(model.predict(theta, x[at])) for at in parts])
-    if model.criterion.logits:
-        return of_classes(found, y, model.criterion.classes)
-    return of_numbers(found, y)
+    return found | {metric.word: metric(np.concatenate(outputs), y) for metric in own}
 
 
 def names(model: Chain, heldout: bool = False) -> tuple[str, ...]:
@@ -42,6 +52,13 @@ def names(model: Chain, heldout: bool = False) -> tuple[str, ...]:
         return tuple(PIXELS)
     own = ("accuracy",) if model.criterion.logits else ("rmse", "r2")
     return (*own, *(f"heldout_{name}" for name in own if heldout))
+
+
+def _of_predictions(model: MLP, found: np.ndarray, y: np.ndarray) -> dict[str, float]:
+    """Return every metric of predictions (n, k) of the targets y (n, k)."""
+    if model.criterion.logits:
+        return of_classes(found, y, model.criterion.classes)
+    return of_numbers(found, y)
 
 
 def _of_reconstructions(
@@ -104,7 +121,10 @@ class Target:
             raise ValueError(
                 f"target {self.value!r}: give a number first, as in Target(0, 'max_pixel_error')"
             )
-        lookup("target metric", str(self.metric), dict.fromkeys(("loss", *METRICS)))
+        if not is_own(str(self.metric)):
+            lookup("target metric", str(self.metric), dict.fromkeys(("loss", *METRICS)))
+        else:
+            flags(self.metric)
         if self.value != self.value:
             raise ValueError(f"target '{self.value}' is not a number that can be reached")
 
@@ -119,6 +139,14 @@ class Target:
             raise ValueError(f"target {quoted(text)}: {remedy}") from None
         return cls(value, metric if equals else "loss")
 
+    def among(self, known: Sequence[str]) -> "Target":
+        """Return the target with the full word of one's own metric, one of the known. Raises ValueError."""
+        return replace(self, metric=among(self.metric, known))
+
+    def versioned(self) -> "Target":
+        """Return the target with the full word of one's own metric, whose file is run as code."""
+        return replace(self, metric=versioned(self.metric))
+
     def met(self, value: float) -> bool:
         """Return whether a measured value reaches the goal."""
-        return value >= self.value if self.metric in LARGER_IS_BETTER else value <= self.value
+        return value >= self.value if larger_is_better(self.metric) else value <= self.value

@@ -59,6 +59,7 @@ def problem(experiment: "Experiment", data: Dataset) -> Problem:
         heldout=None if unseen is None else unseen.x,
         heldout_y=targets_of(unseen) if predicts and unseen is not None else None,
         fresh=known.regime != "frozen",
+        own=experiment.own_metrics,
     )
 
 

@@ -119,6 +119,13 @@ class Description:
     target: str | None = fields.budget(
         None, readers.target, "Stop at this loss, or at a metric such as max_pixel_error=0.", metavar="WORD"
     )
+    measure: str | None = fields.measuring(
+        None,
+        fields.metrics,
+        "Metric of your own to measure beside the others: mine.py:NAME, which is run as code, or several with"
+        " commas. One that is the target needs no mention.",
+        metavar="WORD",
+    )
     bottleneck: str | None = fields.bottleneck(
         None,
         fields.a_bottleneck,

@@ -9,7 +9,9 @@ from operator import attrgetter
 from typing import Any
 
 from ..datasets import Dataset, load_dataset
+from ..evaluation import own
 from ..evaluation.metrics import Target
+from ..evaluation.own import OwnMetric
 from ..methods import method_spec, recorded_spec
 from ..methods.redrawn import Redrawn
 from ..methods.relay import Relay, relay_names
@@ -86,6 +88,10 @@ class Experiment(Description):
         """The same experiment with the defaults of its engine and noise regime filled in."""
         spec = recorded_spec(self.method, self.method_source)
         known: Words = {"loss": versioned(self.loss), "engine": self.engine or spec.engine}
+        if self.measure:
+            known["measure"] = ",".join(map(own.versioned, self.measure.split(",")))
+        if (target := self._target) and is_own(target.metric):
+            known["target"] = f"{target.versioned().metric}={target.value!r}"
         return replace(self, **known, method_source=spec.own or None, **self._regime())
 
     def data(self) -> Dataset:
@@ -118,8 +124,9 @@ class Experiment(Description):
     @property
     def sources(self) -> tuple[Source, ...]:
         """The files of one's own that its words name, each with its content."""
-        named = (word for name, word in vars(self).items() if name != "dataset" and isinstance(word, str))
-        legs = (name for word in named for name in relay_names(word))
+        apart = ("dataset", "measure")
+        named = (word for name, word in vars(self).items() if name not in apart and isinstance(word, str))
+        legs = [*(name for word in named for name in relay_names(word)), *self._own_metrics]
         words = {split(word)[0] for word in legs if is_own(word)}
         return tuple(map(source_of, sorted(words)))
 
@@ -133,8 +140,22 @@ class Experiment(Description):
         return Redrawn(method, redraw) if redraw else method
 
     def _budget(self) -> Budget:
-        target = None if self.target is None else Target.parse(self.target)
-        return Budget(self.max_seconds, self.max_evaluations, self.max_iterations, target)
+        return Budget(self.max_seconds, self.max_evaluations, self.max_iterations, self.resolved._target)
+
+    @property
+    def _target(self) -> Target | None:
+        return None if self.target is None else Target.parse(self.target)
+
+    @property
+    def _own_metrics(self) -> list[str]:
+        """The words of metrics of one's own, the target's among them."""
+        words = self.measure.split(",") if self.measure else []
+        return words + [target.metric for target in [self._target] if target and is_own(target.metric)]
+
+    @property
+    def own_metrics(self) -> tuple[OwnMetric, ...]:
+        """The metrics of one's own, whose files are run as code. Raises ValueError of one line."""
+        return own.own_metrics(self._own_metrics)
 
     def run(
         self,

@@ -5,6 +5,7 @@ from functools import partial
 from ..datasets import DATASETS
 from ..engines import ENGINES
 from ..engines.hardware import DEVICES, PRECISIONS
+from ..evaluation.own import own_metrics
 from ..methods.first_order.schedules import SCHEDULES
 from ..model.activations import ACTIVATIONS
 from ..model.bottlenecks import BOTTLENECKS
@@ -28,6 +29,7 @@ variational = partial(fact, "how", "variational")
 hardware = partial(fact, "how", "hardware")
 noise = partial(fact, "problem", "noise")
 regime = partial(fact, "how", "noise")
+measuring = partial(fact, "how", "output")
 
 a_dataset = Vocabulary(tuple(DATASETS), lambda name, text: None)  # or a file, which is read later
 a_network = one_of(NETWORKS)
@@ -35,6 +37,7 @@ a_scale = one_of(SCALES)
 an_activation = parsed("activation", ACTIVATIONS)
 a_start = one_of(INITS)
 a_loss = Vocabulary(tuple(LOSSES), lambda name, text: lookup("loss", text, LOSSES))
+metrics = Vocabulary((), lambda name, text: own_metrics(text.split(",")))
 an_engine = Vocabulary(tuple(ENGINES), lambda name, text: text and one_of(ENGINES).check(name, text))
 a_bottleneck = parsed("bottleneck", BOTTLENECKS)
 a_precision = one_of(PRECISIONS)

@@ -84,7 +84,7 @@ def identity(experiment: Experiment, data: Dataset) -> Words:
     model = words_of_model(replace(experiment, scale=None), data)  # standards follow from data and seed
     model.pop("corruption", None)  # the same as the noise
     name = pathless(experiment.dataset)
-    target = None if experiment.target is None else Target.parse(experiment.target)
+    target = None if experiment.target is None else Target.parse(str(experiment.resolved.target))
     words |= {
         **model,
         "options": jsonable({**full, **words["options"]}),

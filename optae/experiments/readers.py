@@ -107,7 +107,7 @@ def target(name: str, value: object) -> list[Words]:
     """Read a loss, or a metric and its value, such as max_pixel_error=0."""
     if not _is_number(value) and not isinstance(value, str):
         raise ValueError(f'`{name}` = {value!r}: give a number, or a metric as in "max_pixel_error=0"')
-    Target.parse(str(value))
+    Target.parse(str(value)).versioned()
     return [{name: str(value)}]
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from ..training.contract import Method
-from .first_order import optax as optax_methods
+from .first_order import optax_names
 from .first_order import torch as torch_methods
 from .first_order.lbfgs import LBFGS, QuasiNewton
 from .first_order.loop import FirstOrder
+from .first_order.optax import Optax
 from .first_order.rules import Rule
 from .gauss_newton.damping import Damping
 from .gauss_newton.method import GaussNewton
@@ -115,13 +116,14 @@ def compiled_powell(scale: str, source: str, **options: Option) -> MethodSpec:
 
 @lru_cache(maxsize=256)  # its signatures take a while to read
 def optax(name: str) -> MethodSpec:
-    """Return the entry of an optimizer of optax. Raises ValueError for an unknown name."""
+    """Return the entry of an optimizer of optax or optax.contrib. Raises ValueError for an unknown name."""
 
     def build(batch: int | None, shuffle: bool, **options: Option) -> Method:
-        return optax_methods.Optax(f"optax:{name}", factory, tuple(sorted(options.items())), batch, shuffle)
+        given = {option: value for option, value in options.items() if value == value}  # nan is for none
+        made = optax_names.Named(name), tuple(sorted(given.items()))
+        return Optax(f"optax:{name}", *made, batch, shuffle, optax_names.reason(name))
 
-    factory = optax_methods.factory(name)
-    options = {**optax_methods.defaults(name), "batch": None, "shuffle": True}
+    options = {**optax_names.defaults(name), "batch": None, "shuffle": True}
     return MethodSpec(
         build,
         options,

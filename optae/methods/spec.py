@@ -11,7 +11,7 @@ from ..text import quoted
 from ..training.contract import Method
 from .restarts import Restarted
 
-Option = bool | int | float | str | None  # the default None marks an optional whole number
+Option = bool | int | float | str | None  # the default None marks an optional whole number, nan another one
 LARGEST = 10**9  # of an option that is a whole number
 RATES = ("lr", "learning_rate")
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -136,5 +136,6 @@ def _kind(default: Option) -> str:
         return "true or false"
     if isinstance(default, str):
         return f"a word such as '{default}'"
-    whole = default is None or isinstance(default, int)
-    return f"a whole number up to {LARGEST:,}" if whole else f"a number such as {default:g}"
+    if default is None or isinstance(default, int):
+        return f"a whole number up to {LARGEST:,}"
+    return "a number" if default != default else f"a number such as {default:g}"

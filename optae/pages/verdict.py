@@ -15,7 +15,8 @@ from ..comparison.moments import COSTS
 from ..comparison.scores import or_worst
 from ..comparison.series import NAME, Comparison, StoredCell, score
 from ..comparison.targets import name, shared_target
-from ..evaluation.metrics import LARGER_IS_BETTER, Target
+from ..evaluation.metrics import Target, larger_is_better
+from ..evaluation.own import among, brief
 from ..figures.style import clean
 from ..statistics import FEW, Verdict, compare, holm
 from ..tables.table import Column, Table
@@ -56,12 +57,12 @@ class Yardstick:
     target: Target | None = None  # for a cost only
 
     def __str__(self) -> str:
-        return f"{self.metric} until {name(self.target)}" if self.target else self.metric
+        return f"{self.metric} until {name(self.target)}" if self.target else brief(self.metric)
 
     @property
     def larger(self) -> bool:
         """Whether larger is better."""
-        return self.metric in LARGER_IS_BETTER
+        return larger_is_better(self.metric)
 
     def of(self, runs: Comparison) -> Callable[[StoredCell], float]:
         """Return a function of a cell: its measure, nan if it has none, inf if it never met the target."""
@@ -77,14 +78,14 @@ def yardstick(frame: "DataFrame", metric: str | None, target: str | None) -> Yar
     if metric is None and shared is not None:
         return Yardstick("seconds" if alike(frame) else untimed(frame), shared)
     if metric in COSTS:
-        wanted = Target.parse(target) if target else shared
+        wanted = Target.parse(target).among([*frame]) if target else shared
         if wanted is None:
             raise ValueError(f"`metric` {metric}: until when? give `target` too, such as max_pixel_error=0")
         if metric == "seconds":
             check_clocks(frame, "metric 'seconds'")
             check_starved(frame, "metric 'seconds'")
         return Yardstick(metric, wanted)
-    return Yardstick(metric or "loss")
+    return Yardstick(among(metric or "loss", [*frame]))
 
 
 def untimed(frame: "DataFrame") -> str:

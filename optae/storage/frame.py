@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..engines.threads import cores
 from ..experiments.sameness import aliases, settled
 from ..experiments.schema import Words
+from ..plugins import is_own
 from ..text import counted
 from .archive import is_archive, unpacked
 from .index import FEWEST, Entry, read_index, stamp_of, write_index
@@ -27,9 +28,8 @@ REBUILT = 10  # an index is written if more than one in so many runs are not in 
 def load_cells(folders: str | Path | Sequence[str | Path]) -> "DataFrame":
     """Return a pandas frame with one row for each intact stored cell or run in or below the folders.
 
-    A folder may also be an archive of cells (see `archive`).
-
-    The columns are the fields of the recipe, the metrics and the costs. `data` is the digest of the data's
+    A folder may also be an archive of cells (see `archive`). The columns are the fields of the recipe, the
+    metrics and the costs; metrics of one's own are named by their words. `data` is the digest of the data's
     content, and `dataset` is one name for that content (see `sameness.settled`). `frame.attrs["warnings"]`
     has a line for each damaged run, which is left out, for each cell that was found twice, and one for runs
     of older versions, which are not sealed. Raises ValueError for a folder that does not exist.
@@ -48,7 +48,9 @@ def load_cells(folders: str | Path | Sequence[str | Path]) -> "DataFrame":
         else:
             rows[key] = row
             unsealed += not entry.sealed
-    frame = pd.DataFrame(list(rows.values()), columns=COLUMNS).astype(dict.fromkeys(NUMBERS, float))
+    own = sorted({name for row in rows.values() for name in row if is_own(name)})
+    frame = pd.DataFrame(list(rows.values()), columns=[*COLUMNS, *own])
+    frame = frame.astype(dict.fromkeys([*NUMBERS, *own], float))
     warnings += aliases(frame)
     warnings += [unsealed_note(unsealed)] if unsealed else []
     frame = settled(frame)

@@ -20,6 +20,7 @@ from typing import Any
 
 from ..experiments.schema import Words
 from ..files import whole_file
+from ..plugins import is_own
 from .environment import code
 from .first_seen import FirstSeen
 from .rows import COLUMNS, NUMBERS
@@ -85,6 +86,7 @@ def _facts(entries: dict[str, Entry]) -> Words:
         "sealed": [entry.sealed for entry in entries.values()],
         "numbers": {name: [row[name] for row in rows] for name in NUMBERS},
         "texts": {name: _coded(_plain(name, row[name]) for row in rows) for name in TEXTS},
+        "own": [{name: row[name] for name in row if is_own(name)} for row in rows],
     }
 
 
@@ -97,7 +99,8 @@ def _entries(facts: Words) -> dict[str, Entry]:
         known = [_read(name, value) for value in values]
         columns[name] = [known[place] for place in places]
     names = list(columns)
-    rows = (dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True))
+    lines = zip(zip(*columns.values(), strict=True), facts["own"], strict=True)
+    rows = (dict(zip(names, row, strict=True)) | own for row, own in lines)
     parts = zip(facts["paths"], facts["stamps"], rows, facts["sealed"], strict=True)
     return {path: Entry(stamp, row, sealed) for path, stamp, row, sealed in parts}
 

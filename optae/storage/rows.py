@@ -7,6 +7,7 @@ from ..evaluation.definitions import HELDOUT, METRICS
 from ..experiments.experiment import Experiment
 from ..experiments.sameness import FIELDS, NUMERIC, recipe_of
 from ..experiments.schema import Words, texts
+from ..plugins import is_own
 from .environment import LIBRARIES
 from .first_seen import FirstSeen
 from .history import TRACE, read_history
@@ -32,7 +33,14 @@ def row_of(path: str, facts: Words) -> Words:
     _check({str, bool, NoneType}, [row[name] for name in REST])
     _check({str, NoneType}, [row[name] for name in PLACE])
     _check({int}, [row["seed"]])
-    return row | {name: None if row[name] is None else float(row[name]) for name in NUMBERS}
+    own = [name for name in facts["metrics"] if is_own(name)]
+    _check(MAYBE, [facts["metrics"][name] for name in own])
+    numbers = row | {name: facts["metrics"][name] for name in own}
+    return row | {name: _float(numbers[name]) for name in (*NUMBERS, *own)}
+
+
+def _float(value: float | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _row(path: str, facts: Words) -> Words:

@@ -102,9 +102,7 @@ def provenance(data: Dataset) -> Words:
 
 def tables(result: Result) -> dict[str, bytes]:
     """Return the history, and the looks at held-out data if there are any, as CSV files by name."""
-    rows: dict[str, list[Any]] = {
-        TRACE: [result.columns, *(row.values(result.columns) for row in result.rows)]
-    }
+    rows: dict[str, list[Any]] = {TRACE: [result.columns, *result.table]}
     if result.heldout:
         rows[HELDOUT] = [list(result.heldout[0]), *(look.values() for look in result.heldout)]
     files = {}

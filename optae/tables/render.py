@@ -12,15 +12,13 @@ from rich.cells import cell_len
 
 from ..registry import lookup
 from ..text import one_line
-from .table import PARTS, Column, Style, Table, is_number, written
+from .table import GAP, PARTS, Column, Style, Table, is_number, written
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 WIDE = 10_000  # characters in a line if there is no terminal to fit
-GAP = 3  # characters between two columns
 WORD = re.compile(r"[^\s-]+-?|-")  # what is not cut if there is room
-PAGE = 72  # characters in a line of a page in LaTeX
 
 
 def render(
@@ -38,7 +36,7 @@ def render(
     write = lookup("format", form, FORMATS)
     table = table if isinstance(table, Table) else Table.of(table)
     if form == "latex":
-        return latex(table, caption, label)
+        return _latex(table, caption, label)
     if label:
         raise ValueError(f"`label` is for `format` latex, not {form}: leave it out")
     table = replace(table, caption=caption) if caption else table
@@ -91,44 +89,6 @@ def csv(table: Table) -> str:
     return str(frame.to_csv(index=False, lineterminator="\n"))
 
 
-def latex(table: Table, caption: str = "", label: str = "") -> str:
-    r"""Return a LaTeX `table` with the rules of \usepackage{booktabs}, and definitions in small print below.
-
-    Columns that would not fit a page are left out, and a comment names them.
-    """
-    import pandas as pd
-
-    style = Style(_escape_latex, r"$\infty$", "--", r"$\le$ ", r"$\1\\times10^{\2}$")
-    shown = _fitting(table)
-    cells = [[_guarded(text) for text in written(table, column, style)] for column in shown]
-    frame = pd.DataFrame(dict(enumerate(cells)))
-    frame.columns = pd.Index([_guarded(style.escape(one_line(column.head))) for column in shown])
-    text = frame.style.hide(axis="index").to_latex(
-        column_format="".join("r" if is_number(table, column) else "l" for column in shown),
-        caption=style.escape(one_line(caption or "; ".join(table.caption.split("\n")))) or None,
-        label=one_line(label) or None,
-        position_float="centering",
-        hrules=True,
-    )
-    words = [*(f"{c.head}: {c.meaning}." for c in shown if c.meaning), *(f"{note}." for note in table.notes)]
-    small = " ".join(style.escape(one_line(word)) for word in words)
-    below = f"\\par\\smallskip\n{{\\footnotesize\\raggedright {small}\\par}}\n" if small else ""
-    head = "% needs \\usepackage{booktabs} in the preamble\n"
-    if left_out := [one_line(column.head) for column in table.columns if column not in shown]:
-        head += f"% left out, to fit a page: {', '.join(left_out)}; name the columns that you want\n"
-    return head + str(text).replace("\\end{table}", f"{below}\\end{{table}}")
-
-
-def _fitting(table: Table) -> list[Column]:
-    """Return the columns that fit a page side by side: those that name a row, and the first others."""
-    style, room, shown = Style(str), PAGE, list[Column]()
-    for column in sorted(table.columns, key=lambda column: not column.group):
-        room -= GAP + max(map(cell_len, [one_line(column.head), *written(table, column, style)]))
-        if column.group or room >= 0 or not any(not one.group for one in shown):
-            shown.append(column)
-    return [column for column in table.columns if column in shown]
-
-
 def _inert(text: str) -> str:
     """Return a text on one line that no spreadsheet computes.
 
@@ -139,16 +99,17 @@ def _inert(text: str) -> str:
     return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line
 
 
-def _guarded(text: str) -> str:
-    r"""Return a cell that may begin a row, where LaTeX reads a bracket as an option of the \\ before it."""
-    return "{}" + text if text.startswith("[") else text
+def _latex(table: Table, caption: str = "", label: str = "") -> str:
+    from .latex import latex  # it needs pandas, which takes a while to import
+
+    return latex(table, caption, label)
 
 
 FORMATS: dict[str, Callable[[Table], str]] = {
     "terminal": terminal,
     "markdown": markdown,
     "csv": csv,
-    "latex": latex,
+    "latex": _latex,
 }
 
 
@@ -244,14 +205,3 @@ def _pad(text: str, width: int, right: bool) -> str:
 
 def _escape_markdown(text: str) -> str:
     return re.sub(r"([\\|`*<>~$]|\[(?!-?[\d∞]))", r"\\\1", text)
-
-
-def _escape_latex(text: str) -> str:
-    return "".join(LATEX.get(c, c) for c in text)
-
-
-LATEX = {
-    **{c: f"\\{c}" for c in "&%_#${}"},
-    **{"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"},
-    **{"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "∞": r"$\infty$"},
-}

@@ -16,6 +16,7 @@ from .card import rows
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+GAP = 3  # characters between two columns of text
 PARTS = {"_low": " low", "_high": " high", "_seed": " seed", "_least": " at least"}
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..evaluation.metrics import Target
+from ..evaluation.own import brief
 from .account import Account
 
 CLOSE = 1e-9  # share of a step that rounding may leave of a budget that is spent
@@ -61,7 +62,7 @@ class Budget:
         """Raise `Stop` if the known metrics of the best vector reach the target."""
         target = self.target
         if target and target.met(reached := known.get(target.metric, math.nan)):
-            raise Stop("target", f"{target.metric} reached {reached:.6g}, the target {target.value:g}")
+            raise Stop("target", f"{brief(target.metric)} reached {reached:.6g}, the target {target.value:g}")
 
     def check(self, spent: Account, seconds: float) -> None:
         """Raise `Stop` if a limit is spent."""

@@ -55,6 +55,7 @@ class Checkpoint:
             "seconds": trace.seconds,
             "processor_seconds": trace.clock.processor_seconds,
             "heldout": history.heldout,
+            "own": history.own,
         }
         arrays = {f"leaf{i}": leaf for i, leaf in enumerate(leaves)}
         arrays |= {"rows": np.array(history.rows, dtype=float), "best_theta": np.asarray(best.theta)}
@@ -139,7 +140,7 @@ class _State:
             (float(facts["seconds"]), float(facts.get("processor_seconds", math.nan))),
             _account(facts),
             Best(float(facts["best_value"]), best),
-            History(rows, [{**look} for look in facts["heldout"]]),
+            History(rows, facts.get("own") or [{}] * len(rows), [{**look} for look in facts["heldout"]]),
             _snapshots(arrays, facts),
             leaves,
             len(best),

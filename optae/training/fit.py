@@ -52,6 +52,7 @@ def fit(
         raise ValueError(f"method '{method}' is a name: give the method itself, METHODS['{method}'](...)")
     if isinstance(target, int | float):
         target = Target(target)
+    target = target and target.among(problem.metrics)
     budget = Budget(max_seconds, max_evaluations, max_iterations, target)
     refuse(problem, method, budget)
     run, start = _run_of(method, checkpoint), problem.start()
@@ -135,8 +136,8 @@ def _run_of(method: Method, checkpoint: Checkpoint | None) -> Run:
 
 
 def _judge(problem: Problem, budget: Budget) -> Judge | None:
-    """Return the function that measures every metric; None for large data unless the target is a metric."""
-    if problem.x.size > MANY and not budget.measures:
+    """Return the function that measures every metric; None for large data unless one is asked for."""
+    if problem.x.size > MANY and not budget.measures and not problem.own:
         return None
     return problem.measure
 

@@ -1,11 +1,12 @@
 """The rows of a run's history, and when the next one is due."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import nan
 from typing import NamedTuple
 
 from ..evaluation.definitions import METRICS
+from ..plugins import is_own
 
 GROWTH = 1.01  # ratio of the evaluations of two rows, once there are many: about 600 rows for 20,000
 
@@ -49,16 +50,23 @@ class Row(NamedTuple):
 MEASURED = tuple(name for name in Row._fields if name in METRICS)  # by a look, in a row's order
 
 
+def measured(known: Mapping[str, float]) -> list[float]:
+    """Return the metrics `MEASURED` of a look, nan for those that it lacks."""
+    return [known.get(name, nan) for name in MEASURED]
+
+
 @dataclass
 class History:
     """The rows of a run, and its looks at held-out data."""
 
     rows: list[Row] = field(default_factory=list)
+    own: list[dict[str, float]] = field(default_factory=list)  # metrics of one's own in each row, by word
     heldout: list[dict[str, float]] = field(default_factory=list)
     legs: list[dict[str, float | str]] = field(default_factory=list)  # where each method of several begins
     due: float = 1.0  # evaluations after which the next row is due
 
-    def add(self, row: Row) -> None:
-        """Add a row."""
+    def add(self, row: Row, own: Mapping[str, float]) -> None:
+        """Add a row, with the metrics of one's own that were measured at its best vector."""
         self.rows.append(row)
+        self.own.append({name: value for name, value in own.items() if is_own(name)})
         self.due = max(row.evaluations + 1, row.evaluations * GROWTH)

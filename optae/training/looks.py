@@ -1,14 +1,13 @@
 """Looks: measurements of the best vector during a run, off the clock and limited in cost."""
 
 from collections.abc import Callable
-from math import inf, nan
+from math import inf
 from time import perf_counter
 
 import numpy as np
 
 from ..engines.clock import Timer
 from .best import Best
-from .history import MEASURED
 
 Metrics = dict[str, float]
 Judge = Callable[[np.ndarray], Metrics]  # every metric at a theta (size,)
@@ -44,10 +43,9 @@ class Looks:
             self._due = (1 + LOOK) * calls
         return self._metrics
 
-    def measured(self, value: float) -> list[float]:
-        """Return the metrics `MEASURED` of the vector with this value, nan if they were not measured."""
-        known = self._metrics if self._value == value else Metrics()
-        return [known.get(name, nan) for name in MEASURED]
+    def known(self, value: float) -> Metrics:
+        """Return the metrics of the vector with this value, none if it was not measured."""
+        return self._metrics if self._value == value else Metrics()
 
     def stride(self, calls: float, cost: float, most: int, eager: bool) -> int:
         """Return how many of `most` steps of `cost` evaluations a compiled loop takes between two looks."""

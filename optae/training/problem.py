@@ -12,6 +12,7 @@ from ..engines.slices import MANY
 from ..engines.streams import FRESH, FROZEN, REFEREE, check_seed
 from ..engines.streams import stream as stream_of
 from ..evaluation.metrics import measure, names
+from ..evaluation.own import HELDOUT, OwnMetric
 from ..model.chain import Chain
 from ..tables.card import card
 from ..text import counted
@@ -43,6 +44,7 @@ class Problem:
     fresh: bool = True  # whether every epoch of a random model draws noise again, or uses the frozen draw
     restarted: int = 0  # how many fresh starts the method has had before
     redrawn: int = 0  # the number of the frozen draw
+    own: tuple[OwnMetric, ...] = ()  # metrics of one's own, which are measured beside the others
 
     def __repr__(self) -> str:
         points = counted(len(self.x), "point")
@@ -68,6 +70,8 @@ class Problem:
         check_seed(self.seed)
         if self.samples < 1:
             raise ValueError(f"samples {self.samples}: a frozen draw needs at least 1 of each point")
+        for metric in self.own:
+            metric.check(self.target)
 
     def _check(self, *names: str) -> None:
         """Replace the two fields, data and targets, by checked arrays."""
@@ -83,15 +87,23 @@ class Problem:
     @property
     def metrics(self) -> tuple[str, ...]:
         """The names of the metrics that `measure` returns."""
-        return names(self.model, self.heldout_y is not None)
+        own = [metric.word for metric in self.own]
+        unseen = [f"{word}:{HELDOUT}" for word in own if self.heldout_y is not None]
+        return (*names(self.model, self.heldout_y is not None), *own, *unseen)
 
     def measure(self, theta: np.ndarray) -> dict[str, float]:
-        """Return every metric at theta (size,), those of held-out targets as `heldout_` and the name."""
-        found = measure(self.model, theta, self.x, self.y)
+        """Return every metric at theta (size,), those of held-out targets as `heldout_` and the name.
+
+        One's own, such as mine.py:hits, is mine.py:hits:heldout there.
+        """
+        found = measure(self.model, theta, self.x, self.y, self.own)
         if self.heldout is None or self.heldout_y is None:
             return found
-        unseen = measure(self.model, theta, self.heldout, self.heldout_y)
-        return found | {f"heldout_{name}": value for name, value in unseen.items()}
+        unseen = measure(self.model, theta, self.heldout, self.heldout_y, self.own)
+        own = {metric.word for metric in self.own}
+        return found | {
+            f"{name}:{HELDOUT}" if name in own else f"heldout_{name}": value for name, value in unseen.items()
+        }
 
     @property
     def points(self) -> int:

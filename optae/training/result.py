@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..evaluation.elbo import elbo, has_bound
+from ..evaluation.own import brief
+from ..plugins import is_own
 from ..registry import on_request
 from ..tables.card import card, curve
 from ..text import counted, number
@@ -56,13 +58,14 @@ class Result:
     clock_note: str = ""  # why the seconds mislead, or empty
     legs: Sequence[Mapping[str, float | str]] = ()  # where each of several methods begins
     extra: Mapping[str, float] = field(default_factory=dict)  # the method's own counts, such as restarts
+    own: Sequence[Mapping[str, float]] = ()  # for each of `rows`, what metrics of one's own were measured
 
     def __repr__(self) -> str:
         spent = f"{counted(self.iterations, 'iteration')}, {self.seconds['solve']:.3g} s"
         return f"<Result: value {number(self.value)}, {self.status}, {spent}>"
 
     def _repr_html_(self) -> str:
-        measured = {name: number(value) for name, value in self.metrics.items()}
+        measured = {brief(name): number(value) for name, value in self.metrics.items()}
         facts = {
             "value": number(self.value),
             **measured,
@@ -83,12 +86,22 @@ class Result:
         """The history as a pandas frame, one `Row` a line."""
         import pandas as pd
 
-        return pd.DataFrame(self.rows, columns=Row._fields)[list(self.columns)]
+        return pd.DataFrame(self.table, columns=list(self.columns))
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The fields of `Row` that this run's rows have."""
-        return Row.columns(self.metrics)
+        """The fields of `Row` that this run's rows have, and its metrics of one's own."""
+        return (*Row.columns(self.metrics), *filter(is_own, self.metrics))
+
+    @property
+    def table(self) -> list[list[float]]:
+        """The values of `columns` in each row."""
+        fields, own = Row.columns(self.metrics), [*filter(is_own, self.metrics)]
+        known = self.own or [{}] * len(self.rows)
+        return [
+            [*row.values(fields), *(found.get(name, math.nan) for name in own)]
+            for row, found in zip(self.rows, known, strict=True)
+        ]
 
 
 def result_of(problem: Problem, trace: Trace, ending: Ending, blas: int) -> Result:
@@ -112,6 +125,7 @@ def result_of(problem: Problem, trace: Trace, ending: Ending, blas: int) -> Resu
         trace.clock.note,
         trace.history.legs,
         trace.extra,
+        trace.history.own,
     )
 
 

@@ -21,7 +21,7 @@ from ..engines.cost import Prices
 from .account import Account
 from .best import Best, check_finite
 from .budget import Budget
-from .history import History, Row
+from .history import History, Row, measured
 from .looks import Judge, Looks, Metrics
 from .objective import Objective
 from .progress import Progress
@@ -244,6 +244,7 @@ class Trace:
         best = self.best.value if best is None else best
         if best == self.best.value and self.looks.wanted(self.best, self.account.calls):
             self.best_metrics()
-        spent, (wrong, *others) = self.account, self.looks.measured(best)
+        spent, known = self.account, self.looks.known(best)
+        wrong, *others = measured(known)
         each = spent.iterations, spent.calls, *spent.kinds
-        self.history.add(Row(seconds, *each, float(value), best, wrong, spent.operations, *others))
+        self.history.add(Row(seconds, *each, float(value), best, wrong, spent.operations, *others), known)

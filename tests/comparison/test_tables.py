@@ -11,7 +11,7 @@ from runs import frame, run
 
 from optae.comparison import STATISTICS, add_reference, arrange, pivot, summarise, verdict, where
 from optae.comparison.scores import SCORES, median
-from optae.evaluation.definitions import LARGER_IS_BETTER
+from optae.evaluation.definitions import larger_is_better
 from optae.statistics import iqm, quantiles
 from optae.tables.render import FORMATS, render
 from optae.tables.table import Table
@@ -90,7 +90,7 @@ def test_every_metric_makes_a_table(metric):
     frame = frame if metric in frame else frame.assign(**{metric: np.arange(len(frame)) / len(frame)})
     table = summarise(frame, metric=metric)
     assert np.isfinite(table.frame["median"]).all()
-    larger = metric in LARGER_IS_BETTER
+    larger = larger_is_better(metric)
     assert ("larger" if larger else "smaller") in table.caption
     best, worst = table.frame["best"], table.frame["worst"]
     assert ((best >= worst) if larger else (best <= worst)).all()
@@ -274,6 +274,23 @@ def test_order_is_best_first_and_missing_last():
     assert arrange(exact, "iqm").frame["label"].iloc[0] == "powell"
     with pytest.raises(ValueError, match="did you mean 'median'"):
         arrange(table, "meidan")
+
+
+def test_rows_that_are_equal_where_they_are_sorted_are_in_the_order_of_the_other_scores():
+    """Methods that never meet the target stood in any order below those that do."""
+    runs = [run(label, 0, value, wrong=9) for label, value in {"a": 3.0, "b": 1.0, "c": 2.0}.items()]
+    table = summarise(
+        frame(*runs, run("d", 0, 4.0, wrong=0)), ["label"], "value", "exact=32", ["success", "median"]
+    )
+    assert list(arrange(table, "success").frame["label"]) == ["d", "b", "c", "a"]
+    assert list(arrange(table, "success", reverse=True).frame["label"]) == ["b", "c", "a", "d"]
+
+
+def test_methods_without_random_numbers_do_not_differ_in_the_numbering_of_streams():
+    one, other = run("adam", streams=NAN), run("annealing", streams=2.0)
+    assert not any("streams" in note for note in summarise(frame(one, other)).notes)
+    old = run("annealing", 1, streams=1.0)
+    assert any("streams" in note for note in summarise(frame(one, other, old), ["label"]).notes)
 
 
 def test_architectures_are_in_natural_order():

@@ -74,6 +74,7 @@ OTHERS = {
     "max_evaluations": 900.0,
     "max_iterations": 6.0,
     "target": "exact=32",
+    "measure": "mine.py:hits@0123456789ab:higher",
 }
 BASES = {  # for methods without epochs, and for networks that predict
     "redraw": replace(BASE, method="l-bfgs", options=(), precision=None, redraw=5),

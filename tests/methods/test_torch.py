@@ -77,6 +77,38 @@ def test_batches_are_those_of_every_method(x):
     np.testing.assert_allclose(ours.theta, theirs.theta, rtol=1e-9)
 
 
+class Averaging(torch.optim.SGD):
+    """Gradient descent whose `eval` puts the mean of all vectors so far in place of the last, as is usual."""
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        super().step(closure)
+        for p in self.param_groups[0]["params"]:
+            self.state[p].setdefault("path", []).append(p.clone())
+
+    @torch.no_grad()
+    def eval(self):
+        for p in self.param_groups[0]["params"]:
+            self.state[p]["last"] = p.clone()
+            p.copy_(torch.stack(self.state[p].get("path", [p.clone()])).mean(dim=0))
+
+    @torch.no_grad()
+    def train(self):
+        for p in self.param_groups[0]["params"]:
+            p.copy_(self.state[p]["last"])
+
+
+def test_an_optimizer_that_averages_is_measured_at_its_average(monkeypatch, x):
+    monkeypatch.setattr(torch.optim, "Averaging", Averaging, raising=False)
+    problem, method = optae.Problem(MODEL, x), method_spec("torch:Averaging")(lr=0.05)
+    result = optae.fit(problem, method, max_iterations=6)
+    path = [by_hand(torch.optim.SGD, x, steps, lr=0.05) for steps in range(1, 7)]
+    means = [np.mean(path[:steps], axis=0) for steps in range(1, 7)]
+    values = [problem.objective()(mean) for mean in means]
+    np.testing.assert_allclose(result.value, min(values), rtol=1e-12)
+    np.testing.assert_allclose(result.theta, means[int(np.argmin(values))], rtol=1e-9)
+
+
 @pytest.mark.parametrize(
     "name, reason",
     [("LBFGS", "inside its step"), ("SparseAdam", "dense"), ("Muon", "2D")],

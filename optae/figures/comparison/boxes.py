@@ -14,7 +14,8 @@ from pandas import DataFrame
 
 from ...comparison.scores import COUNTS, or_worst
 from ...comparison.series import Comparison, How, read, score
-from ...evaluation.metrics import LARGER_IS_BETTER
+from ...evaluation.metrics import larger_is_better
+from ...evaluation.own import among, brief
 from ...statistics import quantiles
 from ...text import counted, listed
 from ..curves import FAR, WIDE, ticks
@@ -34,6 +35,7 @@ def boxes(frame: DataFrame, metric: str = "loss", **how: Unpack[How]) -> Figure:
 
     Raises ValueError as `comparison.read` does, and for an unknown metric.
     """
+    metric = among(metric, [*frame])
     runs = read(frame, **how)
     runs.check_loss(metric)
     shown = runs.problems[:MOST_PANELS]
@@ -44,7 +46,9 @@ def boxes(frame: DataFrame, metric: str = "loss", **how: Unpack[How]) -> Figure:
     each = 3.3 + names
     wide, caption = max(6.5, columns * each + 0.2), _caption(runs, metric, found, len(shown))
     lines = 2 + wrapped(caption, wide, 9).count("\n")
-    figure = sheet(wide, rows * (0.21 * most + 0.95) + 0.4 + 0.17 * lines, f"Every run's {metric}", caption)
+    figure = sheet(
+        wide, rows * (0.21 * most + 0.95) + 0.4 + 0.17 * lines, f"Every run's {brief(metric)}", caption
+    )
     figure.set_layout_engine("constrained", w_pad=0.12)
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, problem, series in zip(panels, shown, found, strict=False):
@@ -57,9 +61,9 @@ def boxes(frame: DataFrame, metric: str = "loss", **how: Unpack[How]) -> Figure:
 
 def _runs(runs: Comparison, problem: str, metric: str) -> Runs:
     """Return the series of a problem, sorted by median; a run without a finite value counts as worst."""
-    sign = -1 if metric in LARGER_IS_BETTER else 1
+    sign = -1 if larger_is_better(metric) else 1
     scores = {s: np.array([score(cell, metric) for cell in runs.of(problem, s)]) for s in runs.series}
-    known = {s: or_worst(v, metric in LARGER_IS_BETTER) for s, v in scores.items() if len(v)}
+    known = {s: or_worst(v, larger_is_better(metric)) for s, v in scores.items() if len(v)}
     middle = {
         s: (float(quantiles(sign * v, 0.5)), float(quantiles(sign * v, 0.0)), s) for s, v in known.items()
     }
@@ -122,7 +126,7 @@ def _box(axes: Axes, row: int, values: np.ndarray, ends: tuple[float, float], lo
 
 
 def _caption(runs: Comparison, metric: str, found: list[Runs], shown: int) -> str:
-    direction = "Larger" if metric in LARGER_IS_BETTER else "Smaller"
+    direction = "Larger" if larger_is_better(metric) else "Smaller"
     lost = sum(int((~np.isfinite(v)).sum()) for series in found for _, v in series)
     text = (
         f"Dots: the {metric} of the best vector of each run, one a seed, set apart vertically to be seen. "

@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from pandas import DataFrame
 
-from ...comparison.curves import CURVES, LOSS
+from ...comparison.curves import LOSS, curve_of
 from ...comparison.scores import COUNTS
 from ...comparison.series import Comparison, How, StoredCell, read
-from ...evaluation.metrics import LARGER_IS_BETTER
+from ...evaluation.metrics import larger_is_better
 from ...registry import lookup
 from ...statistics import Band, band, common_grid, mean_band, quantiles
 from ...text import counted, grouped, listed
@@ -61,7 +61,7 @@ def convergence(
     `metric` is one of `CURVES`, measured at the best vector so far; `spread` is one of `SPREADS`; `how` is as
     in `comparison.read`. Raises ValueError if the histories do not have the metric.
     """
-    words, sums = lookup("metric", metric, CURVES), lookup("spread", spread, SPREADS)
+    (metric, words), sums = curve_of(metric, frame), lookup("spread", spread, SPREADS)
     runs = read(frame, cost, **how)
     runs.check_loss(metric)
     shown = runs.problems[:MOST_PANELS]
@@ -108,7 +108,7 @@ def _ended(runs: Comparison, problem: str, metric: str) -> list[tuple[float, Sto
 
 def _best(runs: Comparison, problem: str, metric: str, width: float) -> str:
     """Return the best run of a problem in words, empty if no run has a value."""
-    sign = -1 if metric in LARGER_IS_BETTER else 1
+    sign = -1 if larger_is_better(metric) else 1
     ended = [(sign * value, cell) for value, cell in _ended(runs, problem, metric) if np.isfinite(value)]
     if not ended:
         return ""
@@ -118,7 +118,7 @@ def _best(runs: Comparison, problem: str, metric: str, width: float) -> str:
 
 def _ranked(runs: Comparison, found: dict[str, Known], metric: str, sums: Spread) -> list[str]:
     """Return the series by their mean rank over problems at the end, those without a value last."""
-    sign = -1 if metric in LARGER_IS_BETTER else 1
+    sign = -1 if larger_is_better(metric) else 1
     places: dict[str, list[int]] = {s: [] for s in runs.series}
     for known in found.values():
         last = {s: sign * sums.middle(np.array([h[1][-1] for h in known[s]])) for s in known}

@@ -13,7 +13,8 @@ from pandas import DataFrame
 from ...comparison.complete import CompleteTable, tabulate
 from ...comparison.scores import or_worst
 from ...comparison.series import How, read, score
-from ...evaluation.metrics import LARGER_IS_BETTER
+from ...evaluation.metrics import larger_is_better
+from ...evaluation.own import among
 from ...statistics import Ranking, friedman
 from ...text import counted, grouped
 from ..palette import Look
@@ -42,7 +43,8 @@ def critical_difference(
 
     Raises ValueError for fewer than two problems or methods, and as `comparison.read` does.
     """
-    runs, larger = read(frame, **how), metric in LARGER_IS_BETTER
+    metric = among(metric, [*frame])
+    runs, larger = read(frame, **how), larger_is_better(metric)
     runs.check_loss(metric)
     table = tabulate(runs, lambda cell: score(cell, metric))
     means, seeds = _by_problem(table, larger)

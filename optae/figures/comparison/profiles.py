@@ -36,7 +36,7 @@ def profile(
     `how` is as in `comparison.read`. An instance is a problem with one seed. Raises ValueError as `read`,
     and for an unknown target.
     """
-    runs, goal = read(frame, cost, **how), Target.parse(str(target))
+    runs, goal = read(frame, cost, **how), Target.parse(str(target)).among([*frame])
     table = tabulate(runs, runs.until(goal))
     times = above_zero(table.values)
     scores = statistics.integrated_profile(times, UP_TO)
@@ -86,7 +86,7 @@ def ecdf(
     frame: DataFrame, cost: str = "operations", target: str | float = PASS_LINE, **how: Unpack[How]
 ) -> Figure:
     """Draw the distribution of the cost to a target over all runs (misses: inf). Raises as `profile`."""
-    runs, goal = read(frame, cost, **how), Target.parse(str(target))
+    runs, goal = read(frame, cost, **how), Target.parse(str(target)).among([*frame])
     table = tabulate(runs, runs.until(goal))
     steps = {s: statistics.ecdf(t) for s, t in zip(table.series, table.values.T, strict=True)}
     caption = (

@@ -18,6 +18,7 @@ from ...training.thread_rule import forward
 from ...training.trace import Trace
 from . import lockstep as together
 from .loop import FirstOrder, descend
+from .rules import Loss
 
 DECREASE, CURVATURE = 1e-4, 0.9  # of the strong Wolfe conditions (Nocedal & Wright, 2006, p. 34)
 GROWTH = 4.0  # of a step that may be longer
@@ -69,11 +70,11 @@ class LBFGS:
         if not 0 < self.max_step <= LARGE:
             raise ValueError(f"max_step={self.max_step}: give a positive number up to {LARGE:g}")
 
-    def informed(self, value: Array) -> "LBFGS":
-        """Return the rule with the loss of this step."""
+    def informed(self, value: Array, loss: Loss | None = None) -> "LBFGS":
+        """Return the rule with the loss of this step; it takes no further ones."""
         return replace(self, value=value)
 
-    def work(self, size: int) -> float:
+    def work(self, size: int, product: float) -> float:
         """Return the operations of a step's two loops over the pairs."""
         return 8.0 * self.memory * size
 

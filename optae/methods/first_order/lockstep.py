@@ -30,9 +30,10 @@ def descend(group: Group, rule: Rule, loop: Repeat, compiler: Compiler, precisio
     first, thetas = group.lanes[0].problem, [lane.theta for lane in group.lanes]
     carry = compiler.stack([((theta, rule.init(theta)), (np.inf, theta)) for theta in thetas])
     draws = [lane.problem.objective().draw for lane in group.lanes]
-    carry, draw = compiler.cast((carry, draws[0] if shared(group) else _stacked(draws, 0)), precision)
-    for lane in group.lanes:
-        lane.trace.works(own_work(rule, first.model.size))
+    draw = compiler.cast(draws[0] if shared(group) else _stacked(draws, 0), precision)
+    if precision != "float64":
+        carry = compiler.cast(carry, precision)  # counters too
+    _charge(group, rule, 1.0)
     pace = 1
     while group.running:
         before = group.seconds
@@ -59,6 +60,7 @@ def pass_over(group: Group, rule: Rule, loop: Scan, compiler: Compiler, batch: i
     first = group.lanes[0].problem
     carry = compiler.stack([(lane.theta, rule.init(lane.theta)) for lane in group.lanes])
     cost = batch / first.points
+    _charge(group, rule, cost)
     for draws in _epochs(group.lanes, batch, shuffle):
         done, steps = 0, len(draws.x)
         while done < steps and group.running:
@@ -74,6 +76,13 @@ def pass_over(group: Group, rule: Rule, loop: Scan, compiler: Compiler, batch: i
                 _end_of_epoch(lane, last[i], over=done == steps)
         if not group.running:
             return
+
+
+def _charge(group: Group, rule: Rule, cost: float) -> None:
+    """Charge every step on `cost` of the data for the rule's own work."""
+    for lane in group.lanes:
+        product = cost * lane.problem.objective().prices.hvp
+        lane.trace.works(own_work(rule, lane.problem.model.size, product))
 
 
 def _end_of_epoch(lane: Lane, theta: np.ndarray, over: bool) -> None:

@@ -7,16 +7,17 @@ from typing import NoReturn
 
 import numpy as np
 
-from ...engines import Array, Engine, Library, Tree
+from ...engines import Array, Engine, Tree
 from ...engines.contract import Model, Repeat, Scan, Step
 from ...engines.draw import Draw
 from ...training.lockstep import Group
+from ...training.objective import Objective
 from ...training.problem import Problem
 from ...training.thread_rule import forward
 from ...training.trace import Trace
 from . import lockstep as together
 from .pace import next_pace, offer_last
-from .rules import InformedRule, Rule, own_work, refusal_of, update_of
+from .rules import AveragingRule, InformedRule, Rule, averages, own_work, refusal_of, update_of
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class FirstOrder:
     """A rule with its batches; an iteration is an epoch, one pass over the data.
 
     On all the data of a model without noise every loss is exact, and the best vector is kept step by step.
-    Otherwise the referee measures the vector at the end of every epoch, off the clock, and keeps the best.
+    Otherwise, and of a rule that averages, the referee measures the vector at the end of every epoch, off the
+    clock, and keeps the best.
     """
 
     rule: Rule  # a frozen dataclass
@@ -59,7 +61,7 @@ class FirstOrder:
 
     def suits(self, problem: Problem) -> bool:
         """Return whether several seeds of this problem gain by training together."""
-        return together.suits(problem)
+        return together.suits(problem) and not averages(self.rule)
 
     def run_together(self, group: Group) -> None:
         """Train every lane in one loop."""
@@ -76,13 +78,15 @@ class FirstOrder:
             together.pass_over(group, self.rule, _minibatch_loop(*words, True), compiler, batch, self.shuffle)
 
     def _exact(self, problem: Problem) -> bool:
-        return not problem.random and problem.batch(self.batch) == problem.points
+        whole = problem.batch(self.batch) == problem.points
+        return whole and not problem.random and not averages(self.rule)
 
     def _epochs(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         engine, objective = problem.engine, problem.objective()
         run = _minibatch_loop(problem.model, self.rule, engine)
         batch = problem.batch(self.batch)
         cost, carry = batch / problem.points, (theta, self.rule.init(theta))
+        trace.works(own_work(self.rule, len(theta), cost * objective.prices.hvp))
         try:
             for draws in problem.epochs(batch, self.shuffle):
                 done, steps = 0, len(draws.x)
@@ -94,11 +98,20 @@ class FirstOrder:
                     trace.steps(values, cost, started)
                     done += count
                 del draws, piece  # before the next epoch is drawn
-                offer_last(trace, objective, carry[0])
+                self._offer(trace, objective, carry)
                 trace.iteration()
         finally:
-            offer_last(trace, objective, carry[0])
+            self._offer(trace, objective, carry)
         raise AssertionError("epochs never end")
+
+    def _offer(self, trace: Trace, objective: Objective, carry: Tree) -> None:
+        """Let the referee measure theta, or the result of a rule that averages."""
+        if not (isinstance(self.rule, AveragingRule) and self.rule.averages):
+            offer_last(trace, objective, carry[0])
+            return
+        with trace.paused():
+            theta = objective.engine.compiled(self.rule.result)(*carry)
+        offer_last(trace, objective, theta)
 
 
 def descend(
@@ -111,7 +124,7 @@ def descend(
     pace, draw = 1, objective.draw
     if precision != "float64" and engine.compiler:
         carry, draw = engine.compiler.cast((carry, draw), precision)
-    trace.works(own_work(rule, problem.model.size))
+    trace.works(own_work(rule, problem.model.size, objective.prices.hvp))
     try:
         while True:
             started = trace.seconds
@@ -128,13 +141,13 @@ def _exact_loop(model: Model, rule: Rule, engine: Engine, lanes: str = "") -> Re
 
     With `lanes` it is for several runs, on one "shared" draw or on draws "apart".
     """
-    value_and_grad, xp, update = engine.value_and_grad(model), engine.xp, _update_of(rule, engine.xp)
+    value_and_grad, xp, update = engine.value_and_grad(model), engine.xp, _update_of(model, rule, engine)
 
     def step(carry: Tree, draw: Draw) -> tuple[Tree, Array]:
         (theta, state), (lowest, best) = carry
         value, grad = value_and_grad(theta, draw)
         best = xp.where(value < lowest, theta, best)
-        return (update(value, theta, grad, state), (xp.fmin(value, lowest), best)), value
+        return (update(draw, value, theta, grad, state), (xp.fmin(value, lowest), best)), value
 
     return engine.repeat(_laned(step, engine, shared=lanes == "shared") if lanes else step)
 
@@ -142,12 +155,12 @@ def _exact_loop(model: Model, rule: Rule, engine: Engine, lanes: str = "") -> Re
 @lru_cache(maxsize=64)
 def _minibatch_loop(model: Model, rule: Rule, engine: Engine, many: bool = False) -> Scan:
     """Return a loop with carry = theta, state, for several runs if `many`."""
-    value_and_grad, update = engine.value_and_grad(model), _update_of(rule, engine.xp)
+    value_and_grad, update = engine.value_and_grad(model), _update_of(model, rule, engine)
 
     def step(carry: Tree, draw: Draw) -> tuple[Tree, Array]:
         theta, state = carry
         value, grad = value_and_grad(theta, draw)
-        return update(value, theta, grad, state), value
+        return update(draw, value, theta, grad, state), value
 
     return engine.scan(_laned(step, engine, shared=False) if many else step)
 
@@ -157,9 +170,12 @@ def _laned(step: Step, engine: Engine, shared: bool) -> Step:
     return engine.compiler.lanes(step, shared) if engine.compiler else step
 
 
-def _update_of(rule: Rule, xp: Library) -> Callable[[Array, Array, Array, Tree], tuple[Array, Tree]]:
-    """Return (value, theta, grad, state) -> (theta, state); some optimizers of optax need the value too."""
-    if isinstance(rule, InformedRule):
-        return lambda value, *at: rule.informed(value).update(*at)
-    update = update_of(rule, xp)
-    return lambda value, *at: update(*at)
+def _update_of(
+    model: Model, rule: Rule, engine: Engine
+) -> Callable[[Draw, Array, Array, Array, Tree], tuple[Array, Tree]]:
+    """Return (draw, value, theta, grad, state) -> (theta, state); some rules need the value or the loss."""
+    update = update_of(rule, engine.xp)
+    if not isinstance(rule, InformedRule):
+        return lambda draw, value, *at: update(*at)
+    loss = engine.value(model)
+    return lambda draw, value, *at: rule.informed(value, lambda theta: loss(theta, draw)).update(*at)

@@ -1,9 +1,10 @@
-"""The optimizers of optax by name, such as `optax:lion` or `optax:adabelief`, on the jax engine."""
+"""The optimizers of optax and optax.contrib by name, such as `optax:lion` and `optax:muon`, on engine jax."""
 
-import inspect
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, lru_cache
+from inspect import signature
 from typing import Any, NoReturn
 
 import numpy as np
@@ -11,31 +12,33 @@ import numpy as np
 from ...engines import Array, Tree
 from ...engines.clock import compiling
 from ...model.layout import Layout
-from ...registry import unknown
+from ...text import one_line, shortened
 from ...training.lockstep import Group
 from ...training.problem import Problem
 from ...training.trace import Trace
 from .loop import FirstOrder
+from .rules import Loss
 
 Factory = Callable[..., Any]  # of an optimizer, from its options
-FIXED: dict[str, dict[str, Any]] = {
-    "lbfgs": {"linesearch": None},  # no budget could end a line search inside a compiled step
-    "noisy_sgd": {"key": 0},
-}
+LONGEST = 160  # letters of a reason that optax gives
 
 
 @dataclass(frozen=True)
 class OptaxRule:
-    """An optax optimizer as a rule; it gets the named arrays, so that layerwise methods know their layers."""
+    """An optax optimizer as a rule; it gets the named arrays, so that layerwise methods know their layers.
+
+    An optimizer that estimates the Hessian's diagonal gets the loss, and takes a Hessian product for that.
+    """
 
     factory: Factory
     options: tuple[tuple[str, Any], ...]
     shapes: tuple[tuple[str, tuple[int, ...]], ...]
     value: Array = None
+    loss: Loss | None = None
 
-    def informed(self, value: Array) -> "OptaxRule":
-        """Return the rule with the loss of this step."""
-        return replace(self, value=value)
+    def informed(self, value: Array, loss: Loss) -> "OptaxRule":
+        """Return the rule with the loss of this step, and the function that computes it."""
+        return replace(self, value=value, loss=loss)
 
     def init(self, theta: Array) -> Tree:
         import jax
@@ -47,8 +50,43 @@ class OptaxRule:
         import jax.numpy as jnp
 
         arrays, grads = self._layout.unpack(theta), self._layout.unpack(grad)
-        moves, state = self._optimizer.update(grads, state, arrays, value=self.value)
+        optimizer = self._optimizer
+        moves, state = optimizer.update(grads, state, arrays, **self._facts(optimizer.update))
         return theta + self._layout.pack(moves, jnp), state
+
+    def work(self, size: int, product: float) -> float:
+        """Return the operations of a Hessian product every `update_interval` steps, an option of Sophia's."""
+        return product / dict(self.options).get("update_interval", math.inf)
+
+    @cached_property
+    def averages(self) -> bool:
+        """Whether the optimizer's result is an average of the vectors that it steps through."""
+        import jax
+
+        with jax.enable_x64(True):
+            state = jax.eval_shape(self.init, np.zeros(self._layout.size))
+        return bool(_schedule_free(state))
+
+    def result(self, theta: Array, state: Tree) -> Array:
+        """Return the average that a schedule-free optimizer gives as its result (Defazio et al., 2024)."""
+        import jax.numpy as jnp
+        from optax.contrib import schedule_free_eval_params
+
+        arrays = schedule_free_eval_params(_schedule_free(state)[0], self._layout.unpack(theta))
+        return self._layout.pack(arrays, jnp)
+
+    def _facts(self, update: Callable[..., Any]) -> dict[str, Any]:
+        """What optax calls extra arguments, as far as an optimizer takes them."""
+        facts = {"value": self.value, "obj_fn": self._loss_of}
+        parameters = signature(update).parameters
+        return facts if "extra_args" in parameters else {k: v for k, v in facts.items() if k in parameters}
+
+    def _loss_of(self, arrays: Tree) -> Array:
+        import jax.numpy as jnp
+
+        if self.loss is None:
+            raise ValueError("an optimizer that needs the loss is told it by `informed`")
+        return self.loss(self._layout.pack(arrays, jnp))
 
     @property
     def _layout(self) -> Layout:
@@ -70,13 +108,18 @@ class Optax:
     options: tuple[tuple[str, Any], ...]
     batch: int | None = None
     shuffle: bool = True
+    reason: str | None = None  # why the optimizer cannot be run by its name
     endless = True
 
     def refuses(self, problem: Problem) -> str | None:
-        """Return why this cannot run, or None if it can."""
+        """Return why this cannot run, or None if it can: a step on these shapes is traced."""
         if problem.engine.compiler is None:
             return f"{self.name} runs on JAX; choose engine jax"
-        return self._loop(problem).refuses(problem)
+        if self.reason is not None:
+            return self.reason
+        loop = self._loop(problem)
+        fault = loop.refuses(problem) or _fault(loop.rule, problem.model.size)
+        return fault and f"{self.name}: {fault}"
 
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         """Train until `Stop` ends it: it never converges by itself."""
@@ -95,47 +138,34 @@ class Optax:
         return FirstOrder(OptaxRule(self.factory, self.options, shapes), self.batch, self.shuffle)
 
 
-def names() -> list[str]:
-    """Return the names of optax's optimizers, without those of its gradient transformations."""
-    import optax
+@lru_cache(maxsize=256)
+def _fault(rule: Any, size: int) -> str | None:
+    """Return what is wrong with a compiled step of a rule on a vector of this size, or None."""
+    import jax
 
-    return sorted(name for name, entry in vars(optax).items() if _is_optimizer(name, entry))
+    def step(theta: Array) -> Tree:
+        def one(carry: Tree, _: None) -> tuple[Tree, None]:
+            informed = rule.informed(carry[0].sum(), lambda other: (other**2).sum())
+            return informed.update(carry[0], carry[0], carry[1]), None
 
+        return jax.lax.scan(one, (theta, rule.init(theta)), None, length=1)
 
-def defaults(name: str) -> dict[str, Any]:
-    """Return an optimizer's numeric options with their defaults; learning_rate is 1e-3 if optax has none.
-
-    Raises ValueError for an unknown name.
-    """
-    options = {}
-    for option, parameter in inspect.signature(_factory(name)).parameters.items():
-        if option == "learning_rate":
-            default = parameter.default
-            options[option] = default if isinstance(default, int | float) else 1e-3
-        elif isinstance(parameter.default, bool | int | float):
-            options[option] = parameter.default
-    return options
-
-
-def factory(name: str) -> Factory:
-    """Return what makes the optimizer of that name from its options. Raises ValueError."""
-    made = _factory(name)
-    return partial(made, **FIXED[name]) if name in FIXED else made
-
-
-def _is_optimizer(name: str, entry: Any) -> bool:
-    if name.startswith(("_", "scale_by_")) or not callable(entry) or inspect.isclass(entry):
-        return False
     try:
-        parameters = inspect.signature(entry).parameters
-    except (TypeError, ValueError):
-        return False
-    return "learning_rate" in parameters or "max_learning_rate" in parameters
+        with compiling(), jax.enable_x64(True):
+            jax.eval_shape(step, np.zeros(size))
+    except Exception as error:  # of any kind, as it is another library's code
+        if "value_fn" in str(error):
+            return "its line search evaluates the loss inside a step, where no budget can end it"
+        return shortened(one_line(f"{type(error).__name__}: {error}"), LONGEST)
+    return None
 
 
-def _factory(name: str) -> Factory:
-    import optax
+def _schedule_free(state: Tree) -> list[Tree]:
+    """The schedule-free states within an optimizer's state."""
+    import jax
+    from optax.contrib import ScheduleFreeState
 
-    if name not in names():
-        raise ValueError(unknown("optimizer of optax", name, names()))
-    return getattr(optax, name)
+    def found(node: Tree) -> bool:
+        return isinstance(node, ScheduleFreeState)
+
+    return [node for node in jax.tree.leaves(state, is_leaf=found) if found(node)]

@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 
 from ...engines import Array, Engine, Library, Tree
 
+Loss = Callable[[Array], Array]  # of theta (size,), on a step's samples
 Update = Callable[[Array, Array, Tree], tuple[Array, Tree]]  # (theta, grad, state) -> (theta, state)
 
 
@@ -32,8 +33,20 @@ class Rule(Protocol):
 class InformedRule(Rule, Protocol):
     """A rule that also needs the loss of each step."""
 
-    def informed(self, value: Array) -> Rule:
-        """Return the rule with the loss of this step."""
+    def informed(self, value: Array, loss: Loss) -> Rule:
+        """Return the rule with the loss of this step, and the function that computes it."""
+
+
+@runtime_checkable
+class AveragingRule(Rule, Protocol):
+    """A rule whose result may be another vector than the one that it takes gradients of."""
+
+    @property
+    def averages(self) -> bool:
+        """Whether it is another one."""
+
+    def result(self, theta: Array, state: Tree) -> Array:
+        """Return the result (size,) at theta (size,), which is measured instead."""
 
 
 @runtime_checkable
@@ -60,15 +73,23 @@ def update_of(rule: Rule, xp: Library) -> Update:
 
 @runtime_checkable
 class LaboriousRule(Rule, Protocol):
-    """A rule whose steps take operations with matrices besides the network's."""
+    """A rule whose steps take operations with matrices besides the network's values and gradients."""
 
-    def work(self, size: int) -> float:
-        """Return the operations of a step on so many parameters."""
+    def work(self, size: int, product: float) -> float:
+        """Return the operations of a step on so many parameters; a Hessian product takes `product`."""
 
 
-def own_work(rule: Rule, size: int) -> float:
-    """Return the operations of a step besides the network's; those on single vectors count as none."""
-    return rule.work(size) if isinstance(rule, LaboriousRule) else 0.0
+def averages(rule: Rule) -> bool:
+    """Whether a rule's result is another vector than the one that it takes gradients of."""
+    return isinstance(rule, AveragingRule) and rule.averages
+
+
+def own_work(rule: Rule, size: int, product: float) -> float:
+    """Return the operations of a step besides its value and gradient; those on single vectors count as none.
+
+    A Hessian product on the step's samples takes `product`.
+    """
+    return rule.work(size, product) if isinstance(rule, LaboriousRule) else 0.0
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,11 @@ from ...registry import unknown
 from ...training.problem import Problem
 from ...training.trace import Trace
 from .loop import FirstOrder
+from .tuples import Defaults, flat, gathered, numeric
 
 MODULES = ("torch.optim", "pytorch_optimizer", "heavyball")
 SWITCHES = {"maximize", "foreach", "fused", "capturable", "differentiable"}  # not of the method itself
 Options = tuple[tuple[str, Any], ...]
-Defaults = dict[str, Any]  # options by name, each a number, a truth or a tuple of numbers
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,23 @@ class TorchRule:
                 parameter.copy_(torch.from_numpy(np.ascontiguousarray(arrays[name])))
                 parameter.grad = torch.from_numpy(grads[name])
         optimizer.step()
-        return self._layout.pack({name: p.detach().numpy() for name, p in parameters.items()}), state
+        return self._packed(parameters), state
+
+    @property
+    def averages(self) -> bool:
+        """Whether the optimizer keeps an average of its vectors, which its method `eval` puts in place."""
+        return {"eval", "train"} <= {*dir(_class(self.name))}
+
+    def result(self, theta: Array, state: Tree) -> Array:
+        """Return the average (size,); the next step begins at theta again."""
+        optimizer, parameters = state
+        optimizer.eval()
+        average = self._packed(parameters)
+        optimizer.train()
+        return average
+
+    def _packed(self, parameters: Tree) -> Array:
+        return self._layout.pack({name: p.detach().numpy() for name, p in parameters.items()})
 
     @property
     def _layout(self) -> Layout:
@@ -113,24 +129,12 @@ def defaults(name: str) -> Defaults:
 
     Raises ValueError for an unknown name and without PyTorch.
     """
-    options: Defaults = {}
-    for option, default in _parameters(name).items():
-        if isinstance(default, tuple):
-            options |= {f"{option}_{i}": value for i, value in enumerate(default, start=1)}
-        else:
-            options[option] = default
-    return options
+    return flat(_parameters(name))
 
 
 def keywords(name: str, options: Options) -> Defaults:
     """Return the options as the optimizer's keyword arguments, pairs as pairs."""
-    given = dict(options)
-    return {
-        option: tuple(given[f"{option}_{i}"] for i in range(1, len(default) + 1))
-        if isinstance(default, tuple)
-        else given[option]
-        for option, default in _parameters(name).items()
-    }
+    return gathered(_parameters(name), dict(options))
 
 
 def _parameters(name: str) -> Defaults:
@@ -138,8 +142,7 @@ def _parameters(name: str) -> Defaults:
     found = {}
     for option, parameter in inspect.signature(_class(name).__init__).parameters.items():
         default = 1e-3 if option == "lr" and not isinstance(parameter.default, float) else parameter.default
-        parts = default if isinstance(default, tuple) else (default,)
-        if parts and option not in SWITCHES and all(isinstance(part, bool | int | float) for part in parts):
+        if option not in SWITCHES and numeric(default):
             whole = type(default) is int and "float" in str(
                 parameter.annotation
             )  # such as momentum: float = 0
