@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from inspect import signature
 from typing import Any, NoReturn
 
@@ -58,14 +58,10 @@ class OptaxRule:
         """Return the operations of a Hessian product every `update_interval` steps, an option of Sophia's."""
         return product / dict(self.options).get("update_interval", math.inf)
 
-    @cached_property
+    @property
     def averages(self) -> bool:
         """Whether the optimizer's result is an average of the vectors that it steps through."""
-        import jax
-
-        with jax.enable_x64(True):
-            state = jax.eval_shape(self.init, np.zeros(self._layout.size))
-        return bool(_schedule_free(state))
+        return _averages(self)
 
     def result(self, theta: Array, state: Tree) -> Array:
         """Return the average that a schedule-free optimizer gives as its result (Defazio et al., 2024)."""
@@ -136,6 +132,16 @@ class Optax:
     def _loop(self, problem: Problem) -> FirstOrder:
         shapes = tuple(problem.model.layout.shapes.items())
         return FirstOrder(OptaxRule(self.factory, self.options, shapes), self.batch, self.shuffle)
+
+
+@lru_cache(maxsize=256)
+def _averages(rule: OptaxRule) -> bool:
+    """Whether an optimizer is schedule-free, by its state, without computing one."""
+    import jax
+
+    size = Layout(dict(rule.shapes)).size
+    with compiling(), jax.enable_x64(True):
+        return bool(_schedule_free(jax.eval_shape(rule.init, np.zeros(size))))
 
 
 @lru_cache(maxsize=256)
