@@ -16,7 +16,7 @@ from stamp import RESULTS, write
 from optae.comparison.subsets import scored, sets_of, subsets_table
 from optae.experiments.experiment import Experiment
 from optae.figures.comparison.subsets import subsets
-from optae.figures.style import save
+from optae.figures.files import save
 from optae.pages.stamp import commits
 from optae.tables.render import markdown
 

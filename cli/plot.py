@@ -67,6 +67,12 @@ WARNINGS = 3  # warnings that are printed; the others are only counted
     show_default=True,
     help="For run: wrong pixels below each reconstruction, or the share of right pixels beside them.",
 )
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["png", "pdf", "svg"]),
+    help="Format of the pictures.  [default: by the ending of --out, else png]",
+)
 @click.option("--with-compile", is_flag=True, help="Include compiling in the seconds.")
 @click.option("--mixed-times", is_flag=True, help="Compare seconds of different machines and thread counts.")
 def plot(
@@ -76,6 +82,7 @@ def plot(
     conditions: tuple[str, ...],
     by: list[str],
     score: str,
+    form: str | None,
     **chosen: Any,
 ) -> None:
     """Draw stored runs. KIND is one of these, or `all` for all but the last two:
@@ -96,7 +103,7 @@ def plot(
     optae plot convergence grid/ --cost seconds --metric max_pixel_error
     optae plot convergence grid/ --by arch --metric mse --cost epochs --spread sd
     optae plot boxes grid/ --by init,method --metric mse
-    optae plot profile grid/ --target max_pixel_error=0 --out profile.png
+    optae plot profile grid/ --target max_pixel_error=0 --out profile.pdf
     optae plot all grid/ --out pictures/
     optae plot run runs/mnist-adam-0
     optae plot run runs/font3-adam-0 --score percent
@@ -105,21 +112,24 @@ def plot(
     from optae.figures.kinds import KINDS, Words
 
     lookup("kind of picture", kind, dict.fromkeys([*KINDS, "all", "tuning", "run"]))
+    ending = f".{form or 'png'}"
     if kind == "run":
-        _run(folders, out, score)
+        _run(folders, out, score, ending)
         return
     if kind == "tuning":
-        _tuning(folders, out)
+        _tuning(folders, out, ending)
         return
     frame, words = load(folders, conditions, WARNINGS), Words(by=tuple(by), **chosen)
     if kind == "all":
-        _all(frame, out or _beside(folders[0], "plots"), words)
+        _all(frame, out or _beside(folders[0], "plots"), words, ending)
     else:
-        path = check_place(out or _beside(folders[0], f"{kind}.png"), SOURCE)
+        path = check_place(out or _beside(folders[0], f"{kind}{ending}"), SOURCE)
+        if form and path.suffix.lower() != ending:
+            raise ValueError(f"`format` {form} beside '{path}': end its name with {ending}")
         _keep(KINDS[kind](frame, words), path)
 
 
-def _run(folders: tuple[Path, ...], out: Path | None, score: str) -> None:
+def _run(folders: tuple[Path, ...], out: Path | None, score: str, ending: str) -> None:
     """Draw the pictures of one run into a folder."""
     from optae.figures.run import of_run
     from optae.storage.run import load_run
@@ -128,10 +138,10 @@ def _run(folders: tuple[Path, ...], out: Path | None, score: str) -> None:
         raise ValueError(f"plot run draws one run, not {len(folders)}: name one folder")
     folder = out or _beside(folders[0], "pictures")
     for name, figure in of_run(load_run(folders[0]), score):
-        _keep(figure, folder / f"{name}.png")
+        _keep(figure, folder / f"{name}{ending}")
 
 
-def _tuning(folders: Sequence[Path], out: Path | None) -> None:
+def _tuning(folders: Sequence[Path], out: Path | None, ending: str) -> None:
     """Draw the pictures of tunings into a folder."""
     from optae.comparison.tuning.record import load as tunings_in
     from optae.figures.comparison.tuning import pictures
@@ -140,17 +150,17 @@ def _tuning(folders: Sequence[Path], out: Path | None) -> None:
     if not tuned:
         raise ValueError(f"no tuning in '{folders[0]}': name a folder that `optae tune` has written")
     for name, figure in pictures(tuned).items():
-        _keep(figure, (out or _beside(folders[0], "pictures")) / f"{name}.png")
+        _keep(figure, (out or _beside(folders[0], "pictures")) / f"{name}{ending}")
 
 
-def _all(frame: "DataFrame", folder: Path, words: "Words") -> None:
+def _all(frame: "DataFrame", folder: Path, words: "Words", ending: str) -> None:
     """Draw every picture that these runs allow, and print to stderr why others are missing."""
     from optae.figures.kinds import KINDS
 
     drawn = 0
     for kind, draw in KINDS.items():
         try:
-            _keep(draw(frame, words), folder / f"{kind}.png")
+            _keep(draw(frame, words), folder / f"{kind}{ending}")
             drawn += 1
         except ValueError as error:
             say(f"{kind}: not drawn, {error}", err=True)

@@ -156,6 +156,6 @@ def _spec(folder: Path, tunings: Sequence[Tuning]) -> Path:
 
 def _pictures(folder: Path, tuned: Sequence[Tuned]) -> list[Path]:
     from optae.figures.comparison.tuning import pictures
-    from optae.figures.style import save
+    from optae.figures.files import save
 
     return [save(figure, folder / f"{name}.png", "optae tune") for name, figure in pictures(tuned).items()]

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from .curves import curves
 from .decoded_plane import decoded_plane
+from .files import check_place, made_by, save
 from .latent_plane import latent_plane
 from .reconstructions import letter, reconstructions, walk
-from .style import check_place, made_by, save
 
 if TYPE_CHECKING:
     from .comparison.boxes import boxes

@@ -14,10 +14,10 @@ from ..training.problem import Problem
 from ..training.result import Result
 from .curves import Legs, curves
 from .decoded_plane import decoded_plane
+from .files import save
 from .latent_plane import latent_plane
 from .noisy_pairs import noisy_pairs
 from .reconstructions import reconstructions
-from .style import save
 from .vae import bounds, heldout_pairs, quantile_grid, samples, traversal
 
 if TYPE_CHECKING:

@@ -1,19 +1,16 @@
-"""The common parts of all pictures: clean text, titles, captions, and files that are equal byte by byte."""
+"""The common parts of all pictures: clean text, titles and captions."""
 
 import textwrap
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import FT2Font
 
 from ..datasets import Dataset
-from ..files import whole_file
 from ..text import pathless, shortened
 
 INK, GREY, PALE = "#222222", "#666666", "#cccccc"
@@ -22,7 +19,6 @@ POINTS = 72  # an inch
 SAFE = 0.94  # share of a line that text of mean width may fill, as some lines have more wide letters
 WRAPPED = 1.3  # length of the longer of a title's two lines, in halves of the title
 MARGIN = 0.2  # inches to the left and right of a text together
-SOURCE = "optae"
 
 STYLE: Any = {
     "font.family": "DejaVu Sans",
@@ -51,6 +47,9 @@ STYLE: Any = {
     "savefig.transparent": False,
     "path.simplify": True,
     "agg.path.chunksize": 0,
+    "pdf.fonttype": 42,  # text stays text, in fonts that are embedded
+    "svg.fonttype": "none",
+    "svg.hashsalt": "optae",
 }
 
 
@@ -125,41 +124,6 @@ def name_of(data: Dataset) -> str:
 def no_numbers(images: np.ndarray) -> str:
     """Return a caption's last words if images (n, d) hold nan or inf, else an empty text."""
     return "" if np.isfinite(images).all() else " Pale orange: no number, the network overflows."
-
-
-@rc_context(STYLE)
-def save(figure: Figure, path: str | Path, source: str = SOURCE) -> Path:
-    """Write a PNG whole or not at all, the same bytes for the same picture, and make its folders.
-
-    The file names its `source`, which `made_by` reads. Raises ValueError if it cannot be written.
-    """
-    path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path) as file:
-            figure.savefig(file, format="png", dpi=DPI, metadata={"Software": None, "Source": source})
-    except OSError as error:
-        raise ValueError(f"cannot write '{path}' ({error.strerror}): choose another place") from error
-    return path
-
-
-def check_place(path: Path, source: str) -> Path:
-    """Return the path if a picture of that source may go there. Raises ValueError.
-
-    A picture never overwrites a file that another program or person has written.
-    """
-    if path.suffix.lower() != ".png":
-        raise ValueError(f"'{path}': pictures are PNG files, so end it with .png")
-    if path.exists() and not (path.is_file() and made_by(source, path)):
-        raise ValueError(f"'{path}' exists and is not a picture of {source}: choose another place")
-    return path
-
-
-def made_by(source: str, path: str | Path) -> bool:
-    """Return whether `save` wrote this file for this source."""
-    with Path(path).open("rb") as file:
-        head = file.read(512)
-    return head.startswith(b"\x89PNG") and b"tEXtSource\0" + source.encode() in head
 
 
 def _room(title: str) -> float:

@@ -19,7 +19,7 @@ from ..experiments.experiment import Experiment
 from ..experiments.identity import cell
 from ..experiments.spec import Spec, read_spec
 from ..figures.comparison.tuning import best_of_trials
-from ..figures.style import save
+from ..figures.files import save
 from ..files import whole_file
 from ..storage.frame import load_cells
 from ..storage.fresh_noise import on_fresh_noise
