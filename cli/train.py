@@ -94,7 +94,7 @@ def train(
     if process:  # another one leads, and writes
         _run(experiment, data, problem, out or default_folder(experiment), checkpoint, threads)
         return
-    goes_on = partial(_goes_on, checkpoint, cell(experiment, data).name)
+    goes_on = partial(_goes_on, checkpoint, cell(experiment, data).name, data)
     with reserved(experiment, out, goes_on) as folder, SIGNALS.waiting():
         kept, result = _run(experiment, data, problem, folder, checkpoint, threads)
         place, reason = keep_run(folder, experiment, data, result, goes_on)
@@ -163,11 +163,16 @@ def _checkpoint_of(folder: Path, every: int, owner: str) -> Checkpoint:
     return Checkpoint(folder.with_name(f"{folder.name}.checkpoint.npz"), every, owner, cache(_warn))
 
 
-def _goes_on(every: int | None, owner: str, folder: Path) -> bool:
-    """Return whether the folder holds an interrupted run whose checkpoint this run resumes."""
-    if every is None or not (folder / "run.json").is_file() or not _checkpoint_of(folder, every, owner).ours:
+def _goes_on(every: int | None, owner: str, data: Dataset, folder: Path) -> bool:
+    """Return whether the folder holds an interrupted run that this run resumes.
+
+    It goes on from the checkpoint, or begins again if the run was stopped before the first one.
+    """
+    if every is None or not (folder / "run.json").is_file():
         return False
-    return load_run(folder).record["status"] == "interrupted"
+    kept, run = _checkpoint_of(folder, every, owner), load_run(folder)
+    anew = not kept.path.exists() and run.digest == data.sha256 and cell(run.experiment, data).name == owner
+    return run.record["status"] == "interrupted" and (anew or kept.ours)
 
 
 def _warn(message: str) -> None:

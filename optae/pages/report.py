@@ -8,7 +8,6 @@ import numpy as np
 
 from ..comparison import summarise
 from ..comparison.series import Comparison, read
-from ..comparison.targets import Histories
 from ..evaluation.pass_line import PASS_LINE
 from ..experiments.sameness import RECIPE, SHOWN, varies
 from ..figures.comparison.looks import looks as styles
@@ -40,9 +39,7 @@ def report(
     is the seconds until the target that all runs had, else the loss. Raises ValueError if there are no cells
     or a word is unknown.
     """
-    load = cache(read_history)
-    frame, unread = _with_history(frame, load)
-    by = yardstick(frame, metric, target)
+    load, by = cache(read_history), yardstick(frame, metric, target)
     runs = read(frame, by.metric if by.target else untimed(frame), load=load)
     found = finding(runs, by)
     metric = "loss" if by.target else by.metric
@@ -58,7 +55,7 @@ def report(
         "notes": [
             *notes,
             *([runs.note] if runs.note else []),
-            *map(one_line, [*frame.attrs.get("warnings", []), *unread]),
+            *map(one_line, frame.attrs.get("warnings", [])),
         ],
         "pictures": pictures(frame, metric, target, load),
         "letters": letters(runs),
@@ -81,23 +78,6 @@ def sheet(table: Table) -> dict[str, Json]:
         for column in table.columns
     ]
     return {"caption": table.caption, "columns": columns, "notes": list(table.notes)}
-
-
-def _with_history(frame: "DataFrame", load: Histories) -> tuple["DataFrame", list[str]]:
-    """Return the runs without those whose history cannot be read, and a note on each of these.
-
-    That of an unsealed run may be garbled. Raises ValueError if no run is left.
-    """
-    notes = dict[str, str]()
-    never_ran = (frame["status"] == "refused") | (frame["status"] == "failed") & frame["value"].isna()
-    for path in frame["path"][~never_ran]:
-        try:
-            load(path)
-        except ValueError as error:
-            notes[path] = f"{error}: it is left out"
-    if notes and len(notes) == len(frame):
-        raise ValueError(f"no run is left: {next(iter(notes.values()))}")
-    return frame[~frame["path"].isin(notes)], [*notes.values()]
 
 
 def _facts(runs: Comparison, frame: "DataFrame") -> list[list[str]]:

@@ -8,6 +8,7 @@ noticed. All code that reads, counts or replaces runs calls `examine`, so that i
 import json
 import os
 import re
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
@@ -116,18 +117,34 @@ def _row(folder: str, facts: Words) -> Words:
 
 def _check_tables(folder: str, there: set[str], facts: Words) -> None:
     """Raise _Fault for a history of an unsealed run that is missing, cut short or garbled."""
-    content = _read(folder, TRACE)
-    head, _, rest = content.partition(b"\n")
-    names, rows = head.decode("utf-8", "replace").strip().split(","), rest.rstrip().split(b"\n")
-    if rest.translate(None, OF_NUMBERS) or any(row.count(b",") != len(names) - 1 for row in rows):
-        raise _Fault(f"its {TRACE} is not a table of numbers")
+    names, rows, whole = _table(folder, TRACE)
     if "evaluations" not in names:
         raise _Fault(f"its {TRACE} has no column of evaluations")
     last = rows[-1].split(b",")[names.index("evaluations")]
-    if not rest.endswith(b"\n") or not _is_number(last, facts.get("calls")):
+    if not whole or not _is_number(last, facts.get("calls")):
         raise _Fault(f"its {TRACE} is cut short")
-    if facts.get("heldout") and HELDOUT not in there:
+    if HELDOUT in there:
+        _table(folder, HELDOUT)
+    elif facts.get("heldout"):
         raise _Fault(f"its {HELDOUT} is gone")
+
+
+def _table(folder: str, name: str) -> tuple[list[str], list[bytes], bool]:
+    """Return a table's names, its rows, and whether it ends with its last row; the last number may be cut."""
+    head, _, rest = _read(folder, name).partition(b"\n")
+    names, rows = head.decode("utf-8", "replace").strip().split(","), rest.rstrip().split(b"\n")
+    strange = rest.translate(None, OF_NUMBERS) or any(row.count(b",") != len(names) - 1 for row in rows)
+    if strange or not _are_numbers(rest.rstrip().replace(b"\n", b",").split(b",")[:-1]):
+        raise _Fault(f"its {name} is not a table of numbers")
+    return names, rows, rest.endswith(b"\n")
+
+
+def _are_numbers(words: list[bytes]) -> bool:
+    try:
+        deque(map(float, words), maxlen=0)  # only to be read
+    except ValueError:
+        return False
+    return True
 
 
 def _is_number(text: bytes, wanted: object) -> bool:

@@ -139,6 +139,22 @@ def test_training_that_was_interrupted_goes_on_from_its_checkpoint(tmp_path):
     ends_as_in_peace(tmp_path)
 
 
+def test_training_that_was_interrupted_before_its_first_checkpoint_begins_again(tmp_path):
+    late = [*EPOCHS[:-3], "2000", "--out", "r"]
+    assert late[-4] == "--checkpoint"
+    child = start(*late, cwd=tmp_path)
+    training(child, tmp_path)
+    child.send_signal(signal.SIGTERM)
+    child.communicate(timeout=60)
+    if load_run(tmp_path / "r").record["status"] != "interrupted":
+        pytest.skip("it has ended in a second")
+    assert os.listdir(tmp_path) == ["r"]
+    other = start(*late[:-4], "--seed", "1", *late[-4:], cwd=tmp_path)
+    _, errors = other.communicate(timeout=60)
+    assert other.returncode == 2 and "'r' exists already" in errors  # another recipe replaces nothing
+    ends_as_in_peace(tmp_path)
+
+
 def test_training_stopped_at_any_moment_keeps_its_run(tmp_path, moments):
     if not (many := moments(0)):
         pytest.skip("long: give --hypothesis-profile nightly")

@@ -325,6 +325,7 @@ def test_a_garbled_history_of_an_unsealed_run_costs_that_run_alone(grid, tmp_pat
     page = content(out)
     assert len(page["cells"]["details"]) == len(METHODS) * SEEDS - 1
     assert any(f"{bad.name}' is damaged: its trace.csv" in note for note in page["notes"])
+    assert f"{bad.name}' is damaged: its trace.csv" in result.stderr
 
 
 @pytest.mark.parametrize("metric", ["loss", "max_pixel_error"])

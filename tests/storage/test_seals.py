@@ -54,6 +54,7 @@ DAMAGE = {
     "a word in the place of a number": edit("run.json", b'"value": ', b'"value": "abc", "was": '),
     "no history": lambda cell: (cell / "trace.csv").unlink(),
     "a history that was cut": cut("trace.csv", -9),
+    "a garbled history": edit("trace.csv", b",0,", b",0..0,"),
     "no vector": lambda cell: (cell / "theta.safetensors").unlink(),
     "an empty vector": cut("theta.safetensors", 0),
     "a number of the vector": rewritten,
@@ -97,7 +98,7 @@ def damage(whole, folder, kinds, prepare=lambda cell: cell):
 
 
 @pytest.mark.parametrize("kinds", [list(DAMAGE), UNSEALED], ids=["sealed", "unsealed"])
-def test_ten_kinds_of_damage_are_named_and_mended(whole, tmp_path, kinds):
+def test_all_kinds_of_damage_are_named_and_mended(whole, tmp_path, kinds):
     out = tmp_path / "out"
     names = damage(whole, out, kinds, unsealed if kinds == UNSEALED else lambda cell: cell)
     before = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
