@@ -3,7 +3,6 @@
 import pandas as pd
 
 from ..experiments.sameness import varies
-from ..text import counted
 from .filters import different
 
 CLOCK = ("threads", "machine")
@@ -57,5 +56,5 @@ def check_starved(frame: pd.DataFrame, what: str) -> None:
 def late(frame: pd.DataFrame) -> list[str]:
     """Return a note on the runs that had no processor for a while, if there are any."""
     count = int(starved(frame).sum())
-    text = "had no processor for a while, suspended or on a busy machine: the seconds are too long"
-    return [f"{counted(count, 'run')} {text}"] if count else []
+    text = "runs had no processor for a while, suspended or on a busy machine: their seconds are too long"
+    return [f"{count} {text}"] if count else []
