@@ -51,6 +51,14 @@ class OwnMetric:
             raise ValueError(f"metric {name} returns a {type(found).__name__}: {FORM}")
 
 
+def _direction(name: str, function: FunctionType) -> str:
+    """The end of a word, by the function's attribute `better`. Raises ValueError for another value."""
+    better = vars(function).get("better", "lower")
+    if better not in ("lower", HIGHER):
+        raise ValueError(f"{name}.better = {better!r}: give 'lower' or '{HIGHER}'")
+    return f":{HIGHER}" if better == HIGHER else ""
+
+
 def _read_only(array: np.ndarray) -> np.ndarray:
     view = array.view()
     view.flags.writeable = False
@@ -66,10 +74,23 @@ def own_metric(word: str) -> OwnMetric:
     function, _ = find(f"{path}:{name}", "metric")
     if not isinstance(function, FunctionType):
         raise ValueError(f"{quoted(f'{path}:{name}')} is a {type(function).__name__}, not a metric: {FORM}")
-    better = vars(function).get("better", "lower")
-    if better not in ("lower", HIGHER):
-        raise ValueError(f"{name}.better = {better!r}: give 'lower' or '{HIGHER}'")
-    return OwnMetric(_pinned(word) + (f":{HIGHER}" if better == HIGHER else ""), function)
+    return OwnMetric(_pinned(word) + _direction(name, function), function)
+
+
+def metric_of(thing: object) -> OwnMetric:
+    """Return a function, or what a word names, as a metric. Raises ValueError for anything else."""
+    if isinstance(thing, OwnMetric):
+        return thing
+    if isinstance(thing, str):
+        return own_metric(thing)
+    if not isinstance(thing, FunctionType):
+        raise ValueError(f"a metric of one's own is a function or a word such as mine.py:NAME, not {thing!r}")
+    path, name = thing.__code__.co_filename, thing.__name__
+    try:
+        word = pinned(f"{path}:{name}")
+    except ValueError:
+        raise ValueError(f"no file defines {name}, so edits would go unseen: write it in a file") from None
+    return OwnMetric(word + _direction(name, thing), thing)
 
 
 def own_metrics(words: Iterable[str]) -> tuple[OwnMetric, ...]:

@@ -113,7 +113,6 @@ def question(runs: Comparison, by: Yardstick) -> str:
 
 def finding(runs: Comparison, by: Yardstick) -> Finding:
     """Return the verdict: the method with the best mean rank, and which others are significantly worse."""
-    larger = by.larger
     if len(runs.series) == 1:
         return Finding((f"Only {runs.series[0]} was run: there is nothing to compare it with.",))
     try:
@@ -122,10 +121,10 @@ def finding(runs: Comparison, by: Yardstick) -> Finding:
         return Finding((f"No verdict: {error}.",))
     if len(sample.series) == 1:
         return Finding((f"Only {sample.series[0]} was run everywhere: no verdict. {sample.note}",))
-    values = or_worst(sample.values, larger)
-    ranks = _mean_ranks(-values if larger else values, sample)
+    values = or_worst(sample.values, by.larger)
+    ranks = _mean_ranks(-values if by.larger else values, sample)
     order = np.argsort(ranks, kind="stable").tolist()
-    pairs = [_pair(values, sample, order[0], j, larger) for j in order[1:]]
+    pairs = [_pair(values, sample, order[0], j, by.larger) for j in order[1:]]
     adjusted = holm([pair.p for pair in pairs]).tolist()
     return Finding(
         (*_sentences(sample, ranks, order, pairs, adjusted, by), *_reached(sample, values, order, by)),

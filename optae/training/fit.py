@@ -50,10 +50,8 @@ def fit(
     """
     if isinstance(method, str):
         raise ValueError(f"method '{method}' is a name: give the method itself, METHODS['{method}'](...)")
-    if isinstance(target, int | float):
-        target = Target(target)
-    target = target and target.among(problem.metrics)
-    budget = Budget(max_seconds, max_evaluations, max_iterations, target)
+    goal = Target(target) if isinstance(target, int | float) else target and target.among(problem.metrics)
+    budget = Budget(max_seconds, max_evaluations, max_iterations, goal)
     refuse(problem, method, budget)
     run, start = _run_of(method, checkpoint), problem.start()
     problem.objective()  # made here, before the clock starts

@@ -1,6 +1,6 @@
 """The problem of training a model: one function of theta, or a stream of draws."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from ..engines.slices import MANY
 from ..engines.streams import FRESH, FROZEN, REFEREE, check_seed
 from ..engines.streams import stream as stream_of
 from ..evaluation.metrics import measure, names
-from ..evaluation.own import HELDOUT, OwnMetric
+from ..evaluation.own import HELDOUT, OwnMetric, metric_of
 from ..model.chain import Chain
 from ..tables.card import card
 from ..text import counted
@@ -44,7 +44,7 @@ class Problem:
     fresh: bool = True  # whether every epoch of a random model draws noise again, or uses the frozen draw
     restarted: int = 0  # how many fresh starts the method has had before
     redrawn: int = 0  # the number of the frozen draw
-    own: tuple[OwnMetric, ...] = ()  # metrics of one's own, which are measured beside the others
+    own: Sequence[OwnMetric] = ()  # metrics of one's own, functions f(prediction, target) or words
 
     def __repr__(self) -> str:
         points = counted(len(self.x), "point")
@@ -70,6 +70,7 @@ class Problem:
         check_seed(self.seed)
         if self.samples < 1:
             raise ValueError(f"samples {self.samples}: a frozen draw needs at least 1 of each point")
+        object.__setattr__(self, "own", tuple(map(metric_of, self.own)))
         for metric in self.own:
             metric.check(self.target)
 

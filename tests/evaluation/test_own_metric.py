@@ -160,6 +160,28 @@ def test_a_metric_that_fails_later_is_nan_and_never_ends_a_run(mine, x):
     assert list(result.trace[metric.word].isna()) == [True] * len(result.rows)
 
 
+def closeness(prediction, target):
+    return -abs(prediction - target).max()
+
+
+closeness.better = "higher"
+
+
+def test_from_python_functions_and_words_are_metrics(mine, x):
+    problem = optae.Problem(optae.Autoencoder([35, 8, 2]), x, own=[closeness, "mine.py:hits"])
+    words = [metric.word for metric in problem.own]
+    assert "test_own_metric.py:closeness@" in words[0] and all(word.endswith(":higher") for word in words)
+    goal = optae.Target(0.2, "mine.py:hits")
+    result = optae.fit(problem, optae.METHODS["lm"](), target=goal, max_evaluations=2000)
+    made = problem.model.reconstruct(result.theta, x)
+    assert result.status == "target" and result.metrics[words[1]] >= 0.2
+    assert result.metrics[words[0]] == closeness(made, x) == result.trace[words[0]].iloc[-1]
+    with pytest.raises(ValueError, match="is a function or a word such as"):
+        optae.Problem(problem.model, x, own=[3])
+    with pytest.raises(ValueError, match=":worst' was not measured in these runs"):
+        optae.fit(problem, optae.METHODS["lm"](), target=optae.Target(1, "mine.py:worst"))
+
+
 @pytest.mark.parametrize(
     "words, reason",
     [

@@ -14,7 +14,7 @@ from ...comparison.complete import CompleteTable, tabulate
 from ...comparison.scores import or_worst
 from ...comparison.series import How, read, score
 from ...evaluation.metrics import larger_is_better
-from ...evaluation.own import among
+from ...evaluation.own import among, brief
 from ...statistics import Ranking, friedman
 from ...text import counted, grouped
 from ..palette import Look
@@ -55,12 +55,11 @@ def critical_difference(
     half = math.ceil(len(order) / 2)
     bars = ranking.groups[:MOST_BARS]
     below = HEAD + 0.15 + BAR * len(bars) + 0.15
-    caption = " ".join(
-        filter(
-            None, [_caption(ranking, table, metric, larger, seeds, posthoc, runs.noun), table.note, runs.note]
-        )
+    words = _caption(ranking, table, brief(metric), larger, seeds, posthoc, runs.noun), table.note, runs.note
+    caption = " ".join(filter(None, words))
+    figure, axes = canvas(
+        WIDE + 2 * margin, below + ROW * half + 0.1, f"Average ranks by {brief(metric)}", caption
     )
-    figure, axes = canvas(WIDE + 2 * margin, below + ROW * half + 0.1, f"Average ranks by {metric}", caption)
     at = _axis(axes, len(order), margin)
     for k, group in enumerate(bars):
         _bar(axes, [at(ranking.ranks[i]) for i in group], HEAD + 0.15 + BAR * (k + 0.5))
