@@ -34,6 +34,7 @@ from optae.tables.table import Column, Table
 
 COSTS = ("seconds", "operations", "evaluations")
 ORDERS = 200
+NEVER = 1e-12  # an alpha at which hardly any method is dropped
 SHARES = ("same", "undecided", "lost")
 ABOUT = """# How many runs a race saves
 
@@ -53,6 +54,9 @@ HEADS = (
     Column("same", "same answer", "share of races that end with it alone, among equals, or in the lead"),
     Column("undecided", "undecided", "share of races that were not over after the last pair"),
     Column("left", "left", "median number of methods at the end"),
+    Column(
+        "kept", "left by the grid", "methods that the same evidence from every run of the full grid leaves"
+    ),
     Column("lost", "best dropped", "share of races that dropped the full grid's answer"),
 )
 
@@ -76,6 +80,13 @@ class Grid:
         return [
             name for name, beaten in zip(self.names, (wins < wins.T).any(axis=1), strict=True) if not beaten
         ]
+
+    def kept(self, rules: Rules) -> list[str]:
+        """The methods against which all pairs together hold too little evidence to drop them."""
+        race = Race(self.names, Rules(NEVER, rules.margin))
+        for line in self.scores.tolist():
+            race.add(dict(zip(self.names, line, strict=True)))
+        return [name for name, evidence in race.evidence.items() if evidence < -math.log(rules.alpha)]
 
 
 @dataclass(frozen=True)
@@ -111,7 +122,7 @@ def raced(grid: Grid, order: np.ndarray, rules: Rules) -> Outcome:
     return Outcome(race.runs, len(race.left), bool(best & said), undecided, bool(best & {*race.dropped}))
 
 
-def row(cost: str, grid: Grid, outcomes: list[Outcome]) -> dict[str, object]:
+def row(cost: str, grid: Grid, outcomes: list[Outcome], rules: Rules) -> dict[str, object]:
     """A line of the table."""
     runs = np.array([one.runs for one in outcomes])
     low, middle, high = np.quantile(runs, [0.05, 0.5, 0.95])
@@ -125,6 +136,7 @@ def row(cost: str, grid: Grid, outcomes: list[Outcome]) -> dict[str, object]:
         "runs_low": low,
         "runs_high": high,
         "fewer": 1 - middle / grid.runs,
+        "kept": len(grid.kept(rules)),
         "left": float(np.median([one.left for one in outcomes])),
         **shares,
     }
@@ -136,7 +148,7 @@ def study(frame: pd.DataFrame, target: Target, orders: int, rules: Rules) -> lis
     for cost in COSTS[bool(clocks(frame)) :]:
         grid = grid_of(frame, Yardstick(target, cost))
         shuffled = (stream(0, RACE, k).permutation(len(grid.scores)) for k in range(orders))
-        found.append(row(cost, grid, [raced(grid, order, rules) for order in shuffled]))
+        found.append(row(cost, grid, [raced(grid, order, rules) for order in shuffled], rules))
     return found
 
 
