@@ -18,7 +18,8 @@ import optae
 from optae.methods.powell import method as powell_fast
 from optae.methods.powell.method import Descent, PowellFast
 from optae.model.corruptions import Masking
-from optae.training.trace import Budget, Stop, Trace
+from optae.training.budget import Budget, Stop
+from optae.training.trace import Trace
 
 pytest.importorskip("numba", reason="powell-fast is compiled by numba: pip install optae[fast]")
 
