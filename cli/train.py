@@ -98,6 +98,8 @@ def train(
     with reserved(experiment, out, goes_on) as folder, SIGNALS.waiting():
         kept, result = _run(experiment, data, problem, folder, checkpoint, threads)
         place, reason = keep_run(folder, experiment, data, result, goes_on)
+        if kept and result.status != "interrupted":
+            kept.path.unlink(missing_ok=True)
     with suppress(Interrupted):
         _draw(place, problem, data, result)
     _finish(place, kept, experiment, data, result)
@@ -130,11 +132,9 @@ def _code(result: Result, in_place: bool) -> int:
 def _finish(
     folder: Path, kept: Checkpoint | None, experiment: Experiment, data: Dataset, result: Result
 ) -> None:
-    """Print the result, and remove the checkpoint unless the run was interrupted."""
-    if kept and result.status == "interrupted" and kept.path.is_file():
+    """Print the result, and how an interrupted run goes on."""
+    if kept and kept.path.is_file():
         say(f"the same command goes on from {kept.path}", err=True)
-    elif kept:
-        kept.path.unlink(missing_ok=True)
     print_table(summary(experiment, result, *data.x.shape), asked(experiment, data))
     names = ", ".join(sorted(os.listdir(folder)))
     say(f"{result.status}: {result.message}\n\n{folder}{os.sep}  ({names})")

@@ -2,6 +2,7 @@
 
 import math
 import shlex
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -26,28 +27,34 @@ def rerun(experiment: Experiment) -> str:
     >>> rerun(Experiment("iris", network="mlp", arch=(4, 3), max_iterations=9.0))
     'optae train --dataset iris --model mlp --arch 4,3 --max-iterations 9 --loss bce'
     """
-    needed = _shortest(experiment)
-    parts = ["optae", "train"]
-    for name, default in TYPED.items():
-        if vars(needed)[name] != default:
-            parts += _option(name, vars(needed)[name])
+    before, after = _around_seed(replace(experiment, seed=DEFAULTS["seed"]))
+    seed = _option("seed", experiment.seed) if experiment.seed != DEFAULTS["seed"] else []
+    return shlex.join(["optae", "train", *before, *seed, *after])
+
+
+@lru_cache(maxsize=256)
+def _around_seed(experiment: Experiment) -> tuple[list[str], list[str]]:
+    """Return the options before and after the seed's, which are the same for all seeds of a recipe."""
+    needed, names = _shortest(experiment), list(TYPED)
+    place = names.index("seed")
+    before, after = (_differing(needed, part) for part in (names[:place], names[place + 1 :]))
     if needed.network is not None and needed.loss == DEFAULTS["loss"]:  # here it follows from the targets
-        parts += _option("loss", needed.loss)
+        after += _option("loss", needed.loss)
     if needed.precision is not None and not needed.engine:  # `optae train` defaults to jax here
-        parts += _option("engine", needed.resolved.engine)
+        after += _option("engine", needed.resolved.engine)
     if all(vars(needed)[name] == math.inf for name in LIMITS):
-        parts += _option(LIMITS[0], math.inf)
-    return shlex.join(parts)
+        after += _option(LIMITS[0], math.inf)
+    return before, after
+
+
+def _differing(needed: Experiment, names: Sequence[str]) -> list[str]:
+    """Return the options of those fields that are not at their defaults."""
+    found = {name: vars(needed)[name] for name in names if vars(needed)[name] != TYPED[name]}
+    return [word for name, value in found.items() for word in _option(name, value)]
 
 
 def _shortest(experiment: Experiment) -> Experiment:
     """Return the same experiment with as many fields as possible at their defaults."""
-    return replace(_shortest_seedless(replace(experiment, seed=DEFAULTS["seed"])), seed=experiment.seed)
-
-
-@lru_cache(maxsize=256)
-def _shortest_seedless(experiment: Experiment) -> Experiment:
-    """Return the same for the default seed, once for all seeds of a recipe: no other field depends on it."""
     for name in [name for name, default in TYPED.items() if vars(experiment)[name] != default]:
         with suppress(ValueError):  # a default that does not fit the other fields
             shorter = replace(experiment, **{name: TYPED[name]})

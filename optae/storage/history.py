@@ -52,6 +52,7 @@ def load_history(folder: str | Path) -> "DataFrame":
 def _columns(path: Path) -> dict[str, np.ndarray]:
     """Return the columns (rows,) of a CSV file of numbers. Raises OSError, ValueError."""
     head, _, rest = path.read_text(encoding="utf-8").partition("\n")
-    names = head.strip().split(",")
-    table = np.array(rest.replace("\n", ",").rstrip(",\r").split(","), dtype=float)
-    return dict(zip(names, table.reshape(-1, len(names)).T, strict=True))
+    if not rest.strip():
+        raise ValueError("there are no rows")
+    table = np.loadtxt(rest.splitlines(), delimiter=",", comments=None, ndmin=2)
+    return dict(zip(head.strip().split(","), table.T, strict=True))

@@ -286,7 +286,7 @@ def test_a_picture_lies_beside_its_folder_and_covers_only_its_like(runs):
         (["boxes", "RUNS", "--metric", "exakt"], "did you mean 'exact'"),
         (["ecdf", "RUNS", "--target", "soon"], "target 'soon'"),
         (["data-profile", "RUNS", "--tau", "2"], "tau 2"),
-        (["boxes", "RUNS", "--out", "a.pdf"], "end it with .png"),
+        (["boxes", "RUNS", "--out", "a.jpg"], "end it with .png, .pdf or .svg"),
         (["ecdf", "RUNS", "--with-compile"], "seconds"),
         (["boxes", "RUNS", "--where", "method=adm"], "leaves no run"),
     ],
