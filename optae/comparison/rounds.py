@@ -45,7 +45,7 @@ def run_rounds(
     jobs: Iterable[Job | None],
     folder: Path,
     many: int,
-    on_progress: Callable[[], None],
+    on_progress: Callable[[Tally], None],
     how_to_go_on: str,
     cluster: str | None = None,
 ) -> None:
@@ -53,7 +53,7 @@ def run_rounds(
     prepare(folder)
     tally = Tally(Plan((), (), ()))
     threads = max(1, cores() // many)
-    run_stream(jobs, folder, tally, many, threads, cluster, lambda _: on_progress(), lambda: how_to_go_on)
+    run_stream(jobs, folder, tally, many, threads, cluster, on_progress, lambda: how_to_go_on)
     sync_folder(folder)
 
 

@@ -86,7 +86,7 @@ def choose(
     choice = entered(problems, methods, yardstick, rules)
     jobs = jobs or cores()
     cells = _rounds(choice, folder, rounds, budget * jobs)
-    run_rounds(cells, folder, jobs, lambda: on_progress(choice), how_to_go_on)
+    run_rounds(cells, folder, jobs, lambda _: on_progress(choice), how_to_go_on)
     return choice
 
 

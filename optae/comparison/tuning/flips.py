@@ -48,12 +48,14 @@ def flips(
         for (a, b), known in zip(pairs, before, strict=True)
     ]
     back = {label: given for given, label in chosen.items()}
-    sides = zip(pairs, _decided(before), _decided(after), strict=True)
+    shown = _decided(before), _decided(after)
+    sides = zip(pairs, *shown, strict=True)
     rows = [_row(a, b, first, (back.get(then[0], then[0]), then[1])) for (a, b), first, then in sides]
     changed = [row for row in rows if row["change"]]
     changed.sort(key=lambda row: CHANGES.index(str(row["change"])))
     found = pd.DataFrame(changed, columns=[column.key for column in COLUMNS])
-    return Table(found, COLUMNS, _caption(len(pairs), found), tuple(late(frame)))
+    decided = [sum(winner != NONE for winner, _ in side) for side in shown]
+    return Table(found, COLUMNS, _caption(len(pairs), decided, found), tuple(late(frame)))
 
 
 def _chosen(frame: pd.DataFrame, tuned: Sequence[Tuned]) -> dict[str, str]:
@@ -81,8 +83,9 @@ def _row(a: str, b: str, given: tuple[str, float], chosen: tuple[str, float]) ->
     return dict(zip((column.key for column in COLUMNS), values, strict=True))
 
 
-def _caption(pairs: int, found: pd.DataFrame) -> str:
-    """Return how many verdicts change, and how."""
+def _caption(pairs: int, decided: Sequence[int], found: pd.DataFrame) -> str:
+    """Return how many verdicts are shown on each side, how many change, and how."""
     counts = {change: int((found["change"] == change).sum()) for change in CHANGES}
     said = ", ".join(f"{count} {change}" for change, count in counts.items() if count) or "none changes"
-    return f"Verdicts on {counted(pairs, 'pair')} of methods, as given and when every method is tuned: {said}"
+    sides = f"{decided[0]} shown as given, {decided[1]} when every method is tuned"
+    return f"Verdicts on {counted(pairs, 'pair')} of methods: {sides}; {said}"

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...engines.threads import cores
+from ...execution.tally import Tally
 from ...experiments.experiment import Experiment
 from ...experiments.grid import in_order
 from ...experiments.problems import method_word, problems_of
@@ -20,7 +21,16 @@ from .protocol import Protocol, check_apart
 from .record import Tuned, save
 from .trials import Tuning
 
-Progress = Callable[[Sequence[Tuning]], None]
+
+
+class Standing(NamedTuple):
+    """How far tunings are."""
+
+    tunings: Sequence[Tuning]
+    runs: int  # done by this command
+
+
+Progress = Callable[[Standing], None]
 
 
 def tune(
@@ -29,7 +39,7 @@ def tune(
     *,
     jobs: int | None = None,
     cluster: str | None = None,
-    on_progress: Progress = lambda tunings: None,
+    on_progress: Progress = lambda standing: None,
     how_to_go_on: str = "interrupted",
 ) -> list[Tuned]:
     """Run the trials of all methods that the folder does not have, and return what was chosen.
@@ -37,7 +47,11 @@ def tune(
     The result is also kept as `tuning.json` in the folder.
     """
     cells = merged([tuning.cells(folder) for tuning in tunings])
-    run_rounds(cells, folder, jobs or cores(), lambda: on_progress(tunings), how_to_go_on, cluster)
+
+    def look(tally: Tally) -> None:
+        on_progress(Standing(tunings, tally.done))
+
+    run_rounds(cells, folder, jobs or cores(), look, how_to_go_on, cluster)
     found = [Tuned.of(tuning) for tuning in tunings]
     save(folder, found)
     return found
@@ -54,7 +68,7 @@ def tuned_first(
     *,
     jobs: int | None = None,
     cluster: str | None = None,
-    on_progress: Progress = lambda tunings: None,
+    on_progress: Progress = lambda standing: None,
 ) -> Spec:
     """Tune the methods that a spec says, and return it with the experiments of what was chosen.
 
@@ -72,10 +86,11 @@ def tuned_first(
     return replace(spec, experiments=in_order([*spec.experiments, *more]))
 
 
-def progress(tunings: Sequence[Tuning]) -> str:
-    """Return one line: how many methods are tuned, and how many runs that took so far."""
-    over, runs = sum(tuning.over for tuning in tunings), sum(tuning.runs for tuning in tunings)
-    return f"{over} of {counted(len(tunings), 'method')} tuned, {counted(runs, 'run')}"
+def progress(standing: Standing) -> str:
+    """Return one line: how many methods are tuned, and how many runs that has taken, of how many at most."""
+    tunings, runs = standing
+    over, most = sum(tuning.over for tuning in tunings), sum(tuning.most for tuning in tunings)
+    return f"{over} of {counted(len(tunings), 'method')} tuned, {runs:,} of at most {counted(most, 'run')}"
 
 
 def tunings_of(grid: ToTune) -> list[Tuning]:
