@@ -13,7 +13,8 @@ from ..paired import ALPHA, verdict
 from .record import Tuned
 
 NONE = "not shown"
-CHANGES = ("reversed", "appears", "vanishes")
+MANY = {"reversed": "reversed", "appears": "appear", "vanishes": "vanish"}  # of several verdicts
+CHANGES = tuple(MANY)
 COLUMNS = (
     Column("a", "method", group=True),
     Column("b", "against", group=True),
@@ -86,6 +87,7 @@ def _row(a: str, b: str, given: tuple[str, float], chosen: tuple[str, float]) ->
 def _caption(pairs: int, decided: Sequence[int], found: pd.DataFrame) -> str:
     """Return how many verdicts are shown on each side, how many change, and how."""
     counts = {change: int((found["change"] == change).sum()) for change in CHANGES}
-    said = ", ".join(f"{count} {change}" for change, count in counts.items() if count) or "none changes"
+    words = {change: change if count == 1 else MANY[change] for change, count in counts.items()}
+    said = ", ".join(f"{count} {words[change]}" for change, count in counts.items() if count)
     sides = f"{decided[0]} shown as given, {decided[1]} when every method is tuned"
-    return f"Verdicts on {counted(pairs, 'pair')} of methods: {sides}; {said}"
+    return f"Verdicts on {counted(pairs, 'pair')} of methods: {sides}; {said or 'none changes'}"

@@ -22,7 +22,6 @@ from .record import Tuned, save
 from .trials import Tuning
 
 
-
 class Standing(NamedTuple):
     """How far tunings are."""
 
