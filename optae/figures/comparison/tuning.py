@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ...comparison.tuning.record import Row, Tuned
 from ...comparison.tuning.words import curve_values
@@ -18,7 +19,7 @@ from .. import palette
 from ..curves import ticks
 from ..palette import BLUE, VERMILLION
 from ..style import GREY, PALE, STYLE, sheet
-from .lines import empty, grid, logarithmic, name_lines, room
+from .lines import FEW, empty, grid, logarithmic, name_lines, room
 
 PANEL = 3.2  # inches
 MOST_COLUMNS = 3
@@ -61,9 +62,9 @@ def best_of_trials(tuned: Sequence[Tuned]) -> Figure:
     The curves are those of Dodge et al. (2019), for draws without replacement (Tang et al., 2020).
     """
     names = {one.given: one for one in tuned if len(one.trials) > 1}
+    band = f", and a band that holds {100 * BAND:.0f} % of such draws" if len(names) <= FEW else ""
     caption = (
-        f"The best of k trials drawn from those of the method: the median, and a band that holds"
-        f" {100 * BAND:.0f} % of such draws. Score: {tuned[0].measure}, on the seeds of tuning."
+        f"The best of k trials drawn from those of the method: the median{band}. Score: {tuned[0].measure}, on the seeds of tuning."
         " A trial that halving dropped counts with the seeds it had. A line begins where the median has a"
         " score. Compare methods at an equal number of trials."
     )
@@ -74,8 +75,9 @@ def best_of_trials(tuned: Sequence[Tuned]) -> Figure:
     scores = [row.score for one in names.values() for row in one.drawn if row.score is not None]
     _score_axis(axes, scores)
     for name, one in names.items():
-        ends[name] = _curve(axes, one, looks[name].color)
+        ends[name] = _curve(axes, one, looks[name], len(names) <= FEW)
     axes.set(xlabel="trials k", ylabel="best score")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     grid(axes)
     if not scores:
         empty(axes, "no trial has a score")
@@ -107,15 +109,17 @@ def _height(axes: Axes, value: float) -> float:
     return float(axes.transAxes.inverted().transform((0, place))[1])
 
 
-def _curve(axes: Axes, tuned: Tuned, color: str) -> float:
+def _curve(axes: Axes, tuned: Tuned, look: palette.Look, banded: bool) -> float:
     """Draw one method's curve; return its last score with the sign of which less is better."""
     found = best_of(curve_values(tuned))
     sign = -1.0 if tuned.larger_is_better else 1.0
     k = np.arange(1, len(found.median) + 1)
     known = np.isfinite(found.median)
     high = np.where(np.isfinite(found.high), found.high, found.median.max(initial=0.0, where=known))
-    axes.fill_between(k[known], sign * found.low[known], sign * high[known], color=color, alpha=0.12, lw=0)
-    axes.plot(k[known], sign * found.median[known], color=color, lw=1.6)
+    if banded:
+        low, high = sign * found.low[known], sign * high[known]
+        axes.fill_between(k[known], low, high, color=look.color, alpha=0.12, lw=0)
+    axes.plot(k[known], sign * found.median[known], lw=1.6, ms=5, markevery=0.2, **look.line)
     return float(sign * found.median[-1])
 
 
