@@ -64,7 +64,8 @@ def best_of_trials(tuned: Sequence[Tuned]) -> Figure:
     names = {one.given: one for one in tuned if len(one.trials) > 1}
     band = f", and a band that holds {100 * BAND:.0f} % of such draws" if len(names) <= FEW else ""
     caption = (
-        f"The best of k trials drawn from those of the method: the median{band}. Score: {tuned[0].measure}, on the seeds of tuning."
+        f"The best of k trials drawn from those of the method: the median{band}."
+        f" Score: {tuned[0].measure}, on the seeds of tuning."
         " A trial that halving dropped counts with the seeds it had. A line begins where the median has a"
         " score. Compare methods at an equal number of trials."
     )
