@@ -66,7 +66,7 @@ def measured(
 PEERS = ("peers/__main__.py", "peers/ways.py", "peers/referee.py")
 PAGES = {
     "methods": tabulated("methods", "`pictures/methods_*.png`"),
-    "tuned": tabulated("tuned", "`pictures/tuned_*.png`"),
+    "tuned": tabulated("tuned", "`pictures/tuned_best_of.png`"),
     "power": Page("python benchmarks/power.py", "methods.toml"),
     "methods_tuning": tabulated("methods_tuning", program="methods_tuning.py"),
     "deck_a": tabulated("deck_a", "`pictures/deck_a_*.png`"),

@@ -86,7 +86,7 @@ def tune(
     optae plot tuning tuning/
 
     The trials are cells as `optae bench` writes them: stop the command at any time and start it again, or add
-    trials later. The folder also gets tuning.json, two pictures, and tuned.toml, a spec that runs every
+    trials later. The folder also gets tuning.json, pictures, and tuned.toml, a spec that runs every
     method as given and with the chosen options on fresh seeds. In a spec for `optae bench`,
     `tune = {trials = 20, seeds = 3}` does all this for every method that has ranges.
     """

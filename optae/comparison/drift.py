@@ -44,7 +44,7 @@ def drift(
     differs, the table a row for each combination of `by`, by default the label and the parts of the problem
     that differ. The verdict of a row is that of `optae compare`, with Holm's correction for the number of
     rows. `target` is by default the one that all runs share. Seconds are compared on one machine only.
-    Raises ValueError if there are no pairs, or if the `metric` is a time that cannot be compared.
+    Raises ValueError if there are no pairs, or if the `metric` is a time and the clocks differ.
     """
     frame, notes = _both(before, after)
     metric = score_of(metric, frame)

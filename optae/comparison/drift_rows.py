@@ -28,7 +28,7 @@ class Matched:
     values: np.ndarray  # (runs,), of B those of A where they differ by rounding alone
     exact: np.ndarray  # (pairs that ran,), whether the values are equal to the last bit
     ask: Ask
-    rates: tuple[str, ...]  # those of `RATES` that may be compared
+    rates: tuple[str, ...]  # those of `RATES` that can be compared
 
 
 def rows(found: Matched) -> list[Row]:

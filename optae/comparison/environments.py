@@ -34,7 +34,7 @@ def several(frame: pd.DataFrame, name: str) -> list[str]:
 
 
 def comparable_times(before: pd.DataFrame, after: pd.DataFrame) -> tuple[tuple[str, ...], str]:
-    """Return the times that may be compared between two environments, and why not the others.
+    """Return the times that can be compared between two environments, and the reason if some cannot.
 
     Different numbers of threads do not matter: their effect is then what is measured.
     """

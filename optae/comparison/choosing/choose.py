@@ -134,7 +134,7 @@ def _ending(choice: Choice, rounds: int, budget: float) -> str:
 
 
 def ending(race: Race, rounds: float) -> str:
-    """Return why a race of at most so many rounds ends before its next one, or "" if it does not."""
+    """Return why a race ends here, or "" if it goes on; `rounds` is the most that it may have."""
     if len(race.left) == 1:
         return "one"
     if race.equal:

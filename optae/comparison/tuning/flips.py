@@ -40,7 +40,7 @@ def flips(
     """
     chosen = _chosen(frame, tuned)
     if len(chosen) < 2:
-        raise ValueError("fewer than two methods have runs as given: there is no verdict to change")
+        raise ValueError("fewer than two methods ran as given: a verdict needs two")
     pairs = list(combinations(chosen, 2))
     words = {"metric": metric, "target": target, "mixed_times": mixed_times}
     before = [verdict(frame, a, b, **words).overall for a, b in pairs]  # type: ignore[arg-type]

@@ -24,7 +24,7 @@ class Sampler(Protocol):
     """Draws trials, and may learn from the scores of those before."""
 
     def ask(self, many: int) -> list[Options]:
-        """Return at most so many new trials, none twice; none if the ranges hold no more."""
+        """Return up to `many` new trials, all different; fewer if the ranges are used up."""
 
     def tell(self, options: Options, score: float) -> None:
         """Take the score of a trial, smaller is better, inf if it failed."""
