@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 PATH = click.Path(path_type=Path)
 SUFFIXES = {".md": "markdown", ".csv": "csv", ".tex": "latex"}
+NAMED = {
+    "label": "Label of the table in LaTeX, such as tab:letters.",
+    "caption": "Caption of the table.  [default: what it shows]",
+}  # options that `show` alone reads
 Command = Callable[..., Any]
 
 only_where = click.option(
@@ -47,21 +51,11 @@ def table_output(command: Command) -> Command:
         help="Format; latex needs \\usepackage{booktabs}.  [default: by the ending of --out, .md, .csv or"
         " .tex, else terminal]",
     )
-    caption = click.option(
-        "--caption",
-        metavar="TEXT",
-        callback=_kept,
-        expose_value=False,
-        help="Caption of the table.  [default: what it shows]",
-    )
-    label = click.option(
-        "--label",
-        metavar="NAME",
-        callback=_kept,
-        expose_value=False,
-        help="Label of the table in LaTeX, such as tab:letters.",
-    )
-    return form(out(caption(label(command))))
+    for name, help in NAMED.items():
+        command = click.option(f"--{name}", metavar="TEXT", callback=_kept, expose_value=False, help=help)(
+            command
+        )
+    return form(out(command))
 
 
 def comparison_options(command: Command) -> Command:
@@ -109,7 +103,7 @@ def show(result: Table, form: str | None, out: Path | None) -> None:
     context = click.get_current_context()
     command = context.command
     result = replace(result, notes=tuple(with_flags(note, command) for note in result.notes))
-    words = {name: context.meta.get(f"optae.{name}", "") for name in ("caption", "label")}
+    words = {name: context.meta.get(f"optae.{name}", "") for name in NAMED}
     if out is None:
         say(render(result, form or "terminal", **words), nl=False)
         return

@@ -1,5 +1,10 @@
 """What `import optae` offers: imported when it is first used."""
 
+from .comparison.commands import bench as bench
+from .comparison.commands import choose as choose
+from .comparison.commands import compare as compare
+from .comparison.commands import frame as frame
+from .comparison.commands import tune as tune
 from .datasets import DATASETS as DATASETS
 from .datasets import Dataset as Dataset
 from .datasets import load_dataset as load_dataset
@@ -19,12 +24,7 @@ from .model.bottlenecks import Point as Point
 from .model.layout import Layout as Layout
 from .model.losses import LOSSES as LOSSES
 from .model.mlp import MLP as MLP
-from .pages.commands import bench as bench
-from .pages.commands import choose as choose
-from .pages.commands import compare as compare
-from .pages.commands import frame as frame
-from .pages.commands import report as report
-from .pages.commands import tune as tune
+from .pages.written import report as report
 from .storage.run import load_run as load_run
 from .training.objective import Objective as Objective
 from .training.problem import Problem as Problem

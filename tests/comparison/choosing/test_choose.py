@@ -14,28 +14,11 @@ from optae.comparison.choosing.race import Race, Rules
 from optae.comparison.choosing.words import refusals, standing, title, verdict
 from optae.comparison.yardstick import Yardstick
 from optae.evaluation.metrics import Target
-from optae.execution.jobs import run_job
 from optae.experiments.experiment import Experiment
 
 SMALL = Experiment(dataset="font2[ABCD]", arch=(35, 3, 2), loss="bce", target="bce=14", max_evaluations=40)
 METHODS = ["backprop:lr=0.001", "adam:lr=0.05", "l-bfgs"]
 BY_COUNT = Yardstick(Target(14.0, "bce"), "evaluations")
-
-
-@pytest.fixture
-def here(monkeypatch):
-    """Run cells in this process, one after another, and return the names of those that were run."""
-    ran = []
-
-    def run(jobs, many, threads=1):
-        for job in jobs:
-            if job is not None:
-                ran.append(job.cell.name)
-                yield job, run_job(job)
-            yield None
-
-    monkeypatch.setattr("optae.execution.workers.run", run)
-    return ran
 
 
 def summary(choice):

@@ -13,29 +13,12 @@ from optae.comparison.tuning.tune import chosen_experiments, tune, tunings_of
 from optae.comparison.tuning.words import note, notes, trials_table, verdict
 from optae.comparison.yardstick import Outcome, Yardstick
 from optae.evaluation.metrics import Target
-from optae.execution.jobs import run_job
 from optae.experiments.experiment import Experiment
 from optae.experiments.spec import ToTune, parse_spec
 from optae.methods.ranges import read_ranges
 
 SMALL = Experiment(dataset="font2[ABCD]", arch=(35, 3, 2), max_evaluations=20)
 LR = read_ranges({"lr": "1e-4..1"}, {"lr": 0.1})
-
-
-@pytest.fixture
-def here(monkeypatch):
-    """Run cells in this process, one after another, and return the seeds of those that were run."""
-    ran = []
-
-    def run(jobs, many, threads=1):
-        for job in jobs:
-            if job is not None:
-                ran.append(job.cell.seed)
-                yield job, run_job(job)
-            yield None
-
-    monkeypatch.setattr("optae.execution.workers.run", run)
-    return ran
 
 
 def to_tune(*methods, problem=SMALL, **words):
@@ -84,7 +67,7 @@ def test_trials_of_equal_options_run_once():
 
 def test_tuning_never_sees_a_reporting_seed(here, tmp_path):
     done(tmp_path, "backprop")
-    assert {*here} == {FIRST_SEED, FIRST_SEED + 1, FIRST_SEED + 2}
+    assert {cell.seed for cell in here} == {FIRST_SEED, FIRST_SEED + 1, FIRST_SEED + 2}
     with pytest.raises(ValueError, match="one of those of tuning"):
         check_apart([replace(SMALL, seed=FIRST_SEED + 1)])
     with pytest.raises(ValueError, match="one of those of tuning"):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import optae
-from optae.pages.commands import frame
+from optae.comparison.commands import frame
 
 AXES = {"dataset": "font2[ABCD]", "arch": "35,3,2", "max_evaluations": 20}
 

@@ -8,17 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..comparison.cells import Cells
-from ..comparison.choosing.choose import ROUNDS, USUAL, Choice
-from ..comparison.choosing.choose import choose as race
-from ..comparison.choosing.race import Rules
-from ..comparison.choosing.words import Decision
-from ..comparison.filters import where
-from ..comparison.paired import PairedVerdict, verdict
-from ..comparison.tuning.record import Tuned
-from ..comparison.tuning.tune import tune as search
-from ..comparison.tuning.tune import tuned_first, tunings_of
-from ..comparison.yardstick import Yardstick
 from ..execution.plan import plan
 from ..execution.runner import run_plan
 from ..execution.tally import Tally
@@ -26,8 +15,17 @@ from ..experiments.grid import grid
 from ..experiments.problems import problems_of
 from ..experiments.spec import Spec, ToTune, read_spec
 from ..storage.frame import load_cells
-from .page import save
-from .report import report as page
+from .cells import Cells
+from .choosing.choose import ROUNDS, USUAL, Choice
+from .choosing.choose import choose as race
+from .choosing.race import Rules
+from .choosing.words import Decision
+from .filters import where
+from .paired import PairedVerdict, verdict
+from .tuning.record import Tuned
+from .tuning.tune import tune as search
+from .tuning.tune import tuned_first, tunings_of
+from .yardstick import Yardstick
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -67,19 +65,7 @@ def compare(a: str, b: str, cells: "Folders | DataFrame" = "runs", **words: Any)
 
     `words` are those of `comparison.verdict`, such as metric="seconds", target="max_pixel_error=0".
     """
-    return verdict(_runs(cells), a, b, **words)
-
-
-def report(
-    cells: "Folders | DataFrame" = "runs",
-    out: str | Path = "report.html",
-    *,
-    metric: str | None = None,
-    target: str | None = None,
-    title: str | None = None,
-) -> Path:
-    """Write one self-contained page that compares runs, and return its path; see `optae report`."""
-    return save(page(_runs(cells), metric, target, title), Path(out))
+    return verdict(runs(cells), a, b, **words)
 
 
 def choose(
@@ -116,7 +102,8 @@ def _spec(what: What) -> Spec:
     return Spec("", "", grid(**what)) if isinstance(what, Mapping) else read_spec(what)
 
 
-def _runs(cells: "Folders | DataFrame") -> "DataFrame":
+def runs(cells: "Folders | DataFrame") -> "DataFrame":
+    """Return the frame of these runs."""
     if isinstance(cells, str | Path | Sequence):
         return load_cells(cells)
     return cells
