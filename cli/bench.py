@@ -17,14 +17,13 @@ from optae.experiments.schema import Words, kind
 from optae.experiments.spec import Spec, read_spec
 from optae.training.signals import SIGNALS
 
-from .options import FIELDS, GroupedCommand, Option, axis_options, grouped
+from .options import FIELDS, WORKERS, GroupedCommand, Option, axis_options, grouped
 from .output import say, warn
 from .program import with_flags
 from .progress import clock, live
 from .sources import say_remarks
 from .tables import print_table
 
-WORKERS = click.IntRange(1, 1024)
 AXES = [option for name, known in FIELDS.items() if known.read for option in axis_options(name)]
 OWN = (
     Option("--out", group="output", type=click.Path(path_type=Path), help="Folder of the cells.  [required]"),

@@ -22,8 +22,8 @@ from optae.experiments.schema import Words
 from optae.experiments.spec import read_spec
 from optae.training.signals import SIGNALS
 
-from .bench import WORKERS, given
-from .options import FIELDS, GroupedCommand, Option, axis_options, grouped
+from .bench import given
+from .options import FIELDS, GroupedCommand, Option, axis_options, grouped, where_it_runs
 from .output import say
 from .program import with_flags
 from .tables import print_table, table_of
@@ -49,10 +49,7 @@ OWN = (
            help=f"The most rounds.  [default: {ROUNDS}]"),
     Option("--cost", group="budget", type=click.Choice(list(COSTS)),
            help="What a method should need little of until the target.  [default: seconds]"),
-    Option("--out", group="output", type=click.Path(path_type=Path),
-           help=f"Folder of the cells.  [default: {OUT}]"),
-    Option("--jobs", group="hardware", type=WORKERS, metavar="N",
-           help="Runs at the same time.  [default: one for each core]"),
+    *where_it_runs("the cells", OUT),
 )  # fmt: skip
 
 

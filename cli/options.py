@@ -5,6 +5,7 @@ A field has the same option in every command.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     ParamType = click.ParamType[Any]
 
 FIELDS = facts(Experiment)
+WORKERS = click.IntRange(1, 1024)
 MODEL = tuple(name for name, known in FIELDS.items() if known.group in ("data", "network"))
 TYPES: dict[type, "ParamType"] = {int: click.INT, float: click.FLOAT}  # all others are read from text
 DEFAULT = vars(Experiment())
@@ -121,6 +123,25 @@ def grouped(fields: Iterable[Option], own: Iterable[Option]) -> list[click.Param
         mine = [option for option in fields if option.group == group]
         found += [*mine[:1], *(option for option in own if option.group == group), *mine[1:]]
     return found
+
+
+def where_it_runs(cells: str, out: Path) -> tuple[Option, Option]:
+    """Return the options of a command that runs rounds of cells: their folder, and how many at a time."""
+    return (
+        Option(
+            "--out",
+            group="output",
+            type=click.Path(path_type=Path),
+            help=f"Folder of {cells}.  [default: {out}]",
+        ),
+        Option(
+            "--jobs",
+            group="hardware",
+            type=WORKERS,
+            metavar="N",
+            help="Runs at the same time.  [default: one for each core]",
+        ),
+    )
 
 
 def read(typed: Mapping[str, object]) -> Words:

@@ -13,9 +13,9 @@ from optae.experiments.grid import LIMITS
 from optae.experiments.schema import Words
 from optae.training.signals import SIGNALS
 
-from .bench import WORKERS, progress_line
+from .bench import progress_line
 from .common import show
-from .options import FIELDS, GroupedCommand, Option, field_option, grouped, read
+from .options import FIELDS, WORKERS, GroupedCommand, Option, field_option, grouped, read
 from .output import say
 from .progress import live
 

@@ -23,8 +23,8 @@ from optae.methods import method_spec
 from optae.text import listed
 from optae.training.signals import SIGNALS
 
-from .bench import WORKERS, given
-from .options import FIELDS, GroupedCommand, Option, axis_options, grouped, pairs
+from .bench import given
+from .options import FIELDS, GroupedCommand, Option, axis_options, grouped, pairs, where_it_runs
 from .output import say
 from .progress import live
 from .tables import print_table
@@ -53,10 +53,7 @@ OWN = (
            help="What a trial should need little of until the target.  [default: seconds]"),
     Option("--metric", group="budget", metavar="NAME",
            help="Without a target, the metric at the end of a run that decides.  [default: the loss]"),
-    Option("--out", group="output", type=click.Path(path_type=Path),
-           help=f"Folder of the trials.  [default: {OUT}]"),
-    Option("--jobs", group="hardware", type=WORKERS, metavar="N",
-           help="Runs at the same time.  [default: one for each core]"),
+    *where_it_runs("the trials", OUT),
 )  # fmt: skip
 
 
