@@ -1,13 +1,8 @@
 """optae list: a line for every run and every grid."""
 
-from click.testing import CliRunner
-from optae.cli.main import main
+from commands import run
 
 import optae
-
-
-def run(*words):
-    return CliRunner().invoke(main, [str(word) for word in words])
 
 
 def test_runs_and_grids_have_a_line_each(tmp_path, monkeypatch):

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
-from optae.cli.main import main
+from commands import run
 
 import optae
 from optae.check import measures
@@ -54,10 +53,6 @@ def mine(here):
     (here / "mine.py").write_text(MINE)
     (here / "bad.py").write_text(BAD)
     return here
-
-
-def run(*words):
-    return CliRunner().invoke(main, [str(word) for word in words])
 
 
 def done(*words):

@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import optax
 import pytest
-from click.testing import CliRunner
-from optae.cli.main import main
+from commands import done, run
 
 import optae
 from optae.check import conforms
@@ -83,16 +82,6 @@ def mine(here):
     for name, text in {"lion.py": LION, "search.py": SEARCH, "others.py": OTHERS}.items():
         (here / name).write_text(text)
     return run
-
-
-def run(*words):
-    return CliRunner().invoke(main, [str(word) for word in words])
-
-
-def done(*words):
-    result = run(*words)
-    assert result.exit_code == 0, result.output
-    return result.output
 
 
 def plain(output):

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
+from commands import run
 from models import MODELS
-from optae.cli.main import main
 
 import optae
 from optae.comparison.series import read
@@ -23,10 +22,6 @@ from optae.storage.frame import load_cells
 from optae.storage.run import load_run
 
 SMALL = {"arch": (35, 5, 2)}
-
-
-def run(*words):
-    return CliRunner().invoke(main, [str(word) for word in words])
 
 
 def test_legs_share_one_budget_and_one_trace_and_each_begins_at_the_best(x):

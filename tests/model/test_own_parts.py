@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
-from optae.cli.main import main
+from commands import done, run
 
 import optae
 from optae.check import certify
@@ -59,16 +58,6 @@ def parts(here):
     (here / "huber.py").write_text(HUBER)
     (here / "parts.py").write_text(PARTS)
     return here
-
-
-def run(*words):
-    return CliRunner().invoke(main, [str(word) for word in words])
-
-
-def done(*words):
-    result = run(*words)
-    assert result.exit_code == 0, result.output
-    return result.output
 
 
 def test_a_loss_of_ones_own_is_trained_on_by_workers_compared_and_reproduced(parts):

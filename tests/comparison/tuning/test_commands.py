@@ -4,8 +4,7 @@ import json
 import tomllib
 
 import pytest
-from click.testing import CliRunner
-from optae.cli.main import main
+from commands import run
 
 from optae.comparison.tuning.protocol import FIRST_SEED
 
@@ -22,10 +21,6 @@ tune = {trials = 3, seeds = 1}
 by = ["label"]
 columns = ["median"]
 """
-
-
-def run(*words):
-    return CliRunner().invoke(main, [str(word) for word in words])
 
 
 @pytest.fixture(scope="module")
