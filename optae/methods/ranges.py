@@ -24,9 +24,6 @@ class Range(Protocol):
     def at(self, share: float) -> Option:
         """Return the value at a share in [0, 1) of the range."""
 
-    def place(self, value: Option) -> float:
-        """Return the share at which a value lies, for pictures."""
-
 
 @dataclass(frozen=True)
 class Interval:
@@ -61,12 +58,6 @@ class Interval:
             return int(min(max(round(value), self.low), self.high))
         return min(max(self._rounded(value), self.low), self.high)
 
-    def place(self, value: Option) -> float:
-        """Return the share at which a number lies."""
-        assert isinstance(value, int | float)
-        low, high = self._scaled(self.low), self._scaled(self.high)
-        return (self._scaled(float(value)) - low) / (high - low)
-
     def _scaled(self, value: float) -> float:
         return math.log(value) if self.scale == "log" else -math.log1p(-value) if self._tail else value
 
@@ -100,10 +91,6 @@ class Choice:
     def at(self, share: float) -> Option:
         """Return the value at a share; all are equally likely."""
         return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
-
-    def place(self, value: Option) -> float:
-        """Return the middle of a value's part."""
-        return (self.values.index(value) + 0.5) / len(self.values)
 
 
 SCALES = ("linear", "log", "complement")
