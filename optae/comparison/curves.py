@@ -59,8 +59,8 @@ def curve(trace: Columns, metric: str, cost: str, pixels: int, heldout: Callable
         value = np.asarray(looks.get(metric, []), dtype=float)
     else:
         value = column_of(trace, metric, pixels)
-    rows = np.stack([*spent, value])
-    return np.asarray(rows[:, ~np.isnan(value) & np.isfinite(rows[1])])
+    measured = ~np.isnan(value) & np.isfinite(spent[1])
+    return np.array([*spent, value]) if measured.all() else np.array([*spent, value])[:, measured]
 
 
 def column_of(trace: Columns, metric: str, pixels: int) -> np.ndarray:

@@ -4,9 +4,19 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from ..experiments.sameness import RECIPE, problem_names, repeated, series_names, setting_names, settled
+from ..experiments.sameness import (
+    RECIPE,
+    codes,
+    known,
+    problem_names,
+    repeated,
+    series_names,
+    setting_names,
+    settled,
+)
 from ..registry import lookup
 
 
@@ -34,13 +44,14 @@ def named(frame: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
 
     The series are methods, or the values of the fields `by`, as `fields_of` returns them.
     """
-    rows = records(frame)
+    recipe = codes(frame, known(frame, RECIPE))  # all seeds of a recipe have the same names
+    rows = records(frame.iloc[np.unique(recipe, return_index=True)[1]])
     if by:
         problems, series = setting_names(rows, by)
     else:
         problems = problem_names(rows)
         series = series_names(rows, problems)
-    return frame.assign(problem=problems, series=series)
+    return frame.assign(problem=[problems[k] for k in recipe], series=[series[k] for k in recipe])
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
