@@ -50,9 +50,10 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--against",
-    metavar="LABEL|FILE.zip",
+    metavar="LABEL|FILE.zip|reference",
     help="Baseline: show the probability that a run is better than one of LABEL. Or an archive of `optae"
-    " pack`, whose methods are shown beside yours where problem, budget and seed are the same.",
+    " pack`, whose methods are shown beside yours where problem, budget and seed are the same; reference is"
+    " the archive of the runs that results/methods.md shows.",
 )
 @click.option("--pivot", "on", metavar="COLUMN", help="Show the values of this column side by side.")
 @click.option(
@@ -99,7 +100,7 @@ def table(
     optae table results/letters --metric max_pixel_error --against adam --sort improvement
     optae table flips --by noise,label --columns "train_value,train_sd,mean,mean of mse"
     optae table tuned --flips --metric seconds --target max_pixel_error=0
-    optae table mine --against reference.zip --target max_pixel_error=0
+    optae table mine --against reference --target max_pixel_error=0
     optae table runs --by method --pivot seed --where "seed<5"
     optae table a b --by dataset,label --columns iqm,ert_evaluations --target exact=32 --out table.tex
     """
@@ -144,11 +145,11 @@ def _loaded(
     """Return the runs, beside those of an archive if there is one, the baseline's label, and notes."""
     from optae.comparison import where
     from optae.comparison.against import with_reference
-    from optae.storage.archive import is_archive
+    from optae.storage.archive import archive_of
 
-    if against is None or not is_archive(Path(against)):
+    archive = None if against is None else archive_of(against)
+    if archive is None:
         return load(dirs, conditions), against, []
-    archive = Path(against)
     frame, notes = with_reference(load(dirs, ()), load([archive], ()), archive.stem)
     return where(frame, conditions), None, notes
 

@@ -22,6 +22,9 @@ from .seals import LARGEST, RECORD, SEAL, sealed
 
 KEPT = (RECORD, TRACE, HELDOUT)
 SUFFIX = ".zip"
+REFERENCE = "reference"  # the word for the archive of the published runs
+RESULTS = Path("results")
+PLACES = (Path(), RESULTS, Path(__file__).parents[2] / RESULTS)  # where it lies: here, or in a checkout
 UNIX = 3  # the system of all entries, as zip numbers it
 DAY = (1980, 1, 1, 0, 0, 0)  # of all entries, so that equal cells make equal bytes
 ENTRY = re.compile(rf"({HASH.pattern})/({'|'.join(map(re.escape, (*KEPT, SEAL)))})")
@@ -60,6 +63,21 @@ def _kept(folder: Path, names: Iterable[str]) -> dict[str, bytes]:
 def is_archive(path: Path) -> bool:
     """Return whether a path is meant as an archive."""
     return path.suffix.lower() == SUFFIX
+
+
+def archive_of(word: str) -> Path | None:
+    """Return the archive that a word means: a path, or `reference` for the published runs; else None.
+
+    Raises ValueError if the published runs are not here.
+    """
+    if word != REFERENCE:
+        return Path(word) if is_archive(Path(word)) else None
+    files = (place / f"{REFERENCE}{SUFFIX}" for place in PLACES)
+    found = next((file for file in files if file.is_file()), None)
+    if found is None:
+        name = RESULTS / f"{REFERENCE}{SUFFIX}"
+        raise ValueError(f"{REFERENCE} is '{name}' of the repository: run in a checkout, or name the file")
+    return found
 
 
 def unpacked(path: Path) -> Path:

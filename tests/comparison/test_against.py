@@ -11,6 +11,7 @@ from optae.comparison.against import with_reference
 from optae.execution.plan import plan
 from optae.execution.runner import run_plan
 from optae.experiments.grid import grid
+from optae.storage import archive
 from optae.storage import frame as reading
 from optae.storage.archive import pack
 
@@ -101,3 +102,12 @@ def test_a_label_is_still_a_baseline_and_a_missing_archive_is_named(place):
     assert "lr=0.01" in table(place, "--against", "adam lr=0.01").output
     found = table(place, "--against", place / "nowhere.zip")
     assert found.exit_code == 2 and "there is no file" in found.output
+
+
+def test_reference_is_the_archive_in_results(place, monkeypatch, tmp_path):
+    monkeypatch.setattr(archive, "PLACES", (tmp_path / "nothing", place))
+    found = table(place, "--against", "reference")
+    assert "l-bfgs (reference)" in found.output
+    monkeypatch.setattr(archive, "PLACES", (tmp_path,))
+    found = table(place, "--against", "reference")
+    assert found.exit_code == 2 and "is 'results/reference.zip' of the repository" in found.output

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from ...evaluation import definitions
 from ...experiments.experiment import Experiment
+from ...plugins import is_own
 from ...registry import lookup, unknown
 from ..moments import COSTS
 from .samplers import SAMPLERS
@@ -29,7 +30,7 @@ class Protocol:
     halving: bool = True
     sampler: str = "halton"
     cost: str | None = None  # what trials should spend little of until the target: seconds, if there is one
-    metric: str = "value"  # what decides without a target
+    metric: str = "value"  # what decides without a target; one of one's own by its word
     vary: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -40,7 +41,8 @@ class Protocol:
         if not isinstance(self.halving, bool):
             raise ValueError(f"`halving` = {self.halving!r}: give true or false")
         for name, known in (("sampler", SAMPLERS), ("cost", COSTS), ("metric", METRICS)):
-            if (word := getattr(self, name)) is not None:
+            word = getattr(self, name)
+            if word is not None and not (name == "metric" and is_own(word)):
                 lookup(name, word, known)
 
     @classmethod

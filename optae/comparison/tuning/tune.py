@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...engines.threads import cores
+from ...evaluation.own import among
 from ...execution.tally import Tally
 from ...experiments.experiment import Experiment
 from ...experiments.grid import in_order
@@ -101,7 +102,7 @@ def tunings_of(grid: ToTune) -> list[Tuning]:
     experiments, protocol = grid.experiments, Protocol.of(grid.protocol)
     check_apart(experiments)
     problems = problems_of(experiments)
-    yardstick = Yardstick.of(problems, protocol.cost, protocol.metric)
+    yardstick = Yardstick.of(problems, protocol.cost, measured(protocol.metric, problems))
     methods = {method_word(one): one for one in reversed(experiments)}
     _check_vary(protocol, experiments)
     found = []
@@ -109,6 +110,15 @@ def tunings_of(grid: ToTune) -> list[Tuning]:
         if ranges := ranges_of(one, protocol):
             found.append(Tuning(replace(one, seed=0), ranges, problems, yardstick, protocol))
     return found
+
+
+def measured(metric: str, problems: Sequence[Experiment]) -> str:
+    """Return a metric as the runs of these problems record it, one of one's own with its version.
+
+    Raises ValueError if it is one of one's own that they do not measure.
+    """
+    words = [one.resolved.measure or "" for one in problems]
+    return among(metric, [*dict.fromkeys(word for text in words for word in text.split(",") if word)])
 
 
 def ranges_of(experiment: Experiment, protocol: Protocol) -> dict[str, Range]:

@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from pathlib import Path
 
 import pytest
 from commands import run
@@ -75,6 +76,23 @@ def test_a_bad_word_is_one_line_and_nothing_is_written(words, said, tmp_path):
     found = run("tune", *ASKED, *words, "--out", tmp_path / "none")
     assert found.exit_code == 2 and said in found.output.replace("\n", " ")
     assert not (tmp_path / "none").exists()
+
+
+def test_a_metric_of_ones_own_decides(tmp_path, monkeypatch):
+    (tmp_path / "mine.py").write_text("def flat(prediction, target):\n    return prediction.std()\n")
+    monkeypatch.chdir(tmp_path)
+    words = (*ASKED, "--method", "adam", "--trials", 2, "--seeds", 1, "--metric", "mine.py:flat")
+    said = run("tune", *words, "--measure", "mine.py:flat", "--out", "trials")
+    assert said.exit_code == 0, said.output
+    facts = json.loads(Path("trials/tuning.json").read_text())
+    runs = [json.loads(path.read_text()) for path in Path("trials").glob("*/run.json")]
+    (one,) = facts["methods"]
+    ends = {
+        value for run in runs for name, value in run["metrics"].items() if name.startswith("mine.py:flat")
+    }
+    assert {row["score"] for row in one["trials"]} == ends
+    said = run("tune", *words, "--out", "others")
+    assert said.exit_code == 2 and "was not measured in these runs" in said.output
 
 
 def test_a_spec_that_tunes_runs_every_method_as_given_and_as_chosen(tmp_path):
