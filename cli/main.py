@@ -12,6 +12,7 @@ COMMANDS = {
     "show": (".show", "Show a stored run in the terminal: letters, reconstructions, the loss."),
     "explore": (".explore", "Make an interactive page that encodes and decodes in the browser."),
     "confusion": (".confusion", "Show how a digit classifier reads a run's reconstructions."),
+    "curvature": (".curvature", "Show the eigenvalues of the loss's curvature where a run ended."),
     "denoise": (".denoise", "Score stored runs on noise that they were not trained on."),
     "subsets": (".subsets", "Correlate how alike letters are with how well they resist noise."),
     "tune": (".tune", "Find the options of a method that suit a problem, on seeds of their own."),

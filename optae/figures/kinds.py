@@ -14,6 +14,7 @@ from .comparison.convergence import convergence
 from .comparison.critical_difference import critical_difference
 from .comparison.paths import paths
 from .comparison.profiles import data_profile, ecdf, profile
+from .curvature import unfolding
 from .landscape import best_slices
 
 if TYPE_CHECKING:
@@ -48,4 +49,5 @@ KINDS: Mapping[str, Callable[["DataFrame", Words], Figure]] = {
     "boxes": lambda frame, said: boxes(frame, said.metric, by=said.by),
     "slices": lambda frame, _: best_slices(together(frame)),
     "paths": lambda frame, _: paths(together(frame)),
+    "curvature": lambda frame, _: unfolding(together(frame)),
 }

@@ -58,6 +58,25 @@ def hvp(model: "Chain", theta: np.ndarray, v: np.ndarray, draw: Draw) -> np.ndar
     return product
 
 
+def gauss_newton_product(model: "Chain", theta: np.ndarray, v: np.ndarray, draw: Draw) -> np.ndarray:
+    """Return the generalised Gauss-Newton matrix J^T H J at theta times v, (size,) (Schraudolph, 2002).
+
+    H is the Hessian of the criterion in the outputs; a bottleneck's penalty counts in the same way.
+    """
+    parts, tangent, product = model.layout.unpack(theta), model.layout.unpack(v), np.empty(model.size)
+    into = model.layout.unpack(product)
+    passes = links(model, parts, draw)
+    entering: list[Array] = [0.0]
+    for link in passes:
+        entering.append(link.push(tangent, entering[-1]))
+    dy = model.criterion.bend(*_scored(model, passes[-1], draw.target), entering[-1])
+    for i, link in reversed([*enumerate(passes)]):
+        dy = link.pull(dy, into, first=i == 0) - link.force
+        if link.stiffness is not None:
+            dy += link.stiffness * entering[i]
+    return product
+
+
 def jacobian(model: "Chain", theta: np.ndarray, draw: Draw) -> np.ndarray:
     """Return d residuals / d theta, (n d, size): each output of each sample is pulled back by itself."""
     parts, (n, d) = model.layout.unpack(theta), draw.target.shape

@@ -255,7 +255,7 @@ def runs(tmp_path_factory):
             run = Experiment(dataset, arch=(35, 6, 2), method=method, max_evaluations=30)
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("optae.figures.run.draw", lambda *_: None)
-                save_run(folder / f"{method}-{dataset}", run, run.data(), run.run())
+                save_run(folder / f"{method}-{dataset}", run, run.data(), run.run(snapshots=True))
     return folder
 
 
