@@ -27,8 +27,7 @@ from optae.comparison.yardstick import Yardstick
 from optae.engines.streams import RACE, stream
 from optae.evaluation.metrics import Target
 from optae.experiments.sameness import PROBLEM, codes
-from optae.experiments.spec import read_spec
-from optae.pages.results import cells_of
+from optae.pages.results import Source
 from optae.tables.render import markdown
 from optae.tables.table import Column, Table
 
@@ -173,7 +172,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?", default=GRIDS / "methods")
     parser.add_argument("--orders", type=int, default=ORDERS)
     asked = parser.parse_args()
-    frame = cells_of(read_spec(HERE / "methods.toml").experiments, [asked.folder])
+    frame = Source.of(HERE / "methods.toml", [asked.folder]).cells
     print(write_of_cells("power", text(frame, asked.orders, Rules()), frame).read_text(encoding="utf-8"))
 
 

@@ -1,0 +1,102 @@
+"""What `optae choose` says on each problem of the letters, beside the answer of the full grid.
+
+    OPTAE_DATA=folder/with/font.h optae bench benchmarks/methods.toml --out grids/methods
+    OPTAE_DATA=folder/with/font.h python benchmarks/choices.py [grids/methods] [--rounds 40] [--jobs 2]
+
+Each problem has a race of its own between all methods of the grid, as given and tuned. A race takes the seeds
+in order, so the grid's cells serve as its first rounds; what it runs beyond them is kept in grids/choices.
+Writes results/choices.md. Ten minutes.
+"""
+
+import argparse
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from grids import GRIDS
+from power import grid_of
+from stamp import HERE, write_of_cells
+
+from optae.comparison.choosing.choose import choose
+from optae.comparison.choosing.words import verdict
+from optae.comparison.tuning.record import load
+from optae.comparison.tuning.tune import chosen_experiments
+from optae.comparison.yardstick import Yardstick
+from optae.engines.threads import cores
+from optae.experiments.experiment import Experiment
+from optae.experiments.problems import method_word, problem_of, problems_of
+from optae.experiments.spec import read_spec
+from optae.pages.results import cells_of
+from optae.tables.render import markdown
+from optae.tables.table import Column, Table
+
+ABOUT = """# What a race says, problem by problem
+
+Which method does `optae choose` take on each problem of the letters, and what does the full grid say?
+
+Methods, as given and tuned, race to letters without a wrong pixel, by seconds, at most {rounds} rounds a
+problem. The race drops the best method with probability at most 5 %; it may end without a decision. The full
+grid ran every method on ten seeds; its answer is the method that no other beats on more than half of the
+seeds that differ."""
+HEADS = (
+    Column("problem", "problem", group=True),
+    Column("methods", "methods", "that the problem admits"),
+    Column("answer", "the race's answer", group=True),
+    Column("left", "left", "methods at its end"),
+    Column("runs", "its runs"),
+    Column("full", "full grid", "runs of the same methods on ten seeds"),
+    Column("grid", "the grid's answer", group=True),
+    Column("kept", "kept", "whether the race has not dropped the grid's answer"),
+)
+
+
+def raced(mine: Sequence[Experiment], frame: pd.DataFrame, rounds: int, jobs: int) -> dict[str, object]:
+    """The race on the one problem of these experiments, beside the answer of their cells."""
+    problems = problems_of(mine)
+    by = Yardstick.of(problems)
+    grid = grid_of(frame, by)
+    words = list(dict.fromkeys(map(method_word, mine)))
+    choice = choose(problems, words, GRIDS / "choices", yardstick=by, rounds=rounds, jobs=jobs)
+    left = choice.race.left
+    return {
+        "problem": f"{Path(problems[0].dataset).name}, {frame['arch'].iloc[0]}",
+        "methods": len(grid.names),
+        "answer": verdict(choice)[0].removesuffix("."),
+        "left": len(left),
+        "runs": choice.race.runs,
+        "full": grid.runs,
+        "grid": ", ".join(grid.answers) or "none",
+        "kept": "yes" if not grid.answers or {*grid.answers} & {*left} else "no",
+    }
+
+
+def study(folder: Path, rounds: int, jobs: int) -> tuple[list[dict[str, object]], pd.DataFrame]:
+    """The races on all problems of methods.toml, and the grid's cells."""
+    spec = read_spec(HERE / "methods.toml")
+    every = [*spec.experiments, *chosen_experiments(spec.tuned, load(folder))]
+    shutil.copytree(folder, GRIDS / "choices", dirs_exist_ok=True, copy_function=os.link)
+    rows, frames = [], []
+    for problem in problems_of(every):
+        mine = [one for one in every if problem_of(one) == problem]
+        frames.append(cells_of(mine, [folder]))
+        rows.append(raced(mine, frames[-1], rounds, jobs))
+    return rows, pd.concat(frames, ignore_index=True)
+
+
+def main() -> None:
+    """Run the races and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, nargs="?", default=GRIDS / "methods")
+    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--jobs", type=int, default=cores())
+    asked = parser.parse_args()
+    rows, frame = study(asked.folder, asked.rounds, asked.jobs)
+    table = Table(pd.DataFrame(rows), HEADS)
+    text = f"{ABOUT.format(rounds=asked.rounds)}\n\n{markdown(table)}"
+    print(write_of_cells("choices", text, frame).read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    main()
