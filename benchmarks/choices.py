@@ -1,11 +1,11 @@
 """What `optae choose` says on each problem of the letters, beside the answer of the full grid.
 
     OPTAE_DATA=folder/with/font.h optae bench benchmarks/methods.toml --out grids/methods
-    OPTAE_DATA=folder/with/font.h python benchmarks/choices.py [grids/methods] [--rounds 40] [--jobs 2]
+    OPTAE_DATA=folder/with/font.h python benchmarks/choices.py [grids/methods] [--rounds 100] [--jobs 2]
 
 Each problem has a race of its own between all methods of the grid, as given and tuned. A race takes the seeds
 in order, so the grid's cells serve as its first rounds; what it runs beyond them is kept in grids/choices.
-Writes results/choices.md. Ten minutes.
+Writes results/choices.md. Twenty minutes.
 """
 
 import argparse
@@ -76,7 +76,7 @@ def study(folder: Path, rounds: int, jobs: int) -> tuple[list[dict[str, object]]
     """The races on all problems of methods.toml, and the grid's cells."""
     spec = read_spec(HERE / "methods.toml")
     every = [*spec.experiments, *chosen_experiments(spec.tuned, load(folder))]
-    shutil.copytree(folder, GRIDS / "choices", dirs_exist_ok=True, copy_function=os.link)
+    shutil.copytree(folder, GRIDS / "choices", dirs_exist_ok=True, copy_function=linked)
     rows, frames = [], []
     for problem in problems_of(every):
         mine = [one for one in every if problem_of(one) == problem]
@@ -85,11 +85,17 @@ def study(folder: Path, rounds: int, jobs: int) -> tuple[list[dict[str, object]]
     return rows, pd.concat(frames, ignore_index=True)
 
 
+def linked(file: str, place: str) -> None:
+    """Make a link to a file, if the place is free."""
+    if not os.path.exists(place):
+        os.link(file, place)
+
+
 def main() -> None:
     """Run the races and write the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, nargs="?", default=GRIDS / "methods")
-    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--jobs", type=int, default=cores())
     asked = parser.parse_args()
     rows, frame = study(asked.folder, asked.rounds, asked.jobs)
