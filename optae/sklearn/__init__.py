@@ -1,0 +1,1 @@
+"""Estimators of scikit-learn that train by any method of the registry."""
