@@ -1,5 +1,6 @@
 """What `import optae` offers: imported when it is first used."""
 
+from . import sklearn as sklearn
 from .comparison.commands import bench as bench
 from .comparison.commands import choose as choose
 from .comparison.commands import compare as compare
@@ -60,5 +61,6 @@ __all__ = [
     "measure",
     "register",
     "report",
+    "sklearn",
     "tune",
 ]
