@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..text import quoted
-from .needed import needed
-from .network import Exported, Found
+from .network import Exported, Found, needed
 from .steps import Block, Dense, Scale, Step
 
 NOTE = "optae.json"  # the entry of the archive

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -97,6 +98,14 @@ def theta_of(model: Chain, found: Found, path: str) -> np.ndarray:
     if not np.isfinite(theta).all():
         raise ValueError(f"{quoted(path)} holds numbers that are not finite")
     return theta
+
+
+def needed(library: str, extra: str) -> Any:
+    """Return a library that a format needs. Raises ValueError, with what installs it, if it is not there."""
+    try:
+        return import_module(library)
+    except ImportError:
+        raise ValueError(f"this format needs {library}: run pip install 'optae[{extra}]'") from None
 
 
 def _listed(shapes: Mapping[str, tuple[int, ...]]) -> str:

@@ -4,6 +4,7 @@ Opset 17, whose operators every runtime of the last years has. Leaky ReLU and so
 ones, since runtimes lack them in double precision.
 """
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..text import quoted
-from .needed import needed
-from .network import KEY, Exported, Found
+from .network import KEY, Exported, Found, needed
 from .steps import Block, Dense, Function, Scale, Step
 
 OPSET, IR = 17, 8
@@ -44,8 +44,6 @@ def write(network: Exported, path: Path) -> dict[Path, bytes]:
 
 def read(content: bytes, path: str) -> Found:
     """Return the arrays by name, and the description. Raises ValueError for a file that is not ours."""
-    import json
-
     onnx = needed("onnx", "onnx")
     try:
         model = onnx.load_model_from_string(content)

@@ -16,15 +16,12 @@ import optae
 from optae import METHODS
 from optae.sklearn import Autoencoder, MLPClassifier, MLPRegressor
 
-QUICK = {"random_state": 0}
-
 
 @parametrize_with_checks(
     [
-        Autoencoder((6,), max_iter=10),
+        Autoencoder((6,), method="lm", max_iter=5),
         MLPRegressor((10,), "tanh", max_iter=30),
         MLPClassifier((10,), max_iter=30),
-        MLPRegressor((4,), method="lm", max_iter=10),
     ]
 )
 def test_the_rules_of_scikit_learn(estimator, check):
@@ -45,7 +42,7 @@ def flowers():
 
 @pytest.mark.parametrize("name", METHODS)
 def test_every_method_trains_every_network_that_it_can(name, numbers, flowers):
-    words = {"method": name, "max_iter": 2, "max_seconds": 5, "random_state": 0}
+    words = {"method": name, "max_iter": 2, "max_seconds": 0.2, "random_state": 0}
     x, y = numbers
     net = MLPRegressor((2,), "tanh", **words).fit(x, y)
     assert net.loss_ <= net.loss_curve_[0] and net.predict(x).shape == y.shape
