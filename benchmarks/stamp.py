@@ -82,6 +82,7 @@ PAGES = {
     "vae_speed": measured("vae_speed.py", also="`pictures/vae_cost.png`"),
     "seeds": measured("seeds.py", formerly={"10779083": "361971fb"}),
     "sinc": measured("sinc.py"),
+    "sklearn": measured("beside_sklearn.py"),
     "supervised": tabulated("supervised"),
     "wide": measured("wide.py"),
     "names": measured("names.py"),

@@ -11,6 +11,8 @@ COMMANDS = {
     "generate": (".generate", "Decode latent points, walks and windows of a stored run."),
     "show": (".show", "Show a stored run in the terminal: letters, reconstructions, the loss."),
     "explore": (".explore", "Make an interactive page that encodes and decodes in the browser."),
+    "export": (".exchange", "Write a run's network for ONNX, PyTorch, Keras or any language."),
+    "import": (".exchange", "Make a run of a network in a file."),
     "confusion": (".confusion", "Show how a digit classifier reads a run's reconstructions."),
     "curvature": (".curvature", "Show the eigenvalues of the loss's curvature where a run ended."),
     "denoise": (".denoise", "Score stored runs on noise that they were not trained on."),

@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -32,7 +33,8 @@ class Program(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in self.commands_at:
             return None
-        return getattr(import_module(self.commands_at[name][0], __package__), name)
+        module = import_module(self.commands_at[name][0], __package__)
+        return getattr(module, f"{name}_" if iskeyword(name) else name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -7,6 +7,7 @@ from optae.datasets import Dataset
 from optae.evaluation.own import brief
 from optae.experiments.experiment import Experiment
 from optae.experiments.noise_regime import described
+from optae.experiments.warm_start import split
 from optae.plugins import is_own
 from optae.text import counted, pathless
 from optae.training.result import Result
@@ -15,14 +16,15 @@ HELDOUT = "heldout_"  # how the names of metrics on held-out samples begin
 
 
 def asked(experiment: Experiment, data: Dataset) -> str:
-    """Return what was trained, on a line: the data, the network and its size.
+    """Return what was trained, on a line: the data, the network, its size, and the run it started from.
 
     >>> asked(Experiment(arch=(35, 3, 2)), Experiment().data())
     'font2, 32 samples; network 35-3-2-3-35, 265 parameters'
     """
     model = experiment.model(data)
     samples, widths = counted(len(data), "sample"), "-".join(map(str, model.widths))
-    return f"{pathless(data.name)}, {samples}; network {widths}, {model.size:,} parameters"
+    start = f"; from {split(experiment.warm_start)[0]}" if experiment.warm_start else ""
+    return f"{pathless(data.name)}, {samples}; network {widths}, {model.size:,} parameters{start}"
 
 
 def next_commands(experiment: Experiment, folder: Path) -> str:

@@ -15,6 +15,7 @@ from optae.experiments.build import natural_loss
 from optae.experiments.experiment import Experiment
 from optae.experiments.grid import LIMITS
 from optae.experiments.identity import cell
+from optae.experiments.schema import Words
 from optae.methods import method_spec
 from optae.storage.folders import default_folder, keep_run, reserved
 from optae.storage.run import load_run
@@ -26,6 +27,7 @@ from optae.training.signals import SIGNALS, Interrupted
 from .options import DEFAULT, FIELDS, GroupedCommand, Option, field_option, grouped, pairs, read
 from .output import say, warn
 from .progress import live, progress_line
+from .recipes import merged, of_config, of_start
 from .sources import say_remarks, spelled
 from .summary import asked, next_commands, summary
 from .tables import print_table
@@ -49,6 +51,7 @@ FIELD_OPTIONS = [field_option(name, UNSET.get(name, "")) for name in TYPED]
 @click.command(cls=GroupedCommand, params=grouped(FIELD_OPTIONS, (*OPTIONS, *OUTPUT)))
 def train(
     out: Path | None,
+    config: str | None,
     checkpoint: int | None,
     threads: int | None,
     distributed: str | None,
@@ -67,8 +70,13 @@ def train(
     The exit code is 0 for success, 1 if the method failed or the run is stored elsewhere, 2 for bad input,
     and 128 + n after signal n.
 
+    --start RUN goes on from the vector of a stored run; data, network, noise and loss are that run's unless
+    they are given. --config RUN.JSON repeats a run, with the options that are given in place of its own.
+
     \b
     optae train
+    optae train --start runs/font2-adam-0 --method lm --max-seconds 10
+    optae train --config runs/font2-adam-0/run.json --seed 1
     optae train --method lm --model mlp --dataset digits --arch 64,32,10 --holdout 0.2
     optae train --method powell --arch 35,20,15,2,15,20,35
     optae train --method adam --option lr=3e-3 --target max_pixel_error=0
@@ -80,14 +88,17 @@ def train(
     if threads is not None:
         limit_threads(threads)
     process = join(distributed)
-    dataset = spelled(typed.pop("dataset") or DEFAULT["dataset"], data_folder, emoji_font, emoji_characters)
-    experiment = _experiment(dataset=dataset, **typed)
+    base = _stored(config, typed)
+    dataset = typed.pop("dataset") or base.get("dataset", DEFAULT["dataset"])
+    dataset = spelled(dataset, data_folder, emoji_font, emoji_characters)
+    words = _words(base, dataset=dataset, **typed)
+    experiment = Experiment(**words)
     if process is not None and experiment.devices is None:
         experiment = replace(experiment, devices=all_devices())
     experiment.check_regime()
     data = experiment.data()
     say_remarks(data.remarks)
-    if experiment.network == "mlp" and typed["loss"] is None:
+    if experiment.network == "mlp" and "loss" not in words:
         experiment = replace(experiment, loss=natural_loss(data))
     problem = experiment.problem(data)
     experiment.check(problem)
@@ -179,22 +190,34 @@ def _warn(message: str) -> None:
     warn(message)
 
 
-def _experiment(
+def _stored(config: str | None, typed: Words) -> Words:
+    """Return the words of the stored runs that --config and --start name."""
+    base = {} if config is None else of_config(config, changes=typed["dataset"] is not None)
+    return base if typed["warm_start"] is None else {**base, **of_start(typed["warm_start"])}
+
+
+def _words(
+    base: Words,
     options: tuple[str, ...],
     batch: int | None,
     epochs: float | None,
     network: str | None,
     kl_weight: float | None,
     **typed: object,
-) -> Experiment:
-    """Return the experiment of the options, with the presets of the model for those not given."""
-    given = {"method": DEFAULT["method"], "options": (), **read(typed)}
-    own = method_spec(given["method"]).read(pairs(options))
+) -> Words:
+    """Return an experiment's words: the options over the `base`, or over the presets of the model."""
+    given = read(typed)
+    method = given.get("method", base.get("method", DEFAULT["method"]))
+    own = method_spec(method).read(pairs(options))
     first = {} if batch is None else {"batch": batch}
-    given["options"] = {**dict(given["options"]), **first, **own}
+    given["options"] = {**dict(given.get("options", ())), **first, **own}
     if epochs is not None:
         given |= read({"max_iterations": epochs})
-    words = experiment_words(given, network or "ae", kl_weight)
+    if kl_weight is not None and "bottleneck" in base and "bottleneck" not in given:
+        given |= read({"bottleneck": f"gaussian:{kl_weight!r}"})
+        kl_weight = None
+    given = merged(base, given | {"method": method}, anew=network == "ae")
+    words = experiment_words(given, network or ("stored" if base else "ae"), kl_weight)
     if not words.keys() & set(LIMITS):
         words["max_seconds"] = MINUTE
-    return Experiment(**words)
+    return words

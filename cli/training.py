@@ -24,6 +24,9 @@ OPTIONS = (
            help="An option of the method, such as lr=1e-3; repeatable."),
     Option("--batch", group="method", type=click.INT, metavar="N",
            help=f"Samples in a step (at most all); --option batch=N.  [default: all, or {BATCH} for a vae]"),
+    Option("--config", group="method", metavar="RUN.JSON",
+           help="Run a stored run's recipe again: its run.json, or its folder. Other options replace what it"
+           " says."),
     Option("--data-folder", group="data", metavar="DIR", help="Folder of the IDX files of (fashion-)mnist."),
     Option("--emoji-font", group="data", metavar="FILE",
            help="TrueType font to draw emoji with; if its strokes are thin, add"

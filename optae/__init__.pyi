@@ -1,5 +1,6 @@
 """What `import optae` offers: imported when it is first used."""
 
+from . import sklearn as sklearn
 from .comparison.commands import bench as bench
 from .comparison.commands import choose as choose
 from .comparison.commands import compare as compare
@@ -12,6 +13,10 @@ from .engines import ENGINES as ENGINES
 from .evaluation.metrics import METRICS as METRICS
 from .evaluation.metrics import Target as Target
 from .evaluation.metrics import measure as measure
+from .exchange.formats import load_network as load_network
+from .exchange.formats import save_network as save_network
+from .exchange.runs import export_run as export_run
+from .exchange.runs import import_run as import_run
 from .methods import METHODS as METHODS
 from .methods import register as register
 from .methods.fit import fit as fit
@@ -52,13 +57,18 @@ __all__ = [
     "bench",
     "choose",
     "compare",
+    "export_run",
     "fit",
     "frame",
+    "import_run",
     "levenberg_marquardt",
     "load_dataset",
+    "load_network",
     "load_run",
     "measure",
     "register",
     "report",
+    "save_network",
+    "sklearn",
     "tune",
 ]

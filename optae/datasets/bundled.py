@@ -59,7 +59,7 @@ def _loaded(name: str) -> Any:
     try:
         import sklearn.datasets as known
     except ImportError as error:
-        raise ValueError(f"'{name}' needs scikit-learn: run pip install 'optae[digits]'") from error
+        raise ValueError(f"'{name}' needs scikit-learn: run pip install 'optae[sklearn]'") from error
     loaders = {
         "digits": known.load_digits,
         "iris": known.load_iris,

@@ -60,7 +60,7 @@ def confusion(model: Autoencoder, theta: np.ndarray, data: Dataset, seed: int = 
     try:
         from sklearn.neural_network import MLPClassifier
     except ImportError as error:
-        raise ValueError("confusion needs scikit-learn: run pip install 'optae[digits]'") from error
+        raise ValueError("confusion needs scikit-learn: run pip install 'optae[sklearn]'") from error
     rng = stream(seed, CONFUSION)
     chosen, state = rng.permutation(len(data.x))[:MOST], int(rng.integers(2**32))
     judge = MLPClassifier(UNITS, max_iter=PASSES, batch_size=min(200, len(data.x)), random_state=state)

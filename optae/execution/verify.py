@@ -25,6 +25,7 @@ from ..engines.streams import NUMBERING, numbering_of
 from ..experiments.experiment import Experiment
 from ..experiments.identity import cell, renumbered
 from ..experiments.schema import Words
+from ..methods.imported import PREFIX
 from ..methods.relay import ends_by_count
 from ..storage.cells import Files
 from ..storage.environment import environment
@@ -93,6 +94,8 @@ def verify(path: str | Path, tolerance: float = TOLERANCE) -> Reproduction:
         return Reproduction(same, False, elsewhere, run.record, again, run.sealed)
     if not (run.path / VECTOR).is_file():
         raise ValueError(f"'{path}' has no vector to compare with: {run.record['message']}")
+    if run.record["method"].startswith(PREFIX):
+        raise ValueError(f"'{path}' was imported from a file: no method trained it, so none can run again")
     _check_recipe(run, data)
     return _judged(run, data, elsewhere, tolerance)
 

@@ -1,5 +1,6 @@
 """Build the model and the problem of an experiment's words on its data."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from ..model.mlp import MLP
 from ..model.standard import Standard
 from ..training.problem import Problem
 from .schema import grouped
+from .warm_start import vector
 
 if TYPE_CHECKING:
     from .experiment import Experiment
@@ -48,6 +50,7 @@ def problem(experiment: "Experiment", data: Dataset) -> Problem:
         )
     if not predicts:
         data.check_unit()
+    first = partial(vector, known.warm_start, built) if known.warm_start else None
     seen, unseen = parts(experiment, data) if predicts else (data, data.heldout)
     return Problem(
         built,
@@ -60,6 +63,7 @@ def problem(experiment: "Experiment", data: Dataset) -> Problem:
         heldout_y=targets_of(unseen) if predicts and unseen is not None else None,
         fresh=known.regime != "frozen",
         own=experiment.own_metrics,
+        first=first,
     )
 
 

@@ -86,6 +86,15 @@ class Description:
         "Loss to minimise: {}, or mine.py:NAME of your own file, which is run as code.",
         in_name=ALWAYS,
     )
+    warm_start: str | None = fields.beginning(
+        None,
+        fields.a_run,
+        "Stored run of the same network to go on from, in place of initial weights: its folder.",
+        metavar="RUN",
+        option="start",
+        axis="start",
+        in_name=IF_GIVEN,
+    )
     method: str = fields.method(
         "adam",
         readers.method,

@@ -26,7 +26,7 @@ from ..training.fit import fit, fit_together, refuse
 from ..training.problem import Problem
 from ..training.result import Result
 from ..training.trace import Trace
-from . import build, readers
+from . import build, readers, warm_start
 from .description import Description
 from .epoch_options import EpochOptions
 from .noise_regime import check_used, resolved
@@ -90,6 +90,8 @@ class Experiment(Description):
         known: Words = {"loss": versioned(self.loss), "engine": self.engine or spec.engine}
         if self.measure:
             known["measure"] = ",".join(map(own.versioned, self.measure.split(",")))
+        if self.warm_start:
+            known["warm_start"] = warm_start.versioned(self.warm_start)
         if (target := self._target) and is_own(target.metric):
             known["target"] = f"{target.versioned().metric}={target.value!r}"
         return replace(self, **known, method_source=spec.own or None, **self._regime())
@@ -108,6 +110,8 @@ class Experiment(Description):
 
     def check(self, problem: Problem) -> None:
         """Raise ValueError for an impossible combination, before anything runs or is written."""
+        if problem.first is not None:
+            problem.start()
         refuse(problem, self._method(), self._budget())
 
     @property

@@ -13,6 +13,7 @@ from ..model.corruptions import CORRUPTIONS, corruption
 from ..model.initializers import INITS
 from ..model.losses import LOSSES
 from ..registry import lookup
+from . import warm_start
 from .build import NETWORKS, SCALES
 from .noise_regime import REGIMES
 from .readers import one_of, parsed
@@ -20,6 +21,7 @@ from .schema import Vocabulary, fact
 
 data = partial(fact, "problem", "data")
 network = partial(fact, "problem", "network")
+beginning = partial(fact, "problem", "method")
 method = partial(fact, "method", "method")
 seed = partial(fact, "seed", "method")
 solving = partial(fact, "how", "method")
@@ -36,6 +38,7 @@ a_network = one_of(NETWORKS)
 a_scale = one_of(SCALES)
 an_activation = parsed("activation", ACTIVATIONS)
 a_start = one_of(INITS)
+a_run = Vocabulary((), lambda name, text: warm_start.versioned(text))
 a_loss = Vocabulary(tuple(LOSSES), lambda name, text: lookup("loss", text, LOSSES))
 metrics = Vocabulary((), lambda name, text: own_metrics(text.split(",")))
 an_engine = Vocabulary(tuple(ENGINES), lambda name, text: text and one_of(ENGINES).check(name, text))

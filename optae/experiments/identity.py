@@ -1,7 +1,8 @@
 """The identity of a cell: its recipe with every default resolved, and the hash of that recipe.
 
 The hash is that of the recipe as canonical JSON. So the order of keys does not matter, and `adam` is the same
-with its default rate written out. A data set counts by its file's name and content, not by its folder.
+with its default rate written out. A data set counts by its file's name and content, not by its folder, and a
+run that another starts from counts by its vector.
 """
 
 import json
@@ -16,6 +17,7 @@ from ..evaluation.metrics import Target
 from ..methods import recorded_spec
 from ..model.chain import Chain
 from ..text import Record, jsonable, pathless
+from . import warm_start
 from .build import HIDDEN
 from .experiment import Experiment
 from .schema import Words
@@ -84,6 +86,8 @@ def identity(experiment: Experiment, data: Dataset) -> Words:
     model = words_of_model(replace(experiment, scale=None), data)  # standards follow from data and seed
     model.pop("corruption", None)  # the same as the noise
     name = pathless(experiment.dataset)
+    if words["warm_start"]:
+        words["warm_start"] = warm_start.named(words["warm_start"])  # the same vector wherever it is kept
     target = None if experiment.target is None else Target.parse(str(experiment.resolved.target))
     words |= {
         **model,

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..plugins import is_own
 from ..registry import entries, unknown
-from . import own, relay
+from . import imported, own, relay
 from .first_order import rules as fo
 from .kinds import (
     basin_hopping,
@@ -93,6 +93,8 @@ def method_spec(word: str) -> MethodSpec:
         return optax(word.removeprefix("optax:"))
     if word.startswith("torch:"):
         return torch(word.removeprefix("torch:"))
+    if word.startswith(imported.PREFIX):
+        return imported.imported()
     if is_own(word):
         return own.in_file(word)
     if word in (packaged := entries("optae.methods")):

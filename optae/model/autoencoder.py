@@ -142,7 +142,9 @@ class Autoencoder(Chain):
         widths = self.widths[len(self.widths) // 2 :]
         return Network("decoder", widths, (self.decoder,) * (len(widths) - 2) + (output,), self.bias)
 
-    def checked(self, x: npt.ArrayLike, y: npt.ArrayLike | None = None) -> tuple[np.ndarray, None]:
+    def checked(
+        self, x: npt.ArrayLike, y: npt.ArrayLike | None = None
+    ) -> tuple[np.ndarray, np.ndarray | None]:
         """Return x as float64 (n, d), and no other target. Raises ValueError for values outside [0, 1]."""
         if y is not None:
             raise ValueError("the target of an autoencoder is its input: leave `y` out")

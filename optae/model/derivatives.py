@@ -79,7 +79,7 @@ def gauss_newton_product(model: "Chain", theta: np.ndarray, v: np.ndarray, draw:
 
 def jacobian(model: "Chain", theta: np.ndarray, draw: Draw) -> np.ndarray:
     """Return d residuals / d theta, (n d, size): each output of each sample is pulled back by itself."""
-    parts, (n, d) = model.layout.unpack(theta), draw.target.shape
+    parts, n, d = model.layout.unpack(theta), len(draw.x), model.widths[-1]
     rows = np.empty((n, d, model.size))
     into = {name: rows[:, :, at].reshape(n, d, *shape) for name, at, shape in model.layout.slots}
     passes = links(model, parts, draw)

@@ -20,9 +20,12 @@ class Standard:
     deviation: tuple[float, ...]  # positive; 1 for a column that does not vary
 
     @classmethod
-    def of(cls, x: np.ndarray) -> "Standard":
-        """Return those of the columns of x (n, d)."""
-        mean, deviation = x.mean(axis=0), x.std(axis=0)
+    def of(cls, x: np.ndarray, weights: np.ndarray | None = None) -> "Standard":
+        """Return those of the columns of x (n, d), of samples with weights (n,) if they have any."""
+        mean = np.average(x, axis=0, weights=weights)
+        deviation = (
+            x.std(axis=0) if weights is None else np.average((x - mean) ** 2, axis=0, weights=weights) ** 0.5
+        )
         return cls(tuple(mean.tolist()), tuple(np.where(deviation > 0, deviation, 1.0).tolist()))
 
     @classmethod

@@ -2,7 +2,6 @@
 
 import math
 import shlex
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -35,22 +34,23 @@ def rerun(experiment: Experiment) -> str:
 @lru_cache(maxsize=256)
 def _around_seed(experiment: Experiment) -> tuple[list[str], list[str]]:
     """Return the options before and after the seed's, which are the same for all seeds of a recipe."""
-    needed, names = _shortest(experiment), list(TYPED)
-    place = names.index("seed")
-    before, after = (_differing(needed, part) for part in (names[:place], names[place + 1 :]))
-    if needed.network is not None and needed.loss == DEFAULTS["loss"]:  # here it follows from the targets
-        after += _option("loss", needed.loss)
-    if needed.precision is not None and not needed.engine:  # `optae train` defaults to jax here
-        after += _option("engine", needed.resolved.engine)
+    words, names = typed(experiment), list(TYPED)
+    first = {name for name in names[: names.index("seed")] if words.get(name, TYPED[name]) != TYPED[name]}
+    before = [part for name in words if name in first for part in _option(name, words[name])]
+    return before, [part for name in words if name not in first for part in _option(name, words[name])]
+
+
+def typed(experiment: Experiment) -> Words:
+    """Return the fields that `optae train` needs to be told of an experiment, by name."""
+    needed = _shortest(experiment)
+    words = {name: vars(needed)[name] for name, default in TYPED.items() if vars(needed)[name] != default}
+    if needed.network is not None:  # here it follows from the targets
+        words.setdefault("loss", needed.loss)
+    if needed.precision is not None:  # `optae train` defaults to jax here
+        words.setdefault("engine", needed.resolved.engine)
     if all(vars(needed)[name] == math.inf for name in LIMITS):
-        after += _option(LIMITS[0], math.inf)
-    return before, after
-
-
-def _differing(needed: Experiment, names: Sequence[str]) -> list[str]:
-    """Return the options of those fields that are not at their defaults."""
-    found = {name: vars(needed)[name] for name in names if vars(needed)[name] != TYPED[name]}
-    return [word for name, value in found.items() for word in _option(name, value)]
+        words[LIMITS[0]] = math.inf
+    return words
 
 
 def _shortest(experiment: Experiment) -> Experiment:

@@ -5,9 +5,11 @@ import re
 
 from ..experiments.identity import stored_hash
 from ..experiments.schema import Words
+from ..experiments.warm_start import named
 from ..text import jsonable
 
 HASH = re.compile("[0-9a-f]{16}")  # a cell's name
+NO_START = named("")  # of a recipe that begins with initial weights
 
 
 def misnamed(facts: Words, folder: str) -> str | None:
@@ -27,6 +29,8 @@ def misnamed(facts: Words, folder: str) -> str | None:
     ]
     if facts["environment"]["data"]["sha256"] != recipe["dataset"]["sha256"]:
         strange.append("dataset")
+    if named(facts.get("warm_start") or "") != recipe.get("warm_start", NO_START):
+        strange.append("warm_start")
     return f"its `{strange[0]}` is not its recipe's" if strange else None
 
 

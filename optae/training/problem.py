@@ -1,6 +1,6 @@
 """The problem of training a model: one function of theta, or a stream of draws."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -44,6 +44,7 @@ class Problem:
     fresh: bool = True  # whether every epoch of a random model draws noise again, or uses the frozen draw
     restarted: int = 0  # how many fresh starts the method has had before
     redrawn: int = 0  # the number of the frozen draw
+    first: np.ndarray | Callable[[], np.ndarray] | None = None  # a start (size,) in place of the seed's
     own: Sequence[OwnMetric] = ()  # metrics of one's own, functions f(prediction, target) or words
 
     def __repr__(self) -> str:
@@ -121,8 +122,13 @@ class Problem:
         return self.model.random and self.fresh
 
     def start(self) -> np.ndarray:
-        """Return the first theta (size,)."""
-        return self.model.init(self.seed)
+        """Return the first theta (size,). Raises ValueError if `first` gives none of that size."""
+        if self.first is None:
+            return self.model.init(self.seed)
+        theta = np.array(self.first() if callable(self.first) else self.first, dtype=float)
+        if theta.shape != (self.model.size,):
+            raise ValueError(f"a start of shape {theta.shape}: give the model's {self.model.size:,} numbers")
+        return theta
 
     def objective(self) -> Objective:
         """Return what a method minimises: all the data, `samples` times over, in one frozen draw."""

@@ -134,7 +134,7 @@ def test_digits_are_the_known_ones():
 def test_bundled_sets_without_scikit_learn_say_what_to_install(monkeypatch, name):
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
     message = refusal(name)
-    assert "pip install" in message and "optae[digits]" in message and "\n" not in message
+    assert "pip install" in message and "optae[sklearn]" in message and "\n" not in message
 
 
 def test_importing_the_room_loads_no_large_library():

@@ -52,6 +52,7 @@ OTHERS = {
     "output": "identity",
     "bias": False,
     "init": "he",
+    "warm_start": "runs/elsewhere@0123456789ab",
     "loss": "mse",
     "bottleneck": "gaussian:0.5",
     "noise": "flip:0.4",

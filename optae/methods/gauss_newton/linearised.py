@@ -48,7 +48,7 @@ class Linearised:
     ) -> None:
         parts = model.layout.unpack(theta)
         self._model, self._charge, self.operate = model, charge, operate
-        self._n, self._d = draw.target.shape
+        self._n, self._d = len(draw.x), model.widths[-1]
         self._prices = by_hand(model, self._n)
         self.shift = 2.0 * model.bias * layers(model)  # operations of the biases' part of a step
         operate(self._prices.value)

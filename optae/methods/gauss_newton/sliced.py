@@ -39,7 +39,7 @@ class Sliced:
         fitted = Linearised(model, few, theta, operate=operate)
         self._shift, self._coordinates = fitted.shift, fitted.coordinates
         del fitted
-        many = draw.target.shape[1] + model.penalty_rows
+        many = model.widths[-1] + model.penalty_rows
         self.shape = self._n * many, model.size
         self.residuals = np.empty(self.shape[0])
         for share, at, part in self._each():
