@@ -18,9 +18,13 @@ function swatch({ color, dash }) {
   return canvas;
 }
 
-/** A colour of the pictures, seen on this page: black is ink. */
+/** A colour of the pictures as this page shows it: in the dark inverted, its hue kept, as the style sheet does it. */
 function seen(color, theme) {
-  return color === "#000000" ? theme.ink : color;
+  if (color === "#000000") return theme.ink;
+  if (document.documentElement.dataset.theme !== "dark") return color;
+  const [r, g, b] = rgb(color).map((v) => 255 - v);
+  const turned = [-0.574 * r + 1.43 * g + 0.144 * b, 0.426 * r + 0.43 * g + 0.144 * b, 0.426 * r + 1.43 * g - 0.856 * b];
+  return `#${turned.map((v) => Math.round(Math.max(0, Math.min(255, 1.35 * v))).toString(16).padStart(2, "0")).join("")}`;
 }
 
 /** The series' names, the best last median first. */
@@ -38,17 +42,17 @@ function mark(value) {
 }
 
 class Chart {
-  constructor(root, { costs, columns }, looks) {
+  constructor(root, { costs, columns, caption: text }, looks) {
     Object.assign(this, { root, costs, columns, looks, off: new Set() });
     const first = Object.keys(costs)[0];
     this.now = { cost: first, problem: Object.keys(costs[first].problems)[0], column: "best", x: true, y: true };
     this.stage = make("div", { className: "stage", tabIndex: 0 });
+    this.stage.setAttribute("role", "application");
     this.stage.setAttribute("aria-label", "Convergence curves: left and right arrows read values");
     this.legend = make("div", { className: "legend" });
-    root.append(this.controls(), this.stage, this.legend, make("p", { className: "quiet", textContent: CAPTION }));
+    root.append(this.controls(), this.stage, this.legend, caption(text));
     this.stage.addEventListener("keydown", (event) => this.key(event));
     new ResizeObserver(() => this.fit()).observe(this.stage);
-    this.draw();
   }
 
   controls() {
@@ -133,10 +137,11 @@ class Chart {
 
   toggles() {
     this.values = {};
-    const all = ["All", "None"].map((text) => make("button", { type: "button", textContent: text }));
+    const all = ["All", "None"].map((text) => make("button", { type: "button", className: "all", textContent: text }));
     all[0].addEventListener("click", () => this.choose([]));
     all[1].addEventListener("click", () => this.choose(this.names));
     this.legend.replaceChildren(...this.names.map((name) => this.toggle(name)), ...all);
+    this.legend.hidden = this.names.length < 2;
   }
 
   choose(off) {
@@ -178,5 +183,3 @@ class Chart {
     this.plot.setCursor({ left: this.plot.valToPos(x[i], "x"), top: 10 });
   }
 }
-
-const CAPTION = "Lines: medians over seeds of the best so far; bands: quartiles; a curve ends where its last run did. The best eight are shown at first, in the order of their last medians; choose a name to hide or show it; drag in the chart to zoom, double-click to see all.";
