@@ -67,7 +67,7 @@ CARDS = """[...document.querySelectorAll(".card:not([hidden])")]
     .map((card) => getComputedStyle(card).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number))"""
 
 
-@pytest.mark.parametrize("name", ["lab", "grid"])
+@pytest.mark.parametrize("name", PAGES)
 def test_no_printed_page_is_empty_or_ends_with_a_heading(browser, pages, name):
     pdfs = pytest.importorskip("pypdfium2", reason="install pypdfium2 to read printed pages")
     document = pdfs.PdfDocument(printed(pages[name], pages[name].with_suffix(".pdf")))

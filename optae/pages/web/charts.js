@@ -18,15 +18,6 @@ function swatch({ color, dash }) {
   return canvas;
 }
 
-/** A colour of the pictures as this page shows it: in the dark inverted, its hue kept, as the style sheet does it. */
-function seen(color, theme) {
-  if (color === "#000000") return theme.ink;
-  if (document.documentElement.dataset.theme !== "dark") return color;
-  const [r, g, b] = rgb(color).map((v) => 255 - v);
-  const turned = [-0.574 * r + 1.43 * g + 0.144 * b, 0.426 * r + 0.43 * g + 0.144 * b, 0.426 * r + 1.43 * g - 0.856 * b];
-  return `#${turned.map((v) => Math.round(Math.max(0, Math.min(255, 1.35 * v))).toString(16).padStart(2, "0")).join("")}`;
-}
-
 /** The series' names, the best last median first. */
 function ranked(series) {
   const last = (name) => series[name].middle.findLast((v) => v !== null) ?? Infinity;
@@ -102,7 +93,7 @@ class Chart {
   /** A series' median, and where there are several runs the edges of its band. */
   lines(name, { low, middle, high }) {
     const { dash } = this.looks[name];
-    const stroke = seen(this.looks[name].color, this.theme);
+    const stroke = seen(this.looks[name].color);
     const common = { show: !this.off.has(name), name, paths: uPlot.paths.stepped({ align: 1 }), points: { show: false } };
     const line = { ...common, line: middle, label: name, stroke, width: 2, dash };
     if (!low) return [line];
@@ -152,7 +143,7 @@ class Chart {
   toggle(name) {
     const { dash, color } = this.looks[name];
     const value = (this.values[name] = make("output"));
-    const button = make("button", { type: "button" }, swatch({ dash, color: seen(color, this.theme) }), make("span", { textContent: name }), value);
+    const button = make("button", { type: "button" }, swatch({ dash, color: seen(color) }), make("span", { textContent: name }), value);
     button.setAttribute("aria-pressed", !this.off.has(name));
     button.addEventListener("click", () => {
       if (!this.off.delete(name)) this.off.add(name);

@@ -120,7 +120,7 @@ async function tilesOf(entry, pairs = false) {
 function themed(draw) {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const again = () => {
-    document.documentElement.dataset.theme = dark.matches ? "dark" : "light";
+    document.documentElement.dataset.theme = isDark() ? "dark" : "light";
     return draw();
   };
   dark.addEventListener("change", again);
