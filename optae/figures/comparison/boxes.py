@@ -22,7 +22,7 @@ from ..curves import FAR, WIDE, ticks
 from ..palette import Look
 from ..style import GREY, INK, STYLE, inked, sheet, short, wrapped
 from .lines import NAME, empty, logarithmic
-from .looks import looks
+from .looks import looks, marks
 
 MOST_PANELS = 12
 FLOOR = 1e-12  # share of the highest value below which the axis ends
@@ -55,6 +55,8 @@ def boxes(
     for axes, problem, series in zip(panels, shown, found, strict=False):
         axes.set_title(wrapped(problem, each - names - 0.2, 9.5, 3), fontsize=9.5, loc="left")
         _panel(axes, series, looks(runs), by)
+        if by.target is not None and axes.get_xticks().size:
+            axes.xaxis.set_major_formatter(marks(runs))
     for axes in panels[len(shown) :]:
         axes.set_axis_off()
     return figure
