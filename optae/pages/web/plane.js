@@ -2,6 +2,7 @@
 "use strict";
 
 const MARGIN = { left: 46, bottom: 26, top: 10, right: 10 };
+const MANY = 120; // more names than these are small
 const PATIENCE = 9; // milliseconds of decoding per frame
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
@@ -212,19 +213,33 @@ class Plane {
   }
 
   marks(c) {
-    const many = this.points.length > 120;
+    const many = this.points.length > MANY;
     c.font = `600 ${many ? 11 : 14}px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace`;
     [c.textAlign, c.textBaseline, c.lineJoin] = ["center", "middle", "round"];
     const raised = this.line ? this.levels() : null;
-    this.points.forEach((point, i) => {
-      if (this.off.has(this.groups.of[i])) return;
+    const places = this.points.map((point, i) => {
       const [x, level] = this.at(point);
       const y = raised ? level - 18 * raised[i] - 14 : level;
-      if (!(Math.abs(x) < 1e5 && Math.abs(y) < 1e5)) return;
+      return { x, y, i, seen: !this.off.has(this.groups.of[i]) && Math.abs(x) < 1e5 && Math.abs(y) < 1e5 };
+    });
+    const shown = places.filter(({ seen }) => seen);
+    if (this.show === "names" && !many) this.plates(c, shown);
+    for (const { x, y, i } of shown) {
       if (this.show === "pictures") this.thumbnail(c, x, y, i);
       else if (this.show === "names") this.name(c, x, y, i);
       else this.dot(c, x, y, i);
-    });
+    }
+  }
+
+  /** Plates below the names, through which the field shows; none covers a name. */
+  plates(c, shown) {
+    c.fillStyle = this.theme.card;
+    c.globalAlpha = 0.75;
+    for (const { x, y, i } of shown) {
+      const wide = c.measureText(this.names[i]).width + 6;
+      c.fillRect(x - wide / 2, y - 9, wide, 18);
+    }
+    c.globalAlpha = 1;
   }
 
   /** On a line, how many rows up each name stands so that none covers another. */
