@@ -21,6 +21,7 @@ from .options import FIELDS, WORKERS, GroupedCommand, Option, axis_options, grou
 from .output import say, warn
 from .program import with_flags
 from .progress import clock, live
+from .slurm import refuse_beside, write_array
 from .sources import say_remarks
 from .tables import print_table
 
@@ -36,6 +37,8 @@ OWN = (
            "  [default: one for BLAS, or the job's share of the cores where products are large]"),
     Option("--cluster", group="hardware", metavar="ADDRESS", help="Run on a Dask cluster, such as tcp://host:8786."
            " Give only a scheduler that you trust: what it sends runs as code here."),
+    Option("--slurm", group="hardware", type=click.INT, metavar="N",
+           help="Write OUT.sbatch, a SLURM job array of N tasks, each a shard, and run nothing here."),
     Option("--together/--apart", group="hardware", is_flag=True,
            help="Train the seeds of one recipe in one compiled loop, if possible.  [default: together]"),
 )  # fmt: skip
@@ -50,6 +53,7 @@ def bench(
     threads: int | None,
     shard: str | None,
     cluster: str | None,
+    slurm: int | None,
     together: bool | None,
     dry_run: bool,
     **axes: object,
@@ -66,6 +70,7 @@ def bench(
     \b
     optae bench --method powell --method "adam:lr=3e-3" --seeds 10 --max-seconds 10 --out letters
     optae bench spec.toml --out letters --shard 2/5
+    optae bench spec.toml --out letters --slurm 20 && sbatch letters.sbatch
 
     \b
         title = "Who gets every letter right?"
@@ -94,12 +99,16 @@ def bench(
     with live(str, refresh=4) as look:
         look("reading the grid")
         asked = _asked(spec, axes)
+    if slurm is not None:
+        refuse_beside(asked, shard=shard, cluster=cluster, dry_run=dry_run)
     asked = _tuned(asked, out, shard, dry_run, jobs, cluster)
     with live(str, refresh=4) as look:
         many = f"{len(asked.experiments):,}"
         todo = plan(asked.experiments, out, _shard(shard), lambda n: look(f"{n:,} of {many} cells planned"))
     say_remarks(todo.notes)
     _warn(todo)
+    if slurm is not None:
+        return write_array(todo, out, slurm, jobs, threads)
     if dry_run:
         print_table(_outlook(todo, jobs or max(1, cores() // (threads or 1))), asked.title)
         _print_reasons(todo)

@@ -22,6 +22,7 @@ WORKERS = click.IntRange(1, 1024)
 MODEL = tuple(name for name, known in FIELDS.items() if known.group in ("data", "network"))
 TYPES: dict[type, "ParamType"] = {int: click.INT, float: click.FLOAT}  # all others are read from text
 DEFAULT = vars(Experiment())
+TYPED = "optae.typed"  # where a context keeps the words of its command
 
 
 class Option(click.Option):
@@ -51,6 +52,11 @@ class Option(click.Option):
 
 class GroupedCommand(click.Command):
     """A command whose help shows its options in the groups of the schema, the most used group first."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the words as they were typed in the context's `meta`."""
+        ctx.meta[TYPED] = [*args]
+        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write a section for each group that has an option."""

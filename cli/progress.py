@@ -1,4 +1,4 @@
-"""One line that shows the progress of a run or a grid."""
+"""What shows the progress of a run or a grid: a line, or a picture in a terminal that is tall enough."""
 
 import math
 import sys
@@ -18,10 +18,13 @@ QUIET = 10.0  # seconds between two lines if stderr is not a terminal
 
 
 @contextmanager
-def live(line: Callable[[T], str], refresh: float = 10) -> Iterator[Callable[[T], None]]:
+def live(
+    line: Callable[[T], str], refresh: float = 10, scene: Callable[[T, int, int], str] | None = None
+) -> Iterator[Callable[[T], None]]:
     """Yield a callback that shows `line` of a state: updated in a terminal, printed now and then to a pipe.
 
-    A terminal is updated up to `refresh` times a second.
+    A terminal is updated up to `refresh` times a second. It shows the `scene` of a state, which is told the
+    terminal's columns and lines, instead of the line if there is one.
     """
     if not sys.stderr.isatty():
         yield _NowAndThen(line)
@@ -30,8 +33,12 @@ def live(line: Callable[[T], str], refresh: float = 10) -> Iterator[Callable[[T]
     from rich.live import Live
     from rich.text import Text
 
-    with Live(console=Console(stderr=True), refresh_per_second=refresh, transient=True) as screen:
-        yield lambda state: screen.update(Text(line(state)))
+    console = Console(stderr=True)
+    with Live(console=console, refresh_per_second=refresh, transient=True, auto_refresh=True) as screen:
+        if scene is None:
+            yield lambda state: screen.update(Text(line(state)))
+        else:
+            yield lambda state: screen.update(Text.from_ansi(scene(state, *console.size)))
 
 
 class _NowAndThen(Generic[T]):

@@ -28,6 +28,7 @@ from .options import DEFAULT, FIELDS, GroupedCommand, Option, field_option, grou
 from .output import say, warn
 from .progress import live, progress_line
 from .recipes import merged, of_config, of_start
+from .scene import Scene
 from .sources import say_remarks, spelled
 from .summary import asked, next_commands, summary
 from .tables import print_table
@@ -43,6 +44,8 @@ OUTPUT = (
            help="Run folder to write.  [default: runs/DATASET-METHOD-SEED]"),
     Option("--checkpoint", group="output", type=click.INT, metavar="N",
            help="Save a checkpoint every N epochs, from which the same command resumes."),
+    Option("--plain", group="output", is_flag=True,
+           help="Show the progress on one line, without letters and curve."),
 )  # fmt: skip
 TYPED = [name for name, known in FIELDS.items() if known.read and name != "network"]  # which --model chooses
 FIELD_OPTIONS = [field_option(name, UNSET.get(name, "")) for name in TYPED]
@@ -53,6 +56,7 @@ def train(
     out: Path | None,
     config: str | None,
     checkpoint: int | None,
+    plain: bool,
     threads: int | None,
     distributed: str | None,
     data_folder: str | None,
@@ -62,6 +66,7 @@ def train(
 ) -> None:
     """Train one network by one method, and store the run.
 
+    While it trains, a terminal of 14 lines or more shows the letters as they come back and the curve.
     Ctrl-C, SIGTERM and SIGHUP stop the training and keep the best vector so far. The run folder holds
     run.json, trace.csv, theta.safetensors and pictures; `optae show`, `generate` and `explore` read it. The
     folder is reserved when training begins. If it is lost before the end, the run is stored beside it, and a
@@ -103,11 +108,11 @@ def train(
     problem = experiment.problem(data)
     experiment.check(problem)
     if process:  # another one leads, and writes
-        _run(experiment, data, problem, out or default_folder(experiment), checkpoint, threads)
+        _run(experiment, data, problem, out or default_folder(experiment), checkpoint, threads, plain)
         return
     goes_on = partial(_goes_on, checkpoint, cell(experiment, data).name, data)
     with reserved(experiment, out, goes_on) as folder, SIGNALS.waiting():
-        kept, result = _run(experiment, data, problem, folder, checkpoint, threads)
+        kept, result = _run(experiment, data, problem, folder, checkpoint, threads, plain)
         place, reason = keep_run(folder, experiment, data, result, goes_on)
         if kept and result.status != "interrupted":
             kept.path.unlink(missing_ok=True)
@@ -126,10 +131,12 @@ def _run(
     folder: Path,
     checkpoint: int | None,
     threads: int | None,
+    plain: bool,
 ) -> tuple[Checkpoint | None, Result]:
     """Train and show the progress, with checkpoints beside the folder every `checkpoint` epochs."""
     kept = _checkpoint(checkpoint, folder, experiment, data)
-    with live(partial(progress_line, loss=experiment.loss)) as look:
+    line = partial(progress_line, loss=experiment.loss)
+    with live(line, scene=None if plain else Scene(problem.model, data, line)) as look:
         return kept, experiment.run(problem, look, snapshots=True, checkpoint=kept, threads=threads)
 
 

@@ -33,6 +33,12 @@ def alike(frame: pd.DataFrame) -> bool:
     return not clocks(frame) and not starved(frame).any()
 
 
+def untimed(frame: pd.DataFrame) -> str:
+    """Return the cost that different machines share: operations, or evaluations if they are not on record."""
+    unknown = "operations" in frame and frame["operations"][~refused(frame)].isna().any()
+    return "evaluations" if unknown else "operations"
+
+
 def check_clocks(frame: pd.DataFrame, what: str) -> None:
     """Raise ValueError if times were taken with different thread counts or on different machines."""
     if found := clocks(frame):

@@ -15,6 +15,7 @@ from ..text import pathless, shortened
 
 INK, GREY, PALE = "#222222", "#666666", "#cccccc"
 DPI = 150
+TITLE, CAPTION = "title", "caption"  # gid of these two texts in every figure; their label is the whole text
 POINTS = 72  # an inch
 SAFE = 0.94  # share of a line that text of mean width may fill, as some lines have more wide letters
 WRAPPED = 1.3  # length of the longer of a title's two lines, in halves of the title
@@ -57,9 +58,17 @@ def sheet(width: float, height: float, title: str, caption: str) -> Figure:
     """Return a figure of this size in inches with a bold title and a caption, laid out by matplotlib."""
     figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
     figure.suptitle(
-        wrapped(title, width, 12, 2, bold=True), x=0.01, ha="left", fontsize=12, fontweight="bold"
+        wrapped(title, width, 12, 2, bold=True),
+        x=0.01,
+        ha="left",
+        fontsize=12,
+        fontweight="bold",
+        gid=TITLE,
+        label=title,
     )
-    figure.supxlabel(wrapped(caption, width, 9), x=0.01, ha="left", fontsize=9, color=GREY)
+    figure.supxlabel(
+        wrapped(caption, width, 9), x=0.01, ha="left", fontsize=9, color=GREY, gid=CAPTION, label=caption
+    )
     return figure
 
 
@@ -69,14 +78,14 @@ def canvas(width: float, height: float, title: str, caption: str) -> tuple[Figur
     It is wider if the title would not fit into two lines.
     """
     width = max(width, _room(title))
-    title, caption = wrapped(title, width, 12, 2, bold=True), wrapped(caption, width, 9)
-    above, below = 0.15 + 0.22 * (1 + title.count("\n")), 0.2 + 0.155 * (1 + caption.count("\n"))
+    head, foot = wrapped(title, width, 12, 2, bold=True), wrapped(caption, width, 9)
+    above, below = 0.15 + 0.22 * (1 + head.count("\n")), 0.2 + 0.155 * (1 + foot.count("\n"))
     figure = Figure(figsize=(width, above + height + below), dpi=DPI)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, width), ylim=(height + below, -above))
     axes.axis("off")
-    axes.text(0.1, 0.1 - above, title, va="top", fontsize=12, fontweight="bold")
-    axes.text(0.1, height + 0.1, caption, va="top", fontsize=9, color=GREY)
+    axes.text(0.1, 0.1 - above, head, va="top", fontsize=12, fontweight="bold", gid=TITLE, label=title)
+    axes.text(0.1, height + 0.1, foot, va="top", fontsize=9, color=GREY, gid=CAPTION, label=caption)
     return figure, axes
 
 

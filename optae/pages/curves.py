@@ -1,7 +1,7 @@
 """Prepare convergence curves for a chart: median and quartiles over seeds, on every cost axis."""
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,13 +18,18 @@ if TYPE_CHECKING:
 
 POINTS = 90
 MOST_PROBLEMS = 12
+CAPTION = (
+    "Medians over seeds of the best so far, with quartiles. A curve ends where its last run did. The best"
+    " eight are shown at first, in the order of their last medians. Choose a name to hide or show it; drag in"
+    " the chart to zoom, double-click to see all."
+)
 COLUMNS = {"best": "best loss so far", "max_pixel_error": "wrong pixels of the worst image so far"}
 
 
-def charts(frame: "DataFrame", load: Histories) -> tuple[dict[str, Json], list[str]]:
-    """Return the curves for every cost and problem, and the reasons why costs are missing."""
+def charts(frame: "DataFrame", load: Histories, first: str = "seconds") -> tuple[dict[str, Json], list[str]]:
+    """Return the curves for every cost, the shown one first, and problem; and why costs are missing."""
     found, notes = dict[str, Json](), list[str]()
-    for cost, words in COSTS.items():
+    for cost, words in sorted(COSTS.items(), key=lambda item: item[0] != first):
         try:
             runs = read(frame, cost, load=load)
         except ValueError as error:
@@ -34,7 +39,15 @@ def charts(frame: "DataFrame", load: Histories) -> tuple[dict[str, Json], list[s
         found[cost] = {"words": words, "problems": problems}
         if len(runs.problems) > MOST_PROBLEMS and cost == "evaluations":
             notes.append(f"Curves of the first {MOST_PROBLEMS} of {len(runs.problems)} problems.")
-    return {"costs": found, "columns": COLUMNS}, notes
+    return {"costs": found, "columns": _known(found), "caption": CAPTION}, notes
+
+
+def _known(found: dict[str, Any]) -> dict[str, str]:
+    """Return the columns that some run has a number of; the loss always."""
+    panels = [panel for cost in found.values() for panel in cost["problems"].values()]
+    return {
+        name: said for name, said in COLUMNS.items() if name == "best" or any(p[name]["x"] for p in panels)
+    }
 
 
 def rounded(values: np.ndarray) -> list[float | None]:

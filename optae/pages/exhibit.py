@@ -1,6 +1,6 @@
 """Prepare a trained model for the explorer: network, data, plane and snapshots of its training."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import numpy as np
 from ..datasets import Dataset
 from ..engines.streams import MIXTURES, stream
 from ..evaluation.latent import Window, decode, frame, plane_of
+from ..figures.palette import CLASSES
 from ..model.activations import ACTIVATIONS
 from ..model.autoencoder import Autoencoder
 from ..model.network import Network
@@ -46,16 +47,12 @@ def exhibit(run: Run) -> Exhibit:
         raise ValueError(
             f"'{run.path}' has no vector to explore: {run.record.get('message', 'it never ran')}"
         )
-    model, facts, metrics = run.autoencoder, run.record, run.record["metrics"]
-    binary = bool(np.isin(run.data.x[:100], (0, 1)).all())
-    exact = (
-        f"{metrics['exact']:.0f} of {len(run.data.x)} exact, {metrics['max_pixel_error']:.0f} wrong at worst"
-    )
+    model, facts = run.autoencoder, run.record
     words = [
         f"{facts['method']} on {Path(str(facts['dataset'])).name}",
         "-".join(map(str, facts["arch"])),
         f"{facts['loss']} {number(float(facts['value']))}" if facts["value"] is not None else "no value",
-        *([exact] if binary else []),
+        *_judged(run),
     ]
     spent = {"evaluations": run.trace["evaluations"].iloc[-1], "seconds": facts["seconds"]["solve"]}
     return Exhibit(
@@ -67,6 +64,16 @@ def exhibit(run: Run) -> Exhibit:
         read_snapshots(run.path),
         spent | {"loss": facts["value"]},
     )
+
+
+def _judged(run: Run) -> Iterator[str]:
+    """Yield how good a run is: a variational model's bound, or how many black and white images are exact."""
+    metrics, heldout = run.record["metrics"], run.record.get("heldout")
+    if heldout:
+        yield f"-ELBO {number(heldout['negative_elbo'])} on held-out images"
+    elif "bottleneck" not in run.record["model"] and np.isin(run.data.x[:100], (0, 1)).all():
+        yield f"{metrics['exact']:.0f} of {len(run.data.x)} exact"
+        yield f"{metrics['max_pixel_error']:.0f} wrong at worst"
 
 
 def described(shown: Exhibit) -> dict[str, Json]:
@@ -130,14 +137,28 @@ def _some(data: Dataset) -> np.ndarray:
 
 def _data(data: Dataset, some: np.ndarray) -> dict[str, Json]:
     levels, x = grey(data.x[some])
-    names = [one_line(data.labels[i]) or "space" for i in some]
     return {
         "shape": list(data.shape),
-        "labels": [name if len(name) <= LABEL else f"{name[: LABEL - 1]}…" for name in names],
+        "labels": [_name(data.labels[i]) for i in some],
+        **_classes(data, some),
         "levels": levels,
         "x": x,
         "total": len(data.x),
     }
+
+
+def _classes(data: Dataset, some: np.ndarray) -> dict[str, Json]:
+    """Return the classes in the pictures' colours, and each sample's class; none if labels are names."""
+    from ..figures.latent_plane import repeated  # late, as it imports matplotlib
+
+    classes = repeated(data.labels, data.classes)
+    shown = [{"name": _name(name), "color": CLASSES[k % len(CLASSES)]} for k, name in enumerate(classes)]
+    return {"classes": shown, "class": [classes.index(data.labels[i]) for i in some] if classes else []}
+
+
+def _name(label: str) -> str:
+    name = one_line(label) or "space"
+    return name if len(name) <= LABEL else f"{name[: LABEL - 1]}…"
 
 
 def _window(window: Window) -> list[float]:

@@ -2,18 +2,20 @@
 
 import io
 from base64 import b64encode
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import figures
 from ..comparison.series import Comparison, StoredCell
 from ..comparison.targets import Histories
+from ..comparison.yardstick import Yardstick
 from ..evaluation.metrics import wrong_pixels
-from ..figures.style import STYLE
+from ..figures.style import CAPTION, STYLE, TITLE
 from ..storage.groups import together
 from ..storage.run import Run, load_run
+from ..text import one_line
 from .packing import packed
 from .page import Json
 
@@ -21,67 +23,93 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
-MOST_SERIES, MOST_SEEDS, MOST_IMAGES, WORST = 16, 10, 64, 8
+MOST_SERIES, MOST_SEEDS, MOST_IMAGES, WORST = 32, 10, 64, 8
 MOST_PIXELS = 4096
 DPI = 115
+Picture = dict[str, str]
 
 
-def pictures(frame: "DataFrame", metric: str, target: str, load: Histories) -> list[dict[str, str]]:
-    """Return profiles, ranks, boxes and paths: each has a title and a PNG, or a reason why there is none."""
+def pictures(frame: "DataFrame", by: Yardstick, target: str, load: Histories) -> list[Picture]:
+    """Return ranks, profiles, every run and paths, by the yardstick's measure and on its cost axis."""
     draw: dict[str, Callable[[], Figure]] = {
-        "Average ranks": lambda: figures.critical_difference(frame, metric),
-        "Performance profiles": lambda: figures.profile(frame, target=target, load=load),
-        "Share of runs that reach the target": lambda: figures.ecdf(frame, target=target, load=load),
-        "Data profiles": lambda: figures.data_profile(frame, load=load),
-        "Every run": lambda: figures.boxes(frame, metric),
+        "Average ranks": lambda: figures.critical_difference(frame, by.measure, target=by.target),
+        "Performance profiles": lambda: figures.profile(frame, by.cost, target, load=load),
+        "Share of runs that reach the target": lambda: figures.ecdf(frame, by.cost, target, load=load),
+        "Data profiles": lambda: figures.data_profile(frame, by.cost, load=load),
+        "Every run": lambda: figures.boxes(frame, by.measure, by.target),
         "Paths on one plane of the loss": lambda: figures.paths(together(frame)),
     }
-    return [_picture(title, make) for title, make in draw.items()]
+    found = [picture(title, make) for title, make in draw.items()]
+    return sorted(found, key=lambda one: "reason" in one)
 
 
-def _picture(title: str, make: Callable[[], "Figure"]) -> dict[str, str]:
+def picture(title: str, make: Callable[[], "Figure"]) -> Picture:
+    """Return a figure as `shown`, or the reason why it cannot be drawn."""
     try:
-        return {"title": title, "png": png(make())}
+        return shown(title, make())
     except (ValueError, OSError) as error:
         return {"title": title, "reason": str(error)}
 
 
+def shown(title: str, figure: "Figure") -> Picture:
+    """Return a figure for parts.js: a PNG, with its heading and caption as text."""
+    heading, caption = (_taken(figure, name) for name in (TITLE, CAPTION))
+    return {"title": title, "heading": heading or title, "caption": caption, "png": png(figure)}
+
+
+def _taken(figure: "Figure", name: str) -> str:
+    """Return the whole text of the figure's title or caption, which the page shows instead of the picture."""
+    found = figure.findobj(lambda artist: artist.get_gid() == name)
+    for text in found:
+        text.set_visible(False)
+        text.set_in_layout(False)
+    return one_line(" ".join(str(text.get_label()) for text in found))
+
+
 def png(figure: "Figure") -> str:
-    """Return a figure as a PNG in base64."""
+    """Return a figure as a PNG in base64, without white margins."""
     from matplotlib import rc_context
 
     with rc_context(STYLE), io.BytesIO() as file:
-        figure.savefig(file, format="png", dpi=DPI, metadata={"Software": None})
+        how: dict[str, Any] = {"bbox_inches": "tight", "pad_inches": 0.06, "metadata": {"Software": None}}
+        figure.savefig(file, format="png", dpi=DPI, **how)
         return b64encode(file.getvalue()).decode()
 
 
-def letters(runs: Comparison) -> dict[str, Json]:
+def letters(runs: Comparison, order: Sequence[str] = ()) -> dict[str, Json]:
     """Return the best run's reconstructions and worst letters, for every method on the first problem.
 
-    Empty if the data cannot be read or their images are large.
+    Methods come in this order, then the others. Empty if the data cannot be read or their images are large.
     """
     problem = runs.problems[0]
     found = {
-        s: _methods_letters([c for c in runs.of(problem, s) if not c.dead]) for s in runs.series[:MOST_SERIES]
+        s: _methods_letters([c for c in runs.of(problem, s) if not c.dead])
+        for s in [*dict.fromkeys([*order, *runs.series])][:MOST_SERIES]
     }
     known = {s: entry for s, entry in found.items() if entry}
-    return {"problem": problem, "methods": known} if known else {}
+    left = len(runs.series) - MOST_SERIES
+    more = {"more": left} if left > 0 else {}
+    return {"problem": problem, "methods": known, **more} if known else {}
 
 
 def _methods_letters(cells: list[StoredCell]) -> dict[str, Json] | None:
     cells = sorted((c for c in cells if c.number("value") < np.inf), key=lambda c: c.number("value"))
     try:
-        return _compared([load_run(str(cell.row["path"])) for cell in cells[:MOST_SEEDS]])
+        return compared([load_run(str(cell.row["path"])) for cell in cells[:MOST_SEEDS]])
     except (ValueError, OSError):
         return None
 
 
-def _compared(runs: list[Run]) -> dict[str, Json] | None:
-    """Return the best run's images, and the letters with the most wrong pixels on average over the runs."""
+def compared(runs: list[Run]) -> dict[str, Json] | None:
+    """Return the first run's images, and those with the most wrong pixels on average over the runs.
+
+    Many images are thinned evenly, so that every class is among them. None if they are large.
+    """
     if not runs or runs[0].data.x.shape[1] > MOST_PIXELS:
         return None
     data = runs[0].data
-    x, labels = data.x[:MOST_IMAGES], data.labels[:MOST_IMAGES]
+    shown = np.linspace(0, len(data.x) - 1, min(len(data.x), MOST_IMAGES)).round().astype(int)
+    x, labels = data.x[shown], [data.labels[i] for i in shown]
     with np.errstate(all="ignore"):
         images = [np.nan_to_num(run.autoencoder.reconstruct(run.theta, x)) for run in runs]
     wrong = np.mean([wrong_pixels(image, x) for image in images], axis=0)
@@ -91,8 +119,15 @@ def _compared(runs: list[Run]) -> dict[str, Json] | None:
         "seed": runs[0].record["seed"],
         "seeds": len(runs),
         "shape": list(data.shape),
-        "labels": [label[:12] for label in labels],
+        "labels": [one_line(label)[:12] for label in labels],
+        "total": len(data.x),
+        "judged": judged(runs[0]),
         "images": packed(grey, "u1"),
         "worst": [{"at": i, "wrong": round(float(wrong[i]), 2)} for i in worst],
         "exact": int((wrong_pixels(images[0], x) == 0).sum()),
     }
+
+
+def judged(run: Run) -> bool:
+    """Return whether wrong pixels say how good a run is: not of grey images, nor of a variational model."""
+    return bool(np.isin(run.data.x[:100], (0, 1)).all()) and "bottleneck" not in run.record["model"]

@@ -15,6 +15,7 @@ from pathlib import Path
 from ..files import whole_file
 
 SOURCE = "optae"
+REPORT_SCRIPTS = ("vendor/uPlot.iife.min.js", "network.js", "images.js", "parts.js", "tables.js", "charts.js")
 Json = Mapping[str, "Json"] | Sequence["Json"] | str | float | None  # data for a page's scripts
 MARK = f'<meta name="generator" content="{SOURCE}">'
 

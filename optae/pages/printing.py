@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+WINDOW = "1280,900"  # pixels, so that charts are drawn as large as they are printed
 PATIENCE = 120  # seconds that printing may take
 
 
@@ -19,7 +20,7 @@ def printed(page: Path, pdf: Path) -> Path:
         raise ValueError(f"'{pdf}' exists and is not a PDF: choose another file")
     words = [program, "--headless", "--disable-gpu", "--no-pdf-header-footer", "--virtual-time-budget=5000"]
     words += ["--no-sandbox"] * (sys.platform != "win32" and os.geteuid() == 0)
-    words += [f"--print-to-pdf={pdf.resolve()}", page.resolve().as_uri()]
+    words += [f"--window-size={WINDOW}", f"--print-to-pdf={pdf.resolve()}", page.resolve().as_uri()]
     before = pdf.stat().st_mtime_ns if pdf.exists() else 0
     try:
         subprocess.run(words, capture_output=True, timeout=PATIENCE, check=False)

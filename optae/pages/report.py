@@ -1,31 +1,36 @@
 """The page of a comparison: question, verdict, tables, curves, pictures, letters and every cell's recipe."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from ..comparison import summarise
+from ..comparison.clocks import alike
 from ..comparison.series import Comparison, read
+from ..comparison.summary import COUNTS
+from ..comparison.yardstick import Yardstick
 from ..evaluation.pass_line import PASS_LINE
 from ..experiments.sameness import RECIPE, SHOWN, varies
 from ..figures.comparison.looks import looks as styles
 from ..storage.history import read_history
-from ..storage.run import Run, recorded
-from ..tables.table import Style, Table, is_number, written
-from ..text import Record, one_line
+from ..storage.run import recorded
+from ..tables.table import Table
+from ..text import one_line
 from .curves import charts, looks
 from .gallery import letters, pictures
+from .page import REPORT_SCRIPTS as SHARED
 from .page import Json, assemble, asset
-from .rerun import rerun
-from .verdict import finding, question, untimed, yardstick
+from .rerun import public, rerun_or_reason
+from .sheets import sheet
+from .verdict import finding, question
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-STYLES = ("vendor/uPlot.min.css", "base.css", "report.css")
-SCRIPTS = (*("vendor/uPlot.iife.min.js", "network.js", "images.js", "tables.js", "charts.js", "report.js"),)
+STYLES = ("vendor/uPlot.min.css", "base.css", "report.css", "print.css", "grid.css")
+SCRIPTS = (*SHARED, "report.js")
 CELLS = ("label", *SHOWN, "seed", "status", "value", "max_pixel_error", "exact",
          "seconds", "evaluations")  # fmt: skip
 
@@ -39,17 +44,18 @@ def report(
     is the seconds until the target that all runs had, else the loss. Raises ValueError if there are no cells
     or a word is unknown.
     """
-    load, by = cache(read_history), yardstick(frame, metric, target)
-    runs = read(frame, by.metric if by.target else untimed(frame), load=load)
+    load, by = cache(read_history), Yardstick.of_runs(frame, metric, target)
+    runs = read(frame, by.cost, load=load)
     found = finding(runs, by)
-    metric = "loss" if by.target else by.metric
     target = target or (f"{by.target.metric}={by.target.value:g}" if by.target else PASS_LINE)
-    curves, notes = charts(frame, load)
+    curves, notes = charts(frame, load, by.cost)
     data: dict[str, Json] = {
         "question": one_line(title or question(runs, by)),
         "sentences": found.sentences,
         "facts": _facts(runs, frame),
-        "tables": [sheet(table) for table in (found.table, *_summaries(frame, metric, target)) if table],
+        "tables": [
+            sheet(table) for table in (found.table, _summary(frame, by, target, found.order)) if table
+        ],
         "charts": curves,
         "looks": looks(styles(runs)),
         "notes": [
@@ -57,27 +63,11 @@ def report(
             *([runs.note] if runs.note else []),
             *map(one_line, frame.attrs.get("warnings", [])),
         ],
-        "pictures": pictures(frame, metric, target, load),
-        "letters": letters(runs),
+        "pictures": pictures(frame, by, target, load),
+        "letters": letters(runs, found.order),
         **_cells(frame),
     }
     return assemble(f"{data['question']}", asset("report.html"), STYLES, SCRIPTS, data)
-
-
-def sheet(table: Table) -> dict[str, Json]:
-    """Return a table for tables.js: heads and their meanings, cells as text, and numbers to sort by."""
-    style = Style(str)
-    columns = [
-        {
-            "head": column.head,
-            "meaning": column.meaning,
-            "number": is_number(table, column),
-            "cells": written(table, column, style),
-            "keys": _keys(table.frame[column.key].tolist()) if is_number(table, column) else None,
-        }
-        for column in table.columns
-    ]
-    return {"caption": table.caption, "columns": columns, "notes": list(table.notes)}
 
 
 def _facts(runs: Comparison, frame: "DataFrame") -> list[list[str]]:
@@ -93,15 +83,23 @@ def _facts(runs: Comparison, frame: "DataFrame") -> list[list[str]]:
     ]
 
 
-def _summaries(frame: "DataFrame", metric: str, target: str) -> list[Table]:
-    """Return the table of all groups, with times if they may be compared."""
-    return [summarise(frame, None, "value" if metric == "loss" else metric, target)]
+def _summary(frame: "DataFrame", by: Yardstick, target: str, order: Sequence[str]) -> Table:
+    """Return the table of all groups; a yardstick with a target puts the cost until it first.
 
-
-def _keys(values: list[float]) -> list[float | str | None]:
-    """Return numbers for JSON: nan as null, infinities as words that JavaScript reads."""
-    words: dict[float, str | None] = {np.inf: "Infinity", -np.inf: "-Infinity"}
-    return [None if v != v else words.get(v, v) for v in values]
+    On one problem the rows are in the order of the verdict.
+    """
+    if by.target is None:
+        return summarise(frame, None, by.metric, target)
+    lost = [status for status in COUNTS if (frame["status"] == status).any()]
+    cost = by.cost if by.cost in ("seconds", "operations") else "evaluations"
+    spent = ["seconds", "processor"] if alike(frame) else []
+    columns = [f"{cost}_to_target", "success", f"ert_{cost}", "median", "iqm", "best", "worst", *spent, *lost]
+    table = summarise(frame, None, "value", target, columns)
+    rows = table.frame
+    if sorted(rows["label"]) != sorted(order):
+        return table
+    places = rows["label"].map(list(order).index)
+    return replace(table, frame=rows.iloc[places.argsort(kind="stable")].reset_index(drop=True))
 
 
 def _cells(frame: "DataFrame") -> dict[str, Json]:
@@ -122,24 +120,11 @@ def _cells(frame: "DataFrame") -> dict[str, Json]:
 def _cell(path: str, known: dict[str, int]) -> dict[str, Json]:
     run = recorded(path)
     facts = run.record
-    environment = json.dumps(_public(facts["environment"]), sort_keys=True)
+    environment = json.dumps(public(facts["environment"]), sort_keys=True)
     return {
         "path": one_line(str(path)),
         "message": one_line(str(facts.get("message", ""))),
         "recipe": facts.get("recipe") or run.experiment.words,
-        "command": _command(run),
+        "command": rerun_or_reason(run),
         "environment": known.setdefault(environment, len(known)),
     }
-
-
-def _public(environment: Record) -> dict[str, Any]:
-    """Return the facts of a run's machine without the path of its data, which may be private."""
-    data = {name: fact for name, fact in environment["data"].items() if name != "place"}
-    return {**environment, "data": data}
-
-
-def _command(run: Run) -> str:
-    try:
-        return rerun(run.experiment)
-    except (ValueError, TypeError, KeyError) as error:
-        return f"no command: {error}"

@@ -5,12 +5,14 @@ import shlex
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from ..experiments.experiment import Experiment
 from ..experiments.grid import LIMITS
 from ..experiments.labels import options_text
 from ..experiments.schema import Words, facts
-from ..text import shortest
+from ..storage.run import Run
+from ..text import Record, shortest
 
 DEFAULTS: Words = dict(vars(Experiment()))
 TYPED = {name: word for name, word in DEFAULTS.items() if name == "options" or facts(Experiment)[name].read}
@@ -29,6 +31,20 @@ def rerun(experiment: Experiment) -> str:
     before, after = _around_seed(replace(experiment, seed=DEFAULTS["seed"]))
     seed = _option("seed", experiment.seed) if experiment.seed != DEFAULTS["seed"] else []
     return shlex.join(["optae", "train", *before, *seed, *after])
+
+
+def rerun_or_reason(run: Run) -> str:
+    """Return the command that runs a stored run again, or why there is none."""
+    try:
+        return rerun(run.experiment)
+    except (ValueError, TypeError, KeyError) as error:
+        return f"no command: {error}"
+
+
+def public(environment: Record) -> dict[str, Any]:
+    """Return the facts of a run's machine without the path of its data, which may be private."""
+    data = {name: fact for name, fact in environment["data"].items() if name != "place"}
+    return {**environment, "data": data}
 
 
 @lru_cache(maxsize=256)

@@ -1,29 +1,21 @@
 """Put the question and the verdict into words, from the paired statistics of all methods."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from ..comparison.clocks import alike, check_clocks, check_starved, refused
 from ..comparison.complete import CompleteTable, tabulate
-from ..comparison.moments import COSTS
 from ..comparison.scores import or_worst
-from ..comparison.series import NAME, Comparison, StoredCell, score
-from ..comparison.targets import name, shared_target
-from ..evaluation.metrics import Target, larger_is_better
-from ..evaluation.own import among, brief
+from ..comparison.series import NAME, Comparison
+from ..comparison.targets import name
+from ..comparison.yardstick import Yardstick
 from ..figures.style import clean
 from ..statistics import FEW, Verdict, compare, holm
 from ..tables.table import Column, Table
 from ..text import counted, listed
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 ALPHA = 0.05
 NAMED = 8  # most methods that a sentence names
@@ -49,57 +41,13 @@ HEADS = (
 )
 
 
-@dataclass(frozen=True)
-class Yardstick:
-    """The deciding measure: a metric of the final vectors, or a cost until a target."""
-
-    metric: str = "loss"
-    target: Target | None = None  # for a cost only
-
-    def __str__(self) -> str:
-        return f"{self.metric} until {name(self.target)}" if self.target else brief(self.metric)
-
-    @property
-    def larger(self) -> bool:
-        """Whether larger is better."""
-        return larger_is_better(self.metric)
-
-    def of(self, runs: Comparison) -> Callable[[StoredCell], float]:
-        """Return a function of a cell: its measure, nan if it has none, inf if it never met the target."""
-        return runs.until(self.target) if self.target else lambda cell: score(cell, self.metric)
-
-
-def yardstick(frame: "DataFrame", metric: str | None, target: str | None) -> Yardstick:
-    """Return the yardstick; by default the time to the target that all runs share, else the loss.
-
-    If times may not be compared, operations replace them. Raises ValueError for a cost without a target.
-    """
-    shared = shared_target(frame)
-    if metric is None and shared is not None:
-        return Yardstick("seconds" if alike(frame) else untimed(frame), shared)
-    if metric in COSTS:
-        wanted = Target.parse(target).among([*frame]) if target else shared
-        if wanted is None:
-            raise ValueError(f"`metric` {metric}: until when? give `target` too, such as max_pixel_error=0")
-        if metric == "seconds":
-            check_clocks(frame, "metric 'seconds'")
-            check_starved(frame, "metric 'seconds'")
-        return Yardstick(metric, wanted)
-    return Yardstick(among(metric or "loss", [*frame]))
-
-
-def untimed(frame: "DataFrame") -> str:
-    """Return the cost that different machines share: operations, or evaluations if they are not on record."""
-    unknown = "operations" in frame and frame["operations"][~refused(frame)].isna().any()
-    return "evaluations" if unknown else "operations"
-
-
 @dataclass(frozen=True, eq=False)
 class Finding:
     """The method that leads, and how the others compare with it."""
 
     sentences: tuple[str, ...]
     table: Table | None = None
+    order: tuple[str, ...] = ()  # the methods of the table, the best first
 
 
 def question(runs: Comparison, by: Yardstick) -> str:
@@ -116,7 +64,7 @@ def finding(runs: Comparison, by: Yardstick) -> Finding:
     if len(runs.series) == 1:
         return Finding((f"Only {runs.series[0]} was run: there is nothing to compare it with.",))
     try:
-        sample = tabulate(runs, by.of(runs))
+        sample = tabulate(runs, by.measured(runs))
     except ValueError as error:
         return Finding((f"No verdict: {error}.",))
     if len(sample.series) == 1:
@@ -129,6 +77,7 @@ def finding(runs: Comparison, by: Yardstick) -> Finding:
     return Finding(
         (*_sentences(sample, ranks, order, pairs, adjusted, by), *_reached(sample, values, order, by)),
         _table(sample, values, ranks, order, pairs, adjusted),
+        tuple(sample.series[j] for j in order),
     )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 WIDE = 10_000  # characters in a line if there is no terminal to fit
-WORD = re.compile(r"[^\s-]+-?|-")  # what is not cut if there is room
+WORD = re.compile(r"\S+?(?:(?<=\d-)(?=\d)|(?=\s)|$)")  # what is not cut if there is room: 35-20 is two
 
 
 def render(
@@ -195,7 +195,20 @@ def _lines(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> 
 
 
 def _fold(text: str, width: int) -> list[str]:
-    return [text] if cell_len(text) <= width else wrap(text, width)
+    """Return a text in lines of at most `width` characters; words are cut only if they are longer.
+
+    >>> _fold("l-bfgs on 35-20-15", 9), _fold("powell", 4)
+    (['l-bfgs on', '35-20-15'], ['powe', 'll'])
+    """
+    lines = [""]
+    for found in WORD.finditer(text):
+        gap = " " * (found.start() > 0 and text[found.start() - 1].isspace())
+        if cell_len(lines[-1] + gap + found[0]) <= width:
+            lines[-1] += gap + found[0]
+            continue
+        *full, last = wrap(found[0], width, break_on_hyphens=False)
+        lines += [*full, last]
+    return [line.lstrip() for line in lines if line]
 
 
 def _pad(text: str, width: int, right: bool) -> str:

@@ -5,11 +5,13 @@ import os
 import re
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 from click.testing import CliRunner
 from optae.cli.main import COMMANDS, main
 from optae.cli.progress import progress_line
+from optae.cli.scene import Scene
 
 import optae
 from optae import METHODS
@@ -81,6 +83,23 @@ def test_the_progress_line_has_all_its_parts():
     line = progress_line(trace, "bce")
     for words in ("iteration 0", "bce 0.5", "wrong pixels 3", "evaluations", "left"):
         assert words in line
+
+
+def test_a_tall_terminal_shows_letters_and_curve_above_the_line(letters):
+    problem = optae.Problem(optae.Autoencoder([35, 2]), letters.x)
+    trace = Trace()
+    trace.begin(problem.start(), problem.objective())
+    trace.watch(problem.objective())(0.5 * problem.start())
+    trace.finish()
+    scene = Scene(problem.model, letters, lambda trace: "the line")
+    assert scene(trace, 80, 13) == "the line"
+    for height in (14, 24, 40):
+        lines = scene(trace, 80, height).splitlines()
+        assert lines[-1] == "the line" and len(lines) < height and "evaluations" in lines[-3]
+        assert max(len(click.unstyle(line)) for line in lines) < 80
+    many = [len(scene(trace, 80, height).splitlines()) for height in (14, 24, 40)]
+    assert many == sorted(many) and many[1] > many[0]
+    assert "\x1b[31m" in scene(trace, 80, 40)  # wrong pixels
 
 
 HEADER = "const char Font1[2][7] = {\n  {0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06},\n"

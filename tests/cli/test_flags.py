@@ -12,7 +12,7 @@ from places import OLD_CELLS, TOP
 
 OPTION = re.compile(r"(?<![\w-])--[a-z]|\s--$")
 COMMANDS_OF_OTHERS = {"printing.py", "workers.py", "stamp.py"}  # of Chromium, XLA and git
-WRITES_COMMANDS = {"rerun.py", "skeleton.py", "skeletons.py"}
+WRITES_COMMANDS = {"rerun.py", "skeleton.py", "skeletons.py", "slurm.py"}
 
 
 def words(tree):

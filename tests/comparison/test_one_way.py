@@ -7,8 +7,8 @@ from runs import Grid
 from optae.comparison import summarise
 from optae.comparison.series import read
 from optae.comparison.targets import reached
+from optae.comparison.yardstick import Yardstick
 from optae.evaluation.metrics import Target
-from optae.pages.verdict import yardstick
 
 COSTS = ("seconds", "operations", "evaluations")
 STARVED = "for 6 of 9.55 s of solving the run had no processor"
@@ -75,18 +75,18 @@ def test_a_vector_that_met_the_target_at_the_end_is_a_hit_even_where_its_record_
 
 def test_wall_seconds_without_a_processor_do_not_decide_the_verdict_of_a_page():
     frame = Grid().frame.assign(target="max_pixel_error=1", clock_note="", operations=1.0)
-    assert yardstick(frame, None, None).metric == "seconds"
+    assert Yardstick.of_runs(frame, None, None).cost == "seconds"
     late = frame.assign(clock_note=[STARVED, *[""] * (len(frame) - 1)])
-    assert yardstick(late, None, None).metric == "operations"
+    assert Yardstick.of_runs(late, None, None).cost == "operations"
     with pytest.raises(ValueError, match=r"no processor .*on a quiet machine"):
-        yardstick(late, "seconds", None)
+        Yardstick.of_runs(late, "seconds", None)
 
 
 def test_the_clock_of_a_refused_run_is_ignored():
     frame = Grid().frame.assign(target="max_pixel_error=1", operations=1.0)
     refused = frame.iloc[:1].assign(status="refused", machine="elsewhere", method="lm", label="lm")
     both = pd.concat([frame, refused], ignore_index=True)
-    assert yardstick(both, None, None).metric == "seconds"
+    assert Yardstick.of_runs(both, None, None).cost == "seconds"
     assert "BEWARE" not in read(both, "seconds").note
 
 

@@ -56,6 +56,23 @@ def test_every_picture_says_what_it_shows_and_is_the_same_twice(name, tmp_path):
     assert once == again
 
 
+@pytest.mark.parametrize("name", ["critical_difference", "boxes"])
+def test_ranks_and_boxes_show_the_cost_until_a_target(name):
+    grid = Grid()
+    figure = grid.draw(name, metric="operations", target="max_pixel_error=1")
+    drawn(figure)
+    assert "operations until max_pixel_error <= 1" in words(figure) and "bce" not in figure.get_suptitle()
+    with pytest.raises(ValueError, match="until when"):
+        grid.draw(name, metric="operations")
+
+
+def test_boxes_leave_runs_that_miss_the_target_at_the_edge():
+    grid = Grid()
+    missed = sum(0 not in reached for reached in grid.frame["reached"])
+    shown = words(grid.draw("boxes", metric="operations", target="max_pixel_error=0"))
+    assert missed and f"({missed} in all)" in shown and "×1" in shown
+
+
 @pytest.mark.parametrize("name", PICTURES)
 @pytest.mark.parametrize(
     "grid",

@@ -13,8 +13,9 @@ from optae.cli.main import main
 from optae import ACTIVATIONS, METHODS, Autoencoder, Dataset, Gaussian, Problem, fit, load_run
 from optae.evaluation.latent import nearest
 from optae.experiments.experiment import Experiment
+from optae.figures.palette import CLASSES
 from optae.pages import Exhibit, explorer, save
-from optae.pages.exhibit import described, precision
+from optae.pages.exhibit import described, exhibit, precision
 from optae.pages.packing import grey
 from optae.storage.run import save_run
 from optae.storage.snapshots import FILE, read_snapshots, snapshot_files
@@ -178,6 +179,63 @@ def test_any_window_can_be_shown_and_an_empty_one_is_not(browser, page_file):
         fields.nth(0).fill("30")
         tab.get_by_role("button", name="Show").click()
         assert fields.nth(0).input_value() == "-15"
+
+
+def test_an_arrow_at_the_edge_points_to_a_ring_outside(browser, page_file):
+    edge = "async () => (await ready).first.plane.edge()"
+    with opened(browser, page_file) as tab:
+        assert tab.evaluate(edge) is None
+        before = picture(tab, ".plane")
+        tab.evaluate(AWAY)
+        left, frame = tab.evaluate(edge), tab.evaluate("async () => (await ready).first.plane.frame")
+        assert left[0] == frame["left"] and left[1] == pytest.approx(frame["top"] + frame["height"])
+        tab.wait_for_timeout(60)
+        assert picture(tab, ".plane") != before
+
+
+COLOURS = "async () => [0, 1].map(((plane) => (i) => plane.colour(i))((await ready).first.plane))"
+AWAY = """async () => {
+  const { plane, z } = (await ready).first;
+  plane.look([z[0] + 1, z[0] + 2, z[1], z[1] + 1]);
+}"""
+
+
+def test_classes_have_colours_that_hide_and_show_them(browser, tmp_path):
+    data = Dataset("two", np.repeat(np.eye(6), 2, axis=0)[:6], ("a", "b") * 3, (2, 3), "made")
+    page = save(explorer([shown("run", Autoencoder([6, 2]), data)]), tmp_path / "page.html")
+    with opened(browser, page) as tab:
+        tab.wait_for_selector(".classes button")
+        colours = tab.evaluate(COLOURS)
+        assert colours == [*CLASSES[:2]] and tab.locator(".show").input_value() == "dots"
+        button = tab.locator(".classes button").first
+        button.click()
+        assert button.get_attribute("aria-pressed") == "false"
+        assert tab.evaluate("async () => [...(await ready).first.plane.off]") == [0]
+
+
+def test_it_opens_on_a_sample_with_ink(browser, tmp_path):
+    x = np.zeros((3, 6))
+    x[2, :3] = 1
+    data = Dataset("d", x, (" ", ".", "A"), (2, 3), "made")
+    page = save(explorer([shown("run", Autoencoder([6, 2]), data)]), tmp_path / "page.html")
+    with opened(browser, page) as tab:
+        assert tab.evaluate("async () => Array.from((await ready).pad.image)") == x[2].tolist()
+        assert tab.locator("#walk-from").input_value() == "2"
+
+
+def test_the_plane_fills_the_screen_and_takes_the_decoded_image_along(browser, page_file):
+    with opened(browser, page_file) as tab:
+        tab.get_by_role("button", name="Full screen").click()
+        tab.locator(".plane-card:fullscreen .decoded").wait_for()
+        tab.get_by_role("button", name="Leave full screen").click()
+        tab.locator(".point-card .decoded").wait_for()
+
+
+def test_no_exact_images_are_counted_of_a_variational_model(tmp_path):
+    experiment = Experiment(arch=(35, 4, 2), method="adam", bottleneck="gaussian", max_iterations=2.0)
+    data = experiment.data()
+    save_run(tmp_path / "vae", experiment, data, experiment.run(experiment.problem(data)))
+    assert not any("exact" in fact or "wrong" in fact for fact in exhibit(load_run(tmp_path / "vae")).facts)
 
 
 def test_time_unfolds_the_plane_and_the_walk_ends_at_its_letters(browser, page_file, run, letters):

@@ -14,12 +14,13 @@ from optae.cli.main import main
 from seals import unsealed
 
 from optae.comparison.series import read
+from optae.comparison.yardstick import Yardstick
 from optae.experiments.experiment import Experiment
 from optae.experiments.identity import cell
 from optae.pages.printing import BROWSERS
 from optae.pages.report import report
 from optae.pages.rerun import rerun
-from optae.pages.verdict import Yardstick, finding, question, yardstick
+from optae.pages.verdict import finding, question
 from optae.statistics import compare
 from optae.storage.cells import finished, write_cell
 from optae.storage.frame import load_cells
@@ -28,6 +29,7 @@ from optae.storage.history import read_history
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 METHODS = {"adam": 150, "l-bfgs": 150, "backprop": 60}
 SEEDS = 6
+BY_TIME = ("--metric", "operations", "--target", "max_pixel_error=9")
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,7 @@ def grid(tmp_path_factory):
 @pytest.fixture(scope="module")
 def page_file(grid):
     out = grid.parent / "report.html"
-    result = CliRunner().invoke(main, ["report", str(grid), "-o", str(out), "--target", "max_pixel_error=9"])
+    result = CliRunner().invoke(main, ["report", str(grid), "-o", str(out), *BY_TIME])
     assert result.exit_code == 0, result.output
     return out
 
@@ -172,7 +174,8 @@ def test_the_time_to_a_common_target_decides():
     frame["reached"] = [
         {"0": {"seconds": s, "operations": p}} for s, p in ((5, 9), (6, 8), (7, 7), (1, 99), (2, 98))
     ] + [{"3": {"seconds": 1, "operations": 1}}]
-    by = yardstick(frame, None, None)
+    by = Yardstick.of_runs(frame, None, None)
+    by_loss = Yardstick(cost="operations")
     assert str(by) == "seconds until max_pixel_error <= 0"
     said = finding(read(frame, "seconds"), by).sentences
     assert said[0].startswith(
@@ -180,17 +183,34 @@ def test_the_time_to_a_common_target_decides():
         "mean rank 1.33"
     )
     assert said[-1] == "Runs that reached max_pixel_error <= 0, of 3 each: lm 2, adam 3."
-    assert yardstick(frame.assign(machine=list("aabbcc")), None, None).metric == "operations"
-    assert yardstick(frame, "loss", None) == Yardstick() == yardstick(frame.assign(target=None), None, None)
+    assert Yardstick.of_runs(frame.assign(machine=list("aabbcc")), None, None).cost == "operations"
+    assert (
+        Yardstick.of_runs(frame, "loss", None)
+        == by_loss
+        == Yardstick.of_runs(frame.assign(target=None), None, None)
+    )
     mixed = frame.assign(target=["loss=1", *frame.target[1:]])
-    assert yardstick(mixed, None, None) == Yardstick()
+    assert Yardstick.of_runs(mixed, None, None) == by_loss
     with pytest.raises(ValueError, match="until when\\? give `target` too"):
-        yardstick(mixed, "seconds", None)
+        Yardstick.of_runs(mixed, "seconds", None)
+
+
+def test_every_part_of_the_page_follows_the_verdict(page_file):
+    page = content(page_file)
+    first, second, *_ = page["tables"]
+    assert first["columns"][0]["cells"] == second["columns"][0]["cells"] == [*page["letters"]["methods"]]
+    heads = [column["head"] for column in second["columns"]]
+    assert heads[:3] == ["label", "seeds", "GFLOP to max_pixel_error <= 9"]
+    assert next(iter(page["charts"]["costs"])) == "operations"
+    assert "by operations until" in page["question"]
+    shown = {one["title"]: one for one in page["pictures"]}
+    assert "operations" in shown["Every run"]["heading"] + shown["Performance profiles"]["caption"]
+    assert "reason" in page["pictures"][-1] and "png" in page["pictures"][0]
 
 
 def test_larger_metrics_and_runs_without_a_number_are_ranked_right():
     frame = made(adam=[1.0, 2, 3], powell=[0.5, float("inf"), 4]).assign(exact=[1, 2, 3, 30, 31, 32])
-    assert finding(read(frame), Yardstick("exact")).sentences[0].startswith("powell leads")
+    assert finding(read(frame), Yardstick(metric="exact")).sentences[0].startswith("powell leads")
 
 
 def test_the_command_runs_the_same_cell_again(grid):

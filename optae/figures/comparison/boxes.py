@@ -13,16 +13,16 @@ from matplotlib.ticker import MaxNLocator
 from pandas import DataFrame
 
 from ...comparison.scores import COUNTS, or_worst
-from ...comparison.series import Comparison, How, read, score
-from ...evaluation.metrics import larger_is_better
-from ...evaluation.own import among, brief
+from ...comparison.series import Comparison, How, read
+from ...comparison.yardstick import Yardstick
+from ...evaluation.metrics import Target
 from ...statistics import quantiles
 from ...text import counted, listed
 from ..curves import FAR, WIDE, ticks
 from ..palette import Look
 from ..style import GREY, INK, STYLE, inked, sheet, short, wrapped
 from .lines import NAME, empty, logarithmic
-from .looks import looks
+from .looks import looks, marks
 
 MOST_PANELS = 12
 FLOOR = 1e-12  # share of the highest value below which the axis ends
@@ -30,49 +30,52 @@ Runs = list[tuple[str, np.ndarray]]  # each series with the values of its seeds,
 
 
 @rc_context(STYLE)
-def boxes(frame: DataFrame, metric: str = "loss", **how: Unpack[How]) -> Figure:
+def boxes(
+    frame: DataFrame, metric: str = "loss", target: str | Target | None = None, **how: Unpack[How]
+) -> Figure:
     """Draw the metric of every run, with a row for each method by median, and a panel for each problem.
 
-    Raises ValueError as `comparison.read` does, and for an unknown metric.
+    A cost (seconds, operations, ...) is that until `target`, infinite for a miss. Raises ValueError as
+    `comparison.read` does, and for an unknown metric.
     """
-    metric = among(metric, [*frame])
-    runs = read(frame, **how)
-    runs.check_loss(metric)
+    by = Yardstick.named(metric, target, [*frame])
+    runs = read(frame, by.cost, **how)
+    runs.check_loss(by.word)
     shown = runs.problems[:MOST_PANELS]
-    found = [_runs(runs, problem, metric) for problem in shown]
+    found = [_runs(runs, problem, by) for problem in shown]
     columns = min(len(shown), 3 if len(shown) > 4 else 2)
     rows, most = ceil(len(shown) / columns), max(map(len, found))
     names = max(inked(short(s, NAME), 8.5) for s in runs.series) / 72
     each = 3.3 + names
-    wide, caption = max(6.5, columns * each + 0.2), _caption(runs, metric, found, len(shown))
+    wide, caption = max(6.5, columns * each + 0.2), _caption(runs, by, found, len(shown))
     lines = 2 + wrapped(caption, wide, 9).count("\n")
-    figure = sheet(
-        wide, rows * (0.21 * most + 0.95) + 0.4 + 0.17 * lines, f"Every run's {brief(metric)}", caption
-    )
+    figure = sheet(wide, rows * (0.21 * most + 0.95) + 0.4 + 0.17 * lines, f"Every run's {by}", caption)
     figure.set_layout_engine("constrained", w_pad=0.12)
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, problem, series in zip(panels, shown, found, strict=False):
         axes.set_title(wrapped(problem, each - names - 0.2, 9.5, 3), fontsize=9.5, loc="left")
-        _panel(axes, series, looks(runs), metric)
+        _panel(axes, series, looks(runs), by)
+        if by.target is not None and axes.get_xticks().size:
+            axes.xaxis.set_major_formatter(marks(runs))
     for axes in panels[len(shown) :]:
         axes.set_axis_off()
     return figure
 
 
-def _runs(runs: Comparison, problem: str, metric: str) -> Runs:
+def _runs(runs: Comparison, problem: str, by: Yardstick) -> Runs:
     """Return the series of a problem, sorted by median; a run without a finite value counts as worst."""
-    sign = -1 if larger_is_better(metric) else 1
-    scores = {s: np.array([score(cell, metric) for cell in runs.of(problem, s)]) for s in runs.series}
-    known = {s: or_worst(v, larger_is_better(metric)) for s, v in scores.items() if len(v)}
+    sign, measure = -1 if by.larger else 1, by.measured(runs)
+    scores = {s: np.array([measure(cell) for cell in runs.of(problem, s)]) for s in runs.series}
+    known = {s: or_worst(v, by.larger) for s, v in scores.items() if len(v)}
     middle = {
         s: (float(quantiles(sign * v, 0.5)), float(quantiles(sign * v, 0.0)), s) for s, v in known.items()
     }
     return [(s, known[s]) for s in sorted(known, key=middle.__getitem__)]
 
 
-def _panel(axes: Axes, series: Runs, looks: dict[str, Look], metric: str) -> None:
+def _panel(axes: Axes, series: Runs, looks: dict[str, Look], by: Yardstick) -> None:
     """Draw the panel of one problem."""
-    low, high = _scale(axes, np.concatenate([v for _, v in series]), metric)
+    low, high = _scale(axes, np.concatenate([v for _, v in series]), by.measure)
     for row, (name, values) in enumerate(series):
         _box(axes, row, values, (low, high), looks[name])
     axes.set_yticks(range(len(series)), [short(name, NAME) for name, _ in series], fontsize=8.5, color=INK)
@@ -80,7 +83,7 @@ def _panel(axes: Axes, series: Runs, looks: dict[str, Look], metric: str) -> Non
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", color="#eeeeee", lw=0.8)
     axes.set_axisbelow(True)
-    axes.set_xlabel(metric)
+    axes.set_xlabel(by.measure)
 
 
 def _scale(axes: Axes, values: np.ndarray, metric: str) -> tuple[float, float]:
@@ -125,11 +128,12 @@ def _box(axes: Axes, row: int, values: np.ndarray, ends: tuple[float, float], lo
         )  # fmt: skip
 
 
-def _caption(runs: Comparison, metric: str, found: list[Runs], shown: int) -> str:
-    direction = "Larger" if larger_is_better(metric) else "Smaller"
+def _caption(runs: Comparison, by: Yardstick, found: list[Runs], shown: int) -> str:
+    direction = "Larger" if by.larger else "Smaller"
+    of = "" if by.target else " of the best vector"
     lost = sum(int((~np.isfinite(v)).sum()) for series in found for _, v in series)
     text = (
-        f"Dots: the {metric} of the best vector of each run, one a seed, set apart vertically to be seen. "
+        f"Dots: the {by}{of} of each run, one a seed, set apart vertically to be seen. "
         "Boxes: from the first quartile to the third, linear between order statistics; bars: medians. "
         f"{direction} is better, the best median on top."
     )

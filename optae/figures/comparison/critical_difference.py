@@ -12,9 +12,9 @@ from pandas import DataFrame
 
 from ...comparison.complete import CompleteTable, tabulate
 from ...comparison.scores import or_worst
-from ...comparison.series import How, read, score
-from ...evaluation.metrics import larger_is_better
-from ...evaluation.own import among, brief
+from ...comparison.series import How, read
+from ...comparison.yardstick import Yardstick
+from ...evaluation.metrics import Target
 from ...statistics import Ranking, friedman
 from ...text import counted, grouped
 from ..palette import Look
@@ -35,31 +35,31 @@ def critical_difference(
     metric: str = "loss",
     alpha: float = 0.05,
     posthoc: str = "wilcoxon-holm",
+    target: str | Target | None = None,
     **how: Unpack[How],
 ) -> Figure:
     """Draw average ranks over problems, and bars that join methods without significant difference.
 
-    Seeds are averaged first. The diagram is that of Demsar (2006).
+    A cost (seconds, operations, ...) is that until `target`. Seeds are averaged first: metrics by their mean,
+    costs, which may be infinite, by their median. The diagram is that of Demsar (2006).
 
     Raises ValueError for fewer than two problems or methods, and as `comparison.read` does.
     """
-    metric = among(metric, [*frame])
-    runs, larger = read(frame, **how), larger_is_better(metric)
-    runs.check_loss(metric)
-    table = tabulate(runs, lambda cell: score(cell, metric))
-    means, seeds = _by_problem(table, larger)
-    ranking = friedman(means, larger, alpha, posthoc)
+    by = Yardstick.named(metric, target, [*frame])
+    runs = read(frame, by.cost, **how)
+    runs.check_loss(by.word)
+    table = tabulate(runs, by.measured(runs))
+    means, seeds = _by_problem(table, by)
+    ranking = friedman(means, by.larger, alpha, posthoc)
     order = np.argsort(ranking.ranks, kind="stable").tolist()
     names = [f"{short(table.series[i], NAME)}  {ranking.ranks[i]:.2f}" for i in order]
     margin = max(inked(name, 9.5) for name in names) / 72 + ARM + 0.25
     half = math.ceil(len(order) / 2)
     bars = ranking.groups[:MOST_BARS]
     below = HEAD + 0.15 + BAR * len(bars) + 0.15
-    words = _caption(ranking, table, brief(metric), larger, seeds, posthoc, runs.noun), table.note, runs.note
+    words = _caption(ranking, table, by, seeds, posthoc, runs.noun), table.note, runs.note
     caption = " ".join(filter(None, words))
-    figure, axes = canvas(
-        WIDE + 2 * margin, below + ROW * half + 0.1, f"Average ranks by {brief(metric)}", caption
-    )
+    figure, axes = canvas(WIDE + 2 * margin, below + ROW * half + 0.1, f"Average ranks by {by}", caption)
     at = _axis(axes, len(order), margin)
     for k, group in enumerate(bars):
         _bar(axes, [at(ranking.ranks[i]) for i in group], HEAD + 0.15 + BAR * (k + 0.5))
@@ -72,14 +72,15 @@ def critical_difference(
     return figure
 
 
-def _by_problem(table: CompleteTable, larger: bool) -> tuple[np.ndarray, str]:
-    """Return the mean over seeds, (problems, methods), and the number of seeds in words."""
+def _by_problem(table: CompleteTable, by: Yardstick) -> tuple[np.ndarray, str]:
+    """Return the mean or median over seeds, (problems, methods), and in words what was averaged."""
     problems = sorted({problem for problem, _ in table.instances})
     rows = [[i for i, (p, _) in enumerate(table.instances) if p == problem] for problem in problems]
     counts = sorted({len(row) for row in rows})
     seeds = counted(counts[0], "seed") if len(counts) == 1 else f"{counts[0]} to {counts[-1]} seeds"
-    values = or_worst(table.values, larger)
-    return np.array([values[row].mean(axis=0) for row in rows]), seeds
+    values = or_worst(table.values, by.larger)
+    middle, word = (np.mean, "mean") if by.target is None else (np.median, "median")
+    return np.array([middle(values[row], axis=0) for row in rows]), f"{word} over {seeds}"
 
 
 def _axis(axes: Axes, methods: int, margin: float) -> Callable[[float], float]:
@@ -116,19 +117,17 @@ def _method(axes: Axes, x: float, y: float, side: int, margin: float, name: str,
     axes.text(end + side * 0.1, y, name, ha="right" if side < 0 else "left", va="center", fontsize=9.5)
 
 
-def _caption(
-    r: Ranking, table: CompleteTable, metric: str, larger: bool, seeds: str, posthoc: str, noun: str
-) -> str:
+def _caption(r: Ranking, table: CompleteTable, by: Yardstick, seeds: str, posthoc: str, noun: str) -> str:
     tests = {
         "wilcoxon-holm": "Wilcoxon's signed-rank test with Holm's correction",
         "nemenyi": "Nemenyi's test",
     }
     many = counted(len(table.series), noun)
-    direction = "larger is better" if larger else "smaller is better"
+    direction = "larger is better" if by.larger else "smaller is better"
     text = (
-        f"Critical-difference diagram (Demšar, 2006): {many} ranked by {metric} "
+        f"Critical-difference diagram (Demšar, 2006): {many} ranked by {by} "
         f"({direction}; no result ranks last) on {counted(r.problems, 'problem')}, the sample, "
-        f"after the mean over {seeds}. Friedman's test by Iman and Davenport's F: F = {grouped(r.f)}, "
+        f"after the {seeds}. Friedman's test by Iman and Davenport's F: F = {grouped(r.f)}, "
         f"p = {r.f_p:.2g}. A bar joins {noun}s, its dots, that {tests[posthoc]} does not tell apart at "
         f"{r.alpha:g}."
     )

@@ -202,10 +202,10 @@ def _caption(plane: LossPlane, start: float, straight: list[str], gone: list[str
     text = (
         "The plane through the common start and nearest to all vectors drawn: two "
         "principal components of their differences from the start, which explain "
-        f"{100 * plane.explained:.3g} % of the variance around it. Grey: the loss on that plane, dark is "
-        f"low; {grouped(start)} at the start. Large markers: projections of the methods' best vectors; in "
-        "brackets the loss at the vectors themselves, the lowest first. Dots: the best vectors so far that a "
-        "run kept during training."
+        f"{100 * plane.explained:.3g} % of the variance around it. Grey: the loss on that plane, by the "
+        f"scale beside it; {grouped(start)} at the start. Large markers: projections of the methods' best "
+        "vectors; in brackets the loss at the vectors themselves, the lowest first. Dots: the best vectors "
+        "so far that a run kept during training."
     )
     if straight:
         text += (

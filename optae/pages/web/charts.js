@@ -18,11 +18,6 @@ function swatch({ color, dash }) {
   return canvas;
 }
 
-/** A colour of the pictures, seen on this page: black is ink. */
-function seen(color, theme) {
-  return color === "#000000" ? theme.ink : color;
-}
-
 /** The series' names, the best last median first. */
 function ranked(series) {
   const last = (name) => series[name].middle.findLast((v) => v !== null) ?? Infinity;
@@ -38,17 +33,17 @@ function mark(value) {
 }
 
 class Chart {
-  constructor(root, { costs, columns }, looks) {
+  constructor(root, { costs, columns, caption: text }, looks) {
     Object.assign(this, { root, costs, columns, looks, off: new Set() });
     const first = Object.keys(costs)[0];
     this.now = { cost: first, problem: Object.keys(costs[first].problems)[0], column: "best", x: true, y: true };
     this.stage = make("div", { className: "stage", tabIndex: 0 });
+    this.stage.setAttribute("role", "application");
     this.stage.setAttribute("aria-label", "Convergence curves: left and right arrows read values");
     this.legend = make("div", { className: "legend" });
-    root.append(this.controls(), this.stage, this.legend, make("p", { className: "quiet", textContent: CAPTION }));
+    root.append(this.controls(), this.stage, this.legend, caption(text));
     this.stage.addEventListener("keydown", (event) => this.key(event));
     new ResizeObserver(() => this.fit()).observe(this.stage);
-    this.draw();
   }
 
   controls() {
@@ -98,7 +93,7 @@ class Chart {
   /** A series' median, and where there are several runs the edges of its band. */
   lines(name, { low, middle, high }) {
     const { dash } = this.looks[name];
-    const stroke = seen(this.looks[name].color, this.theme);
+    const stroke = seen(this.looks[name].color);
     const common = { show: !this.off.has(name), name, paths: uPlot.paths.stepped({ align: 1 }), points: { show: false } };
     const line = { ...common, line: middle, label: name, stroke, width: 2, dash };
     if (!low) return [line];
@@ -133,10 +128,11 @@ class Chart {
 
   toggles() {
     this.values = {};
-    const all = ["All", "None"].map((text) => make("button", { type: "button", textContent: text }));
+    const all = ["All", "None"].map((text) => make("button", { type: "button", className: "all", textContent: text }));
     all[0].addEventListener("click", () => this.choose([]));
     all[1].addEventListener("click", () => this.choose(this.names));
     this.legend.replaceChildren(...this.names.map((name) => this.toggle(name)), ...all);
+    this.legend.hidden = this.names.length < 2;
   }
 
   choose(off) {
@@ -147,7 +143,7 @@ class Chart {
   toggle(name) {
     const { dash, color } = this.looks[name];
     const value = (this.values[name] = make("output"));
-    const button = make("button", { type: "button" }, swatch({ dash, color: seen(color, this.theme) }), make("span", { textContent: name }), value);
+    const button = make("button", { type: "button" }, swatch({ dash, color: seen(color) }), make("span", { textContent: name }), value);
     button.setAttribute("aria-pressed", !this.off.has(name));
     button.addEventListener("click", () => {
       if (!this.off.delete(name)) this.off.add(name);
@@ -178,5 +174,3 @@ class Chart {
     this.plot.setCursor({ left: this.plot.valToPos(x[i], "x"), top: 10 });
   }
 }
-
-const CAPTION = "Lines: medians over seeds of the best so far; bands: quartiles; a curve ends where its last run did. The best eight are shown at first, in the order of their last medians; choose a name to hide or show it; drag in the chart to zoom, double-click to see all.";

@@ -19,7 +19,14 @@ class Explorer {
     document.getElementById("invert").addEventListener("change", (event) => {
       document.documentElement.classList.toggle("inverted", event.target.checked);
     });
-    this.pick(0);
+    this.pick(this.inky());
+  }
+
+  /** The first sample with much ink, so that there is something to see. */
+  inky() {
+    const shares = this.first.samples.map((image) => image.reduce((sum, v) => sum + v, 0) / image.length);
+    const most = Math.max(...shares);
+    return shares.findIndex((share) => share >= Math.min(0.1, most));
   }
 
   /** One view's point has moved: the others show where their own encoders put the same image. */
@@ -45,6 +52,7 @@ class Explorer {
   }
 
   recolour() {
+    document.documentElement.dataset.theme = isDark() ? "dark" : "light";
     for (const view of this.views) view.recolour();
     this.pad.draw();
     this.drawn();
@@ -128,7 +136,9 @@ class Explorer {
       select.addEventListener("change", () => this.roll());
     }
     const { labels } = this.first.run.data;
-    [from.value, to.value] = [0, Math.max(0, labels.findIndex((label) => label !== labels[0]))];
+    const first = this.inky();
+    const other = labels.findIndex((label, i) => i > first && label !== labels[first]);
+    [from.value, to.value] = [first, other < 0 ? first : other];
     this.film = this.views.map((view) => {
       const box = document.createElement("div");
       box.className = "film";
@@ -200,8 +210,10 @@ class Explorer {
 
   strip() {
     const { data } = this.first.run;
-    const shown = Math.min(STRIP, this.first.samples.length);
-    const buttons = Array.from({ length: shown }, (_, i) => {
+    const { length } = this.first.samples;
+    const shown = Math.min(STRIP, length);
+    const buttons = Array.from({ length: shown }, (_, k) => {
+      const i = Math.round((k * (length - 1)) / Math.max(1, shown - 1)); // evenly, so that every class is there
       const button = Object.assign(document.createElement("button"), { type: "button", title: data.labels[i] });
       const canvas = document.createElement("canvas");
       paint(canvas, this.first.samples[i], data.shape, this.first.plane.full);
@@ -235,6 +247,7 @@ async function samplesOf({ x, levels, shape }) {
 async function explore(page) {
   const bench = document.getElementById("bench");
   bench.dataset.runs = page.runs.length;
+  document.documentElement.dataset.theme = isDark() ? "dark" : "light";
   document.getElementById("lead").textContent = page.lead;
   document.getElementById("foot").textContent = page.foot;
   let explorer = null;

@@ -14,6 +14,20 @@ function rgb(colour) {
   return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 }
 
+/** Whether the page is dark. */
+function isDark() {
+  return matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+/** A colour of the pictures as the page shows it: in the dark inverted with its hue kept, as report.css does it. */
+function seen(color) {
+  if (color === "#000000") return theme().ink;
+  if (!isDark()) return color;
+  const [r, g, b] = rgb(color).map((v) => 255 - v);
+  const turned = [-0.574 * r + 1.43 * g + 0.144 * b, 0.426 * r + 0.43 * g + 0.144 * b, 0.426 * r + 1.43 * g - 0.856 * b];
+  return `#${turned.map((v) => Math.round(Math.max(0, Math.min(255, 1.35 * v))).toString(16).padStart(2, "0")).join("")}`;
+}
+
 /** Ink to colours between two ends, 256 steps of [r, g, b]; `strength` is that of full ink. */
 function ramp(from, to, strength = 1) {
   const [a, b] = [rgb(from), rgb(to)];

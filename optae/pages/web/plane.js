@@ -2,6 +2,7 @@
 "use strict";
 
 const MARGIN = { left: 46, bottom: 26, top: 10, right: 10 };
+const MANY = 120; // more names than these are small
 const PATIENCE = 9; // milliseconds of decoding per frame
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
@@ -24,11 +25,12 @@ function short(value, digits = 3) {
 
 class Plane {
   /** `on.move(point)` is told where the cursor goes, `on.view(window)` what is shown. */
-  constructor(canvas, { window, line, names, thumbnails, decode, shape, on }) {
-    Object.assign(this, { canvas, line, names, thumbnails, decode, shape, on });
+  constructor(canvas, { window, line, names, groups, thumbnails, decode, shape, on }) {
+    Object.assign(this, { canvas, line, names, groups, thumbnails, decode, shape, on });
     [this.home, this.window] = [window, [...window]];
     [this.points, this.cursor, this.mine, this.walk] = [[], [0, 0], null, null];
-    [this.mode, this.show, this.cells] = ["point", "names", 15];
+    [this.mode, this.show, this.cells] = ["point", groups.classes.length ? "dots" : "names", 15];
+    this.off = new Set();
     this.base = document.createElement("canvas");
     this.colours();
     this.listen();
@@ -37,7 +39,7 @@ class Plane {
 
   colours() {
     this.theme = theme();
-    this.faint = ramp(this.theme.card, this.theme.ink, 0.3);
+    this.faint = ramp(this.theme.card, this.theme.ink, 0.55);
     this.full = ramp(this.theme.card, this.theme.ink);
     this.field = null;
   }
@@ -211,18 +213,33 @@ class Plane {
   }
 
   marks(c) {
-    const many = this.points.length > 120;
+    const many = this.points.length > MANY;
     c.font = `600 ${many ? 11 : 14}px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace`;
     [c.textAlign, c.textBaseline, c.lineJoin] = ["center", "middle", "round"];
     const raised = this.line ? this.levels() : null;
-    this.points.forEach((point, i) => {
+    const places = this.points.map((point, i) => {
       const [x, level] = this.at(point);
       const y = raised ? level - 18 * raised[i] - 14 : level;
-      if (!(Math.abs(x) < 1e5 && Math.abs(y) < 1e5)) return;
-      if (this.show === "pictures") this.thumbnail(c, x, y, i);
-      else if (this.show === "names") this.name(c, x, y, this.names[i]);
-      else this.dot(c, x, y);
+      return { x, y, i, seen: !this.off.has(this.groups.of[i]) && Math.abs(x) < 1e5 && Math.abs(y) < 1e5 };
     });
+    const shown = places.filter(({ seen }) => seen);
+    if (this.show === "names" && !many) this.plates(c, shown);
+    for (const { x, y, i } of shown) {
+      if (this.show === "pictures") this.thumbnail(c, x, y, i);
+      else if (this.show === "names") this.name(c, x, y, i);
+      else this.dot(c, x, y, i);
+    }
+  }
+
+  /** Plates below the names, through which the field shows; none covers a name. */
+  plates(c, shown) {
+    c.fillStyle = this.theme.card;
+    c.globalAlpha = 0.75;
+    for (const { x, y, i } of shown) {
+      const wide = c.measureText(this.names[i]).width + 6;
+      c.fillRect(x - wide / 2, y - 9, wide, 18);
+    }
+    c.globalAlpha = 1;
   }
 
   /** On a line, how many rows up each name stands so that none covers another. */
@@ -238,19 +255,28 @@ class Plane {
     return found;
   }
 
-  name(c, x, y, text) {
-    c.strokeStyle = this.theme.card;
-    c.lineWidth = 4;
-    c.strokeText(text, x, y);
-    c.fillStyle = this.theme.accent;
-    c.fillText(text, x, y);
+  /** The colour of a sample: of its class, if there are classes. */
+  colour(i) {
+    const { classes, of } = this.groups;
+    return classes.length ? seen(classes[of[i]].color) : this.theme.accent;
   }
 
-  dot(c, x, y) {
-    c.fillStyle = this.theme.accent;
+  name(c, x, y, i) {
+    c.strokeStyle = this.theme.card;
+    c.lineWidth = 5;
+    c.strokeText(this.names[i], x, y);
+    c.fillStyle = this.colour(i);
+    c.fillText(this.names[i], x, y);
+  }
+
+  dot(c, x, y, i) {
+    c.fillStyle = this.colour(i);
+    c.strokeStyle = this.theme.card;
+    c.lineWidth = 1;
     c.beginPath();
-    c.arc(x, y, 3, 0, 7);
+    c.arc(x, y, 4.5, 0, 7);
     c.fill();
+    c.stroke();
   }
 
   thumbnail(c, x, y, i) {
@@ -259,8 +285,8 @@ class Plane {
     const [w, h] = [width * scale, height * scale];
     c.imageSmoothingEnabled = false;
     c.drawImage(this.thumbnails[i], x - w / 2, y - h / 2, w, h);
-    c.strokeStyle = this.theme.accent;
-    c.lineWidth = 1;
+    c.strokeStyle = this.colour(i);
+    c.lineWidth = this.groups.classes.length ? 2 : 1;
     c.strokeRect(x - w / 2, y - h / 2, w, h);
   }
 
@@ -280,6 +306,35 @@ class Plane {
     if (this.mine) this.diamond(c, this.at(this.mine));
     this.cross(c, this.at(this.cursor));
     if (this.box) this.rubber(c);
+    c.restore();
+    const edge = this.edge();
+    if (edge) this.arrow(c, edge);
+  }
+
+  /** Where an arrow points to the ring if it is outside: [x, y] at the edge, else null. */
+  edge() {
+    const { left, top, width, height } = this.frame;
+    const [x, y] = this.at(this.cursor);
+    if (!Number.isFinite(x + y)) return null;
+    const at = [Math.max(left, Math.min(left + width, x)), Math.max(top, Math.min(top + height, y))];
+    return at[0] === x && at[1] === y ? null : at;
+  }
+
+  arrow(c, [x, y]) {
+    const { left, top, width, height } = this.frame;
+    const far = this.at(this.cursor);
+    const turn = Math.atan2(far[1] - (top + height / 2), far[0] - (left + width / 2));
+    c.save();
+    c.translate(x, y);
+    c.rotate(turn);
+    c.beginPath();
+    [[0, 0], [-20, -11], [-14, 0], [-20, 11]].forEach((p, i) => c[i ? "lineTo" : "moveTo"](...p));
+    c.closePath();
+    c.fillStyle = this.theme.warm;
+    c.strokeStyle = this.theme.card;
+    c.lineWidth = 4;
+    c.stroke();
+    c.fill();
     c.restore();
   }
 

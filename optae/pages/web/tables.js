@@ -1,25 +1,17 @@
 // Tables that sort by any column; every cell is text.
 "use strict";
 
-/** An element with properties and children. */
-function make(tag, properties = {}, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-}
-
 class SortedTable {
   /** `open(row)` gives what a chosen row unfolds, if rows unfold. */
-  constructor({ caption, columns, notes }, open = null) {
+  constructor({ caption: text, columns, notes }, open = null) {
     Object.assign(this, { columns, open, by: null, down: false });
     this.order = columns[0].cells.map((_, i) => i);
     this.body = make("tbody");
     this.heads = columns.map((column, k) => this.head(column, k));
     const table = make("table", {}, make("thead", {}, make("tr", {}, ...this.heads)), this.body);
-    table.setAttribute("aria-label", caption);
+    table.setAttribute("aria-label", text);
     this.rows = this.order.map((i) => this.row(i));
-    const title = make("p", { className: "quiet", textContent: caption });
-    this.root = make("div", { className: "sheet" }, title, make("div", { className: "scroll", tabIndex: 0 }, table));
+    this.root = make("div", { className: "sheet" }, caption(text), scrolling(text, table));
     const meant = columns.filter((column) => column.meaning);
     if (meant.length || notes.length) this.root.append(this.legend(meant, notes));
     this.draw();
@@ -64,7 +56,7 @@ class SortedTable {
       list.append(make("dt", { textContent: head }), make("dd", { textContent: meaning }));
     }
     const said = notes.map((note) => make("p", { textContent: note }));
-    return make("details", { className: "quiet" }, make("summary", { textContent: "What the columns mean" }), list, ...said);
+    return make("details", { className: "quiet columns" }, make("summary", { textContent: "What the columns mean" }), list, ...said);
   }
 
   /** Best first by nature: numbers and words upwards, and the other way round the second time. */

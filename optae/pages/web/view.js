@@ -20,11 +20,14 @@ class View {
   start() {
     this.plane = new Plane(this.find(".plane"), {
       window: this.run.window, line: this.run.latent === 1, names: this.run.data.labels,
+      groups: { classes: this.run.data.classes, of: this.run.data.class },
       thumbnails: this.thumbnails(), shape: this.run.data.shape,
       decode: (point) => this.model.decode(this.lift(point)),
       on: { move: (point) => this.go(this.lift(point)), view: (window) => this.readWindow(window) },
     });
     this.tools();
+    this.legend();
+    this.full();
     this.time();
     this.sliders();
     this.encodeAll();
@@ -101,6 +104,7 @@ class View {
 
   recolour() {
     this.plane.colours();
+    this.legend();
     this.plane.thumbnails = this.thumbnails();
     this.plane.change();
     this.draw();
@@ -130,8 +134,42 @@ class View {
       this.find(selector).addEventListener("change", (event) => (set(event.target.value), this.plane.change()));
     choose(".cells", (value) => (this.plane.cells = Number(value)));
     choose(".show", (value) => (this.plane.show = value));
+    this.find(".show").value = this.plane.show;
     this.find(".window form").addEventListener("submit", (event) => this.writeWindow(event));
     for (const row of this.root.querySelectorAll(".tall")) row.hidden = this.run.latent === 1;
+  }
+
+  /** The classes and their colours; a button hides a class or shows it. */
+  legend() {
+    const { classes } = this.run.data;
+    const buttons = classes.map(({ name, color }, k) => {
+      const mark = Object.assign(document.createElement("i"), { className: "mark" });
+      mark.style.background = seen(color);
+      const button = Object.assign(document.createElement("button"), { type: "button" });
+      button.append(mark, name);
+      button.setAttribute("aria-pressed", !this.plane.off.has(k));
+      button.addEventListener("click", () => {
+        if (!this.plane.off.delete(k)) this.plane.off.add(k);
+        button.setAttribute("aria-pressed", !this.plane.off.has(k));
+        this.plane.change();
+      });
+      return button;
+    });
+    this.find(".classes").replaceChildren(...buttons);
+    this.find(".classes").hidden = !classes.length;
+  }
+
+  /** The plane over the whole screen, with what the point decodes to in its corner. */
+  full() {
+    const [button, card, pair] = [".full", ".plane-card", ".pair"].map(this.find);
+    button.hidden = !document.fullscreenEnabled;
+    button.addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : card.requestFullscreen()));
+    document.addEventListener("fullscreenchange", () => {
+      const now = document.fullscreenElement === card;
+      button.textContent = now ? "Leave full screen" : "Full screen";
+      if (now) card.append(pair);
+      else this.find(".point-card").prepend(pair);
+    });
   }
 
   mode(mode) {
