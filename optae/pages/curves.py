@@ -11,6 +11,7 @@ from ..comparison.targets import Histories
 from ..figures.comparison.lines import span_of
 from ..figures.palette import Look
 from ..statistics import band
+from ..tables.language import translated
 from .page import Json
 
 if TYPE_CHECKING:
@@ -31,10 +32,10 @@ def charts(frame: "DataFrame", load: Histories) -> tuple[dict[str, Json], list[s
             notes.append(f"No curves by {cost}: {error}.")
             continue
         problems = {problem: _panel(runs, problem) for problem in runs.problems[:MOST_PROBLEMS]}
-        found[cost] = {"words": words, "problems": problems}
+        found[cost] = {"words": translated(words), "problems": problems}
         if len(runs.problems) > MOST_PROBLEMS and cost == "evaluations":
             notes.append(f"Curves of the first {MOST_PROBLEMS} of {len(runs.problems)} problems.")
-    return {"costs": found, "columns": COLUMNS}, notes
+    return {"costs": found, "columns": {name: translated(words) for name, words in COLUMNS.items()}}, notes
 
 
 def rounded(values: np.ndarray) -> list[float | None]:

@@ -11,9 +11,10 @@ from .. import figures
 from ..comparison.series import Comparison, StoredCell
 from ..comparison.targets import Histories
 from ..evaluation.metrics import wrong_pixels
-from ..figures.style import STYLE
+from ..figures.style import STYLE, in_language
 from ..storage.groups import together
 from ..storage.run import Run, load_run
+from ..tables.language import translated
 from .packing import packed
 from .page import Json
 
@@ -36,7 +37,7 @@ def pictures(frame: "DataFrame", metric: str, target: str, load: Histories) -> l
         "Every run": lambda: figures.boxes(frame, metric),
         "Paths on one plane of the loss": lambda: figures.paths(together(frame)),
     }
-    return [_picture(title, make) for title, make in draw.items()]
+    return [_picture(translated(title), make) for title, make in draw.items()]
 
 
 def _picture(title: str, make: Callable[[], "Figure"]) -> dict[str, str]:
@@ -51,7 +52,7 @@ def png(figure: "Figure") -> str:
     from matplotlib import rc_context
 
     with rc_context(STYLE), io.BytesIO() as file:
-        figure.savefig(file, format="png", dpi=DPI, metadata={"Software": None})
+        in_language(figure).savefig(file, format="png", dpi=DPI, metadata={"Software": None})
         return b64encode(file.getvalue()).decode()
 
 

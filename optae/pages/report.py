@@ -13,6 +13,7 @@ from ..experiments.sameness import RECIPE, SHOWN, varies
 from ..figures.comparison.looks import looks as styles
 from ..storage.history import read_history
 from ..storage.run import Run, recorded
+from ..tables.language import translated, translated_table
 from ..tables.table import Style, Table, is_number, written
 from ..text import Record, one_line
 from .curves import charts, looks
@@ -46,15 +47,14 @@ def report(
     target = target or (f"{by.target.metric}={by.target.value:g}" if by.target else PASS_LINE)
     curves, notes = charts(frame, load)
     data: dict[str, Json] = {
-        "question": one_line(title or question(runs, by)),
-        "sentences": found.sentences,
+        "question": one_line(title or translated(question(runs, by))),
+        "sentences": [translated(sentence) for sentence in found.sentences],
         "facts": _facts(runs, frame),
         "tables": [sheet(table) for table in (found.table, *_summaries(frame, metric, target)) if table],
         "charts": curves,
         "looks": looks(styles(runs)),
         "notes": [
-            *notes,
-            *([runs.note] if runs.note else []),
+            *map(translated, [*notes, *([runs.note] if runs.note else [])]),
             *map(one_line, frame.attrs.get("warnings", [])),
         ],
         "pictures": pictures(frame, metric, target, load),
@@ -66,6 +66,7 @@ def report(
 
 def sheet(table: Table) -> dict[str, Json]:
     """Return a table for tables.js: heads and their meanings, cells as text, and numbers to sort by."""
+    table = translated_table(table)
     style = Style(str)
     columns = [
         {
@@ -83,7 +84,7 @@ def sheet(table: Table) -> dict[str, Json]:
 def _facts(runs: Comparison, frame: "DataFrame") -> list[list[str]]:
     """Return what was run, as pairs of a name and a value."""
     statuses = frame["status"].value_counts()
-    return [
+    facts = [
         ["cells", f"{len(frame):,}"],
         ["methods", f"{len(runs.series)}"],
         ["problems", f"{len(runs.problems)}"],
@@ -91,6 +92,7 @@ def _facts(runs: Comparison, frame: "DataFrame") -> list[list[str]]:
         ["ended by", ", ".join(f"{name} {count}" for name, count in statuses.items())],
         ["machines", f"{frame['machine'].nunique()}"],
     ]
+    return [[translated(name), value] for name, value in facts]
 
 
 def _summaries(frame: "DataFrame", metric: str, target: str) -> list[Table]:
