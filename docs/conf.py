@@ -1,0 +1,26 @@
+"""The builder's settings: Sphinx, because it lives, checks every link, and reads docstrings and click.
+
+The site's source mirrors the repository, so that a link in a page works there and here alike (see make.py).
+"""
+
+import optae
+
+project = "optae"
+copyright = "the optae developers"
+version = release = optae.__version__
+root_doc = "docs/index"
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_click", "sphinx_design", "sphinx_copybutton"]
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+exclude_patterns = ["docs/_static"]
+suppress_warnings = ["myst.header", "toc.not_included"]
+default_role = "code"
+autodoc_typehints = "signature"
+autodoc_member_order = "bysource"
+html_theme = "furo"
+html_title = f"optae {version}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_theme_options = {"navigation_with_keys": True}
+copybutton_selector = "div:not(.output) > div.highlight > pre"
