@@ -3,6 +3,8 @@
 The site's source mirrors the repository, so that a link in a page works there and here alike (see make.py).
 """
 
+from sphinx.application import Sphinx
+
 import optae
 
 project = "optae"
@@ -13,7 +15,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_click", "sphinx_desig
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 exclude_patterns = ["docs/_static"]
-suppress_warnings = ["myst.header", "toc.not_included"]
+suppress_warnings = ["myst.header"]  # pages of results begin below a stamp
 default_role = "code"
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
@@ -24,3 +26,12 @@ html_css_files = ["site.css"]
 html_copy_source = False
 html_theme_options = {"navigation_with_keys": True}
 copybutton_selector = "div:not(.output) > div.highlight > pre"
+
+
+def setup(app: Sphinx) -> None:
+    """Let |x| in a docstring stand for an absolute value, as its reader takes it."""
+    app.connect("autodoc-process-docstring", lambda *said: _escape(said[-1]))
+
+
+def _escape(lines: list[str]) -> None:
+    lines[:] = [line.replace("|", "\\|") for line in lines]

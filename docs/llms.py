@@ -11,7 +11,6 @@ HEAD = """# optae
 Every page is also there as Markdown, with the outputs of its commands.
 
 """
-INCLUDE = re.compile(r"^```\{include\} (\S+)\n```$", re.MULTILINE)
 SECTIONS = ("", "tutorials", "howto", "concepts", "reference", "es")
 
 
@@ -29,16 +28,7 @@ def write(source: Path, site: Path) -> None:
 
 
 def _read(pages: list[Path]) -> list[tuple[Path, str]]:
-    return [(path, _text(path)) for path in pages]
-
-
-def _text(page: Path) -> str:
-    """Return the text of a page, with the files that it includes."""
-
-    def included(found: re.Match[str]) -> str:
-        return (page.parent / found[1]).read_text(encoding="utf-8")
-
-    return INCLUDE.sub(included, page.read_text(encoding="utf-8"))
+    return [(path, path.read_text(encoding="utf-8")) for path in pages]
 
 
 def _place(path: Path, source: Path) -> int:

@@ -11,6 +11,8 @@ import nbformat
 from blocks import Block, blocks
 from nbclient import NotebookClient
 
+from optae.text import ANSI
+
 PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)\s:]+\.png)\)")
 SECONDS = 600  # the longest that a kernel may take to start, and a cell to run
 
@@ -58,7 +60,8 @@ def _magic(block: Block) -> str:
 
 
 def _printed(output: nbformat.NotebookNode) -> str:
-    return output["text"] if output.output_type == "stream" else output["data"]["text/plain"] + "\n"
+    stream = output.output_type == "stream"
+    return ANSI.sub("", output["text"]) if stream else output["data"]["text/plain"] + "\n"
 
 
 def _attach(cell: nbformat.NotebookNode, folder: Path) -> None:

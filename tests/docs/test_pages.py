@@ -1,5 +1,6 @@
 """Every code block of README and of the site's pages runs, or says why it does not."""
 
+import re
 import shlex
 from functools import cache
 
@@ -9,6 +10,8 @@ from blocks import Block, blocks, commands
 from executed import run_page
 from optae.cli.main import main
 from places import TOP
+
+import optae
 
 PAGES = {
     path.relative_to(TOP).as_posix(): path for path in [TOP / "README.md", *(TOP / "docs").rglob("*.md")]
@@ -47,6 +50,36 @@ def test_every_command_has_options_that_exist(name):
 def test_the_readme_and_the_tutorials_run(name, tmp_path):
     steps = run_page(TEXTS[name], tmp_path, name)
     assert steps and any(output for _, output in steps)
+
+
+def test_the_reference_has_every_name_that_optae_offers():
+    page = TEXTS["docs/reference/api.md"]
+    assert [name for name in optae.__all__ if f"optae.{name}" not in page] == []
+
+
+def test_the_reference_has_every_module_of_the_statistics():
+    modules = {path.stem for path in (TOP / "optae" / "statistics").glob("*.py")} - {"__init__"}
+    found = set(re.findall(r"optae\.statistics\.(\w+)", TEXTS["docs/reference/statistics.md"]))
+    assert found == modules
+
+
+def test_every_measured_figure_of_a_how_to_names_its_page():
+    """Of the pages whose figures no command beside them makes, as README's."""
+    measured = re.compile(r"\d (?:s|ms|us|nats|minutes|px)\b|\d of \d+|\d %")
+    for name in (name for name in PAGES if name.startswith("docs/howto/")):
+        prose = re.sub(r"```.*?```|`[^`]*`", "", TEXTS[name], flags=re.DOTALL)
+        for part in prose.split("\n\n"):
+            assert not measured.search(part) or "results/" in part, (
+                f"{name} names no page of results/:\n{part}"
+            )
+
+
+def test_every_thread_elsewhere_is_named_by_project_and_number():
+    page = TEXTS["docs/elsewhere.md"]
+    links = re.findall(r"\[([^\]]*)\]\(https://github\.com/([\w.-]+/[\w.-]+)/(?:issues|pull)/(\d+)\)", page)
+    assert len(links) == page.count("https://") >= 20
+    assert all(text.endswith(f"#{number}") for text, _, number in links)
+    assert all(text.split(" #")[0] in (project, f"#{number}") for text, project, number in links)
 
 
 def test_a_block_without_a_mark_is_not_overlooked():
