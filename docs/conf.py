@@ -17,6 +17,7 @@ myst_heading_anchors = 3
 exclude_patterns = ["docs/_static"]
 suppress_warnings = ["myst.header"]  # pages of results begin below a stamp
 default_role = "code"
+smartquotes = False  # -- is the beginning of an option
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 html_theme = "furo"
@@ -29,9 +30,20 @@ copybutton_selector = "div:not(.output) > div.highlight > pre"
 
 
 def setup(app: Sphinx) -> None:
-    """Let |x| in a docstring stand for an absolute value, as its reader takes it."""
+    """Show docstrings as their readers take them: |x| is an absolute value, and lines kept apart are code."""
     app.connect("autodoc-process-docstring", lambda *said: _escape(said[-1]))
+    app.connect("sphinx-click-process-description", lambda *said: _examples(said[-1]))
 
 
 def _escape(lines: list[str]) -> None:
     lines[:] = [line.replace("|", "\\|") for line in lines]
+
+
+def _examples(lines: list[str]) -> None:
+    """Show the lines of a help text that click keeps as they are in a block of code."""
+    found: list[str] = []
+    for line in lines:
+        if line.startswith("| ") and not (found and found[-1].startswith("   ")):
+            found += [".. code-block:: text", ""]
+        found.append(f"   {line[2:]}" if line.startswith("| ") else line)
+    lines[:] = found

@@ -29,7 +29,7 @@ FRONT += '<meta http-equiv="refresh" content="0; url={0}"><a href="{0}">optae: d
 
 def main() -> int:
     """Run the pages, build the site, and return the exit code of the builder."""
-    os.environ["MPLBACKEND"], os.environ["COLUMNS"] = "agg", "110"
+    os.environ["MPLBACKEND"], os.environ["COLUMNS"] = "agg", "98"
     shutil.rmtree(SOURCE, ignore_errors=True)
     shutil.rmtree(SITE, ignore_errors=True)
     shutil.copytree(TOP / "docs", SOURCE / "docs", ignore=shutil.ignore_patterns("__pycache__", "*.py"))

@@ -19,9 +19,7 @@ LANGUAGES = ("en", "es")
 LANGUAGE: ContextVar[str] = ContextVar("language", default="en")  # set by the command line
 PLACE = re.compile(r"\\\{(\d)\\\}")
 LITERAL = re.compile(r'"([^"\\\n$]+)"|>([^<>\n]+)<')
-GAPS = tuple(
-    map(re.compile, (r"\n", r"(?<=[.;]) (?=\S)", r"(?<=:) (?=\S)"))
-)  # between lines, sentences, clauses
+GAPS = tuple(map(re.compile, (r"\n", r"(?<=\.) (?=\S)", r"(?<=;) (?=\S)", r"(?<=:) (?=\S)")))
 SPOKEN = ("verdict", "better", "note")  # columns whose cells are words
 Phrase = tuple[re.Pattern[str], str]
 
@@ -35,7 +33,7 @@ def translated(text: str) -> str:
     >>> LANGUAGE.reset(token)
     """
     language = LANGUAGE.get()
-    return text if language == "en" else _translated(text, language)
+    return text if language == "en" else _ended(text, language)
 
 
 def translated_table(table: Table) -> Table:
@@ -101,9 +99,11 @@ def _translated(text: str, language: str) -> str:
 
 
 def _ended(part: str, language: str) -> str:
-    """Return a clause in another language, with the mark that ends it."""
-    body = part.rstrip(".;:")
-    return _translated(body, language) + part[len(body) :]
+    """Return a text in another language, whose last mark may be missing in the phrase."""
+    for known in (part, part.rstrip(), part.rstrip(".;: ")):
+        if (other := _translated(known, language)) != known:
+            return other + part[len(known) :]
+    return part
 
 
 def _exact(text: str, language: str) -> str:

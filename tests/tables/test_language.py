@@ -53,6 +53,14 @@ def test_every_phrase_is_reached(english, spanish):
     assert translated(filled[0]) == filled[1]
 
 
+def test_the_sentences_of_a_caption_are_spoken_one_by_one(spanish):
+    text = "The latent plane. Each of 32 dots is a sample, with its label. "
+    assert translated(text) == "El plano latente. Cada uno de los 32 puntos es una muestra, con su nombre. "
+    assert translated("A name of a user. no wrong pixel in any image") == (
+        "A name of a user. ningún píxel equivocado en ninguna imagen"
+    )
+
+
 def test_a_verdict_is_spanish_from_end_to_end(frame, spanish):
     text = translated_table(verdict(frame, "adam", "lm").table).caption
     assert not ENGLISH.search(text), text
