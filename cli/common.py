@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optae.files import whole_file
+from optae.tables.language import translated_table
 from optae.tables.render import FORMATS, render
 from optae.tables.table import Table
 
@@ -102,6 +103,7 @@ def show(result: Table, form: str | None, out: Path | None) -> None:
     """Print the table with its notes, or write it to a file and print how many rows it has."""
     context = click.get_current_context()
     command = context.command
+    result = translated_table(result)
     result = replace(result, notes=tuple(with_flags(note, command) for note in result.notes))
     words = {name: context.meta.get(f"optae.{name}", "") for name in NAMED}
     if out is None:

@@ -2,6 +2,8 @@
 
 import click
 
+from optae.tables.language import LANGUAGE, LANGUAGES
+
 from .output import say
 from .program import Program
 
@@ -53,8 +55,17 @@ optae --help lists the commands, optae COMMAND --help explains one."""
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="optae")
+@click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    show_default=True,
+    envvar="OPTAE_LANG",
+    show_envvar=True,
+    help="Language of reports, tables and pictures.",
+)
 @click.pass_context
-def main(ctx: click.Context) -> None:
+def main(ctx: click.Context, lang: str) -> None:
     """Which method should train this network, and how sure are we?
 
     Train autoencoders whose parameters are one flat vector by any method, and compare the methods fairly.
@@ -62,5 +73,7 @@ def main(ctx: click.Context) -> None:
 
         optae train --method powell --arch 35,20,15,2,15,20,35
     """
+    token = LANGUAGE.set(lang)
+    ctx.call_on_close(lambda: LANGUAGE.reset(token))
     if ctx.invoked_subcommand is None:
         say(GREETING)

@@ -20,7 +20,7 @@ class Description:
         "font2",
         fields.a_dataset,
         "Data set: {}, a C header as font.h:Font3, a .npy, .npz or .csv file, or a folder of images as "
-        "faces/. Words after it say how to read it: faces.csv@20x20@label=name@scale=255 (README, Data).",
+        "faces/. Words after it say how to read it: faces.csv@20x20@label=name@scale=255 (docs, Your data).",
         in_name=ALWAYS,
     )
     holdout: float | None = fields.data(

@@ -7,7 +7,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from ..files import whole_file
-from .style import DPI, STYLE
+from .style import DPI, STYLE, in_language
 
 SOURCE = "optae"
 FORMATS = ("png", "pdf", "svg")
@@ -24,7 +24,7 @@ def save(figure: Figure, path: str | Path, source: str = SOURCE) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as file:
-            figure.savefig(file, format=form, dpi=DPI, metadata=_metadata(form, source))
+            in_language(figure).savefig(file, format=form, dpi=DPI, metadata=_metadata(form, source))
     except OSError as error:
         raise ValueError(f"cannot write '{path}' ({error.strerror}): choose another place") from error
     return path

@@ -9,8 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import FT2Font
+from matplotlib.text import Text
 
 from ..datasets import Dataset
+from ..tables.language import LANGUAGE, translated
 from ..text import pathless, shortened
 
 INK, GREY, PALE = "#222222", "#666666", "#cccccc"
@@ -54,9 +56,18 @@ STYLE: Any = {
 }
 
 
+def in_language(figure: Figure) -> Figure:
+    """Translate every text of a figure in place, where the language of this process is not English."""
+    if LANGUAGE.get() != "en":
+        for text in figure.findobj(Text):
+            text.set_text(translated(text.get_text()))
+    return figure
+
+
 def sheet(width: float, height: float, title: str, caption: str) -> Figure:
     """Return a figure of this size in inches with a bold title and a caption, laid out by matplotlib."""
     figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
+    title, caption = translated(title), translated(caption)
     figure.suptitle(
         wrapped(title, width, 12, 2, bold=True),
         x=0.01,
@@ -77,6 +88,7 @@ def canvas(width: float, height: float, title: str, caption: str) -> tuple[Figur
 
     It is wider if the title would not fit into two lines.
     """
+    title, caption = translated(title), translated(caption)
     width = max(width, _room(title))
     head, foot = wrapped(title, width, 12, 2, bold=True), wrapped(caption, width, 9)
     above, below = 0.15 + 0.22 * (1 + head.count("\n")), 0.2 + 0.155 * (1 + foot.count("\n"))

@@ -11,6 +11,7 @@ from ..comparison.targets import Histories
 from ..figures.comparison.lines import span_of
 from ..figures.palette import Look
 from ..statistics import band
+from ..tables.language import translated
 from .page import Json
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def charts(frame: "DataFrame", load: Histories, first: str = "seconds") -> tuple
             notes.append(f"No curves by {cost}: {error}.")
             continue
         problems = {problem: _panel(runs, problem) for problem in runs.problems[:MOST_PROBLEMS]}
-        found[cost] = {"words": words, "problems": problems}
+        found[cost] = {"words": translated(words), "problems": problems}
         if len(runs.problems) > MOST_PROBLEMS and cost == "evaluations":
             notes.append(f"Curves of the first {MOST_PROBLEMS} of {len(runs.problems)} problems.")
     return {"costs": found, "columns": _known(found), "caption": CAPTION}, notes
@@ -46,7 +47,9 @@ def _known(found: dict[str, Any]) -> dict[str, str]:
     """Return the columns that some run has a number of; the loss always."""
     panels = [panel for cost in found.values() for panel in cost["problems"].values()]
     return {
-        name: said for name, said in COLUMNS.items() if name == "best" or any(p[name]["x"] for p in panels)
+        name: translated(said)
+        for name, said in COLUMNS.items()
+        if name == "best" or any(p[name]["x"] for p in panels)
     }
 
 

@@ -12,9 +12,10 @@ from ..comparison.series import Comparison, StoredCell
 from ..comparison.targets import Histories
 from ..comparison.yardstick import Yardstick
 from ..evaluation.metrics import wrong_pixels
-from ..figures.style import CAPTION, STYLE, TITLE
+from ..figures.style import CAPTION, STYLE, TITLE, in_language
 from ..storage.groups import together
 from ..storage.run import Run, load_run
+from ..tables.language import translated
 from ..text import one_line
 from .packing import packed
 from .page import Json
@@ -39,7 +40,7 @@ def pictures(frame: "DataFrame", by: Yardstick, target: str, load: Histories) ->
         "Every run": lambda: figures.boxes(frame, by.measure, by.target),
         "Paths on one plane of the loss": lambda: figures.paths(together(frame)),
     }
-    found = [picture(title, make) for title, make in draw.items()]
+    found = [picture(translated(title), make) for title, make in draw.items()]
     return sorted(found, key=lambda one: "reason" in one)
 
 
@@ -72,7 +73,7 @@ def png(figure: "Figure") -> str:
 
     with rc_context(STYLE), io.BytesIO() as file:
         how: dict[str, Any] = {"bbox_inches": "tight", "pad_inches": 0.06, "metadata": {"Software": None}}
-        figure.savefig(file, format="png", dpi=DPI, **how)
+        in_language(figure).savefig(file, format="png", dpi=DPI, **how)
         return b64encode(file.getvalue()).decode()
 
 

@@ -13,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from ..files import whole_file
+from ..tables.language import LANGUAGE, translated_page
 
 SOURCE = "optae"
 REPORT_SCRIPTS = ("vendor/uPlot.iife.min.js", "network.js", "images.js", "parts.js", "tables.js", "charts.js")
@@ -20,7 +21,7 @@ Json = Mapping[str, "Json"] | Sequence["Json"] | str | float | None  # data for 
 MARK = f'<meta name="generator" content="{SOURCE}">'
 
 HEAD = """<!doctype html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 {mark}
@@ -40,13 +41,14 @@ def assemble(title: str, body: str, styles: Sequence[str], scripts: Sequence[str
 
     Raises ValueError for data that JSON cannot hold.
     """
-    codes = [f"\n{asset(name)}" for name in scripts]
+    codes = [f"\n{asset(name) if '/' in name else translated_page(asset(name))}" for name in scripts]
     head = HEAD.format(
         mark=MARK,
         policy=_policy(codes),
         title=escape(title),
         styles="".join(map(asset, styles)),
-        body=body,
+        body=translated_page(body),
+        language=LANGUAGE.get(),
     )
     parts = [f'<script type="application/json" id="page">{safe_json(data)}</script>']
     parts += [f"<script>{code}</script>" for code in codes]

@@ -16,6 +16,7 @@ from ..experiments.sameness import RECIPE, SHOWN, varies
 from ..figures.comparison.looks import looks as styles
 from ..storage.history import read_history
 from ..storage.run import recorded
+from ..tables.language import translated
 from ..tables.table import Table
 from ..text import one_line
 from .curves import charts, looks
@@ -50,8 +51,8 @@ def report(
     target = target or (f"{by.target.metric}={by.target.value:g}" if by.target else PASS_LINE)
     curves, notes = charts(frame, load, by.cost)
     data: dict[str, Json] = {
-        "question": one_line(title or question(runs, by)),
-        "sentences": found.sentences,
+        "question": one_line(title or translated(question(runs, by))),
+        "sentences": [translated(sentence) for sentence in found.sentences],
         "facts": _facts(runs, frame),
         "tables": [
             sheet(table) for table in (found.table, _summary(frame, by, target, found.order)) if table
@@ -59,8 +60,7 @@ def report(
         "charts": curves,
         "looks": looks(styles(runs)),
         "notes": [
-            *notes,
-            *([runs.note] if runs.note else []),
+            *map(translated, [*notes, *([runs.note] if runs.note else [])]),
             *map(one_line, frame.attrs.get("warnings", [])),
         ],
         "pictures": pictures(frame, by, target, load),
@@ -73,7 +73,7 @@ def report(
 def _facts(runs: Comparison, frame: "DataFrame") -> list[list[str]]:
     """Return what was run, as pairs of a name and a value."""
     statuses = frame["status"].value_counts()
-    return [
+    facts = [
         ["cells", f"{len(frame):,}"],
         ["methods", f"{len(runs.series)}"],
         ["problems", f"{len(runs.problems)}"],
@@ -81,6 +81,7 @@ def _facts(runs: Comparison, frame: "DataFrame") -> list[list[str]]:
         ["ended by", ", ".join(f"{name} {count}" for name, count in statuses.items())],
         ["machines", f"{frame['machine'].nunique()}"],
     ]
+    return [[translated(name), value] for name, value in facts]
 
 
 def _summary(frame: "DataFrame", by: Yardstick, target: str, order: Sequence[str]) -> Table:

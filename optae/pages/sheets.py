@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from ..tables.language import translated_table
 from ..tables.table import Style, Table, is_number, written
 from .page import Json
 
 
 def sheet(table: Table) -> dict[str, Json]:
     """Return a table for tables.js."""
+    table = translated_table(table)
     style = Style(str)
     columns = [
         {

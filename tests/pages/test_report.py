@@ -268,6 +268,17 @@ def test_every_cell_is_there_with_recipe_environment_and_command(page_file):
 # in the browser
 
 
+def test_it_speaks_spanish(grid, tmp_path):
+    out = tmp_path / "informe.html"
+    assert CliRunner().invoke(main, ["--lang", "es", "report", str(grid), "-o", str(out)]).exit_code == 0
+    text = out.read_text(encoding="utf-8")
+    data = json.loads(re.search(r'<script type="application/json" id="page">(.*?)</script>', text)[1])
+    said = [data["question"], *data["sentences"], *(name for name, _ in data["facts"]), *data["notes"]]
+    english = re.compile(r"\b(the|of|and|which|runs|seeds|over|with|wrong|best|worst)\b", re.IGNORECASE)
+    assert '<html lang="es">' in text and ">Veredicto<" in text and ">Verdict<" not in text
+    assert [one for one in said if english.search(one)] == []
+
+
 def test_tables_sort_and_filter(browser, page_file):
     with opened(browser, page_file) as tab:
         head = tab.locator("#cells th[scope=col]", has_text="value")
