@@ -8,7 +8,7 @@ import click
 if TYPE_CHECKING:
     from optae.evaluation.confusion import Confusion
 
-from .output import say
+from .media import keep, made_for_a_medium
 from .tables import print_table
 
 SOURCE = "optae confusion"
@@ -18,6 +18,7 @@ ROWS = 8
 @click.command()
 @click.argument("run", metavar="RUN")
 @click.option("--seed", default=0, show_default=True, help="Seed of the classifier.")
+@made_for_a_medium
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the pictures.  [default: RUN]")
 def confusion(run: str, seed: int, out: Path | None) -> None:
     """Train a digit classifier on the originals, and show how it reads the reconstructions.
@@ -49,4 +50,4 @@ def _draw(found: "Confusion", folder: Path) -> None:
     for name in drawn:
         figures.check_place(folder / name, SOURCE)
     for name, draw in drawn.items():
-        say(figures.save(draw(found), folder / name, SOURCE))
+        keep(draw(found), folder / name, SOURCE)

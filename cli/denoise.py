@@ -10,7 +10,7 @@ from optae.evaluation.denoising import DRAWS
 
 from .common import PATH, show, table_output
 from .generate import numbers
-from .output import say
+from .media import keep, made_for_a_medium
 
 if TYPE_CHECKING:
     from optae.comparison.denoising import Study
@@ -35,6 +35,7 @@ STEMS = ("noisy", "restored", "levels", "codes", "confusion")
     metavar="DIR",
     help="Folder of the pictures.  [default: RUN/denoised, if there is only one run]",
 )
+@made_for_a_medium
 @table_output
 def denoise(
     runs: Sequence[Path], noise: str | None, levels: str | None, draws: int, seed: int,
@@ -66,11 +67,10 @@ def denoise(
 
 def _draw(folder: Path, found: "Study") -> None:
     """Draw all pictures; those that show a single network show the first run."""
-    from optae.figures import save
     from optae.figures.denoising import of_study
 
     for stem, figure in of_study(found).items():
-        say(save(figure, folder / f"{stem}.png", SOURCE), err=True)
+        keep(figure, folder / f"{stem}.png", SOURCE, err=True)
 
 
 def _check_free(folder: Path | None) -> None:

@@ -11,6 +11,7 @@ import click
 from optae.datasets import Dataset
 
 from .common import PATH
+from .media import keep, made_for_a_medium
 from .output import say
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ Pictures = dict[str, Callable[[], "Figure"]]  # from a file's stem to the functi
 @click.option(
     "--window",
     metavar="X0,X1,Y0,Y1",
-    help="Part of the plane to decode; if X0 > X1 the axis is reversed.  [default: around the codes]",
+    help="Part of the plane to decode; if X0 > X1 the axis is reversed.  [default: around the codes, with a"
+    " plane's axes by rank]",
 )
 @click.option(
     "--swap", is_flag=True, help="Put the second latent coordinate on the X axis and the first on the Y axis."
@@ -52,6 +54,7 @@ Pictures = dict[str, Callable[[], "Figure"]]  # from a file's stem to the functi
     metavar="N",
     help=f"Number of images along each side of the grid.  [default: {CELLS}]",
 )
+@made_for_a_medium
 @click.option("--out", type=PATH, help="The picture.  [default: RUN/generated/<what>.png]")
 def generate(
     run: str,
@@ -165,12 +168,11 @@ def _grid(stored: "Run", window: str | None, zoom: str | None, cells: int | None
     ends = numbers("--window", window, ("-15,25", "-15,25,-15,25")[k - 1]) if window is not None else None
     closer = numbers("--zoom", zoom, ("3,5", "3,4,5")[k - 1]) if zoom is not None else None
     shown = latent.view(model, theta, data.x, ends, closer, swap)
-    many = CELLS if cells is None else cells
     if swap:
         latent.shadows(model, theta, data.x[:1])[0].swapped()  # raises if there is only one coordinate
-    parts = [f"{many}cells" if many != CELLS else "", "swapped" if swap else ""]
+    parts = [f"{cells}cells" if cells not in (None, CELLS) else "", "swapped" if swap else ""]
     stem = _stem("grid", [*(shown or ()), *parts])
-    return {stem: lambda: figures.decoded_plane(model, theta, data, shown, many, swap)}
+    return {stem: lambda: figures.decoded_plane(model, theta, data, shown, cells, swap)}
 
 
 def _slug(data: Dataset, i: int) -> str:
@@ -202,7 +204,5 @@ def _places(pictures: Pictures, folder: Path, out: Path | None) -> dict[Path, Ca
 
 def _keep(places: dict[Path, Callable[[], "Figure"]]) -> None:
     """Draw all pictures, then write them, so that nothing is written if drawing one fails."""
-    from optae.figures import save
-
     for path, figure in {path: draw() for path, draw in places.items()}.items():
-        say(save(figure, path, SOURCE))
+        keep(figure, path, SOURCE)

@@ -11,10 +11,10 @@ from optae.evaluation.pass_line import PASS_LINE
 from optae.registry import lookup
 
 from .common import PATH, load, names, only_where
+from .media import keep, made_for_a_medium
 from .output import say
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
     from pandas import DataFrame
 
     from optae.figures.kinds import Words
@@ -73,6 +73,7 @@ WARNINGS = 3  # warnings that are printed; the others are only counted
     type=click.Choice(["png", "pdf", "svg"]),
     help="Format of the pictures.  [default: by the ending of --out, else png]",
 )
+@made_for_a_medium
 @click.option("--with-compile", is_flag=True, help="Include compiling in the seconds.")
 @click.option("--mixed-times", is_flag=True, help="Compare seconds of different machines and thread counts.")
 def plot(
@@ -104,7 +105,8 @@ def plot(
     optae plot convergence grid/ --cost seconds --metric max_pixel_error
     optae plot convergence grid/ --by arch --metric mse --cost epochs --spread sd
     optae plot boxes grid/ --by init,method --metric mse
-    optae plot profile grid/ --target max_pixel_error=0 --out profile.pdf
+    optae plot profile grid/ --target max_pixel_error=0 --out profile.pdf --width 3.3in
+    optae plot convergence grid/ --style slides
     optae plot all grid/ --out pictures/
     optae plot run runs/mnist-adam-0
     optae plot run runs/font3-adam-0 --score percent
@@ -127,7 +129,7 @@ def plot(
         path = check_place(out or _beside(folders[0], f"{kind}{ending}"), SOURCE)
         if form and path.suffix.lower() != ending:
             raise ValueError(f"`format` {form} beside '{path}': end its name with {ending}")
-        _keep(KINDS[kind](frame, words), path)
+        keep(KINDS[kind](frame, words), path, SOURCE)
 
 
 def _run(folders: tuple[Path, ...], out: Path | None, score: str, ending: str) -> None:
@@ -139,7 +141,7 @@ def _run(folders: tuple[Path, ...], out: Path | None, score: str, ending: str) -
         raise ValueError(f"plot run draws one run, not {len(folders)}: name one folder")
     folder = out or _beside(folders[0], "pictures")
     for name, figure in of_run(load_run(folders[0]), score):
-        _keep(figure, folder / f"{name}{ending}")
+        keep(figure, folder / f"{name}{ending}", SOURCE)
 
 
 def _tuning(folders: Sequence[Path], out: Path | None, ending: str) -> None:
@@ -151,7 +153,7 @@ def _tuning(folders: Sequence[Path], out: Path | None, ending: str) -> None:
     if not tuned:
         raise ValueError(f"no tuning in '{folders[0]}': name a folder that `optae tune` has written")
     for name, figure in pictures(tuned).items():
-        _keep(figure, (out or _beside(folders[0], "pictures")) / f"{name}{ending}")
+        keep(figure, (out or _beside(folders[0], "pictures")) / f"{name}{ending}", SOURCE)
 
 
 def _all(frame: "DataFrame", folder: Path, words: "Words", ending: str) -> None:
@@ -161,7 +163,7 @@ def _all(frame: "DataFrame", folder: Path, words: "Words", ending: str) -> None:
     drawn = 0
     for kind, draw in KINDS.items():
         try:
-            _keep(draw(frame, words), folder / f"{kind}{ending}")
+            keep(draw(frame, words), folder / f"{kind}{ending}", SOURCE)
             drawn += 1
         except ValueError as error:
             say(f"{kind}: not drawn, {error}", err=True)
@@ -172,10 +174,3 @@ def _all(frame: "DataFrame", folder: Path, words: "Words", ending: str) -> None:
 def _beside(folder: Path, what: str) -> Path:
     place = folder.resolve()
     return place.with_name(f"{place.name or 'runs'}-{what}")
-
-
-def _keep(figure: "Figure", path: Path) -> None:
-    """Write a picture and print its path. Raises ValueError if another program's file is there."""
-    from optae.figures import check_place, save
-
-    say(save(figure, check_place(path, SOURCE), SOURCE))

@@ -37,8 +37,8 @@ HEIGHT = 8
 def show(run: Path, samples: int | None, plain: bool) -> None:
     """Show a stored run in the terminal: letters, reconstructions and the loss.
 
-    The originals are above, the reconstructions and their numbers of wrong pixels below. Wrong pixels are red
-    if the terminal has colour.
+    Below each name is the original, then the reconstruction and its number of wrong pixels, which are red if
+    the terminal has colour. The curve is the best loss so far; both its axes are logarithmic.
 
     \b
     optae show runs/font2-lm-0
@@ -72,13 +72,19 @@ def letters(stored: "Run", many: int, width: int, fancy: bool) -> list[str]:
     x = data.x[:many]
     with np.errstate(all="ignore"):
         y = np.nan_to_num(stored.autoencoder.reconstruct(stored.theta, x))
-    blocks = [_block(data, x[i], y[i], fancy) for i in range(len(x))]
+    blocks = [_block(data, caption_of(data.labels[i], fancy), x[i], y[i], fancy) for i in range(len(x))]
     each = max(1, (width + 2) // (data.shape[1] + 2))
     rows = [side_by_side(blocks[i : i + each]) for i in range(0, len(blocks), each)]
     return [line for row in rows for line in (*row, "")]
 
 
-def _block(data: "Dataset", x: "np.ndarray", y: "np.ndarray", fancy: bool) -> list[str]:
+def caption_of(label: str, fancy: bool) -> str:
+    """Return a label as one line of characters that the terminal has."""
+    text = one_line(label) or ("space" if label else "")
+    return text if fancy else text.encode("ascii", "replace").decode()
+
+
+def _block(data: "Dataset", label: str, x: "np.ndarray", y: "np.ndarray", fancy: bool) -> list[str]:
     from optae.evaluation.metrics import wrong_mask
 
     wide = data.shape[1]
@@ -87,6 +93,7 @@ def _block(data: "Dataset", x: "np.ndarray", y: "np.ndarray", fancy: bool) -> li
     long, short = f"{wrong} bad", f"{wrong}x"
     foot = long if len(long) < wide else short
     return [
+        f"{label:^{wide}.{wide}}",
         *glyph(above, above, fancy),
         " " * wide,
         *glyph(below, above, fancy),
@@ -97,9 +104,9 @@ def _block(data: "Dataset", x: "np.ndarray", y: "np.ndarray", fancy: bool) -> li
 def _loss(stored: "Run", width: int, fancy: bool) -> list[str]:
     trace, facts = stored.trace, stored.record
     x, y = trace["evaluations"].tolist(), trace["best"].tolist()
-    drawn = curve([max(v, 1.0) for v in x], y, width, HEIGHT, fancy, "evaluations")
+    drawn = curve([max(v, 1.0) for v in x], y, width, HEIGHT, fancy, "evaluations, log-log")
     value = "no number" if facts["value"] is None else f"{facts['value']:.6g}"
     metrics = facts["metrics"]
     exact, worst = f"{metrics['exact']} of {len(stored.data.x)} exact", metrics["max_pixel_error"]
     end = f"{exact}, {worst} wrong pixels at worst"
-    return [one_line(f"{facts['loss']}, from {facts['start']:.4g} to {value}; {end}"), *drawn]
+    return [one_line(f"best {facts['loss']} so far: from {facts['start']:.4g} to {value}; {end}"), *drawn]

@@ -7,6 +7,7 @@ from .curves import curves
 from .decoded_plane import decoded_plane
 from .files import check_place, made_by, save
 from .latent_plane import latent_plane
+from .medium import made_for
 from .reconstructions import letter, reconstructions, walk
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ __all__ = [
     "latent_plane",
     "letter",
     "made_by",
+    "made_for",
     "noisy_pairs",
     "paths",
     "profile",

@@ -14,10 +14,11 @@ from ..evaluation.latent import frame, shadows
 from ..evaluation.metrics import wrong_mask
 from ..model.autoencoder import Autoencoder
 from ..model.corruptions import Corruption, at_level, spelled
-from ..text import grouped
+from ..text import counted, grouped
 from .comparison.lines import grid, shares
-from .images import EDGE, WIDEST, outline, show
+from .images import EDGE, LEAST, outline, show, widest
 from .latent_plane import described, name_axes
+from .medium import current
 from .noisy_pairs import noisy_pairs
 from .palette import MARKERS, PALETTE
 from .run import frozen_copies
@@ -25,6 +26,7 @@ from .style import GREY, INK, STYLE, canvas, clean, name_of, sheet
 
 UNIT, GAP, NAMES = 0.055, 0.12, 1.25  # inches: a pixel, the gap between images, a row's name
 CLOUD = 40  # noisy copies of each letter
+MOST_NAMES = 6  # labels to an inch of a narrow page
 NAMED = 48  # most labels on the axis of a confusion matrix
 
 
@@ -34,10 +36,10 @@ def restored(
 ) -> Figure:
     """Draw rows of clean letters, then noisy and restored ones at each level, with wrong pixels outlined."""
     rows, columns = data.shape
-    wide, tall = columns * UNIT + GAP, rows * UNIT + GAP
-    n = min(len(data.x), int((WIDEST - NAMES - 2 * EDGE) / wide))
+    unit, n = _fitting(len(data.x), columns)
+    wide, tall = columns * unit + GAP, rows * unit + GAP
     chosen = np.unique(np.linspace(0, len(data.x) - 1, n).astype(int))
-    x = data.x[chosen]
+    x, part = data.x[chosen], "" if n == len(data.x) else f" Shown: {n} of {counted(len(data.x), 'sample')}."
     pictures = [("clean", x)]
     for level in levels:
         noisy = unseen(data.x, at_level(noise, level), 1)[chosen]
@@ -49,33 +51,44 @@ def restored(
         len(pictures) * tall + EDGE,
         f"Noisy letters and their reconstructions: {name_of(data)}",
         f"Noise: {spelled(noise)} at each strength, drawn anew."
-        " Pixels on the wrong side of 0.5 are outlined.",
+        f" Pixels on the wrong side of 0.5 are outlined.{part}",
     )
     for row, (name, images) in enumerate(pictures):
         top = row * tall + EDGE
-        axes.text(EDGE, top + rows * UNIT / 2, name, va="center", fontsize=9, color=INK)
+        axes.text(EDGE, top + rows * unit / 2, name, va="center", fontsize=9, color=INK)
         for k, image in enumerate(images):
             left = NAMES + k * wide
-            show(axes, image.reshape(data.shape), left, top, UNIT)
+            show(axes, image.reshape(data.shape), left, top, unit)
             if name == "restored":
-                outline(axes, wrong_mask(image, x[k]).reshape(data.shape), left, top, UNIT)
+                outline(axes, wrong_mask(image, x[k]).reshape(data.shape), left, top, unit)
     return figure
+
+
+def _fitting(n: int, columns: int) -> tuple[float, int]:
+    """Return the side of a pixel in inches and how many of n images, `columns` pixels wide, share a row."""
+    room = widest() - NAMES - 2 * EDGE
+    unit = min(UNIT, max((room / n - GAP) / columns, LEAST))
+    return unit, min(n, max(1, int(room / (columns * unit + GAP) + 1e-9)))
 
 
 @rc_context(STYLE)
 def error_by_level(found: Sequence[Scored], unit: str, data: Dataset) -> Figure:
     """Draw the error and the share of restored letters by the strength of the noise, with 95 % bands."""
     names = list(dict.fromkeys(one.name for one in found))
+    columns = current().columns(3, 2.4)
+    rows = -(-3 // columns)
     figure = sheet(
-        10.5,
-        4.6,
+        min(10.5, current().room),
+        4.6 if rows == 1 else 2.4 * rows + 0.6,
         f"How much noise can be undone: {name_of(data)}",
         "Means over fresh noise that no training saw; bands: 95 % intervals, over draws by Student's t,"
         " over runs as in the table.",
     )
-    panels = figure.subplots(1, 3)
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes in panels[3:]:
+        axes.set_axis_off()
     texts = {"mse": "squared error of a pixel", "within_one": "letters within one pixel", "exact": "exact"}
-    for axes, (score, text) in zip(panels, texts.items(), strict=True):
+    for axes, (score, text) in zip(panels, texts.items(), strict=False):
         highest = max(
             _line(axes, [one for one in found if one.name == n], score, i) for i, n in enumerate(names)
         )
@@ -85,7 +98,11 @@ def error_by_level(found: Sequence[Scored], unit: str, data: Dataset) -> Figure:
         else:
             shares(axes, highest)
         axes.set(xlabel=f"noise: {unit}", ylabel=text)
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center")
+    lines, named = panels[0].get_legend_handles_labels()
+    if rows > 1:
+        figure.legend(lines, named, loc="outside lower center")
+    else:
+        figure.legend(lines, named, loc="outside right center")
     return figure
 
 
@@ -159,7 +176,7 @@ def confusion(one: Scored, data: Dataset, unit: str) -> Figure:
     image = axes.imshow(share**0.5, cmap="Blues", vmin=0, vmax=1)
     bar = figure.colorbar(image, ax=axes, shrink=0.7)
     bar.set_ticks([v**0.5 for v in (0, 0.01, 0.1, 0.5, 1)], labels=["0", "1 %", "10 %", "50 %", "100 %"])
-    places = range(0, len(labels), 1 + len(labels) // NAMED)
+    places = range(0, len(labels), 1 + int(len(labels) / min(NAMED, MOST_NAMES * current().room)))
     names = [clean(str(labels[i]), 6) for i in places]
     axes.set_xticks(places, names)
     axes.set_yticks(places, names)

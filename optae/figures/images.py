@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
 
+from .medium import current
 from .palette import VERMILLION
 from .style import GREY
 
@@ -34,13 +35,20 @@ class Cells:
     @classmethod
     def plan(
         cls, shape: tuple[int, int], n: int, side: float, *, across: int = 1, down: int = 1,
-        least: float = 0.7, columns: int = 99, lines: int = 1,
+        least: float = 0.7, columns: int = 99, lines: int = 1, tight: float = 0.0,
     ) -> "Cells":  # fmt: skip
-        """Return the plan for n cells at least `least` inches wide, with images of `side` inches."""
-        longest = max(shape)
+        """Return the plan for n cells at least `least` inches wide, with images of `side` inches.
+
+        On a narrow page the images are smaller, and the cells at least `tight` inches wide if that is given.
+        """
+        longest, room = max(shape), widest() - 2 * EDGE
         unit = min(max(side / longest, LEAST), 5 / longest)
-        width = max(least, (across * shape[1] + across - 1) * unit + 0.15)
-        fit = max(1, int((WIDEST - 2 * EDGE) / width))
+        pixels = across * shape[1] + across - 1
+        width = max(least, pixels * unit + 0.15)
+        if current().narrow and width * columns > room:  # smaller images, to keep the columns
+            width = min(width, max(tight or least, room / columns))
+            unit = min(unit, max((width - 0.15) / pixels, LEAST / 2))
+        fit = max(1, int(room / width + 1e-9))
         return cls(shape, across, down, unit, width, min(max(1, columns), fit, n), lines)
 
     @property
@@ -90,6 +98,11 @@ class Cells:
         box = Rectangle((left + 0.015, top + 0.02), self.width - 0.03, self.row - 0.06)
         box.set(fill=False, edgecolor=colour, linewidth=1.8)
         axes.add_patch(box)
+
+
+def widest() -> float:
+    """Return the inches of the widest row."""
+    return min(WIDEST, current().room)
 
 
 def show(axes: Axes, image: np.ndarray, left: float, top: float, unit: float) -> None:

@@ -81,12 +81,12 @@ def _surround(
     figure.draw_without_rendering()  # positions are known only after this
     at = axes.transData.transform(points) * 72 / DPI
     bounds = axes.get_window_extent().get_points() * 72 / DPI
-    taken = [_box(dot, 4, 4) for dot in at]
+    taken = [box_around(dot, 4, 4) for dot in at]
     for dot, point, label in zip(at, points, labels, strict=True):
         size = width(label), 1.3 * SIZE
         spread = AROUND + np.sign(AROUND) * [max(0.0, size[0] / 2 - 5), 0]
-        offset = _freest(dot + spread, size, taken, bounds) - dot
-        taken.append(_box(dot + offset, *size))
+        offset = freest(dot + spread, size, taken, bounds) - dot
+        taken.append(box_around(dot + offset, *size))
         _write(axes, label, point, offset, boxed)
 
 
@@ -101,16 +101,17 @@ def _write(axes: Axes, label: str, point: np.ndarray, offset: np.ndarray, boxed:
     text.set_in_layout(False)
 
 
-def _box(centre: np.ndarray, wide: float, tall: float) -> Box:
+def box_around(centre: np.ndarray, wide: float, tall: float) -> Box:
+    """Return the box of this size around a centre."""
     x, y = centre
     return x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2
 
 
-def _freest(
+def freest(
     centres: np.ndarray, size: tuple[float, float], taken: list[Box], bounds: np.ndarray
 ) -> np.ndarray:
     """Return the first centre whose box covers nothing and is in bounds, else the one that covers least."""
-    mine, others = np.array([_box(centre, *size) for centre in centres]), np.array(taken)
+    mine, others = np.array([box_around(centre, *size) for centre in centres]), np.array(taken)
     across = np.minimum(mine[:, None, 2], others[:, 2]) - np.maximum(mine[:, None, 0], others[:, 0])
     down = np.minimum(mine[:, None, 3], others[:, 3]) - np.maximum(mine[:, None, 1], others[:, 1])
     covered = (across.clip(0) * down.clip(0)).sum(axis=1)

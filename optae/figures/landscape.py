@@ -17,9 +17,11 @@ from ..text import counted, grouped
 from ..training.objective import Objective
 from .comparison.lines import empty, grid, logarithmic
 from .curves import FAR, WIDE, ticks
+from .medium import current
 from .palette import DASHES, PALETTE
 from .style import GREY, STYLE, clean, sheet
 
+PANEL = 3.4  # inches of the narrower panel
 SHORT = 0.1  # scale of the single directions, which are steeper than random ones
 LEGEND = 4  # room for the names above the lines, in margins below them
 MOST = 12  # most directions in one picture
@@ -62,8 +64,10 @@ def slices(
     sides = [{s: along(objective, theta, d, t) for s, d in lines.items()} for lines in (random, chosen)]
     title = "Slices of the loss" + (f": {clean(name, 70)}" if name else "")
     middle = float(along(objective, theta, np.zeros_like(theta), t[:1])[0])
-    figure = sheet(10.5, 4.6, title, _caption(middle, slope, directions, reach))
-    left, right = figure.subplots(1, 2, sharey=True)
+    columns, caption = current().columns(2, PANEL), _caption(middle, slope, directions, reach)
+    rows, wide = 3 - columns, min(10.5, current().room)
+    figure = sheet(wide, rows * (4.6 if columns == 2 else 2.8), title, caption)
+    left, right = figure.subplots(rows, columns, sharey=True, squeeze=False).ravel()
     _side(left, t, sides[0], "t, in lengths of each neuron's weights")
     _side(right, t, sides[1], "t, in tenths of the vector's length")
     values = np.concatenate([v for side in sides for v in side.values()])
@@ -129,7 +133,13 @@ def _side(axes: Axes, t: np.ndarray, lines: dict[str, np.ndarray], label: str) -
     axes.xaxis.set_major_formatter(ticks())
     axes.margins(x=0)
     grid(axes)
-    axes.legend(loc="upper center", ncols=2, frameon=True, framealpha=0.85, edgecolor="none")
+    axes.legend(
+        loc="upper center",
+        ncols=1 if current().narrow else 2,
+        frameon=True,
+        framealpha=0.85,
+        edgecolor="none",
+    )
 
 
 def _scale(axes: Axes, values: np.ndarray) -> None:

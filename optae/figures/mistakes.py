@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from ..evaluation.confusion import Confusion
 from ..text import counted
 from .images import Cells
+from .medium import current
 from .style import STYLE, canvas, clean, name_of, sheet
 
 MOST = 40  # most images in the gallery
@@ -26,10 +27,11 @@ def confusion_matrix(found: Confusion) -> Figure:
     axes, names = figure.subplots(), [clean(name) for name in found.classes]
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    narrow = current().narrow
     for (i, j), count in np.ndenumerate(counts):
         if count:
-            ink = "white" if shares[i, j] > 0.5 else "black"
-            axes.text(j, i, f"{count:,}", ha="center", va="center", fontsize=8, color=ink)
+            ink, text = "white" if shares[i, j] > 0.5 else "black", str(count) if narrow else f"{count:,}"
+            axes.text(j, i, text, ha="center", va="center", fontsize=7.5 if narrow else 8, color=ink)
     axes.set_xticks(range(len(names)), names, rotation=45 if max(map(len, names)) > 3 else 0)
     axes.set_yticks(range(len(names)), names)
     axes.set(xlabel="taken for", ylabel="actual")
@@ -48,11 +50,11 @@ def confused(found: Confusion) -> Figure:
         raise ValueError(
             f"no reconstruction of '{found.data.name}' is taken for another class: nothing to show"
         )
-    cells = Cells.plan(found.data.shape, len(chosen), 0.6, across=2, least=1.55, columns=8)
+    cells = Cells.plan(found.data.shape, len(chosen), 1.2, across=2, least=1.55, columns=4, tight=1.25)
     width, height = cells.size(len(chosen))
     caption = f"{len(chosen)} of {counted(every, 'mistake')}, the most frequent confusions first."
     title = f"Originals (left), reconstructions (right) taken for another class: {name_of(found.data)}"
-    figure, axes = canvas(max(width, 6), height, title, caption)
+    figure, axes = canvas(width, height, title, caption, least=6)
     for k, i in enumerate(chosen):
         cells.draw(axes, k, [found.data.x[i], found.y[i]])
         names = [clean(found.classes[c]) for c in (found.reconstructions[i], found.actual[i])]

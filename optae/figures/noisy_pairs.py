@@ -14,7 +14,8 @@ from ..evaluation.metrics import wrong_mask
 from ..model.autoencoder import Autoencoder
 from ..model.corruptions import Corruption, spelled
 from ..text import counted
-from .images import EDGE, WIDEST, outline, show
+from .images import EDGE, outline, show, widest
+from .medium import current
 from .style import INK, STYLE, canvas, clean, name_of, no_numbers
 
 UNIT, LARGEST = 0.07, 0.7  # inches: a letter's pixel, and an image with many pixels
@@ -55,9 +56,9 @@ def noisy_pairs(
     """
     data = data.heldout or data if seen is None else data
     rows, columns = data.shape
-    unit = min(UNIT, LARGEST / max(data.shape))
+    unit = min(UNIT, LARGEST / max(data.shape)) * (0.5 if current().narrow else 1)
     wide, tall = (2 * columns + 1) * unit + GAP, rows * unit + LINE
-    chosen = _chosen(len(data.x), int((WIDEST - NAMES - 2 * EDGE) / wide))
+    chosen = _chosen(len(data.x), int((widest() - NAMES - 2 * EDGE) / wide))
     x, labels = data.x[chosen], [clean(data.labels[i], 8) for i in chosen]
     blocks = [Block.of("fresh", unseen(x, noise, MOST).reshape(MOST, *x.shape), model, theta)]
     if seen is not None:
@@ -82,7 +83,7 @@ def noisy_pairs(
 
 def _chosen(n: int, fit: int) -> np.ndarray:
     """Return the indices of at most `fit` of n samples, evenly from the first to the last."""
-    return np.unique(np.linspace(0, n - 1, min(n, fit)).astype(int))
+    return np.unique(np.linspace(0, n - 1, min(n, max(1, fit))).astype(int))
 
 
 def _row(axes: Axes, shape: tuple[int, int], images: Sequence[np.ndarray], top: float, unit: float) -> None:

@@ -14,9 +14,10 @@ from ..registry import lookup
 from ..text import counted, grouped
 from .images import Cells, outline
 from .palette import BLUE
-from .style import STYLE, canvas, clean, name_of, no_numbers
+from .style import POINTS, STYLE, canvas, clean, inked, name_of, no_numbers
 
 MOST = 64  # samples in one picture
+TIGHT = 0.48  # inches of a sample and its reconstruction on a narrow page
 SCORES: Mapping[str, Callable[[int, int], str]] = {
     "pixels": lambda wrong, pixels: f"{wrong} px",
     "percent": lambda wrong, pixels: f"{wrong} px, {percent(1 - wrong / pixels)}",
@@ -25,7 +26,7 @@ SCORES: Mapping[str, Callable[[int, int], str]] = {
 
 @rc_context(STYLE)
 def reconstructions(
-    model: Autoencoder, theta: np.ndarray, data: Dataset, columns: int = 16, score: str = "pixels"
+    model: Autoencoder, theta: np.ndarray, data: Dataset, columns: int = 8, score: str = "pixels"
 ) -> Figure:
     """Draw each sample beside its reconstruction, with wrong pixels outlined and counted, the worst framed.
 
@@ -37,17 +38,19 @@ def reconstructions(
         y = model.reconstruct(theta, data.x)
         worst = worst_sample(y, data.x)
     wrong, chosen = wrong_pixels(y, data.x), _selection(len(y), worst)
-    least = 1.3 if score == "percent" else 0.7
-    cells = Cells.plan(data.shape, len(chosen), 0.42, across=2, least=least, columns=columns)
+    least, tight = (1.3, 1.3) if score == "percent" else (0.7, TIGHT)
+    cells = Cells.plan(data.shape, len(chosen), 0.6, across=2, least=least, columns=columns, tight=tight)
     width, height = cells.size(len(chosen))
     caption = _summary(wrong, worst, data, len(chosen), y.shape[1]) + no_numbers(y[chosen])
     title = f"Originals (left) and reconstructions (right): {name_of(data)}"
-    figure, axes = canvas(max(width, 6), height, title, caption)
+    figure, axes = canvas(width, height, title, caption, least=6)
     for k, i in enumerate(chosen):
         _, start = cells.draw(axes, k, [data.x[i], y[i]])
         outline(axes, wrong_mask(y[i], data.x[i]).reshape(data.shape), *start, cells.unit)
         below, framed = written(int(wrong[i]), y.shape[1]), bool(i == worst and wrong[worst])
-        cells.write(axes, k, clean(data.labels[i], 8), [f"worst: {below}" if framed else below], framed)
+        cells.write(
+            axes, k, clean(data.labels[i], 8), [_worst(below, cells.width) if framed else below], framed
+        )
         if framed:
             cells.frame(axes, k)
     return figure
@@ -57,6 +60,12 @@ def worst_sample(y: np.ndarray, x: np.ndarray) -> int:
     """Return the sample with the most wrong pixels; the largest squared error breaks ties."""
     error = np.nan_to_num(((y - x) ** 2).sum(axis=1), nan=np.inf)
     return int(np.lexsort((error, wrong_pixels(y, x)))[-1])
+
+
+def _worst(below: str, width: float) -> str:
+    """Return the text below the worst sample, whose frame says enough in a narrow cell."""
+    text = f"worst: {below}"
+    return text if inked(text, 7.5, bold=True) / POINTS < width else below
 
 
 def percent(share: float) -> str:
@@ -121,7 +130,7 @@ def walk(model: Autoencoder, theta: np.ndarray, data: Dataset, a: int, b: int, s
         "code to the other, with the nearest training sample (pixels apart) and the latent coordinates."
     )
     width, height = cells.size(steps + 2)
-    figure, axes = canvas(max(width, 5), height, title, caption + no_numbers(images))
+    figure, axes = canvas(width, height, title, caption + no_numbers(images), least=5)
     for k, i in ((0, a), (steps + 1, b)):
         cells.draw(axes, k, [data.x[i]])
         cells.write(axes, k, clean(data.labels[i], 8), ["original"])
@@ -129,7 +138,7 @@ def walk(model: Autoencoder, theta: np.ndarray, data: Dataset, a: int, b: int, s
     for k, (image, where) in enumerate(zip(images, coordinates, strict=True), start=1):
         near, apart = nearest(image, data.x)
         cells.draw(axes, k, [image])
-        cells.write(axes, k, str(k), [f"{clean(data.labels[near], 8)} ({apart} px)", *where])
+        cells.write(axes, k, f"step {k}", [f"{clean(data.labels[near], 8)} ({apart} px)", *where])
     return figure
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from scipy.special import ndtri
 
 from ..datasets import Dataset
@@ -17,6 +18,7 @@ from .curves import FAR, ticks
 from .decoded_plane import GAPS, mosaic
 from .images import Cells
 from .latent_plane import described
+from .medium import current
 from .palette import BLUE, VERMILLION
 from .style import GREY, PALE, POINTS, STYLE, canvas, clean, inked, name_of, sheet
 
@@ -64,7 +66,7 @@ def heldout_pairs(model: Autoencoder, theta: np.ndarray, data: Dataset) -> Figur
     width, height = cells.size(len(chosen))
     caption = f"{len(chosen)} of {counted(len(data.x), 'image')} that no training saw; below, nats of bce."
     title = f"Held out (above) and reconstructed (below): {name_of(data)}"
-    figure, axes = canvas(max(width, 6), height, title, caption)
+    figure, axes = canvas(width, height, title, caption, least=6)
     for k, i in enumerate(chosen):
         cells.draw(axes, k, [data.x[i], y[k]])
         cells.write(axes, k, names[k], [f"{_nats(data.x[i], y[k]):.0f} nats"])
@@ -109,14 +111,16 @@ def bounds(trace: "DataFrame", heldout: Sequence[dict[str, float]], loss_name: s
         axes.grid(axis="y", color=PALE, lw=0.5)
         axes.legend(loc=corner)
     upper.set_ylim(*_holding(np.concatenate([epochs.loss, bound, tight[-1:]])))
-    lower.set_xlabel("epoch")
+    upper.set_ylabel("nats per image")
+    lower.set(xlabel="epoch", ylabel="divergence")
+    lower.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     return figure
 
 
 def _sheet(images: np.ndarray, data: Dataset, cells: int, title: str, caption: str) -> Figure:
     """Draw images side by side, without axes."""
     picture = mosaic(images, data.shape, cells)
-    width = 7.5
+    width = min(7.5, current().room)
     height = width * picture.shape[0] / picture.shape[1]
     figure, axes = canvas(width, height, title, caption)
     extent = (0.1, width - 0.1, height - 0.1, 0.1)

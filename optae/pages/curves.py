@@ -40,7 +40,7 @@ def charts(frame: "DataFrame", load: Histories, first: str = "seconds") -> tuple
         found[cost] = {"words": translated(words), "problems": problems}
         if len(runs.problems) > MOST_PROBLEMS and cost == "evaluations":
             notes.append(f"Curves of the first {MOST_PROBLEMS} of {len(runs.problems)} problems.")
-    return {"costs": found, "columns": _known(found), "caption": CAPTION}, notes
+    return {"costs": found, "columns": _known(found), "caption": translated(CAPTION)}, notes
 
 
 def _known(found: dict[str, Any]) -> dict[str, str]:

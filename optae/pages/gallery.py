@@ -12,7 +12,8 @@ from ..comparison.series import Comparison, StoredCell
 from ..comparison.targets import Histories
 from ..comparison.yardstick import Yardstick
 from ..evaluation.metrics import wrong_pixels
-from ..figures.style import CAPTION, STYLE, TITLE, in_language
+from ..figures.medium import made_for
+from ..figures.style import STYLE, Picture, in_language
 from ..storage.groups import together
 from ..storage.run import Run, load_run
 from ..tables.language import translated
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 MOST_SERIES, MOST_SEEDS, MOST_IMAGES, WORST = 32, 10, 64, 8
 MOST_PIXELS = 4096
 DPI = 115
-Picture = dict[str, str]
+Entry = dict[str, str]  # of a picture on the page
 
 
-def pictures(frame: "DataFrame", by: Yardstick, target: str, load: Histories) -> list[Picture]:
+def pictures(frame: "DataFrame", by: Yardstick, target: str, load: Histories) -> list[Entry]:
     """Return ranks, profiles, every run and paths, by the yardstick's measure and on its cost axis."""
     draw: dict[str, Callable[[], Figure]] = {
         "Average ranks": lambda: figures.critical_difference(frame, by.measure, target=by.target),
@@ -44,27 +45,22 @@ def pictures(frame: "DataFrame", by: Yardstick, target: str, load: Histories) ->
     return sorted(found, key=lambda one: "reason" in one)
 
 
-def picture(title: str, make: Callable[[], "Figure"]) -> Picture:
+def picture(title: str, make: Callable[[], "Figure"]) -> Entry:
     """Return a figure as `shown`, or the reason why it cannot be drawn."""
     try:
-        return shown(title, make())
+        with made_for("page"):
+            return shown(title, make())
     except (ValueError, OSError) as error:
         return {"title": title, "reason": str(error)}
 
 
-def shown(title: str, figure: "Figure") -> Picture:
-    """Return a figure for parts.js: a PNG, with its heading and caption as text."""
-    heading, caption = (_taken(figure, name) for name in (TITLE, CAPTION))
-    return {"title": title, "heading": heading or title, "caption": caption, "png": png(figure)}
+def shown(title: str, figure: "Figure") -> Entry:
+    """Return a figure for parts.js: a PNG, with its heading and caption as text.
 
-
-def _taken(figure: "Figure", name: str) -> str:
-    """Return the whole text of the figure's title or caption, which the page shows instead of the picture."""
-    found = figure.findobj(lambda artist: artist.get_gid() == name)
-    for text in found:
-        text.set_visible(False)
-        text.set_in_layout(False)
-    return one_line(" ".join(str(text.get_label()) for text in found))
+    A figure that was made for a page does not have these itself.
+    """
+    heading, caption = (figure.title, figure.caption) if isinstance(figure, Picture) else (title, "")
+    return {"title": title, "heading": heading, "caption": caption, "png": png(figure)}
 
 
 def png(figure: "Figure") -> str:

@@ -2,12 +2,12 @@
 
 import json
 import shlex
-from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
 from ..comparison.series import read
 from ..datasets import Dataset
+from ..figures.medium import made_for
 from ..figures.palette import BLUE
 from ..figures.run import of_run
 from ..model.autoencoder import Autoencoder
@@ -16,7 +16,7 @@ from ..storage.run import Run, load_run
 from ..text import Record, one_line
 from . import lab_words as words
 from .curves import charts
-from .gallery import Picture, compared, judged, shown
+from .gallery import Entry, compared, judged, shown
 from .page import REPORT_SCRIPTS as SHARED
 from .page import Json, assemble, asset
 from .rerun import public, rerun_or_reason
@@ -54,7 +54,7 @@ def lab_report(frame: "DataFrame", title: str | None = None) -> str:
         "charts": curves,
         "looks": looked,
         "letters": None if data is None or not _decodes(run) else compared([run]),
-        "pictures": [] if data is None else [*_pictures(run)],
+        "pictures": [] if data is None else _pictures(run),
         "spent": words.spent(run),
         "command": rerun_or_reason(run),
         "verify": one_line(shlex.join(["optae", "verify", str(run.path)])),
@@ -110,14 +110,17 @@ def _curves(frame: "DataFrame") -> tuple[dict[str, Json] | None, dict[str, dict[
     return {**found, "caption": words.CURVE}, {name: LINE for name in runs.series}, notes
 
 
-def _pictures(run: Run) -> Iterator[Picture]:
-    """Yield the pictures of training without those that the page draws itself."""
+def _pictures(run: Run) -> list[Entry]:
+    """Return the pictures of training without those that the page draws itself."""
     if not (run.path / VECTOR).is_file():
-        return
+        return []
     plain = not run.heldout  # the curves of a variational model also show held-out images
+    found = list[Entry]()
     try:
-        for name, figure in of_run(run):
-            if name not in TWICE and not (name == CURVE and plain):
-                yield shown(name, figure)
+        with made_for("page"):
+            for name, figure in of_run(run):
+                if name not in TWICE and not (name == CURVE and plain):
+                    found.append(shown(name, figure))
     except (ValueError, OSError) as error:
-        yield {"title": "pictures", "reason": str(error)}
+        found.append({"title": "pictures", "reason": str(error)})
+    return found

@@ -37,7 +37,9 @@ def test_the_drawn_letters_are_the_reconstructions(run):
     stored = load_run(run)
     y = stored.model.reconstruct(stored.theta, stored.data.x)[0].reshape(7, 5)
     result = CliRunner().invoke(main, ["show", str(run), "--ascii", "--samples", "1"])
-    drawn = result.output.splitlines()[10:17]
+    lines = result.output.splitlines()
+    assert lines[2].strip() == stored.data.labels[0]
+    drawn = lines[11:18]
     assert [[c == "#" for c in line] for line in drawn] == (y > 0.5).tolist()
 
 

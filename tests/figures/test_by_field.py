@@ -37,20 +37,26 @@ def sweep(tmp_path_factory):
 def typed(monkeypatch, *words):
     """The figure that `optae plot` keeps for these words, and the command's result."""
     kept = []
-    monkeypatch.setattr("optae.cli.plot._keep", lambda f, path: kept.append(f))
+    monkeypatch.setattr("optae.cli.plot.keep", lambda f, path, _: kept.append(f))
     result = CliRunner().invoke(main, ["plot", *map(str, words)])
     return (kept[0] if kept else None), result
 
 
 def named(figure):
-    """The names in a figure's legend, or of the rows of its panels."""
+    """The names in a figure's legend, beside its lines, or of the rows of its panels."""
     legends = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
-    return legends or [text.get_text() for axes in figure.axes for text in axes.get_yticklabels()]
+    beside = [text.get_text() for axes in figure.axes for text in axes.texts]
+    return legends or beside or [text.get_text() for axes in figure.axes for text in axes.get_yticklabels()]
 
 
 def curves_of(axes):
     """The lines that go somewhere, without the markers at their ends."""
-    return [line for line in axes.lines if line.get_linestyle() != "None" and len(line.get_xdata()) > 1]
+    return [line for line in inner(axes) if line.get_linestyle() != "None" and len(line.get_xdata()) > 1]
+
+
+def inner(axes):
+    """The lines inside the axes, without those that lead to names beside them."""
+    return [line for line in axes.lines if line.get_clip_on()]
 
 
 def holds(axes):
@@ -59,7 +65,7 @@ def holds(axes):
     for edge in (path.vertices[:, 1] for band in axes.collections for path in band.get_paths()):
         if edge.size and np.nanmax(edge) > top:
             return False
-    for line in axes.lines:
+    for line in inner(axes):
         x, y = np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)
         known = np.isfinite(x) & np.isfinite(y)
         (left, right), (low, high) = axes.get_xlim(), sorted(axes.get_ylim())

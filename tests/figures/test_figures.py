@@ -9,6 +9,8 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.offsetbox import AnnotationBbox
 from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation, Text
 from places import TOP
@@ -202,13 +204,14 @@ def test_images_of_any_shape(plane, tmp_path, shape):
 # planes
 
 
-def test_no_label_covers_another(trained):
+def test_no_glyph_covers_another(trained):
     model, theta, data, _ = trained("plane")
     figure = latent_plane(model, theta, data)
-    figure.draw_without_rendering()
-    notes = figure.findobj(Annotation)
-    assert sorted(n.get_text() for n in notes) == sorted(data.labels)
-    boxes = [Text.get_window_extent(note) for note in notes]
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    notes = figure.findobj(AnnotationBbox)
+    assert len(notes) == len(data.x)
+    boxes = [note.offsetbox.get_window_extent(renderer) for note in notes]
     assert not any(a.shrunk(0.8, 0.8).overlaps(b.shrunk(0.8, 0.8)) for a, b in combinations(boxes, 2))
 
 
@@ -231,8 +234,21 @@ def test_the_decoded_plane_is_the_decoder_on_the_grid(plane):
     window = (-2.0, 2.0, -1.0, 1.0)
     shown = np.asarray(decoded_plane(model, theta, data, window, 2).axes[0].images[0].get_array())
     corners = model.decode(theta, np.array([[-1, 0.5], [1, 0.5], [-1, -0.5], [1, -0.5]])).reshape(2, 2, 7, 5)
-    assert np.allclose(shown[1:8, 1:6], corners[0, 0]) and np.allclose(shown[9:16, 7:12], corners[1, 1])
-    assert np.allclose(shown[1:8, 7:12], corners[0, 1]) and (shown[8] == -1).all()
+    step = (len(shown) - 1) // 2  # an image, its gap and the strip for names below it
+    below = slice(1 + step, 8 + step)
+    assert np.allclose(shown[1:8, 1:6], corners[0, 0]) and np.allclose(shown[below, 7:12], corners[1, 1])
+    assert np.allclose(shown[1:8, 7:12], corners[0, 1]) and (shown[8 : 1 + step] == -1).all() and step > 8
+
+
+def test_names_stand_below_the_image_of_their_cell_on_axes_by_rank(plane):
+    model, theta, data = plane
+    figure = decoded_plane(model, theta, data, cells=9)
+    said = " ".join(note.get_text() for note in figure.findobj(Annotation)).split()
+    assert sorted(said) == sorted(data.labels) and "by rank" in " ".join(words(figure))
+    codes = model.encode(theta, data.x)
+    leftmost = data.labels[int(codes[:, 0].argmin())]
+    [note] = [note for note in figure.findobj(Annotation) if leftmost in note.get_text().split()]
+    assert note.xy[0] == pytest.approx(0.5 / 9)
 
 
 def test_codes_outside_the_window_are_counted_not_drawn(plane):

@@ -1,4 +1,4 @@
-"""Box plots of every seed of every method."""
+"""Every seed of every method, with a box where there are enough for quartiles."""
 
 import math
 from math import ceil
@@ -19,12 +19,15 @@ from ...evaluation.metrics import Target
 from ...statistics import quantiles
 from ...text import counted, listed
 from ..curves import FAR, WIDE, ticks
+from ..medium import current
 from ..palette import Look
 from ..style import GREY, INK, STYLE, inked, sheet, short, wrapped
-from .lines import NAME, empty, logarithmic
+from .lines import empty, logarithmic
 from .looks import looks, marks
+from .names import NAME
 
 MOST_PANELS = 12
+BOXED = 5  # fewest seeds whose quartiles are drawn
 FLOOR = 1e-12  # share of the highest value below which the axis ends
 Runs = list[tuple[str, np.ndarray]]  # each series with the values of its seeds, (seeds,), the best first
 
@@ -43,10 +46,11 @@ def boxes(
     runs.check_loss(by.word)
     shown = runs.problems[:MOST_PANELS]
     found = [_runs(runs, problem, by) for problem in shown]
-    columns = min(len(shown), 3 if len(shown) > 4 else 2)
-    rows, most = ceil(len(shown) / columns), max(map(len, found))
+    most = max(map(len, found))
     names = max(inked(short(s, NAME), 8.5) for s in runs.series) / 72
-    each = 3.3 + names
+    each = min(3.3 + names, current().room)
+    columns = current().columns(min(len(shown), 3 if len(shown) > 4 else 2), each)
+    rows = ceil(len(shown) / columns)
     wide, caption = max(6.5, columns * each + 0.2), _caption(runs, by, found, len(shown))
     lines = 2 + wrapped(caption, wide, 9).count("\n")
     figure = sheet(wide, rows * (0.21 * most + 0.95) + 0.4 + 0.17 * lines, f"Every run's {by}", caption)
@@ -107,11 +111,12 @@ def _scale(axes: Axes, values: np.ndarray, metric: str) -> tuple[float, float]:
 
 
 def _box(axes: Axes, row: int, values: np.ndarray, ends: tuple[float, float], look: Look) -> None:
-    """Draw quartiles as a box, the median as a bar, seeds as dots, and missing values at the edge."""
+    """Draw seeds as dots, their median as a bar, a box if they are many, and missing values at the edge."""
     left, middle, right = (float(quantiles(values, q)) for q in (0.25, 0.5, 0.75))
     left, right = (min(max(q, ends[0]), ends[1]) for q in (left, right))
-    box = Rectangle((left, row - 0.32), right - left, 0.64, fc=look.color, alpha=0.18, lw=0, zorder=1)
-    axes.add_patch(box)
+    if len(values) >= BOXED:
+        box = Rectangle((left, row - 0.32), right - left, 0.64, fc=look.color, alpha=0.18, lw=0, zorder=1)
+        axes.add_patch(box)
     if math.isfinite(middle):
         middle = min(max(middle, ends[0]), ends[1])
         axes.plot([middle] * 2, [row - 0.36, row + 0.36], color=look.color, lw=2, zorder=2)
@@ -128,13 +133,22 @@ def _box(axes: Axes, row: int, values: np.ndarray, ends: tuple[float, float], lo
         )  # fmt: skip
 
 
+def _boxed(found: list[Runs]) -> str:
+    """Return a sentence on the boxes, which a picture of few seeds lacks."""
+    counts = {len(values) for series in found for _, values in series}
+    if max(counts) < BOXED:
+        return f"No boxes, as fewer than {BOXED} seeds have no quartiles to speak of."
+    some = f", of at least {BOXED} seeds" if min(counts) < BOXED else ""
+    return f"Boxes: from the first quartile to the third, linear between order statistics{some}."
+
+
 def _caption(runs: Comparison, by: Yardstick, found: list[Runs], shown: int) -> str:
     direction = "Larger" if by.larger else "Smaller"
     of = "" if by.target else " of the best vector"
     lost = sum(int((~np.isfinite(v)).sum()) for series in found for _, v in series)
     text = (
         f"Dots: the {by}{of} of each run, one a seed, set apart vertically to be seen. "
-        "Boxes: from the first quartile to the third, linear between order statistics; bars: medians. "
+        f"{_boxed(found)} Bars: medians. "
         f"{direction} is better, the best median on top."
     )
     crosses = (

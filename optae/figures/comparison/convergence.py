@@ -20,13 +20,15 @@ from ...registry import lookup
 from ...statistics import Band, band, common_grid, mean_band, quantiles
 from ...text import counted, grouped, listed
 from ..curves import FAR, WIDE, ticks
+from ..medium import current
 from ..palette import Look
 from ..style import STYLE, sheet, wrapped
-from .lines import empty, grid, legend, logarithmic, room, span_of
-from .looks import looks, marks
+from .lines import empty, grid, logarithmic, span_of
+from .looks import marks
+from .names import FEW, coloured, height_of, legend, name_lines, others, room
 
 MOST_PANELS = 12
-BANDS = 8  # of the best series; more would hide each other
+PANEL, LEAST = 4.1, 3.4  # inches of one of several panels, and the least
 FLOOR = 1e-12  # share of the highest loss below which the axis ends
 Known = dict[str, list[tuple[np.ndarray, np.ndarray]]]
 
@@ -67,27 +69,31 @@ def convergence(
     shown = runs.problems[:MOST_PANELS]
     found = {problem: runs.histories(problem, metric) for problem in shown}
     _check_known(runs, found, metric)
-    names = {s: s for s in _ranked(runs, found, metric, sums)}
-    columns = min(len(shown), 3 if len(shown) > 4 else 2)
-    rows = ceil(len(shown) / columns)
-    wide, tall = room(names)
-    each = 5.6 if columns == 1 else 4.1
-    figure = sheet(
-        columns * each + wide,
-        max(rows * (3.9 if rows == 1 else 3.1) + 1.2, tall + 1.2),
-        f"Convergence: {words}, by {runs.axis}",
-        _caption(runs, words, names, len(shown), sums),
+    order = _ranked(runs, found, metric, sums)
+    best, styles = {s: s for s in order[:FEW]}, coloured(runs, order[:FEW])
+    wide = room(best)[0]
+    if len(shown) > 1 and current().room < 2 * (PANEL + wide):
+        wide = 0.0  # names go below, for panels to go side by side
+    columns = current().columns(
+        min(len(shown), 3 if len(shown) > 4 else 2), (PANEL if wide else LEAST) + wide
     )
+    rows, each = ceil(len(shown) / columns), 5.6 if columns == 1 else PANEL
+    each = min(each, current().room / columns - wide)
+    title, caption = f"Convergence: {words}, by {runs.axis}", _caption(runs, words, order, len(shown), sums)
+    figure = sheet(columns * (each + wide), rows * (3.9 if rows == 1 else 3.1) + 1.2, title, caption)
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, problem in zip(panels, shown, strict=False):
-        title = f"{wrapped(problem, each - 0.3, 9.5, 2)}\n{_best(runs, problem, metric, each - 0.3)}"
-        axes.set_title(title.strip(), fontsize=9.5, loc="left")
-        _panel(axes, found[problem], list(names), runs, problem, metric, sums)
+        heading = f"{wrapped(problem, each - 0.3, 9.5, 2)}\n{_best(runs, problem, metric, each - 0.3)}"
+        axes.set_title(heading.strip(), fontsize=9.5, loc="left")
+        heights = _panel(axes, found[problem], order, runs, problem, metric, sums, styles)
+        if wide:
+            name_lines(figure, axes, styles, {s: s for s in heights}, list(heights.values()))
     for axes in panels[len(shown) :]:
         axes.set_axis_off()
     for axes in panels[::columns]:
         axes.set_ylabel(words)
-    legend(figure, looks(runs), names)
+    if not wide:
+        legend(figure, styles, best)
     return figure
 
 
@@ -129,9 +135,10 @@ def _ranked(runs: Comparison, found: dict[str, Known], metric: str, sums: Spread
 
 
 def _panel(
-    axes: Axes, known: Known, order: list[str], runs: Comparison, problem: str, metric: str, sums: Spread
-) -> None:
-    """Draw the curves of one problem, the best on top."""
+    axes: Axes, known: Known, order: list[str], runs: Comparison, problem: str, metric: str, sums: Spread,
+    styles: dict[str, Look],
+) -> dict[str, float]:  # fmt: skip
+    """Draw the curves of one problem, the best on top; return the heights at which the best end."""
     axes.set_xlabel(runs.axis)
     grid(axes)
     everything = [h for all_of in known.values() for h in all_of]
@@ -139,7 +146,7 @@ def _panel(
     if not (costs > 0).any():
         empty(axes, "no run left a number")
         axes.set(xticks=[], yticks=[])
-        return
+        return {}
     span = span_of(costs)
     logarithmic(axes.xaxis, *span)
     axes.xaxis.set_major_formatter(marks(runs))
@@ -147,10 +154,23 @@ def _panel(
     x = np.union1d(common_grid([([span[0], span[1]], [0, 0])], 400, log=True), ends)
     bands = {s: _where(runs.seen(runs.of(problem, s), metric, x), sums.band(known[s], x)) for s in known}
     low = _heights(axes, everything, bands.values(), metric)
-    for k, s in enumerate(order):
-        if s in known:
-            _curve(axes, bands[s], known[s], looks(runs)[s], low, (k, len(order)))
-            _take_overs(axes, bands[s], runs.handovers(problem, s), looks(runs)[s], low)
+    heights = {}
+    for k, s in enumerate(s for s in order if s in known):
+        _curve(axes, bands[s], known[s], styles[s], low, k)
+        _take_overs(axes, bands[s], runs.handovers(problem, s), styles[s], low)
+        if styles[s].marker:
+            heights[s] = _end(axes, bands[s], styles[s], low)
+    return heights
+
+
+def _end(axes: Axes, found: Band, look: Look, low: float) -> float:
+    """Draw a thin line from the end of a curve to the edge; return its height in shares of the axes."""
+    here = np.flatnonzero((found.running > 0) & np.isfinite(found.middle))
+    if not len(here):
+        return 0.0
+    x, y = found.x[here[-1]], float(found.middle[here[-1]].clip(low, FAR))
+    axes.plot([x, axes.get_xlim()[1]], [y, y], color=look.color, lw=0.7, alpha=0.5, zorder=1)
+    return height_of(axes, y)
 
 
 def _where(seen: np.ndarray, found: Band) -> Band:
@@ -183,30 +203,29 @@ def _heights(
 
 
 def _curve(
-    axes: Axes,
-    found: Band,
-    runs: list[tuple[np.ndarray, np.ndarray]],
-    look: Look,
-    low: float,
-    order: tuple[int, int],
+    axes: Axes, found: Band, runs: list[tuple[np.ndarray, np.ndarray]], look: Look, low: float, place: int
 ) -> None:
-    """Draw the middle line, the band if the series is among the best, and a marker where each run ends."""
-    over, best = 3 - order[0] / 100, order[0] < BANDS
+    """Draw the middle line, and of the best series the band and a marker where each run ends."""
+    over, best = 3 - place / 100, bool(look.marker)
     here = (found.running > 0) & ~np.isinf(found.middle)
     x, middle = found.x[here], found.middle[here].clip(low, FAR)
     for share, part in _pieces(found.running[here]):
         axes.plot(
             x[part], middle[part], drawstyle="steps-post", color=look.color, linestyle=look.dash, zorder=over,
-            lw=1.8 if best else 0.9, alpha=(0.3 + 0.7 * share) * (1 if best else 0.55),
+            lw=1.8 if best else 0.9, alpha=0.3 + 0.7 * share,
         )  # fmt: skip
-    if best and len(runs) > 1:
+    if not best:
+        return
+    if len(runs) > 1:
+        begun = x >= max(cost[0] for cost, _ in runs)  # before, the later ones count as infinite
         below, above = (edge[here].clip(low, FAR) for edge in (found.low, found.high))
-        axes.fill_between(x, below, above, step="post", color=look.color, alpha=0.13, lw=0, zorder=over - 1)
+        axes.fill_between(
+            x, below, above, begun, step="post", color=look.color, alpha=0.13, lw=0, zorder=over - 1
+        )
     last = np.array([(cost[-1], values[-1]) for cost, values in runs])
     last = last[np.isfinite(last).all(axis=1)]
-    size, alpha = (4.5, 0.9) if best else (3, 0.5)
     axes.plot(
-        *last.clip((-FAR, low), FAR).T, linestyle="none", ms=size, zorder=over + 1, alpha=alpha, **look.dot
+        *last.clip((-FAR, low), FAR).T, linestyle="none", ms=4.5, zorder=over + 1, alpha=0.9, **look.dot
     )
 
 
@@ -226,19 +245,19 @@ def _pieces(running: np.ndarray) -> list[tuple[float, slice]]:
     return [(float(quarters[a]), slice(a, b + 1)) for a, b in pairwise(cuts) if b > a]
 
 
-def _caption(runs: Comparison, words: str, names: dict[str, str], shown: int, sums: Spread) -> str:
+def _caption(runs: Comparison, words: str, names: list[str], shown: int, sums: Spread) -> str:
     seeds = {len(runs.of(p, s)) for p in runs.problems for s in names} - {0}
     many = f"{min(seeds)} to {max(seeds)} seeds" if len(seeds) > 1 else counted(max(seeds), "seed")
     dead = sum(cell.dead for cell in runs.cells)
-    bands = "" if len(names) <= BANDS else f", for the best {BANDS} {runs.noun}s, drawn thicker"
+    rest = others(runs, {s: s for s in names}, {s: s for s in names[:FEW]})
+    colours = f" In colour: the best {FEW} {runs.noun}s by the mean rank of their final {sums.line}s. {rest}"
     gaps = "" if words == LOSS else " There is no line where most of the runs were not looked at."
     several = any(runs.handovers(p, s) for p in runs.problems for s in names)
     bars = "; bars: where the next of several methods takes over, in the median" if several else ""
     text = (
         f"Lines: {sums.line} over {many} of the {words}, a step function of the {runs.axis}; a run that has "
         "stopped keeps its last value, and the line fades as fewer of the runs go on. Bands: "
-        f"{sums.edges}{bands}. Markers: where each run ended{bars}. "
-        f"{runs.noun.capitalize()}s in the order of their mean rank by final {sums.line}.{gaps}"
+        f"{sums.edges}. Markers: where each run ended{bars}.{colours if rest else ''}{gaps}"
     )
     failed = f"{counted(dead, 'run')} failed or refused, not drawn." if dead else ""
     more = len(runs.problems) - shown

@@ -17,16 +17,18 @@ from ...comparison.yardstick import Yardstick
 from ...evaluation.metrics import Target
 from ...statistics import Ranking, friedman
 from ...text import counted, grouped
+from ..medium import current
 from ..palette import Look
 from ..style import GREY, INK, STYLE, canvas, inked, short
-from .lines import NAME
 from .looks import looks
+from .names import NAME
 
-WIDE = 5.4  # inches of the axis of ranks
+WIDE, LEAST = 5.4, 1.0  # inches of the axis of ranks, and the least on a narrow page
 ROW, BAR = 0.235, 0.13  # inches between two names, and between two bars
 MOST_BARS = 24
 ARM = 0.3  # inches from a name to the end of the axis
 HEAD = 0.5
+LETTER = 0.25  # inches between the numbers of two ranks
 
 
 @rc_context(STYLE)
@@ -54,13 +56,14 @@ def critical_difference(
     order = np.argsort(ranking.ranks, kind="stable").tolist()
     names = [f"{short(table.series[i], NAME)}  {ranking.ranks[i]:.2f}" for i in order]
     margin = max(inked(name, 9.5) for name in names) / 72 + ARM + 0.25
+    wide = max(LEAST, min(WIDE, current().room - 2 * margin))
     half = math.ceil(len(order) / 2)
     bars = ranking.groups[:MOST_BARS]
     below = HEAD + 0.15 + BAR * len(bars) + 0.15
     words = _caption(ranking, table, by, seeds, posthoc, runs.noun), table.note, runs.note
     caption = " ".join(filter(None, words))
-    figure, axes = canvas(WIDE + 2 * margin, below + ROW * half + 0.1, f"Average ranks by {by}", caption)
-    at = _axis(axes, len(order), margin)
+    figure, axes = canvas(wide + 2 * margin, below + ROW * half + 0.1, f"Average ranks by {by}", caption)
+    at = _axis(axes, len(order), margin, wide)
     for k, group in enumerate(bars):
         _bar(axes, [at(ranking.ranks[i]) for i in group], HEAD + 0.15 + BAR * (k + 0.5))
     styles = looks(runs)
@@ -68,7 +71,8 @@ def critical_difference(
         row = k if k < half else len(order) - 1 - k
         side = -1 if k < half else 1
         look = styles[table.series[i]]
-        _method(axes, at(ranking.ranks[i]), below + ROW * row, side, margin, names[k], look)
+        end = margin - ARM if side < 0 else margin + wide + ARM
+        _method(axes, at(ranking.ranks[i]), below + ROW * row, side, end, names[k], look)
     return figure
 
 
@@ -83,14 +87,14 @@ def _by_problem(table: CompleteTable, by: Yardstick) -> tuple[np.ndarray, str]:
     return np.array([middle(values[row], axis=0) for row in rows]), f"{word} over {seeds}"
 
 
-def _axis(axes: Axes, methods: int, margin: float) -> Callable[[float], float]:
+def _axis(axes: Axes, methods: int, margin: float, wide: float) -> Callable[[float], float]:
     """Draw the axis of ranks, 1 at the left, and return a function from a rank to its position."""
 
     def at(rank: float) -> float:
-        return float(margin + WIDE * (rank - 1) / (methods - 1))
+        return float(margin + wide * (rank - 1) / (methods - 1))
 
-    axes.plot([margin, margin + WIDE], [HEAD, HEAD], color=INK, lw=1)
-    step = max(1, round(methods / 13))
+    axes.plot([margin, margin + wide], [HEAD, HEAD], color=INK, lw=1)
+    step = max(1, round(methods / 13), round(LETTER * (methods - 1) / wide))
     for rank in range(1, methods + 1):
         long = (rank - 1) % step == 0
         axes.plot([at(rank)] * 2, [HEAD, HEAD - (0.08 if long else 0.04)], color=INK, lw=0.8)
@@ -108,9 +112,8 @@ def _bar(axes: Axes, x: Sequence[float], y: float) -> None:
     axes.plot(x, [y] * len(x), "o", ms=4.5, color=INK, mec="white", mew=0.6, zorder=3)
 
 
-def _method(axes: Axes, x: float, y: float, side: int, margin: float, name: str, look: Look) -> None:
+def _method(axes: Axes, x: float, y: float, side: int, end: float, name: str, look: Look) -> None:
     """Draw a method's line, down from its rank and sideways to its name."""
-    end = margin - ARM if side < 0 else margin + WIDE + ARM
     axes.plot([x, x, end], [HEAD, y, y], color=look.color, lw=1, zorder=1)
     axes.plot(x, HEAD, ms=5.5, zorder=4, **look.dot)
     axes.plot(end, y, ms=5.5, zorder=4, **look.dot)

@@ -1,5 +1,7 @@
 """The looks of the series of a comparison, and the numbers on its cost axis."""
 
+from collections.abc import Sequence
+
 from matplotlib.ticker import Formatter
 
 from ...comparison.series import Comparison
@@ -11,10 +13,15 @@ from ..palette import DASHES, FILLS, MARKERS, PALETTE, Look
 
 def looks(comparison: Comparison) -> dict[str, Look]:
     """Return the look of each series: its method's, or the next of the palette if fields are compared."""
+    return looks_of(comparison, comparison.series)
+
+
+def looks_of(comparison: Comparison, some: Sequence[str]) -> dict[str, Look]:
+    """Return the look of each of some series, which alone are drawn in colour."""
     if comparison.by:
-        return {series: _look(place) for place, series in enumerate(comparison.series)}
+        return {series: _look(place) for place, series in enumerate(some)}
     methods = {cell.series: str(cell.row["method"]) for cell in comparison.cells}
-    return palette.looks({series: methods[series] for series in comparison.series})
+    return palette.looks({series: methods[series] for series in some})
 
 
 def marks(comparison: Comparison) -> Formatter:

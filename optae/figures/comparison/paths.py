@@ -1,7 +1,9 @@
-"""The paths of several methods from one start, on one plane of the loss."""
+"""The paths of several methods from one start, each on a plane of the loss of its own."""
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from matplotlib import rc_context
@@ -9,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ...comparison.series import NAME
 from ...evaluation.latent import tame
@@ -18,78 +21,107 @@ from ...storage.snapshots import read_snapshots
 from ...text import counted, grouped, listed
 from ...training.problem import Problem
 from ..curves import FAR, ticks
+from ..medium import current
 from ..palette import Look, looks
-from ..style import INK, STYLE, clean, sheet
-from .lines import legend, room
+from ..style import INK, STYLE, clean, sheet, short
+from .names import FEW
 
-CELLS = 41  # cells along a side of the plane
+FINE, COARSE = 100, 21  # points along a side of a plane
+AFFORDED = 2e10  # products of numbers that all planes together may take
 LEVELS = 16
-FAR_OUT = 30  # times the median distance from the start, beyond which a method is left out
 DRAWS = 16  # noise draws for each point of the data, the same for every loss in the picture
-DASHED = (0, (4, 3))
-LARGE = 20_000  # parameters above which fewer cells are computed
+PANEL = 3.3  # inches
+Loss = Callable[[np.ndarray], float]
 
 
 @dataclass(frozen=True, eq=False)
 class LossPlane:
-    """The plane through the start and near the ends: theta = start + p axes."""
+    """The plane through a path's start and end that is nearest to the points between: start + p axes."""
 
     start: np.ndarray  # (size,)
     axes: np.ndarray  # (2, size), orthonormal
-    explained: float  # share of the vectors' squared distances from the start
+    explained: float  # share of the points' squared distances from the start
 
     @classmethod
-    def through(cls, start: np.ndarray, ends: np.ndarray) -> "LossPlane":
-        """Return the plane through the start that is nearest to the ends (n, size).
+    def through(cls, start: np.ndarray, between: np.ndarray, end: np.ndarray) -> "LossPlane":
+        """Return the plane through start and end (size,), and nearest to the points (n, size) between them.
 
-        >>> ends = np.array([[3.0, 0, 0], [0, 2, 0], [0, 0, 1]])
-        >>> round(LossPlane.through(np.zeros(3), ends).explained, 3)
-        0.929
+        >>> between = np.array([[1.0, 0.1, 1], [2, 0, 1]])
+        >>> plane = LossPlane.through(np.zeros(3), between, np.array([4.0, 0, 0]))
+        >>> np.abs(plane.axes[0]).tolist(), round(plane.explained, 4)
+        ([1.0, 0.0, 0.0], 0.9996)
         """
-        away = np.vstack([ends - start, np.zeros((2, len(start)))])
-        _, s, vt = np.linalg.svd(away, full_matrices=False)
-        share = (s / (s.max() or 1.0)) ** 2
-        return cls(start, _two(vt, len(start)), float(share[:2].sum() / (share.sum() or 1.0)))
+        away = np.vstack([between.reshape(-1, len(start)), end[None]]) - start
+        scale = float(np.abs(away).max()) or 1.0
+        first = _unit(away[-1] / scale, len(start))
+        beside = away / scale - np.outer(away / scale @ first, first)
+        _, _, vt = np.linalg.svd(np.vstack([beside, np.zeros(len(start))]), full_matrices=False)
+        axes = np.array([first, _across(vt[0], first)])
+        whole = float(((away / scale) ** 2).sum())
+        return cls(start, axes, float((((away / scale) @ axes.T) ** 2).sum()) / (whole or 1.0))
 
     def points(self, thetas: np.ndarray) -> np.ndarray:
         """Return the projections (n, 2) of vectors (n, size)."""
         return (thetas - self.start) @ self.axes.T
 
 
+@dataclass(frozen=True, eq=False)
+class Path:
+    """What a run kept of its way, on its plane, with the loss on a grid around it."""
+
+    plane: LossPlane
+    points: np.ndarray  # (n, 2), the start first and the end last
+    value: float  # of the loss at the end
+    x: np.ndarray  # (cells,)
+    y: np.ndarray  # likewise
+    loss: np.ndarray  # (cells, cells)
+
+    @classmethod
+    def of(cls, start: np.ndarray, kept: np.ndarray, end: np.ndarray, loss: Loss, cells: int) -> "Path":
+        """Return the path from the start through the vectors (n, size) that a run kept to its end."""
+        plane = LossPlane.through(start, kept, end)
+        points = plane.points(np.vstack([start[None], kept.reshape(-1, len(start)), end[None]]))
+        middle, half = (points.min(axis=0) + points.max(axis=0)) / 2, np.ptp(points, axis=0) / 2
+        half = np.maximum(1.2 * half, 0.5 * max(half.max(), 1e-6))
+        x, y = (np.linspace(m - h, m + h, cells) for m, h in zip(middle, half, strict=True))
+        values = [[_value(loss, plane.start + a * plane.axes[0] + b * plane.axes[1]) for a in x] for b in y]
+        return cls(plane, points, _value(loss, end), x, y, np.array(values))
+
+
 @rc_context(STYLE)
 def paths(runs: Sequence[Run]) -> Figure:
-    """Draw the paths of stored runs of one problem and seed on a plane, over its loss.
+    """Draw the path of each stored run of one problem and seed over the loss, on a plane of its own.
 
     A path goes from the start through the snapshots that a run kept, which are the best vectors so far, to
-    its result; it is a straight dashed line for a run that kept none. Raises ValueError for no runs, or runs
-    that did not begin at the same vector of the same loss.
+    its result. Of more than `FEW` runs the best are drawn. Raises ValueError for no runs, or runs that did
+    not begin at the same vector of the same loss.
     """
-    names = _names(runs)
-    problem = _common(runs)
-    start = problem.start()
+    names, problem = _names(runs), _common(runs)
+    start, loss = problem.start(), problem.referee(DRAWS)
     ends = {s: tame(run.theta) for s, run in zip(names, runs, strict=True)}
-    near, gone = _near(start, ends)
-    kept = {s: _kept(run) for s, run in zip(names, runs, strict=True) if s in near}
-    plane = LossPlane.through(start, np.vstack([*kept.values(), *near.values()]))
-    points = {s: plane.points(np.vstack([start, kept[s], near[s]])) for s in near}
-    loss = problem.referee(DRAWS)
-    values = {s: _value(loss, theta) for s, theta in near.items()}
-    order = sorted(near, key=lambda s: (values[s], s))
-    labels = {s: f"{s} ({grouped(float(f'{values[s]:.3g}'))})" for s in order}
-    styles = _styles({name: str(run.record["method"]) for name, run in zip(names, runs, strict=True)}, kept)
-    wide, tall = room(labels)
-    straight = [s for s in near if not len(kept[s])]
-    caption = _caption(plane, loss(start), straight, gone, problem.model.random)
-    figure = sheet(7.0 + wide, max(6.0, tall + 1.6), _title(runs[0]), caption)
-    axes = figure.subplots()
-    _ground(figure, axes, loss, plane, np.vstack([*points.values()]))
-    for s in reversed(order):
-        _path(axes, points[s], styles[s])
-    axes.plot(0, 0, "*", ms=13, color="white", mec=INK, mew=1.2, zorder=6)
-    axes.annotate(
-        "start", (0, 0), (9, 7), textcoords="offset points", fontsize=9, fontweight="bold", zorder=7
-    )
-    legend(figure, styles, labels)
+    values = {s: _value(loss, theta) for s, theta in ends.items()}
+    order = sorted(ends, key=lambda s: (not math.isfinite(values[s]), values[s], s))
+    shown, kept = order[:FEW], {s: _kept(run) for s, run in zip(names, runs, strict=True)}
+    cells = _cells(problem, len(shown))
+    found = {s: Path.of(start, kept[s], ends[s], loss, cells) for s in shown}
+    styles = looks({s: str(run.record["method"]) for s, run in zip(names, runs, strict=True) if s in shown})
+    columns = current().columns(min(len(shown), 3 if len(shown) != 4 else 2), 2.4)
+    rows = ceil(len(shown) / columns)
+    straight = [s for s in shown if not len(kept[s])]
+    caption = _caption(loss(start), straight, order[FEW:], problem.model.random)
+    figure = sheet(max(6.5, columns * PANEL + 0.9), rows * 3.1 + 1.3, _title(runs[0]), caption)
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    norm, levels = _levels([path.loss for path in found.values()])
+    for axes, s in zip(panels, shown, strict=False):
+        _panel(axes, found[s], s, styles[s], norm, levels)
+    for axes in panels[len(shown) :]:
+        axes.set_axis_off()
+    if len(levels):
+        bar = figure.colorbar(
+            ScalarMappable(norm, "Greys_r"), ax=list(panels), alpha=0.75, label="loss", aspect=35
+        )
+        bar.ax.yaxis.set_major_formatter(ticks())
+        bar.ax.yaxis.set_minor_formatter(ticks() if levels[-1] < 30 * levels[0] else "")
     return figure
 
 
@@ -119,59 +151,41 @@ def _kept(run: Run) -> np.ndarray:
     return np.array(kept).reshape(len(kept), run.model.size)
 
 
-def _near(start: np.ndarray, ends: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], list[str]]:
-    """Return the ends that one picture can show, and the names of those that are too far away."""
-    ways = {s: float(np.linalg.norm((theta - start) / 1e8) * 1e8) for s, theta in ends.items()}
-    most = FAR_OUT * sorted(ways.values())[(len(ways) - 1) // 2]
-    gone = [s for s in ends if ways[s] > most > 0]
-    return {s: theta for s, theta in ends.items() if s not in gone}, gone
+def _cells(problem: Problem, planes: int) -> int:
+    """Return the points along a side of each plane: fewer for large networks and data."""
+    model = problem.model
+    each = model.size * len(problem.x) * (DRAWS if model.random else 1)
+    return int(np.clip(math.sqrt(AFFORDED / planes / each), COARSE, FINE))
 
 
-def _two(vt: np.ndarray, size: int) -> np.ndarray:
-    """Return the first two components, with their largest entries positive."""
-    if len(vt) < 2:
+def _unit(vector: np.ndarray, size: int) -> np.ndarray:
+    """Return a vector (size,) of length 1 in this direction; the first axis if it has no length."""
+    if size < 2:
         raise ValueError(f"a vector of {size} numbers spans no plane")
-    signs = np.sign(vt[[0, 1], np.abs(vt[:2]).argmax(axis=1)])
-    return np.asarray(vt[:2] * np.where(signs == 0, 1, signs)[:, None])
+    length = float(np.linalg.norm(vector))
+    return vector / length if length else np.eye(1, size)[0]
 
 
-def _value(loss: Callable[[np.ndarray], float], theta: np.ndarray) -> float:
+def _across(vector: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Return the direction of a vector without its part along the first, with its largest entry positive."""
+    beside = vector - (vector @ first) * first
+    if np.linalg.norm(beside) < 1e-9:  # the path is straight, so any direction will do
+        axis = np.eye(1, len(first), int(np.abs(first).argmin()))[0]
+        beside = axis - (axis @ first) * first
+    return np.asarray(_unit(beside, len(first)) * (np.sign(beside[np.abs(beside).argmax()]) or 1.0))
+
+
+def _value(loss: Loss, theta: np.ndarray) -> float:
     with np.errstate(all="ignore"):
         return loss(theta)
 
 
-def _ground(
-    figure: Figure, axes: Axes, loss: Callable[[np.ndarray], float], plane: LossPlane, points: np.ndarray
-) -> None:
-    """Draw the loss on the plane, in grey, and its level lines."""
-    cells = CELLS if len(plane.start) <= LARGE else CELLS // 2
-    middle, half = (points.min(axis=0) + points.max(axis=0)) / 2, np.ptp(points, axis=0) / 2
-    half = np.maximum(1.25 * half, 0.3 * max(half.max(), 1e-6))
-    x, y = (np.linspace(m - h, m + h, cells) for m, h in zip(middle, half, strict=True))
-    values = np.array(
-        [[_value(loss, plane.start + a * plane.axes[0] + b * plane.axes[1]) for a in x] for b in y]
-    )
+def _levels(planes: Sequence[np.ndarray]) -> tuple[Normalize, np.ndarray]:
+    """Return levels for all planes, from the lowest value to the 90 % quantile; none if all are equal."""
+    values = np.concatenate([plane.ravel() for plane in planes])
     known = values[np.isfinite(values)].clip(-FAR, FAR)
-    axes.set(
-        xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), xlabel="along the first component", ylabel="along the second"
-    )
-    axes.xaxis.set_major_formatter(ticks())
-    axes.yaxis.set_major_formatter(ticks())
     if not known.size or known.max() <= known.min():
-        return
-    norm, levels = _levels(known)
-    shown = np.ma.masked_invalid(values).clip(levels[0], levels[-1])
-    axes.contourf(x, y, shown, levels, cmap="Greys_r", norm=norm, alpha=0.75, zorder=0)
-    axes.contour(x, y, shown, levels, colors="white", linewidths=0.5, zorder=1)
-    bar = figure.colorbar(
-        ScalarMappable(norm, "Greys_r"), ax=axes, label="loss on the plane", alpha=0.75, shrink=0.85
-    )
-    bar.ax.yaxis.set_major_formatter(ticks())
-    bar.ax.yaxis.set_minor_formatter(ticks() if levels[-1] < 30 * levels[0] else "")
-
-
-def _levels(known: np.ndarray) -> tuple[Normalize, np.ndarray]:
-    """Return levels from the lowest value to the 90 % quantile, in equal ratios if all are positive."""
+        return Normalize(), np.array([])
     low, high = float(known.min()), float(np.quantile(known, 0.9))
     high = high if high > low else float(known.max())
     if low > 0:
@@ -179,18 +193,25 @@ def _levels(known: np.ndarray) -> tuple[Normalize, np.ndarray]:
     return Normalize(low, high), np.linspace(low, high, LEVELS)
 
 
-def _styles(methods: dict[str, str], kept: dict[str, np.ndarray]) -> dict[str, Look]:
-    """Return the look of each path: solid, or dashed if nothing lies between its ends."""
-    return {
-        s: replace(look, dash="-" if len(kept.get(s, ())) else DASHED) for s, look in looks(methods).items()
-    }
-
-
-def _path(axes: Axes, points: np.ndarray, look: Look) -> None:
-    """Draw a path (k, 2) from the start."""
-    axes.plot(*points.T, color=look.color, lw=1.3, linestyle=look.dash, zorder=3)
-    axes.plot(*points[1:-1].T, "o", ms=3, mew=0, color=look.color, zorder=4)
-    axes.plot(*points[-1], ms=8, zorder=5, **{**look.dot, "markeredgecolor": "white", "markeredgewidth": 0.9})
+def _panel(axes: Axes, path: Path, name: str, look: Look, norm: Normalize, levels: np.ndarray) -> None:
+    """Draw the loss on a path's plane in grey with its level lines, and the path over it."""
+    share = f"{100 * path.plane.explained:.3g} % of the path is on this plane"
+    value = grouped(float(f"{path.value:.3g}"))
+    axes.set_title(f"{short(name, NAME)}: {value}", loc="left", fontsize=9.5)
+    axes.set_xlabel(share, fontsize=8)
+    if len(levels):
+        known = np.ma.masked_invalid(path.loss).clip(levels[0], levels[-1])
+        axes.contourf(path.x, path.y, known, levels, cmap="Greys_r", norm=norm, alpha=0.75, zorder=0)
+        axes.contour(path.x, path.y, known, levels, colors="white", linewidths=0.4, zorder=1)
+    axes.set(xlim=(path.x[0], path.x[-1]), ylim=(path.y[0], path.y[-1]))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(4))
+        axis.set_major_formatter(ticks())
+    axes.plot(*path.points.T, color=look.color, lw=1.5, zorder=3)
+    axes.plot(*path.points[1:-1].T, "o", ms=3.5, mew=0, color=look.color, zorder=4)
+    end = {**look.dot, "markeredgecolor": "white", "markeredgewidth": 0.9}
+    axes.plot(*path.points[-1:].T, ms=8, zorder=5, linestyle="none", **end)
+    axes.plot(0, 0, "*", ms=12, color="white", mec=INK, mew=1.1, zorder=6)
 
 
 def _title(run: Run) -> str:
@@ -198,21 +219,18 @@ def _title(run: Run) -> str:
     return f"Where the methods went: {clean(problem, 90)}, seed {run.record.get('seed', 0)}"
 
 
-def _caption(plane: LossPlane, start: float, straight: list[str], gone: list[str], random: bool) -> str:
+def _caption(start: float, straight: list[str], more: list[str], random: bool) -> str:
     text = (
-        "The plane through the common start and nearest to all vectors drawn: two "
-        "principal components of their differences from the start, which explain "
-        f"{100 * plane.explained:.3g} % of the variance around it. Grey: the loss on that plane, by the "
-        f"scale beside it; {grouped(start)} at the start. Large markers: projections of the methods' best "
-        "vectors; in brackets the loss at the vectors themselves, the lowest first. Dots: the best vectors "
-        "so far that a run kept during training."
+        "Each method on a plane of its own, through the common start (star) and its best vector (large "
+        "marker), and nearest to the best vectors so far that the run kept during training (dots). Across: "
+        "the way from the start to the end; upwards: the way beside it. The loss at the end is behind the "
+        f"name, the lowest first; it is {grouped(start)} at the start. Grey: the loss on the plane, dark is "
+        "low."
     )
     if straight:
-        text += (
-            f" Dashed, a straight line: {listed(straight, letters=NAME)}, of which no such vectors are kept."
-        )
+        text += f" A straight line: {listed(straight, letters=NAME)}, of which no such vectors are kept."
     if random:
         text += f" Every loss is on the same {DRAWS} draws of the noise, which no run has seen."
-    if gone:
-        text += f" Too far out to draw: {listed(gone, letters=NAME)} ({counted(len(gone), 'method')})."
+    if more:
+        text += f" Not drawn: {listed(more, letters=NAME)} ({counted(len(more), 'method')})."
     return text

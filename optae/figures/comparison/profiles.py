@@ -19,8 +19,9 @@ from ...statistics import Steps
 from ...text import counted, grouped
 from ..curves import ticks
 from ..style import STYLE, sheet
-from .lines import empty, logarithmic, name_lines, room, shares, span_of, staircase
-from .looks import looks, marks
+from .lines import empty, logarithmic, shares, span_of, staircase
+from .looks import marks
+from .names import FEW, coloured, height_of, name_lines, others, room
 
 UP_TO = 4.0  # where the integrated profile ends
 MOST_RATIO = 1e4
@@ -70,6 +71,8 @@ def data_profile(frame: DataFrame, cost: str = "operations", tau: float = 1e-3, 
     runs = read(frame, cost, **how)
     runs.check_loss("loss")
     table, f_low = _costs_to_solve(runs, tau)
+    if not np.isfinite(table.values).any():
+        raise ValueError(f"no run comes within `tau` {tau:g} of the decrease: give a larger one")
     steps = dict(zip(table.series, statistics.data_profile(table.values), strict=True))
     caption = (
         f"Data profile (Moré and Wild, 2009): the share of {table.size} whose loss f fell to f_L + "
@@ -169,18 +172,18 @@ def _draw(
 ) -> Figure:  # fmt: skip
     """Draw the step functions of the series, the last one first, and their names."""
     ordered = {s: names[s] for s in order}
-    wide, tall = room(ordered)
-    notes = " ".join(filter(None, [caption, table.note, runs.note]))
-    figure = sheet(6.2 + wide, max(5.0, tall + 1.6), title, notes)
-    axes = figure.subplots()
+    best = {s: names[s] for s in order[:FEW] if len(order) <= FEW or (steps[s].at(span[1]) > 0)}
+    notes = " ".join(filter(None, [caption, others(runs, ordered, best), table.note, runs.note]))
+    figure = sheet(6.2 + room(best)[0], 5.0, title, notes)
+    axes, styles = figure.subplots(), coloured(runs, list(best))
     logarithmic(axes.xaxis, *span)
     axes.xaxis.set_major_formatter(marks(runs))
     shares(axes, max(float(s.share[-1]) if len(s.share) else 0.0 for s in steps.values()))
     for k, s in enumerate(order):
-        staircase(axes, steps[s], span, looks(runs)[s], (k, len(order)))
+        staircase(axes, steps[s], span, styles[s], (k, len(best)))
     if not any(len(s.x) for s in steps.values()):
         empty(axes, "no run gets there")
-    name_lines(figure, axes, looks(runs), ordered, [float(steps[s].at(span[1])) for s in order])
+    name_lines(figure, axes, styles, best, [height_of(axes, float(steps[s].at(span[1]))) for s in best])
     return figure
 
 

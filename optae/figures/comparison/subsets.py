@@ -6,6 +6,7 @@ from pandas import DataFrame
 
 from ...comparison.subsets import DISTANCES, NEAREST, NETWORK, SCORE
 from ...statistics import rank_correlation
+from ..medium import current
 from ..palette import looks
 from ..style import STYLE, sheet
 from .lines import grid
@@ -24,9 +25,14 @@ def subsets(found: DataFrame, name: str) -> Figure:
         f" distance: {said.value:.2f} [{said.low:.2f}, {said.high:.2f}], 95 % by jackknife over the letters,"
         " which the sets share."
     )
-    figure = sheet(10.5, 4.6, f"Do letters that are less alike resist noise better? {name}", caption)
-    panels = figure.subplots(1, len(DISTANCES), sharey=True)
-    for axes, (distance, text) in zip(panels, DISTANCES.items(), strict=True):
+    columns = current().columns(len(DISTANCES), 2.4)
+    rows = -(-len(DISTANCES) // columns)
+    title = f"Do letters that are less alike resist noise better? {name}"
+    figure = sheet(min(10.5, current().room), 4.6 if rows == 1 else 2.4 * rows, title, caption)
+    panels = figure.subplots(rows, columns, sharey=True, squeeze=False).ravel()
+    for axes in panels[len(DISTANCES) :]:
+        axes.set_axis_off()
+    for axes, (distance, text) in zip(panels, DISTANCES.items(), strict=False):
         for denoiser, look in looks(LOOKS).items():
             rows = found[found["denoiser"] == denoiser]
             x, y = rows[distance], 100 * rows[SCORE]

@@ -17,9 +17,11 @@ from ...statistics.best_of import BAND, best_of
 from ...text import number
 from .. import palette
 from ..curves import ticks
+from ..medium import current
 from ..palette import BLUE, VERMILLION
 from ..style import GREY, PALE, STYLE, sheet
-from .lines import FEW, empty, grid, logarithmic, name_lines, room
+from .lines import empty, grid, logarithmic
+from .names import FEW, height_of, legend, name_lines, room
 
 PANEL = 3.2  # inches
 MOST_COLUMNS = 3
@@ -36,7 +38,7 @@ def pictures(tuned: Sequence[Tuned]) -> dict[str, Figure]:
 def sensitivity(tuned: Tuned) -> Figure:
     """Draw the score of every trial against each option; a line spans the scores of a trial's seeds."""
     names = list(tuned.ranges)
-    columns = min(len(names), MOST_COLUMNS)
+    columns = current().columns(min(len(names), MOST_COLUMNS), 2.4)
     rows = math.ceil(len(names) / columns)
     never = sum(row.score is None for row in tuned.trials)
     caption = (
@@ -84,30 +86,18 @@ def best_of_trials(tuned: Sequence[Tuned]) -> Figure:
         empty(axes, "no trial has a score")
     order = sorted(names, key=lambda name: ends[name])
     bottom = axes.get_ylim()[0]
-    heights = [_height(axes, ends[name] if math.isfinite(ends[name]) else bottom) for name in order]
-    _name(figure, axes, looks, order, heights)
+    heights = [height_of(axes, ends[name] if math.isfinite(ends[name]) else bottom) for name in order]
+    ordered = {name: name for name in order}
+    if len(names) > FEW:
+        legend(figure, looks, ordered)
+    else:
+        name_lines(figure, axes, looks, ordered, heights)
     return figure
 
 
 def _slug(label: str) -> str:
     """Return a label as part of a file's name."""
     return re.sub(r"[^\w.=-]+", "-", label).strip("-")
-
-
-def _name(
-    figure: Figure, axes: Axes, looks: dict[str, palette.Look], order: Sequence[str], heights: Sequence[float]
-) -> None:
-    """Write the names beside the ends of their curves, on an axis of shares of the height."""
-    beside = axes.twinx()
-    beside.set_ylim(0, 1)
-    beside.axis("off")
-    name_lines(figure, beside, looks, {name: name for name in order}, heights)
-
-
-def _height(axes: Axes, value: float) -> float:
-    """Return where a score lies on the axis, as a share of its height."""
-    place = axes.transData.transform((1, value))[1]
-    return float(axes.transAxes.inverted().transform((0, place))[1])
 
 
 def _curve(axes: Axes, tuned: Tuned, look: palette.Look, banded: bool) -> float:
