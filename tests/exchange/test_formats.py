@@ -228,8 +228,9 @@ def test_the_ending_says_the_format_and_must_fit_it(tmp_path):
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
-def test_the_readme_reads_the_json_in_javascript(network, theta, many, tmp_path):
-    code = re.search(r"```js\n(.*?)```", (TOP / "README.md").read_text(encoding="utf-8"), re.DOTALL)[1]
+def test_the_documentation_reads_the_json_in_javascript(network, theta, many, tmp_path):
+    page = (TOP / "docs" / "howto" / "exchange.md").read_text(encoding="utf-8")
+    code = re.search(r"```js\n(.*?)```", page, re.DOTALL)[1]
     save_network(network, theta, tmp_path / "net.json")
     call = f"console.log(JSON.stringify({json.dumps(many[:20].tolist())}.map(run)))"
     done = subprocess.run(
