@@ -19,7 +19,7 @@ from ..training.looks import LEAST
 
 UNCHECKED = frozenset(
     ("seconds", "environment", "clock_note", "budget", "recipe", "cell", "together", "streams", "format")
-)
+) | {"warm_start"}  # whose vector is checked when it is read, wherever it lies by then
 OF_CELLS = frozenset(
     ("label", "calls", "reached")
 )  # fields that only the record of a cell has, not that of `optae train`

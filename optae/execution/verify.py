@@ -25,6 +25,7 @@ from ..engines.streams import NUMBERING, numbering_of
 from ..experiments.experiment import Experiment
 from ..experiments.identity import cell, renumbered
 from ..experiments.schema import Words
+from ..experiments.warm_start import split
 from ..methods.imported import PREFIX
 from ..methods.relay import ends_by_count
 from ..storage.cells import Files
@@ -102,7 +103,7 @@ def verify(path: str | Path, tolerance: float = TOLERANCE) -> Reproduction:
 
 def by_count(run: Run) -> Experiment:
     """Return the run's recipe with an end that no clock decides: its evaluations, or its starting target."""
-    experiment = replace(run.experiment, max_seconds=NO_CLOCK)
+    experiment = replace(run.experiment, max_seconds=NO_CLOCK, warm_start=_start(run))
     if run.record.get("legs"):
         ends = {**dict(experiment.options), **ends_by_count(run.record["legs"])}
         experiment = replace(experiment, options=tuple(ends.items()))
@@ -111,6 +112,14 @@ def by_count(run: Run) -> Experiment:
     if calls := _calls(run):
         return replace(experiment, max_evaluations=calls, target=None)
     return replace(experiment, target=f"{sys.float_info.max!r}")
+
+
+def _start(run: Run) -> str | None:
+    """Return the word of the run that this one started from: by its place if it is not where it was named."""
+    word, place = run.experiment.warm_start, run.record["environment"].get("start")
+    if word is None or place is None or Path(split(word)[0]).exists():
+        return word
+    return f"{place}@{split(word)[1]}"
 
 
 def _judged(run: Run, data: Dataset, elsewhere: tuple[str, ...], tolerance: float) -> Reproduction:

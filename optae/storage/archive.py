@@ -55,7 +55,8 @@ def _kept(folder: Path, names: Iterable[str]) -> dict[str, bytes]:
     """Return the files of a cell that an archive keeps, with their seal."""
     files = {name: (folder / name).read_bytes() for name in names if (folder / name).is_file()}
     facts = json.loads(files[RECORD])
-    if facts["environment"]["data"].pop("place", None):
+    where = facts["environment"]
+    if [place for place in (where["data"].pop("place", None), where.pop("start", None)) if place]:
         files[RECORD] = record_bytes(facts)
     return sealed(files)
 

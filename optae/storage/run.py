@@ -7,6 +7,7 @@ last file holds the digests of the others (see `seals`).
 import csv
 import io
 import json
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,7 @@ from ..experiments.identity import data_as_then, model_of, words_of_model
 from ..experiments.labels import label
 from ..experiments.sameness import BUDGET
 from ..experiments.schema import Words
+from ..experiments.warm_start import split
 from ..files import sync_folder, whole_folder
 from ..model.autoencoder import Autoencoder
 from ..model.chain import Chain
@@ -62,7 +64,7 @@ def record(experiment: Experiment, data: Dataset, result: Result) -> Words:
         "message": result.message,
         **({"clock_note": result.clock_note} if result.clock_note else {}),
         "streams": NUMBERING,
-        "environment": {**provenance(data), **result.threads},
+        "environment": {**provenance(data), **result.threads, **start_place(experiment)},
         "format": FORMAT,
     }
     return dict(jsonable(facts, keep_none=True))
@@ -86,6 +88,11 @@ def asked(experiment: Experiment, data: Dataset) -> Words:
         "parameters": model_of(experiment, data).size,
         "budget": {name: words[name] for name in BUDGET},
     }
+
+
+def start_place(experiment: Experiment) -> Words:
+    """Return where the run lies on this disk that the experiment starts from, if it does."""
+    return {"start": os.path.abspath(split(experiment.warm_start)[0])} if experiment.warm_start else {}
 
 
 def provenance(data: Dataset) -> Words:

@@ -44,8 +44,8 @@ class Problem:
     fresh: bool = True  # whether every epoch of a random model draws noise again, or uses the frozen draw
     restarted: int = 0  # how many fresh starts the method has had before
     redrawn: int = 0  # the number of the frozen draw
-    first: np.ndarray | Callable[[], np.ndarray] | None = None  # a start (size,) in place of the seed's
     own: Sequence[OwnMetric] = ()  # metrics of one's own, functions f(prediction, target) or words
+    first: np.ndarray | Callable[[], np.ndarray] | None = None  # a start (size,) in place of the seed's
 
     def __repr__(self) -> str:
         points = counted(len(self.x), "point")

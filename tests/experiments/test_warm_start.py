@@ -89,7 +89,9 @@ def test_the_command_takes_the_problem_of_the_run_and_reproduces(stored, letters
     asked = replace(NEXT, warm_start="first")
     assert cell(second.experiment, letters).name == cell(asked, letters).name
     assert "--start first@" in rerun(second.experiment)
-    assert verify("second").same_vector and verify("second").reproduces
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(stored / "first")  # where "first" names nothing
+        assert verify(stored / "second").same_vector and verify(stored / "second").reproduces
     assert run("train", "--start", "first", "--arch", "35,5,2").output.count("\n") == 1
 
 
@@ -102,3 +104,7 @@ def test_a_grid_goes_on_from_several_runs(stored):
     assert len(frame) == 1 and not frame.attrs["warnings"]
     assert "warm_start first@" in summarise(frame).caption
     assert verify(frame["path"][0]).reproduces
+    assert record["environment"]["start"] == str(stored / "first")
+    done("pack", "cells", "-o", "cells.zip")
+    (packed,) = load_cells("cells.zip")["path"]
+    assert "start" not in load_run(packed).record["environment"]  # it says where things lie on this disk
