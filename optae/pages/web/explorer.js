@@ -20,6 +20,7 @@ class Explorer {
       document.documentElement.classList.toggle("inverted", event.target.checked);
     });
     this.pick(this.inky());
+    addEventListener("beforeprint", () => views.forEach((view) => view.plane.finish()));
   }
 
   /** The first sample with much ink, so that there is something to see. */

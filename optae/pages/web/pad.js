@@ -77,7 +77,7 @@ class Pad {
   draw() {
     const [rows, columns] = this.shape;
     const box = this.canvas.getBoundingClientRect();
-    if (!box.width) return;
+    if (!box.width || matchMedia("print").matches) return;
     const ratio = Math.min(3, devicePixelRatio || 1);
     [this.canvas.width, this.canvas.height] = [box.width * ratio, box.height * ratio].map(Math.round);
     const colours = theme();

@@ -46,7 +46,7 @@ class Plane {
 
   resize() {
     const box = this.canvas.getBoundingClientRect();
-    if (!box.width) return;
+    if (!box.width || matchMedia("print").matches) return; // paper shows the canvas as it is
     this.ratio = Math.min(3, devicePixelRatio || 1);
     [this.width, this.height] = [box.width, box.height];
     for (const canvas of [this.canvas, this.base]) {
@@ -124,6 +124,17 @@ class Plane {
     if (!this.cells) this.field = null;
     this.still();
     this.develop();
+  }
+
+  /** Draws everything at once, for paper, which waits for no frame. */
+  finish() {
+    if (!this.width) this.resize();
+    const rows = this.cells ? this.decoding() : null;
+    let next = rows?.next();
+    while (next && !next.done) next = rows.next();
+    [this.rows, this.field, this.restless] = [null, next?.value ?? null, false];
+    this.still();
+    this.overlay();
   }
 
   /** Decodes the field a few rows a frame. */
