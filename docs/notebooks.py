@@ -31,7 +31,8 @@ def steps(text: str, book: nbformat.NotebookNode) -> list[tuple[Block, str]]:
     """Return each block of a page that runs with what its cell printed."""
     cells = [cell for cell in book.cells if cell.cell_type == "code"]
     running = [block for block in blocks(text) if block.runs]
-    return [(block, "".join(map(_printed, cell.outputs))) for block, cell in zip(running, cells, strict=True)]
+    said = [ANSI.sub("", "".join(map(_printed, cell.outputs))) for cell in cells]
+    return list(zip(running, said, strict=True))
 
 
 def write(book: nbformat.NotebookNode, folder: Path, target: Path) -> None:
@@ -61,7 +62,7 @@ def _magic(block: Block) -> str:
 
 def _printed(output: nbformat.NotebookNode) -> str:
     stream = output.output_type == "stream"
-    return ANSI.sub("", output["text"]) if stream else output["data"]["text/plain"] + "\n"
+    return output["text"] if stream else output["data"]["text/plain"] + "\n"
 
 
 def _attach(cell: nbformat.NotebookNode, folder: Path) -> None:
