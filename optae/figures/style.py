@@ -100,18 +100,18 @@ def sheet(width: float, height: float, title: str, caption: str) -> Picture:
     A medium with a width sets that of the figure, and may leave out the title or the caption.
     """
     medium = current()
-    shown, caption = _said(title, caption)
-    height -= 0.3 * (not shown) + 0.17 * (not caption)
+    shown, told = _said(title, caption)
+    height -= 0.3 * (not shown) + 0.17 * (not told)
     if math.isfinite(medium.room):
         height *= max(LOWEST, min(1.0, medium.room / width))
         width, height = medium.room, min(height, medium.ratio * medium.room)
     figure = Picture(width, height, title, caption, layout="constrained")
     if shown:
-        figure.suptitle(
-            wrapped(title, width, 12, 2, bold=True), x=0.01, ha="left", fontsize=12, fontweight="bold"
-        )
-    if caption:
-        figure.supxlabel(wrapped(caption, width, 9, MOST_LINES), x=0.01, ha="left", fontsize=9, color=GREY)
+        heading = wrapped(shown, width, 12, 2, bold=True)
+        figure.suptitle(heading, x=0.01, ha="left", fontsize=12, fontweight="bold")
+    if told:
+        note = wrapped(told, width, 9, MOST_LINES)
+        figure.supxlabel(note, x=0.01, ha="left", fontsize=9, color=GREY)
     return figure
 
 
