@@ -10,6 +10,7 @@ from typing import Any, overload
 
 from ..registry import unknown
 from . import fields
+from .build import natural_loss
 from .experiment import Experiment
 from .readers import is_whole
 from .schema import Words, facts, named, numeric
@@ -66,9 +67,18 @@ def grid(**axes: Any) -> Grid:
     if (size := math.prod(map(len, choices)) * len(seeds)) > LARGEST:
         raise ValueError(f"a grid of {size:,} experiments: {LARGEST:,} is the most")
     families = [Experiment(**reduce(or_, words, {})) for words in product(*choices)]
+    if "loss" not in axes:
+        families = [_with_its_loss(one) for one in families]
     if any(min(vars(one)[name] for name in LIMITS) == math.inf for one in families):
         raise ValueError(f"there is no budget: add one of {', '.join(f'`{name}`' for name in LIMITS)}")
     return in_order(family.at_seed(seed) for seed in seeds for family in families)
+
+
+def _with_its_loss(family: Experiment) -> Experiment:
+    """Return an experiment whose loss, if its network predicts, is that of its targets."""
+    if family.network != "mlp":
+        return family
+    return replace(family, loss=natural_loss(family.data()))
 
 
 def _seeds(value: Any) -> Sequence[int]:

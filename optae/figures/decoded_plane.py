@@ -18,7 +18,7 @@ from .labels import Marks
 from .latent_plane import described, name_axes, repeated
 from .medium import current
 from .palette import VERMILLION
-from .scales import Scale, number_axes
+from .scales import centres, number_axes, scales_of
 from .style import INK, STYLE, clean, name_of, no_numbers, sheet
 
 MOST_CELLS, CELLS, FEW_CELLS = 100, 15, 9  # most images a side, the usual number, that of small pages
@@ -39,10 +39,10 @@ def decoded_plane(
     """Draw images decoded on a grid over a window of the latent plane, with the samples' codes.
 
     The window is (x0, x1, y0, y1), or (x0, x1) for one-dimensional codes. By default it surrounds the codes,
-    and a plane's axes are by rank, so that a crowded part has room.
-    An axis runs from its first end to its second, and with `swap` the second coordinate is horizontal. For
-    codes with more than two dimensions the window is in the plane of their two principal components. Raises
-    ValueError for an empty window, and unless there are 1 to 100 cells.
+    and a plane's axes are by rank, so that a crowded part has room. An axis runs from its first end to its
+    second, and with `swap` the second coordinate is horizontal. For codes with more than two dimensions the
+    window is in the plane of their two principal components. Raises ValueError for an empty window, and
+    unless there are 1 to 100 cells.
     """
     cells = _usual_cells() if cells is None else cells
     if not 1 <= cells <= MOST_CELLS:
@@ -53,11 +53,8 @@ def decoded_plane(
     k, ranked = points.shape[1], window is None and points.shape[1] == 2
     window = frame(points) if window is None else check_window(window, k)
     known = inside(points, window)
-    scales = [
-        Scale.by_rank(points[known, i], low, high) if ranked else Scale.linear(low, high)
-        for i, (low, high) in enumerate(zip(window[::2], window[1::2], strict=True))
-    ]
-    images = decode(model, theta, plane.codes(_centres(scales, cells)))
+    scales = scales_of(points[known], window, ranked)
+    images = decode(model, theta, plane.codes(centres(scales, cells)))
     unit, strip = _sizes(data.shape, cells, k)
     picture = mosaic(images, data.shape, cells, strip)
     labels = [data.labels[i] for i in np.flatnonzero(known)]
@@ -77,23 +74,11 @@ def decoded_plane(
     if ranked:
         number_axes(axes, scales[0], scales[1], (wide, tall))
     at = np.stack([scale.share(x) for scale, x in zip(scales, marks.points.T, strict=True)], axis=1)
-    if ranked:
-        marks = replace(marks, points=at)
     if strip:
         _name_cells(axes, at, marks.labels, cells, 0.5 * (strip + _gap(data.shape)) * unit / tall)
     else:
-        _mark(figure, axes, marks, tall)
+        _mark(figure, axes, replace(marks, points=at) if ranked else marks, tall)
     return figure
-
-
-def _centres(scales: Sequence[Scale], cells: int) -> np.ndarray:
-    """Return the centres (cells^k, k) of the cells, row by row from the top left."""
-    middles = (np.arange(cells) + 0.5) / cells
-    across = scales[0].value(middles)
-    if len(scales) == 1:
-        return across[:, None]
-    x, y = np.meshgrid(across, scales[1].value(middles[::-1]))
-    return np.stack([x.ravel(), y.ravel()], axis=1)
 
 
 def mosaic(images: np.ndarray, shape: tuple[int, int], cells: int, strip: int = 0) -> np.ndarray:

@@ -1,10 +1,12 @@
 """Scales of a decoded plane's axes: linear over a window, or by the rank of the codes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
 
+from ..evaluation.latent import Window
 from ..text import grouped
 
 TICKS, EACH = 8, 0.5  # most numbers on an axis by rank, and the inches of one
@@ -41,6 +43,24 @@ class Scale:
     def value(self, shares: np.ndarray) -> np.ndarray:
         """Return the coordinates at shares of the axis."""
         return np.asarray(np.interp(shares, self.shares, self.knots))
+
+
+def scales_of(points: np.ndarray, window: Window, ranked: bool) -> list[Scale]:
+    """Return the scale of each axis of a window, by the rank of the points (n, k) in it if `ranked`."""
+    ends = zip(window[::2], window[1::2], strict=True)
+    if not ranked:
+        return [Scale.linear(low, high) for low, high in ends]
+    return [Scale.by_rank(values, low, high) for values, (low, high) in zip(points.T, ends, strict=True)]
+
+
+def centres(scales: Sequence[Scale], cells: int) -> np.ndarray:
+    """Return the centres (cells^k, k) of the cells, row by row from the top left."""
+    middles = (np.arange(cells) + 0.5) / cells
+    across = scales[0].value(middles)
+    if len(scales) == 1:
+        return across[:, None]
+    x, y = np.meshgrid(across, scales[1].value(middles[::-1]))
+    return np.stack([x.ravel(), y.ravel()], axis=1)
 
 
 def number_axes(axes: Axes, across: Scale, upwards: Scale, size: tuple[float, float]) -> None:

@@ -116,11 +116,11 @@ def sheet(width: float, height: float, title: str, caption: str) -> Picture:
         width, height = medium.room, min(height, medium.ratio * medium.room)
     figure = Picture(width, height, title, caption, layout="constrained")
     if shown:
-        figure.suptitle(
-            wrapped(title, width, 12, 2, bold=True), x=0.01, ha="left", fontsize=12, fontweight="bold"
-        )
+        heading = wrapped(shown, width, 12, 2, bold=True)
+        figure.suptitle(heading, x=0.01, ha="left", fontsize=12, fontweight="bold")
     if told:
-        figure.supxlabel(wrapped(told, width, 9, MOST_LINES), x=0.01, ha="left", fontsize=9, color=GREY)
+        note = wrapped(told, width, 9, MOST_LINES)
+        figure.supxlabel(note, x=0.01, ha="left", fontsize=9, color=GREY)
     return figure
 
 

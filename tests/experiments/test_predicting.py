@@ -138,3 +138,10 @@ def test_data_that_do_not_fit_are_refused(words, reason):
     experiment = replace(IRIS, scale=None, **words)
     with pytest.raises(ValueError, match=reason):
         experiment.problem(experiment.data())
+
+
+@pytest.mark.parametrize(("dataset", "loss"), [("diabetes", "mse"), ("iris", "cross_entropy")])
+def test_a_grid_without_a_loss_takes_that_of_the_targets(dataset, loss):
+    words = {"model": "mlp", "dataset": dataset, "arch": [[10, 3, 1]], "max_evaluations": 5}
+    assert [one.loss for one in grid(**words)] == [loss]
+    assert [one.loss for one in grid(**words, loss="half_sse")] == ["half_sse"]

@@ -1,7 +1,6 @@
 """Convergence curves: the loss or a metric of each method by cost, with the spread over seeds."""
 
 from collections.abc import Callable, Iterable
-from itertools import pairwise
 from math import ceil
 from typing import NamedTuple, Unpack
 
@@ -23,9 +22,10 @@ from ..curves import FAR, WIDE, ticks
 from ..medium import current
 from ..palette import Look
 from ..style import STYLE, sheet, wrapped
+from .bands import curve, end, take_overs
 from .lines import empty, grid, logarithmic, span_of
 from .looks import marks
-from .names import FEW, coloured, height_of, legend, name_lines, others, room
+from .names import FEW, coloured, legend, name_lines, others, room
 
 MOST_PANELS = 12
 PANEL, LEAST = 4.1, 3.4  # inches of one of several panels, and the least
@@ -156,21 +156,11 @@ def _panel(
     low = _heights(axes, everything, bands.values(), metric)
     heights = {}
     for k, s in enumerate(s for s in order if s in known):
-        _curve(axes, bands[s], known[s], styles[s], low, k)
-        _take_overs(axes, bands[s], runs.handovers(problem, s), styles[s], low)
+        curve(axes, bands[s], known[s], styles[s], low, k)
+        take_overs(axes, bands[s], runs.handovers(problem, s), styles[s], low)
         if styles[s].marker:
-            heights[s] = _end(axes, bands[s], styles[s], low)
+            heights[s] = end(axes, bands[s], styles[s], low)
     return heights
-
-
-def _end(axes: Axes, found: Band, look: Look, low: float) -> float:
-    """Draw a thin line from the end of a curve to the edge; return its height in shares of the axes."""
-    here = np.flatnonzero((found.running > 0) & np.isfinite(found.middle))
-    if not len(here):
-        return 0.0
-    x, y = found.x[here[-1]], float(found.middle[here[-1]].clip(low, FAR))
-    axes.plot([x, axes.get_xlim()[1]], [y, y], color=look.color, lw=0.7, alpha=0.5, zorder=1)
-    return height_of(axes, y)
 
 
 def _where(seen: np.ndarray, found: Band) -> Band:
@@ -200,49 +190,6 @@ def _heights(
     axes.yaxis.set_major_locator(MaxNLocator(6, integer=metric in COUNTS))
     axes.yaxis.set_major_formatter(ticks())
     return -FAR
-
-
-def _curve(
-    axes: Axes, found: Band, runs: list[tuple[np.ndarray, np.ndarray]], look: Look, low: float, place: int
-) -> None:
-    """Draw the middle line, and of the best series the band and a marker where each run ends."""
-    over, best = 3 - place / 100, bool(look.marker)
-    here = (found.running > 0) & ~np.isinf(found.middle)
-    x, middle = found.x[here], found.middle[here].clip(low, FAR)
-    for share, part in _pieces(found.running[here]):
-        axes.plot(
-            x[part], middle[part], drawstyle="steps-post", color=look.color, linestyle=look.dash, zorder=over,
-            lw=1.8 if best else 0.9, alpha=0.3 + 0.7 * share,
-        )  # fmt: skip
-    if not best:
-        return
-    if len(runs) > 1:
-        begun = x >= max(cost[0] for cost, _ in runs)  # before, the later ones count as infinite
-        below, above = (edge[here].clip(low, FAR) for edge in (found.low, found.high))
-        axes.fill_between(
-            x, below, above, begun, step="post", color=look.color, alpha=0.13, lw=0, zorder=over - 1
-        )
-    last = np.array([(cost[-1], values[-1]) for cost, values in runs])
-    last = last[np.isfinite(last).all(axis=1)]
-    axes.plot(
-        *last.clip((-FAR, low), FAR).T, linestyle="none", ms=4.5, zorder=over + 1, alpha=0.9, **look.dot
-    )
-
-
-def _take_overs(axes: Axes, found: Band, costs: list[float], look: Look, low: float) -> None:
-    """Draw a bar across the middle line where the next of several methods takes over."""
-    here = np.isfinite(found.middle)
-    for cost in costs if here.any() else []:
-        at = max(0, int(np.searchsorted(found.x[here], cost, side="right")) - 1)
-        height = found.middle[here][at].clip(low, FAR)
-        axes.plot([cost], [height], "|", color=look.color, ms=14, mew=2, zorder=5)
-
-
-def _pieces(running: np.ndarray) -> list[tuple[float, slice]]:
-    """Return the stretches over which the same quarter of the runs still goes on, joined at their ends."""
-    quarters = np.ceil(4 * running) / 4
-    cuts = [0, *(np.flatnonzero(np.diff(quarters)) + 1).tolist(), len(quarters)]
-    return [(float(quarters[a]), slice(a, b + 1)) for a, b in pairwise(cuts) if b > a]
 
 
 def _caption(runs: Comparison, words: str, names: list[str], shown: int, sums: Spread) -> str:
