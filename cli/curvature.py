@@ -66,7 +66,7 @@ def curvature(
     from optae.evaluation.curvature import MATRICES, draw_of
     from optae.evaluation.curvature import curvature as measured
     from optae.figures import check_place, save
-    from optae.figures.curvature import curvature as picture
+    from optae.figures.spectrum import curvature as picture
     from optae.storage.run import load_run
 
     stored = load_run(run)

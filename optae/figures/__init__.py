@@ -8,6 +8,7 @@ from .decoded_plane import decoded_plane
 from .files import check_place, made_by, save
 from .latent_plane import latent_plane
 from .medium import made_for
+from .noisy_pairs import noisy_pairs  # now: its module has the same name, and would hide it
 from .reconstructions import letter, reconstructions, walk
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from .denoising import codes_under_noise, confusion, error_by_level, restored
     from .landscape import slices
     from .mistakes import confused, confusion_matrix
-    from .noisy_pairs import noisy_pairs
+    from .spectrum import curvature, unfolding
     from .vae import bounds, heldout_pairs, quantile_grid, samples, traversal
 
 LATER = {  # pictures of a comparison import the statistics, which those of a single run do not need
@@ -31,11 +32,11 @@ LATER = {  # pictures of a comparison import the statistics, which those of a si
     "confusion_matrix": "mistakes",
     "convergence": "comparison.convergence",
     "critical_difference": "comparison.critical_difference",
+    "curvature": "spectrum",
     "data_profile": "comparison.profiles",
     "ecdf": "comparison.profiles",
     "error_by_level": "denoising",
     "heldout_pairs": "vae",
-    "noisy_pairs": "noisy_pairs",
     "paths": "comparison.paths",
     "profile": "comparison.profiles",
     "quantile_grid": "vae",
@@ -43,6 +44,7 @@ LATER = {  # pictures of a comparison import the statistics, which those of a si
     "samples": "vae",
     "slices": "landscape",
     "traversal": "vae",
+    "unfolding": "spectrum",
 }
 
 __all__ = [
@@ -55,6 +57,7 @@ __all__ = [
     "confusion_matrix",
     "convergence",
     "critical_difference",
+    "curvature",
     "curves",
     "data_profile",
     "decoded_plane",
@@ -75,6 +78,7 @@ __all__ = [
     "save",
     "slices",
     "traversal",
+    "unfolding",
     "walk",
 ]
 

@@ -14,8 +14,8 @@ from .comparison.convergence import convergence
 from .comparison.critical_difference import critical_difference
 from .comparison.paths import paths
 from .comparison.profiles import data_profile, ecdf, profile
-from .curvature import unfolding
 from .landscape import best_slices
+from .spectrum import unfolding
 
 if TYPE_CHECKING:
     from pandas import DataFrame

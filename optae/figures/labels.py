@@ -111,7 +111,7 @@ def freest(
     centres: np.ndarray, size: tuple[float, float], taken: list[Box], bounds: np.ndarray
 ) -> np.ndarray:
     """Return the first centre whose box covers nothing and is in bounds, else the one that covers least."""
-    mine, others = np.array([box_around(centre, *size) for centre in centres]), np.array(taken)
+    mine, others = np.array([box_around(centre, *size) for centre in centres]), np.reshape(taken, (-1, 4))
     across = np.minimum(mine[:, None, 2], others[:, 2]) - np.maximum(mine[:, None, 0], others[:, 0])
     down = np.minimum(mine[:, None, 3], others[:, 3]) - np.maximum(mine[:, None, 1], others[:, 1])
     covered = (across.clip(0) * down.clip(0)).sum(axis=1)

@@ -12,6 +12,7 @@ from optae.cli.main import main
 from places import TOP
 
 import optae
+from optae import figures
 
 PAGES = {
     path.relative_to(TOP).as_posix(): path for path in [TOP / "README.md", *(TOP / "docs").rglob("*.md")]
@@ -127,3 +128,8 @@ def _subcommand(group: click.Group, name: str, where: str) -> click.Command:
     found = group.get_command(click.Context(group), name)
     assert found, f"{where}: there is no command {name}"
     return found
+
+
+def test_the_reference_has_every_figure():
+    page = TEXTS["docs/reference/figures.md"]
+    assert re.findall(r"optae\.figures\.(\w+)$", page, re.MULTILINE) == figures.__all__
