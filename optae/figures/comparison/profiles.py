@@ -25,6 +25,7 @@ from .names import FEW, coloured, height_of, name_lines, others, room
 
 UP_TO = 4.0  # where the integrated profile ends
 MOST_RATIO = 1e4
+AREA = 1000  # costs at which a line's height is averaged
 LISTED = 4  # most problems whose f_L is listed
 
 
@@ -153,15 +154,16 @@ def _solved(times: np.ndarray, noun: str) -> str:
 def _budgets(
     runs: Comparison, table: CompleteTable, title: str, caption: str, steps: dict[str, Steps]
 ) -> Figure:
-    """Draw shares of instances over a logarithmic cost, ordered by final share, then by speed."""
-    times, hits = table.values, np.isfinite(table.values).sum(axis=0)
-    known = np.where(np.isfinite(times), times, np.inf)
-    middle = statistics.quantiles(known, 0.5, axis=0)
-    rank = {s: (-hits[i], middle[i], known[:, i].min(), s) for i, s in enumerate(table.series)}
+    """Draw shares of instances over a logarithmic cost, ordered by the area below the lines.
+
+    The area counts how many instances are reached as well as how soon.
+    """
+    times, hits, span = table.values, np.isfinite(table.values).sum(axis=0), span_of(table.values)
+    area = {s: float(steps[s].at(np.geomspace(*span, AREA)).mean()) for s in table.series}
     names = {s: f"{s} ({hits[i]} of {len(times)})" for i, s in enumerate(table.series)}
-    order = sorted(table.series, key=rank.__getitem__)
-    low, high = span_of(times)
-    figure = _draw(runs, table, title, caption, steps, (low, high), order, names)
+    order = sorted(table.series, key=lambda s: (-area[s], s))
+    caption += f" The {runs.noun} with the largest area below its line is first."
+    figure = _draw(runs, table, title, caption, steps, span, order, names)
     figure.axes[0].set(xlabel=runs.axis, ylabel="share of instances")
     return figure
 
