@@ -96,15 +96,7 @@ def train(
     base = _stored(config, typed)
     dataset = typed.pop("dataset") or base.get("dataset", DEFAULT["dataset"])
     dataset = spelled(dataset, data_folder, emoji_font, emoji_characters)
-    words = _words(base, dataset=dataset, **typed)
-    experiment = Experiment(**words)
-    if process is not None and experiment.devices is None:
-        experiment = replace(experiment, devices=all_devices())
-    experiment.check_regime()
-    data = experiment.data()
-    say_remarks(data.remarks)
-    if experiment.network == "mlp" and "loss" not in words:
-        experiment = replace(experiment, loss=natural_loss(data))
+    experiment, data = _asked(_words(base, dataset=dataset, **typed), process is not None)
     problem = experiment.problem(data)
     experiment.check(problem)
     if process:  # another one leads, and writes
@@ -122,6 +114,19 @@ def train(
     if reason:
         warn(f"{reason}: the run is kept in '{place}'")
     click.get_current_context().exit(_code(result, place == folder))
+
+
+def _asked(words: Words, distributed: bool) -> tuple[Experiment, Dataset]:
+    """Return the experiment of these words, by default with the loss of its targets, and its data."""
+    experiment = Experiment(**words)
+    if distributed and experiment.devices is None:
+        experiment = replace(experiment, devices=all_devices())
+    experiment.check_regime()
+    data = experiment.data()
+    say_remarks(data.remarks)
+    if experiment.network == "mlp" and "loss" not in words:
+        experiment = replace(experiment, loss=natural_loss(data))
+    return experiment, data
 
 
 def _run(

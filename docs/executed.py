@@ -85,9 +85,7 @@ def _imports_from(folder: Path) -> Iterator[None]:
         sys.path[:] = before
 
 
-if (
-    __name__ == "__main__"
-):  # run pages, each in a folder of its own: python docs/executed.py docs/tutorials/*.md
+if __name__ == "__main__":  # python docs/executed.py docs/tutorials/*.md runs each in a folder of its own
     from tempfile import TemporaryDirectory
 
     for page in sys.argv[1:]:

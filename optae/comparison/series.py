@@ -128,8 +128,6 @@ class Comparison:
         """Return whether each cost lies between two distant measurements of a run, (points,)."""
         calls, cost, _ = self._curve(cell, metric)
         gaps = apart(calls[:-1], calls[1:])
-        if not gaps.any():
-            return np.zeros(len(x), dtype=bool)
         inside = (x > cost[:-1][gaps, None]) & (x < cost[1:][gaps, None])
         return np.asarray(inside.any(axis=0))
 
@@ -163,8 +161,7 @@ class Comparison:
         path, pixels = str(cell.row["path"]), int(str(cell.row["arch"]).split("-")[0])
         if (path, metric) not in self._curves:
             found = curve(self._trace(path), metric, self.cost, pixels, lambda: read_heldout(path))
-            found[1] += self._extra(cell)
-            self._curves[path, metric] = found
+            self._curves[path, metric] = found + np.array([[0.0], [self._extra(cell)], [0.0]])
         return self._curves[path, metric]
 
     def _trace(self, path: str) -> History:

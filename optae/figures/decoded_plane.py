@@ -50,24 +50,21 @@ def decoded_plane(
     plane, points = shadows(model, theta, data.x)
     if swap:
         plane, points = plane.swapped(), points[:, ::-1]
-    k, ranked = points.shape[1], window is None and points.shape[1] == 2
-    window = frame(points) if window is None else check_window(window, k)
+    ranked, window = window is None and len(points.T) == 2, _window(points, window)
     known = inside(points, window)
     scales = scales_of(points[known], window, ranked)
     images = decode(model, theta, plane.codes(centres(scales, cells)))
-    unit, strip = _sizes(data.shape, cells, k)
+    unit, strip = _sizes(data.shape, cells, len(points.T))
     picture = mosaic(images, data.shape, cells, strip)
     labels = [data.labels[i] for i in np.flatnonzero(known)]
     classes, named = repeated(labels, data.classes), _medians(points[known], labels, data.classes)
     wide, tall = unit * picture.shape[1], unit * picture.shape[0]
     marks = Marks.of(*named, window, wide)
-    room = marks.room if k == 1 else 0.0
-    figure = sheet(
-        max(min(6.0, current().room), wide + 0.9),
-        tall + room + 1.3,
-        f"The latent {'line' if k == 1 else 'plane'}, decoded: {name_of(data)}",
-        f"{described(plane)} {_what(len(points), len(labels), classes, ranked, strip)}{no_numbers(images)}",
-    )
+    room, shape = (marks.room, "line") if len(points.T) == 1 else (0.0, "plane")
+    title = f"The latent {shape}, decoded: {name_of(data)}"
+    what = _what(len(points), len(labels), classes, ranked, strip)
+    caption = f"{described(plane)} {what}{no_numbers(images)}"
+    figure = sheet(max(min(6.0, current().room), wide + 0.9), tall + room + 1.3, title, caption)
     axes = figure.subplots()
     name_axes(axes, plane)
     _draw(axes, picture, (0.0, 1.0, 0.0, 1.0) if ranked else window, room / tall)
@@ -79,6 +76,11 @@ def decoded_plane(
     else:
         _mark(figure, axes, replace(marks, points=at) if ranked else marks, tall)
     return figure
+
+
+def _window(points: np.ndarray, asked: Sequence[float] | None) -> Window:
+    """Return the window that was asked for, or one around the points. Raises ValueError for an empty one."""
+    return frame(points) if asked is None else check_window(asked, points.shape[1])
 
 
 def mosaic(images: np.ndarray, shape: tuple[int, int], cells: int, strip: int = 0) -> np.ndarray:
