@@ -8,7 +8,6 @@ from .decoded_plane import decoded_plane
 from .files import check_place, made_by, save
 from .latent_plane import latent_plane
 from .medium import made_for
-from .noisy_pairs import noisy_pairs  # now: its module has the same name, and would hide it
 from .reconstructions import letter, reconstructions, walk
 
 if TYPE_CHECKING:
@@ -20,10 +19,13 @@ if TYPE_CHECKING:
     from .denoising import codes_under_noise, confusion, error_by_level, restored
     from .landscape import slices
     from .mistakes import confused, confusion_matrix
+    from .noisy import noisy_pairs
     from .spectrum import curvature, unfolding
     from .vae import bounds, heldout_pairs, quantile_grid, samples, traversal
 
-LATER = {  # pictures of a comparison import the statistics, which those of a single run do not need
+# Pictures of a comparison import the statistics, which those of a single run do not need. A module here has
+# another name than its function, which it would hide.
+LATER = {
     "bounds": "vae",
     "boxes": "comparison.boxes",
     "codes_under_noise": "denoising",
@@ -37,6 +39,7 @@ LATER = {  # pictures of a comparison import the statistics, which those of a si
     "ecdf": "comparison.profiles",
     "error_by_level": "denoising",
     "heldout_pairs": "vae",
+    "noisy_pairs": "noisy",
     "paths": "comparison.paths",
     "profile": "comparison.profiles",
     "quantile_grid": "vae",

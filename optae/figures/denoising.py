@@ -19,7 +19,7 @@ from .comparison.lines import grid, shares
 from .images import EDGE, LEAST, outline, show, widest
 from .latent_plane import described, name_axes
 from .medium import current
-from .noisy_pairs import noisy_pairs
+from .noisy import noisy_pairs
 from .palette import MARKERS, PALETTE
 from .run import frozen_copies
 from .style import GREY, INK, STYLE, canvas, clean, name_of, sheet

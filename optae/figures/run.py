@@ -16,7 +16,7 @@ from .curves import Legs, curves
 from .decoded_plane import decoded_plane
 from .files import save
 from .latent_plane import latent_plane
-from .noisy_pairs import noisy_pairs
+from .noisy import noisy_pairs
 from .reconstructions import reconstructions
 from .vae import bounds, heldout_pairs, quantile_grid, samples, traversal
 

@@ -13,7 +13,8 @@ from ..evaluation.definitions import HELDOUT, METRICS
 from ..evaluation.own import brief
 from ..experiments.experiment import Experiment
 from ..experiments.labels import label, options_text
-from ..experiments.schema import facts
+from ..experiments.sameness import SHOWN
+from ..experiments.schema import facts, named
 from ..model.activations import ACTIVATIONS
 from ..model.chain import Chain
 from ..registry import spell
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from ..datasets import Dataset
 
 Rows = list[list[str]]
-ALWAYS = ("dataset", "arch", "loss", "method", "seed", "target")  # shown even at their defaults
+ALWAYS = (*SHOWN, *named(Experiment, "seed"), "method", "target")  # shown even at their defaults
 DEFAULTS = dict(vars(Experiment()))
 KINDS = {"value": "losses", "grad": "gradients", "hvp": "Hessian products", "jacobian": "Jacobians"}
 CURVE = "The best so far. Drag in the chart to zoom, double-click to see all."

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from optae.cli.main import main
 
 import optae
+from optae import figures
 from optae.figures import check_place, made_by, save
 
 
@@ -56,3 +57,8 @@ def test_plot_writes_the_format_that_is_asked_for(tmp_path):
     assert run("--format", "svg").exit_code == 0 and (tmp_path / "grid-boxes.svg").is_file()
     said = run("--format", "svg", "--out", tmp_path / "b.pdf")
     assert said.exit_code == 2 and "end its name with .svg" in " ".join(said.output.split())
+
+
+def test_no_module_hides_the_function_of_its_name():
+    """A module that is imported becomes an attribute of the package, before the function is looked up."""
+    assert not [name for name, place in figures.LATER.items() if name == place]

@@ -49,7 +49,7 @@ class LossPlane:
         >>> between = np.array([[1.0, 0.1, 1], [2, 0, 1]])
         >>> plane = LossPlane.through(np.zeros(3), between, np.array([4.0, 0, 0]))
         >>> np.abs(plane.axes[0]).tolist(), round(plane.explained, 4)
-        ([1.0, 0.0, 0.0], 0.9996)
+        ([1.0, 0.0, 0.0], 0.9998)
         """
         away = np.vstack([between.reshape(-1, len(start)), end[None]]) - start
         scale = float(np.abs(away).max()) or 1.0
