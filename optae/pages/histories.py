@@ -19,7 +19,7 @@ from ..storage.history import read_history
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-History = dict[str, np.ndarray]
+History = Mapping[str, np.ndarray]
 EPOCHS = slice(1, -1)  # the rows that are epochs: the first is the start, the last repeats the best
 
 
