@@ -55,8 +55,8 @@ def curvature(
     """Show the curvature of the loss where a run ended.
 
     For the Hessian and the Gauss-Newton matrix: the largest eigenvalues (Lanczos), the lowest, the trace, and
-    the effective dimension, the sum of |v| / (|v| + alpha) over all eigenvalues v (MacKay, 1992). The picture
-    has the density of all eigenvalues, and the largest one at each vector that the run kept: gradient
+    the effective dimension, the sum of abs(v) / (abs(v) + alpha) over all eigenvalues v (MacKay, 1992). The
+    picture has the density of all eigenvalues, and the largest one at each vector that the run kept: gradient
     descent with rate r is stable while it is below 2 / r.
 
     \b

@@ -76,13 +76,21 @@ def _expanded(line: str) -> list[str]:
 
 @contextlib.contextmanager
 def _imports_from(folder: Path) -> Iterator[None]:
-    """Let blocks import the files of the folder, as Python does where a person works."""
+    """Let blocks import the files of the folder, as Python does where a person works, and forget them then."""
     before = list(sys.path)
     sys.path.insert(0, str(folder))
     try:
         yield
     finally:
         sys.path[:] = before
+        own = [name for name, module in sys.modules.items() if _lies_in(folder, module)]
+        for name in own:
+            del sys.modules[name]
+
+
+def _lies_in(folder: Path, module: object) -> bool:
+    file = getattr(module, "__file__", None)
+    return isinstance(file, str) and Path(file).parent == folder
 
 
 if __name__ == "__main__":  # python docs/executed.py docs/tutorials/*.md runs each in a folder of its own

@@ -10,6 +10,8 @@ import pytest
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 DARK = {"color_scheme": "dark"}
+LOOKS = {"screen": {"viewport": {"width": 1280, "height": 900}}, "phone": PHONE, "dark": DARK}
+SERIOUS = ("serious", "critical")
 
 
 @contextmanager
@@ -48,3 +50,17 @@ def shoot(page, name):
     if folder := os.environ.get("OPTAE_SHOTS"):
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def serious_faults(page):
+    """What axe-core finds on the page and calls serious; skips where there is no axe-core."""
+    script = os.environ.get("OPTAE_AXE", "")
+    if not Path(script).is_file():
+        pytest.skip("OPTAE_AXE names no axe.min.js: npm install axe-core, as .ci/run does")
+    page.evaluate(Path(script).read_text(encoding="utf-8"))
+    return [
+        f"{fault['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"
+        for fault in page.evaluate("axe.run().then(({ violations }) => violations)")
+        if fault["impact"] in SERIOUS
+        for node in fault["nodes"][:3]
+    ]

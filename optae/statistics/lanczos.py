@@ -99,7 +99,7 @@ class Spectrum:
         return self.sum(lambda values: values)
 
     def effective(self, alpha: float) -> tuple[float, float]:
-        """Return the effective dimension, the sum of |v| / (|v| + alpha), and its standard error.
+        """Return the effective dimension, the sum of abs(v) / (abs(v) + alpha), and its standard error.
 
         It is the number of directions that the data determine against a prior of precision alpha (MacKay,
         1992); alpha > 0.

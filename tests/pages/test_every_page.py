@@ -1,11 +1,8 @@
 """Every page, on a screen, on a phone, in the dark, on paper, and as axe-core judges it."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
-from browsers import DARK, PHONE, chromium, opened, shoot
+from browsers import LOOKS, chromium, opened, serious_faults, shoot
 
 from optae.experiments.experiment import Experiment
 from optae.experiments.identity import cell
@@ -17,10 +14,8 @@ from optae.storage.cells import finished, write_cell
 from optae.storage.frame import load_cells
 from optae.storage.run import load_run
 
-LOOKS = {"screen": {"viewport": {"width": 1280, "height": 900}}, "phone": PHONE, "dark": DARK}
 PAGES = ("lab", "grid", "explorer")
 FULL = 0.3  # least share of a printed page's height above its last ink, but for the last page
-SERIOUS = ("serious", "critical")
 
 
 @pytest.fixture(scope="module")
@@ -87,16 +82,6 @@ def test_no_printed_page_is_empty_or_ends_with_a_heading(browser, pages, name):
 @pytest.mark.parametrize("look", ["screen", "dark"])
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_no_serious_fault(browser, pages, name, look):
-    script = os.environ.get("OPTAE_AXE", "")
-    if not Path(script).is_file():
-        pytest.skip("OPTAE_AXE names no axe.min.js: npm install axe-core, as .ci/run does")
     with opened(browser, pages[name], **LOOKS[look]) as tab:
-        tab.evaluate(Path(script).read_text(encoding="utf-8"))
-        found = tab.evaluate("axe.run().then(({ violations }) => violations)")
-    faults = [
-        f"{fault['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"
-        for fault in found
-        if fault["impact"] in SERIOUS
-        for node in fault["nodes"][:3]
-    ]
+        faults = serious_faults(tab)
     assert not faults, "\n".join(faults)
