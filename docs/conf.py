@@ -24,6 +24,7 @@ html_theme = "furo"
 html_title = f"optae {version}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
 html_copy_source = False
 html_theme_options = {"navigation_with_keys": True}
 copybutton_selector = "div:not(.output) > div.highlight > pre"

@@ -76,7 +76,7 @@ def _expanded(line: str) -> list[str]:
 
 @contextlib.contextmanager
 def _imports_from(folder: Path) -> Iterator[None]:
-    """Let blocks import the files of the folder, as Python does where a person works, and forget them then."""
+    """Let blocks import the files of the folder, as Python does where a person works; forget them then."""
     before = list(sys.path)
     sys.path.insert(0, str(folder))
     try:
