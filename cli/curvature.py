@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .output import say
+from .media import keep, made_for_a_medium
 from .tables import print_table
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from optae.engines.draw import Draw
     from optae.evaluation.curvature import Curvature
     from optae.storage.run import Run
 
@@ -46,6 +47,7 @@ SNAPSHOTS = 200_000  # parameters above which the snapshots' sharpness takes too
     type=click.FloatRange(0, min_open=True),
     help="Precision of the prior that the effective dimension compares each eigenvalue with.",
 )
+@made_for_a_medium
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Picture to write.  [default: RUN/curvature.png]"
 )
@@ -65,18 +67,19 @@ def curvature(
     """
     from optae.evaluation.curvature import MATRICES, draw_of
     from optae.evaluation.curvature import curvature as measured
-    from optae.figures import check_place, save
+    from optae.figures import check_place
     from optae.figures.spectrum import curvature as picture
     from optae.storage.run import load_run
 
     stored = load_run(run)
-    place = check_place(out or stored.path / "curvature.png", SOURCE)
+    place = out or stored.path / "curvature.png"
+    check_place(place, SOURCE)
     problem = stored.experiment.problem(stored.data)
     draw = draw_of(problem.model, problem.x, problem.y, samples)
     found = [measured(problem.model, stored.theta, draw, name, top, probes, steps) for name in MATRICES]
     print_table([_row(one, alpha) for one in found], _caption(stored, len(draw.x)))
     print_table([{"eigenvalue": str(k + 1), **_values(found, k)} for k in range(len(found[0].top))])
-    say(save(picture(found, _sharpness(stored, samples), str(stored.path)), place, SOURCE))
+    keep(picture(found, _sharpness(stored, draw), str(stored.path)), place, SOURCE)
 
 
 def _caption(run: "Run", samples: int) -> str:
@@ -110,18 +113,16 @@ def _values(found: list["Curvature"], k: int) -> dict[str, str]:
     return {one.matrix: written(float(one.top[k]), float(one.errors[k])) for one in found}
 
 
-def _sharpness(run: "Run", samples: int) -> dict[str, tuple["np.ndarray", "np.ndarray"]]:
+def _sharpness(run: "Run", draw: "Draw") -> dict[str, tuple["np.ndarray", "np.ndarray"]]:
     """Return the evaluations of the run's snapshots and their largest eigenvalues, by matrix."""
     import numpy as np
 
-    from optae.evaluation.curvature import MATRICES, draw_of, sharpness
+    from optae.evaluation.curvature import MATRICES, sharpness
     from optae.storage.snapshots import read_snapshots
 
     kept = read_snapshots(run.path)
     if not kept or run.model.size > SNAPSHOTS:
         return {}
-    problem = run.experiment.problem(run.data)
-    draw = draw_of(problem.model, problem.x, problem.y, samples)
     calls = np.array([one.evaluations for one in kept])
     thetas = [one.theta for one in kept]
     return {name: (calls, np.array(sharpness(run.model, thetas, draw, name))) for name in MATRICES}

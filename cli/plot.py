@@ -96,7 +96,7 @@ def plot(
     ranks         average ranks, and which methods do not differ significantly
     boxes         the final values of every run, by method
     slices        the loss around the best run's vector
-    paths         the paths of several methods on one plane through the loss
+    paths         the path of each method on a plane of its own through the loss
     curvature     how training unfolds the spectrum of the Hessian, method by method
     tuning        how sensitive methods are to their options, and the best of k trials, from optae tune
     run           the pictures of one run, as optae train draws them

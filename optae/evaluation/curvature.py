@@ -66,7 +66,7 @@ def curvature(
 
 
 def draw_of(model: Chain, x: np.ndarray, y: np.ndarray | None = None, samples: int = SAMPLES) -> Draw:
-    """Return a draw of data x (n, d) and targets y, of at most so many samples, evenly chosen.
+    """Return a draw of at most this number of the data's samples x (n, d) and targets y, evenly chosen.
 
     The noise of a random model is the first of the referee's.
     """

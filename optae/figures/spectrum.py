@@ -15,6 +15,7 @@ from ..storage.run import Run
 from ..storage.snapshots import read_snapshots
 from ..text import counted, number
 from .comparison.lines import empty, grid, logarithmic
+from .medium import current
 from .palette import BLUE, VERMILLION
 from .style import STYLE, clean, sheet
 
@@ -23,7 +24,7 @@ POINTS = 400
 OUT = 1e-3  # a count that lies below every axis, where no eigenvalue is left
 PROBES, STEPS = 4, 80  # of each snapshot
 MOST = 6  # most runs in one picture
-COLUMNS = 3
+COLUMNS, PANEL = 3, 3.4  # most panels in a row, and the inches of each
 COLOURS = {"hessian": BLUE, "gauss-newton": VERMILLION}
 NAMES = {"hessian": "Hessian", "gauss-newton": "Gauss-Newton"}
 
@@ -39,8 +40,11 @@ def curvature(
     """
     title = "Curvature of the loss" + (f": {clean(name, 70)}" if name else "")
     caption = f"{counted(found[0].spectrum.size, 'eigenvalue')}, {_how(found[0].spectrum)}."
-    figure = sheet(10 if sharp else 6.5, 4.4, title, caption)
-    axes = figure.subplots(1, 2 if sharp else 1, squeeze=False)[0]
+    panels = 2 if sharp else 1
+    columns = current().columns(panels, PANEL)
+    rows = panels // columns
+    figure = sheet(10 if sharp else 6.5, 4.4 * rows, title, caption)
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
     _ends(axes[0], found)
     if sharp:
         _along(axes[1], sharp)
@@ -57,19 +61,18 @@ def unfolding(runs: Sequence[Run], matrix: str = "hessian") -> Figure:
     if not known:
         raise ValueError("no run has kept snapshots: those of optae train do, and cells of small networks")
     shown = dict([*known.items()][:MOST])
-    found = {
-        run: [(one.evaluations, _spectrum(run, one.theta, matrix)) for one in shown[run]] for run in shown
-    }
-    rows, columns = -(-len(found) // COLUMNS), min(COLUMNS, len(found))
+    found = {run: _spectra(run, [one.theta for one in kept], matrix) for run, kept in shown.items()}
+    columns = current().columns(min(COLUMNS, len(found)), PANEL)
+    rows = -(-len(found) // columns)
     out = f" {counted(len(known) - MOST, 'run')} more not drawn." if len(known) > MOST else ""
     caption = (
         f"From pale to dark: the vectors that each run kept, from its start to its end. {NAMES[matrix]},"
         f" positive eigenvalues, {counted(next(iter(found)).model.size, 'parameter')}.{out}"
     )
     title = "How training unfolds the spectrum"
-    figure = sheet(3.4 * columns + 0.6, 3.0 * rows + 1.0, title, caption)
+    figure = sheet(PANEL * columns + 0.6, 3.0 * rows + 1.0, title, caption)
     every = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
-    high = max(_largest(one) for each in found.values() for _, one in each)
+    high = max(_largest(one) for each in found.values() for one in each)
     for axes, (run, each) in zip(every, found.items(), strict=False):
         _panel(axes, run, each, high)
     for axes in every[len(found) :]:
@@ -85,10 +88,12 @@ def _how(found: Spectrum) -> str:
     return f"their number above each size estimated from {probes} (stochastic Lanczos quadrature)"
 
 
-def _spectrum(run: Run, theta: np.ndarray, matrix: str) -> Spectrum:
+def _spectra(run: Run, thetas: Sequence[np.ndarray], matrix: str) -> list[Spectrum]:
+    """Return the spectrum at each vector (size,), from the same random vectors."""
     problem = run.experiment.problem(run.data)
-    times = product(problem.model, theta, draw_of(problem.model, problem.x, problem.y), matrix)
-    return spectrum(times, problem.model.size, PROBES, STEPS, stream(0, CURVATURE))
+    model, draw = problem.model, draw_of(problem.model, problem.x, problem.y)
+    multiply = [product(model, theta, draw, matrix) for theta in thetas]
+    return [spectrum(times, model.size, PROBES, STEPS, stream(0, CURVATURE)) for times in multiply]
 
 
 def _largest(found: Spectrum) -> float:
@@ -108,7 +113,7 @@ def _ends(axes: Axes, found: Sequence[Curvature]) -> None:
         if one.lowest < -x[0]:
             below = one.spectrum.size * one.spectrum.below(-x)
             _line(axes, x, below, color=colour, lw=1.2, ls="--", label=f"{name}, negative")
-    axes.set(xlabel="size of an eigenvalue", ylabel="eigenvalues of at least this size")
+    axes.set(xlabel="size of an eigenvalue", ylabel="eigenvalues above")
     logarithmic(axes.xaxis, x[0], x[-1])
     logarithmic(axes.yaxis, 0.7, 1.4 * found[0].spectrum.size)
     grid(axes)
@@ -131,17 +136,16 @@ def _along(axes: Axes, sharp: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> No
     axes.legend(loc="best")
 
 
-def _panel(axes: Axes, run: Run, each: Sequence[tuple[float, Spectrum]], high: float) -> None:
-    x = _sizes(high, each[0][1])
-    for i, (_, one) in enumerate(each):
+def _panel(axes: Axes, run: Run, each: Sequence[Spectrum], high: float) -> None:
+    """Draw the spectra of one run, from pale to dark."""
+    x = _sizes(high, each[0])
+    for i, one in enumerate(each):
         share = 0.25 + 0.75 * (i + 1) / len(each)
         _line(axes, x, _above(one, x), color=colormaps["Blues"](share), lw=1.4)
-    end = _largest(each[-1][1])
-    axes.set_title(
-        f"{clean(run.record['method'], 20)}: largest {number(end)} at the end", loc="left", fontsize=9
-    )
+    end = number(_largest(each[-1]))
+    axes.set_title(f"{clean(run.record['method'], 20)}: largest {end} at the end", loc="left", fontsize=9)
     logarithmic(axes.xaxis, x[0], x[-1])
-    logarithmic(axes.yaxis, 0.7, 1.4 * each[0][1].size)
+    logarithmic(axes.yaxis, 0.7, 1.4 * each[0].size)
     grid(axes)
     spec = axes.get_subplotspec()
     if spec is not None and spec.is_first_col():

@@ -39,7 +39,7 @@ def pictures(frame: "DataFrame", by: Yardstick, target: str, load: Histories) ->
         "Share of runs that reach the target": lambda: figures.ecdf(frame, by.cost, target, load=load),
         "Data profiles": lambda: figures.data_profile(frame, by.cost, load=load),
         "Every run": lambda: figures.boxes(frame, by.measure, by.target),
-        "Paths on one plane of the loss": lambda: figures.paths(together(frame)),
+        "Paths on the loss": lambda: figures.paths(together(frame)),
     }
     found = [picture(translated(title), make) for title, make in draw.items()]
     return sorted(found, key=lambda one: "reason" in one)

@@ -13,6 +13,7 @@ from pypdf import PdfReader
 from runs import FOUR, Grid
 
 from optae import Autoencoder, Objective, figures, load_dataset
+from optae.evaluation.curvature import MATRICES, curvature, draw_of
 from optae.figures import save
 from optae.figures.curves import KINDS
 from optae.figures.medium import STYLES, current, inches, made_for, medium
@@ -31,6 +32,7 @@ SHOWN = {
     "slices": lambda model, theta, data: figures.slices(model, theta, Objective(model, data.x)),
     "noisy": lambda model, theta, data: figures.noisy_pairs(model, theta, data, noise()),
     "restored": lambda model, theta, data: figures.restored(model, theta, data, noise(), [0.05, 0.1]),
+    "curvature": lambda *trained: bent(*trained),
 }
 SAMPLED = {
     "heldout_pairs": figures.heldout_pairs,
@@ -51,6 +53,13 @@ COMPARED = ("convergence", "profile", "data_profile", "ecdf", "critical_differen
 
 def noise():
     return Autoencoder([35, 8, 2], corruption="flip:0.1").corruption
+
+
+def bent(model, theta, data):
+    """The curvature of a network and how it grew."""
+    draw, calls = draw_of(model, data.x), np.array([0.0, 10.0])
+    found = [curvature(model, theta, draw, name, probes=1, steps=9) for name in MATRICES]
+    return figures.curvature(found, {name: (calls, np.array([1.0, 9.0])) for name in MATRICES})
 
 
 @pytest.fixture(scope="module")

@@ -261,7 +261,7 @@ def test_every_cell_is_there_with_recipe_environment_and_command(page_file):
         assert one["recipe"]["method"] in METHODS and one["command"].startswith("optae train --arch 35,8,2")
         assert page["environments"][one["environment"]]["versions"]
     drawn = [picture["title"] for picture in page["pictures"] if "png" in picture]
-    assert {"Performance profiles", "Paths on one plane of the loss"} <= set(drawn)
+    assert {"Performance profiles", "Paths on the loss"} <= set(drawn)
     assert set(page["charts"]["costs"]) == {"seconds", "operations", "evaluations", "iterations"}
 
 
