@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 
 from ..evaluation.definitions import HELDOUT, METRICS
+from ..evaluation.heldout import LOWEST
 from ..evaluation.own import among, brief
 from ..experiments.noise_regime import draws_epochs
 from ..plugins import is_own
@@ -56,11 +57,18 @@ def curve(trace: Columns, metric: str, cost: str, pixels: int, heldout: Callable
         looks = heldout()
         at, when = np.asarray(looks.get("iteration", []), dtype=float), np.asarray(trace["iteration"], float)
         spent = [np.interp(at, when, column) for column in spent]
-        value = np.asarray(looks.get(metric, []), dtype=float)
+        value = _look_of(metric, looks, len(at))
     else:
         value = column_of(trace, metric, pixels)
     measured = ~np.isnan(value) & np.isfinite(spent[1])
     return np.array([*spent, value]) if measured.all() else np.array([*spent, value])[:, measured]
+
+
+def _look_of(metric: str, looks: Columns, many: int) -> np.ndarray:
+    """Return a metric at each of the looks (many,), nan where it was not measured."""
+    if metric == LOWEST:
+        return np.minimum.accumulate(_look_of("heldout_bce", looks, many))
+    return np.asarray(looks.get(metric, np.full(many, np.nan)), dtype=float)
 
 
 def column_of(trace: Columns, metric: str, pixels: int) -> np.ndarray:

@@ -48,6 +48,9 @@ METRICS = {**PIXELS, **TARGETS}
 HELDOUT = {  # metrics of an autoencoder on images that it was not trained on (see `heldout`)
     "heldout_squared_error": Metric("squared_error of held-out images"),
     "heldout_bce": Metric("bce of held-out images, nats per image"),
+    "lowest_heldout_bce": Metric(
+        "lowest heldout_bce of all looks: the held-out images chose the moment, as in the literature's logs"
+    ),
     "negative_elbo": Metric("-ELBO of held-out images, nats per image"),
     "negative_iwae": Metric("minus the importance-weighted bound of held-out images, nats per image"),
     "active_units": Metric("active latent units on held-out images"),

@@ -1,5 +1,7 @@
 """A look at images that an autoencoder was not trained on: its bound if variational, else its errors."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..engines import Engine
@@ -8,6 +10,7 @@ from ..model.chain import Chain
 from .elbo import elbo, has_bound
 from .metrics import measure
 
+LOWEST = "lowest_heldout_bce"
 ERRORS = ("squared_error", "bce")
 
 
@@ -27,3 +30,11 @@ def looked_at(
         return {}
     found = measure(model, theta, x)
     return {f"heldout_{name}": found[name] for name in ERRORS}
+
+
+def last_of(looks: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Return the last look, with the lowest bce of all where they have one."""
+    last = looks[-1]
+    if "heldout_bce" not in last:
+        return last
+    return {**last, LOWEST: min(look["heldout_bce"] for look in looks)}

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..datasets import Dataset
 from ..engines.streams import NUMBERING
+from ..evaluation.heldout import last_of
 from ..experiments.experiment import Experiment
 from ..experiments.identity import data_as_then, model_of, words_of_model
 from ..experiments.labels import label
@@ -53,7 +54,7 @@ def record(experiment: Experiment, data: Dataset, result: Result) -> Words:
         "value": result.value,
         "start": result.rows[0].loss,
         "metrics": result.metrics,
-        **({"heldout": result.heldout[-1]} if result.heldout else {}),
+        **({"heldout": last_of(result.heldout)} if result.heldout else {}),
         "iterations": result.iterations,
         "evaluations": result.evaluations,
         "operations": result.operations,

@@ -2,10 +2,12 @@
 
 import json
 
+import numpy as np
 import pytest
 from commands import done, run
 
 from optae import load_run
+from optae.comparison.curves import curve
 from optae.evaluation.definitions import METRICS
 from optae.evaluation.metrics import measure
 from optae.experiments.classics import PROBLEMS
@@ -69,4 +71,12 @@ def test_a_run_reports_the_images_that_no_training_saw(here, monkeypatch):
     assert [look["iteration"] for look in run_.heldout] == [1, 2, 3, 3]
     unseen = measure(run_.model, run_.theta, run_.data.heldout.x)
     assert run_.record["heldout"]["heldout_bce"] == pytest.approx(unseen["bce"])
+    assert run_.record["heldout"]["lowest_heldout_bce"] == min(look["heldout_bce"] for look in run_.heldout)
     assert run_.record["metrics"]["squared_error"] == pytest.approx(2 * run_.record["metrics"]["half_sse"])
+
+
+def test_the_curve_of_the_lowest_look_never_rises():
+    trace = {name: np.arange(4.0) for name in ("evaluations", "seconds", "iteration", "best")}
+    looks = {"iteration": np.array([1.0, 2.0, 3.0]), "heldout_bce": np.array([3.0, 1.0, 2.0])}
+    assert curve(trace, "lowest_heldout_bce", "seconds", 4, lambda: looks)[2].tolist() == [3, 1, 1]
+    assert curve(trace, "negative_elbo", "seconds", 4, lambda: looks).shape == (3, 0)
