@@ -179,6 +179,11 @@ class Adam:
         return 0.0, 0 * theta, 0 * theta
 
     def update(self, theta: Array, grad: Array, state: Tree) -> tuple[Array, Tree]:
+        step, state = self.step(grad, state)
+        return theta - step, state
+
+    def step(self, grad: Array, state: Tree) -> tuple[Array, Tree]:
+        """Return what a step subtracts from theta, and the next state."""
         t, m, v = state
         t = t + 1
         m *= self.b1
@@ -192,7 +197,7 @@ class Adam:
         scale += self.eps * spread
         step = m / scale
         step *= self.lr * spread / (1 - self.b1**t)
-        return theta - step, (t, m, v)
+        return step, (t, m, v)
 
 
 @dataclass(frozen=True)
