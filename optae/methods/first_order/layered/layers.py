@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -48,11 +49,11 @@ class Layers:
         parts, shapes = self._parts, self._layout.shapes
         return sum(part.labour(shapes[name]) for name, part in parts.items() if isinstance(part, LayeredRule))
 
-    @property
+    @cached_property
     def _parts(self) -> dict[str, Rule]:
         return parts_of(self.rule, self._layout.shapes)
 
-    @property
+    @cached_property
     def _layout(self) -> Layout:
         return Layout(dict(self.shapes))
 
