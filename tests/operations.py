@@ -18,6 +18,7 @@ from scipy.optimize._lsq import trf
 GAUSS_NEWTON, LINEARISED, ROWS = (
     import_module(f"optae.methods.gauss_newton.{name}") for name in ("method", "linearised", "rows")
 )
+LAYERS = import_module("optae.methods.first_order.layered.layers")
 
 
 class Seen(np.ndarray):
@@ -76,6 +77,11 @@ PRICED = [  # where a name is looked up, and what a call of it costs
     (_trustregion_exact, "cho_solve", lambda factor, b: 2 * side(factor) ** 2),
     (_trustregion_exact, "solve_triangular", lambda u, *_, **__: side(u) ** 2),
 ]
+FACTORISATIONS = [  # of square matrices, whose factors are counted too
+    (cobyqa, "eigh", lambda n: 9 * n**3),
+    (np.linalg, "eigh", lambda n: 9 * n**3),
+    (np.linalg, "qr", lambda n: 8 / 3 * n**3),  # R and Q
+]
 FORGETFUL = ("where", "hstack", "concatenate", "broadcast_to")  # functions whose results are plain arrays
 INSIDE = (_optimize, _trustregion, _trustregion_exact)  # SciPy's own products of plain arrays
 
@@ -104,15 +110,12 @@ def counted():
             stack.enter_context(mock.patch.object(place, name, _priced(getattr(place, name), price)))
         for name in FORGETFUL:
             stack.enter_context(mock.patch.object(np, name, _kept(getattr(np, name))))
-        eigh, pieces = cobyqa.eigh, LINEARISED.Linearised.pieces
-
-        def vectors(a, **_):
-            note(9 * side(a) ** 3)
-            return tuple(map(seen, eigh(a)))
-
-        stack.enter_context(mock.patch.object(cobyqa, "eigh", vectors))
+        for place, name, price in FACTORISATIONS:
+            stack.enter_context(mock.patch.object(place, name, _seeing(getattr(place, name), price)))
+        pieces = LINEARISED.Linearised.pieces
         watched = mock.patch.object(LINEARISED.Linearised, "pieces", lambda a: map(seen, pieces(a)))
         stack.enter_context(watched)
+        stack.enter_context(mock.patch.object(LAYERS, "moved", _from_seen(LAYERS.moved)))
         for module in (*INSIDE, GAUSS_NEWTON, LINEARISED, ROWS):
             stack.enter_context(mock.patch.object(module, "np", Proxy()))
         lapack = _trustregion_exact.get_lapack_funcs
@@ -130,6 +133,22 @@ def _kept(function):
         return found.view(Seen) if any(isinstance(a, Seen) for a in parts) else found
 
     return kept
+
+
+def _seeing(function, price):
+    def factors(a, **_):
+        note(price(side(a)))
+        return tuple(map(seen, function(unseen(a))))
+
+    return factors
+
+
+def _from_seen(moved):
+    def steps(parts, arrays, grads, states, xp):
+        arrays, states = moved(parts, arrays, {name: seen(grad) for name, grad in grads.items()}, states, xp)
+        return {name: unseen(array) for name, array in arrays.items()}, states
+
+    return steps
 
 
 def _priced(function, price):

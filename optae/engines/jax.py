@@ -147,6 +147,22 @@ def scan(step: Step) -> Scan:
     return along
 
 
+def when(due: Array, then: Callable[[], Tree], otherwise: Callable[[], Tree]) -> Tree:
+    """Return the result of one of two branches, for several runs at the same step too."""
+    return jax.lax.cond(_alike(due), then, otherwise)
+
+
+@jax.custom_batching.custom_vmap
+def _alike(due: Array) -> Array:
+    """Return `due`, which several lanes must share: a condition on each would compute both branches."""
+    return due
+
+
+@_alike.def_vmap
+def _alike_in_lanes(size: int, batched: Sequence[bool], due: Array) -> tuple[Array, bool]:
+    return (due.any(), False) if batched[0] else (due, False)
+
+
 class Xla:
     """The `Compiler` that XLA makes possible."""
 

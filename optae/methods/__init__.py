@@ -10,6 +10,9 @@ from ..plugins import is_own
 from ..registry import entries, unknown
 from . import imported, own, relay
 from .first_order import rules as fo
+from .first_order.layered.muon import Muon
+from .first_order.layered.shampoo import Shampoo
+from .first_order.layered.soap import Soap
 from .kinds import (
     basin_hopping,
     compiled_powell,
@@ -34,6 +37,10 @@ METHODS: dict[str, MethodSpec] = {
     "rmsprop": rule(fo.RMSProp).varying(lr="1e-4..1e-1", decay="0.8..0.999"),
     "adam": rule(fo.Adam).varying(lr="1e-4..1e-1", b1="0.5..0.99", b2="0.9..0.9999"),
     "adamw": rule(fo.AdamW).varying(lr="1e-4..1e-1", decay="1e-6..1e-1"),
+    "shampoo": rule(Shampoo).varying(
+        lr="1e-4..1e-1", b1="0.5..0.99", b2="0.9..0.9999", every="1..100"),
+    "soap": rule(Soap).varying(lr="1e-4..1e-1", b1="0.5..0.99", b2="0.9..0.9999", every="1..100"),
+    "muon": rule(Muon).varying(lr="1e-3..1", mass="0.5..0.99", rest="1e-2..1"),
     "powell": minimize("Powell", "value", "a few thousand", "Powell, 1964", "maxiter maxfev",
         xtol=1e-4, ftol=1e-4),
     "powell-fast": compiled_powell("a few thousand", "Powell, 1964", xtol=1e-4, ftol=1e-4),

@@ -160,9 +160,11 @@ def _source(kind: type) -> str:
 
 
 def _check_range(name: str, value: float) -> None:
-    if name in ("lr", "learning_rate", "eps") and not 0 < value < np.inf:
+    if name in ("lr", "learning_rate", "eps", "rest") and not 0 < value < np.inf:
         raise ValueError(f"{name}={value}: give a positive number")
     if name in ("b1", "b2", "mass") and not 0 <= value < 1:
         raise ValueError(f"{name}={value}: give a number from 0 to below 1")
+    if name == "every" and value < 1:
+        raise ValueError(f"{name}={value}: give 1 step or more")
     if name == "decay" and not 0 <= value < 1:
         raise ValueError(f"decay={value}: give a number from 0 to below 1")

@@ -129,7 +129,7 @@ class Trace:
                 self.best.measured(yardstick(self.best.theta))
 
     def works(self, operations: float) -> None:
-        """Charge `operations` of the method's own with every later step."""
+        """Charge `operations` of the method's own with every later step, or compiled pass."""
         self._own = operations
 
     def iteration(self, *_: Any, **__: Any) -> None:
@@ -190,7 +190,7 @@ class Trace:
 
     def epoch(self, mean: float, cost: float, value: float, theta: np.ndarray) -> None:
         """Take a compiled pass over `cost` of the data: the mean of its batches, then theta and its value."""
-        self.account.step(cost, self._prices)
+        self.account.step(cost, self._prices, self._own)
         self.account.iterations += 1
         self.offer(value, theta)
         self._note(mean)

@@ -26,6 +26,7 @@ from optae.evaluation.metrics import measure
 from optae.experiments.experiment import Experiment
 from optae.experiments.grid import grid
 from optae.experiments.spec import read_spec
+from optae.methods import METHODS
 from optae.methods.first_order import rules as fo
 from optae.methods.first_order.compiled_epochs import Epochs, RuleModifiers
 from optae.methods.first_order.loop import FirstOrder
@@ -43,13 +44,15 @@ def train(model, x, method, epochs=3, **words):
     return optae.fit(optae.Problem(model, x, engine="jax", **words), method, max_iterations=epochs)
 
 
-def test_compiled_epochs_walk_the_loops_path(x):
+@pytest.mark.parametrize("name", ["adam", "shampoo", "soap", "muon"])
+def test_compiled_epochs_walk_the_loops_path(name, x):
     """In fixed order, without noise and in float64: batch by batch what NumPy does."""
-    model, rule = MODELS["deck-a"], fo.Adam(0.01)
+    model, rule = MODELS["deck-a"], METHODS[name](lr=0.01).rule
     compiled = train(model, x, Epochs(rule, 8, False, hardware=WIDE))
     loop = optae.fit(optae.Problem(model, x), FirstOrder(rule, 8, False), max_iterations=3)
     assert compiled.iterations == 3 and compiled.evaluations["grad"] == 3
-    assert_allclose(compiled.theta, loop.theta, rtol=1e-9)
+    assert_allclose(compiled.theta, loop.theta, rtol=1e-9, atol=1e-9)
+    assert compiled.operations == pytest.approx(loop.operations)
 
 
 @pytest.fixture(scope="module")

@@ -92,7 +92,7 @@ def test_powell_stops_inside_a_line_search(x):
 
 
 @pytest.mark.parametrize("name", ["autograd", "jax"])
-@pytest.mark.parametrize("method", [*FIRST_ORDER, "l-bfgs", "trust-krylov"])
+@pytest.mark.parametrize("method", [*FIRST_ORDER, "soap", "l-bfgs", "trust-krylov"])
 def test_engines_walk_the_same_path(name, method, x):
     model = MODELS["bce"]
     paths = [

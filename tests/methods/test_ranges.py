@@ -95,7 +95,8 @@ def test_the_registrys_ranges_make_methods_and_hold_the_defaults(name, share):
 
 
 def test_first_order_methods_have_ranges():
-    assert {"backprop", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"} <= {*TUNED}
+    names = {"backprop", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"}
+    assert names | {"shampoo", "soap", "muon"} <= {*TUNED}
 
 
 def test_other_libraries_methods_vary_their_rate():

@@ -15,6 +15,7 @@ from numpy.testing import assert_allclose
 import optae
 from optae.engines.clock import Clock
 from optae.methods import METHODS, method_spec
+from optae.methods.first_order.layered.layers import on_vector
 from optae.methods.first_order.loop import FirstOrder
 from optae.training.budget import Budget, Stop
 from optae.training.lockstep import Group, Lane, SharedClock
@@ -23,6 +24,7 @@ from optae.training.trace import Trace
 CLOSE, SINGLE = 1e-12, 2e-6
 EVALUATIONS = 40
 FIRST_ORDER = ["backprop", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"]
+FIRST_ORDER += ["shampoo", "soap", "muon"]
 SHAPES = {  # widths, samples, and words
     "no hidden layer": ([35, 2], 32, {}),
     "no hidden layer, no bias": ([7, 2], 5, {"bias": False}),
@@ -137,12 +139,13 @@ def test_steps_are_of_the_vectors_that_the_rule_walks(shape, engine, x):
         problem, method = problem_of(shape, "bce", x, engine), METHODS[name](batch=3)
         trace = watched(problem, method, max_iterations=4)
         theta, losses, draws = problem.start(), [], problem.epochs(3)
-        state = method.rule.init(theta)
+        rule = on_vector(method.rule, problem.model.layout)
+        state = rule.init(theta)
         for _ in range(4):
             for draw in map(next(draws).at, range(problem.points // 3)):
                 value, grad = problem.model.value_and_grad(theta, draw)
                 losses.append(value)
-                theta, state = method.rule.update(theta, grad, state)
+                theta, state = rule.update(theta, grad, state)
         assert_allclose(trace.walked, losses, rtol=1e-9)
         assert {row.loss for row in trace.history.rows[1:]} <= {*trace.walked}
 
@@ -151,12 +154,12 @@ def test_the_descent_on_all_the_data_is_of_the_vectors_that_the_rule_walks(x):
     for name in FIRST_ORDER:
         problem, method = problem_of("deep", "half_sse", x), METHODS[name]()
         trace = watched(problem, method, max_iterations=9)
-        theta = problem.start()
-        state, losses = method.rule.init(theta), [problem.objective()(theta)]
+        theta, rule = problem.start(), on_vector(method.rule, problem.model.layout)
+        state, losses = rule.init(theta), [problem.objective()(theta)]
         for _ in range(9):
             value, grad = problem.objective().value_and_grad(theta)
             losses.append(value)
-            theta, state = method.rule.update(theta, grad, state)
+            theta, state = rule.update(theta, grad, state)
         assert_allclose([row.loss for row in trace.history.rows], losses, rtol=1e-9)
         assert_allclose(trace.best.value, min(*losses, problem.objective()(theta)), rtol=1e-9)
 

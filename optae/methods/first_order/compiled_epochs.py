@@ -17,7 +17,8 @@ from ...training.checkpoint import Checkpoint
 from ...training.problem import Problem
 from ...training.thread_rule import forward
 from ...training.trace import Trace
-from .rules import Rule, refusal_of, update_of
+from .layered.layers import begun, moved, on_vector, parts_of
+from .rules import Rule, own_work, refusal_of
 from .schedules import Constant, Schedule
 
 STEADY = Constant()
@@ -114,7 +115,9 @@ class Epochs:
                 for _ in range(trace.iterations):
                     next(orders)
                 trace.check()
-        cost = points // batch * batch / points
+        steps, own = points // batch, own_work(on_vector(self.rule, model.layout), model.size, 0.0)
+        cost = steps * batch / points
+        trace.works(steps * own)
         while True:
             key = words(problem.seed, DEVICE, trace.iterations)
             carry, values = run(carry, data, next(orders), key, trace.iterations)
@@ -145,7 +148,7 @@ def at_rate(rule: Rule, factor: Array) -> Rule:
 def begin(model: Chain, rule: Rule, theta: np.ndarray) -> tuple[Parts, Tree]:
     """Return theta's named arrays, and the rule's state for each."""
     arrays = model.layout.unpack(theta)
-    return arrays, {name: rule.init(array) for name, array in arrays.items()}
+    return arrays, begun(parts_of(rule, model.layout.shapes), arrays)
 
 
 def _vector(model: Chain, carry: Tree) -> np.ndarray:
@@ -164,8 +167,6 @@ def compiled(engine: Engine, model: Chain, rule: Rule, modifiers: RuleModifiers,
 
     def move(arrays: Parts, grads: Parts, states: Tree, time: Array, xp: Library) -> Tree:
         paced, grads = modifiers.paced(rule, time, xp), modifiers.clipped(grads, xp)
-        update = update_of(paced, xp)
-        moved = {name: update(arrays[name], grads[name], states[name]) for name in arrays}
-        return {name: new for name, (new, _) in moved.items()}, {name: s for name, (_, s) in moved.items()}
+        return moved(parts_of(paced, model.layout.shapes), arrays, grads, states, xp)
 
     return engine.compiler.epoch(loss, move, model.draw, hardware)

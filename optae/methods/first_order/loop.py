@@ -16,6 +16,7 @@ from ...training.problem import Problem
 from ...training.thread_rule import forward
 from ...training.trace import Trace
 from . import lockstep as together
+from .layered.layers import on_vector
 from .pace import next_pace, offer_last
 from .rules import AveragingRule, InformedRule, Rule, averages, own_work, refusal_of, update_of
 
@@ -56,7 +57,7 @@ class FirstOrder:
     def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
         """Train until `Stop` ends it: it never converges by itself."""
         if self._exact(problem):
-            descend(problem, self.rule, theta, trace, self.precision)
+            descend(problem, self._rule(problem), theta, trace, self.precision)
         self._epochs(problem, theta, trace)
 
     def suits(self, problem: Problem) -> bool:
@@ -66,27 +67,32 @@ class FirstOrder:
     def run_together(self, group: Group) -> None:
         """Train every lane in one loop."""
         first = group.lanes[0].problem
-        words, compiler = (first.model, self.rule, first.engine), first.engine.compiler
+        rule, compiler = self._rule(first), first.engine.compiler
+        words = first.model, rule, first.engine
         if compiler is None:
             raise ValueError(f"engine {first.engine.name} trains one seed at a time: choose jax")
         group.begin()
         if self._exact(first):
             lanes = "shared" if together.shared(group) else "apart"
-            together.descend(group, self.rule, _exact_loop(*words, lanes), compiler, self.precision)
+            together.descend(group, rule, _exact_loop(*words, lanes), compiler, self.precision)
         else:
             batch = first.batch(self.batch)
-            together.pass_over(group, self.rule, _minibatch_loop(*words, True), compiler, batch, self.shuffle)
+            together.pass_over(group, rule, _minibatch_loop(*words, True), compiler, batch, self.shuffle)
+
+    def _rule(self, problem: Problem) -> Rule:
+        """Return the rule over the flat vector."""
+        return on_vector(self.rule, problem.model.layout)
 
     def _exact(self, problem: Problem) -> bool:
         whole = problem.batch(self.batch) == problem.points
         return whole and not problem.random and not averages(self.rule)
 
     def _epochs(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
-        engine, objective = problem.engine, problem.objective()
-        run = _minibatch_loop(problem.model, self.rule, engine)
+        engine, objective, rule = problem.engine, problem.objective(), self._rule(problem)
+        run = _minibatch_loop(problem.model, rule, engine)
         batch = problem.batch(self.batch)
-        cost, carry = batch / problem.points, (theta, self.rule.init(theta))
-        trace.works(own_work(self.rule, len(theta), cost * objective.prices.hvp))
+        cost, carry = batch / problem.points, (theta, rule.init(theta))
+        trace.works(own_work(rule, len(theta), cost * objective.prices.hvp))
         try:
             for draws in problem.epochs(batch, self.shuffle):
                 done, steps = 0, len(draws.x)

@@ -5,7 +5,7 @@ To add one, copy `Momentum`, change its two functions, and give it a line in `ME
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from inspect import signature
 from typing import Protocol, runtime_checkable
 
@@ -68,7 +68,12 @@ def refusal_of(rule: Rule, engine: Engine) -> str | None:
 def update_of(rule: Rule, xp: Library) -> Update:
     """Return the rule's `update`; one with a parameter `xp` gets the engine's array library."""
     update: Callable[..., tuple[Array, Tree]] = rule.update
-    return partial(update, xp=xp) if "xp" in signature(update).parameters else update
+    return partial(update, xp=xp) if _takes_library(type(rule)) else update
+
+
+@lru_cache(maxsize=256)
+def _takes_library(kind: type[Rule]) -> bool:
+    return "xp" in signature(kind.update).parameters
 
 
 @runtime_checkable
@@ -179,6 +184,11 @@ class Adam:
         return 0.0, 0 * theta, 0 * theta
 
     def update(self, theta: Array, grad: Array, state: Tree) -> tuple[Array, Tree]:
+        step, state = self.step(grad, state)
+        return theta - step, state
+
+    def step(self, grad: Array, state: Tree) -> tuple[Array, Tree]:
+        """Return what a step subtracts from theta, and the next state."""
         t, m, v = state
         t = t + 1
         m *= self.b1
@@ -192,7 +202,7 @@ class Adam:
         scale += self.eps * spread
         step = m / scale
         step *= self.lr * spread / (1 - self.b1**t)
-        return theta - step, (t, m, v)
+        return step, (t, m, v)
 
 
 @dataclass(frozen=True)

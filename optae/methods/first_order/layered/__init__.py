@@ -1,0 +1,1 @@
+"""First-order rules that see each layer's weights as a matrix."""
