@@ -36,6 +36,13 @@ class Sign:
     def update(self, theta, grad, state):
         return theta - self.lr * grad / (grad**2 + 1e-30) ** 0.5, state
 '''
+LAYERED = f"""{RULE}
+    def of(self, name, shapes):
+        return self
+
+    def labour(self, shape):
+        return 2.0 * shape[0] * shape[-1]
+"""
 ACTIVATION = '''
 from dataclasses import dataclass
 
@@ -96,7 +103,14 @@ def medians(frame, metric):
     figure.subplots().bar(list(values.index), list(values))
     return figure
 '''
-EVERY = {"rule": RULE, "activation": ACTIVATION, "loss": LOSS, "data": DATA, "figure": FIGURE}
+EVERY = {
+    "rule": RULE,
+    "layered": LAYERED,
+    "activation": ACTIVATION,
+    "loss": LOSS,
+    "data": DATA,
+    "figure": FIGURE,
+}
 
 
 @pytest.fixture
@@ -128,6 +142,16 @@ def test_a_first_order_rule_runs_on_every_engine(added, monkeypatch):
         words = {"method": "sign", "engine": engine, "max_iterations": 30}
         result = Experiment(arch=(35, 6, 2), options=(("lr", 1e-2),), **words).run()
         assert result.value < result.rows[0].loss
+
+
+def test_a_rule_that_sees_matrices_takes_the_same_steps_and_charges_its_labour(added, monkeypatch):
+    ran = {}
+    for name in ("rule", "layered"):
+        monkeypatch.setitem(METHODS, name, rule(added(name).Sign))
+        ran[name] = Experiment(arch=(35, 6, 2), method=name, max_iterations=5).run()
+    assert np.array_equal(ran["rule"].theta, ran["layered"].theta)
+    labour = sum(2 * shape[0] * shape[-1] for shape in optae.Autoencoder([35, 6, 2]).layout.shapes.values())
+    assert ran["layered"].operations - ran["rule"].operations == 5 * labour
 
 
 def test_an_activation_is_certified(added, monkeypatch):

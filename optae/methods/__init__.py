@@ -38,9 +38,9 @@ METHODS: dict[str, MethodSpec] = {
     "adam": rule(fo.Adam).varying(lr="1e-4..1e-1", b1="0.5..0.99", b2="0.9..0.9999"),
     "adamw": rule(fo.AdamW).varying(lr="1e-4..1e-1", decay="1e-6..1e-1"),
     "shampoo": rule(Shampoo).varying(
-        lr="1e-4..1e-1", b1="0.5..0.99", b2="0.9..0.9999", every="1..100"),
-    "soap": rule(Soap).varying(lr="1e-4..1e-1", b1="0.5..0.99", b2="0.9..0.9999", every="1..100"),
-    "muon": rule(Muon).varying(lr="1e-3..1", mass="0.5..0.99", rest="1e-2..1"),
+        lr="1e-3..1e-1", b1="0.5..0.99", b2="0.9..0.9999", every="1..100"),
+    "soap": rule(Soap).varying(lr="1e-3..1e-1", b1="0.5..0.99", b2="0.9..0.9999", every="1..100"),
+    "muon": rule(Muon).varying(lr="1e-3..1", mass="0.5..0.99", rest="1e-2..1", ends="true,false"),
     "powell": minimize("Powell", "value", "a few thousand", "Powell, 1964", "maxiter maxfev",
         xtol=1e-4, ftol=1e-4),
     "powell-fast": compiled_powell("a few thousand", "Powell, 1964", xtol=1e-4, ftol=1e-4),

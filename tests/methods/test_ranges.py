@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optae.methods import METHODS, method_spec
-from optae.methods.ranges import Interval, natural, read_range, read_ranges
+from optae.methods.ranges import Choice, Interval, natural, read_range, read_ranges
 from optae.methods.spec import rates
 
 SHARES = st.floats(0, 1, exclude_max=True)
@@ -91,7 +91,11 @@ def test_the_registrys_ranges_make_methods_and_hold_the_defaults(name, share):
     ranges = read_ranges(spec.ranges, spec.options)
     spec(**{option: values.at(share) for option, values in ranges.items()})
     for option, values in ranges.items():
-        assert values.low <= spec.options[option] <= values.high
+        default = spec.options[option]
+        if isinstance(values, Choice):
+            assert default in values.values
+        else:
+            assert values.low <= default <= values.high
 
 
 def test_first_order_methods_have_ranges():

@@ -28,6 +28,9 @@ class Soap:
     The first gradient only makes the basis, by `eigh`; then a power iteration and QR turn it every `every`
     steps (algorithm 4). Adam's mean turns with it; its squares are sorted by eigenvalue, as the basis is. A
     side of a matrix that is left alone keeps its axes. Biases, as all vectors, move by Adam.
+
+    While the gradient lies in few directions of its basis, a step is shorter than Adam's at the same rate, so
+    the best rate is often higher.
     """
 
     lr: float = 3e-3
