@@ -10,13 +10,12 @@ from ...engines import Array, Engine, Library, Tree
 from ...engines.contract import Epoch, Parts
 from ...engines.draw import Draw
 from ...engines.hardware import Hardware
-from ...engines.streams import DEVICE, words
-from ...evaluation.heldout import looked_at
 from ...model.chain import Chain
 from ...training.checkpoint import Checkpoint
 from ...training.problem import Problem
 from ...training.thread_rule import forward
 from ...training.trace import Trace
+from ..compiled import loop
 from .rules import Rule, refusal_of, update_of
 from .schedules import Constant, Schedule
 
@@ -60,10 +59,8 @@ class Epochs:
     """A rule with its batches on the jax engine, compiled a whole epoch at a time; an iteration is an epoch.
 
     The loss of an epoch is the mean over its batches, each with fresh noise and the weights of that moment.
-    The problem's yardstick measures the vector at the end of an epoch, off the clock; the best vector is the
-    one with the lowest such value, and a target on the loss applies to that value. Budgets are checked
-    between epochs. Batches are those of the paired loop; noise is drawn on the device, from a stream of its
-    own.
+    Batches are those of the paired loop; noise is drawn on the device, from a stream of its own. See
+    `compiled.loop` for what is measured and when.
     """
 
     rule: Rule  # a frozen dataclass
@@ -76,16 +73,8 @@ class Epochs:
 
     def refuses(self, problem: Problem) -> str | None:
         """Return why this cannot run, or None if it can. Raises ValueError for missing hardware."""
-        if problem.engine.compiler is None:
-            return "compiled epochs run on JAX; choose engine jax"
-        if reason := refusal_of(self.rule, problem.engine):
-            return reason
-        if problem.model.random and not problem.fresh:
-            return "compiled epochs draw fresh noise: leave out `precision` for the frozen regime"
-        if (batch := problem.batch(self.batch)) % self.hardware.devices:
-            return f"batch {batch} does not split over {self.hardware.devices} devices"
-        self.hardware.check()
-        return None
+        reason = loop.refusal_of(problem, self.batch, self.hardware)
+        return reason or refusal_of(self.rule, problem.engine)
 
     def product(self, problem: Problem) -> float:
         """Return the operations of the largest layer's product in a step."""
@@ -99,41 +88,11 @@ class Epochs:
         self, problem: Problem, theta: np.ndarray, trace: Trace, checkpoint: Checkpoint | None
     ) -> NoReturn:
         """Train as `run` does, from the checkpoint if there is one."""
-        model, yardstick = problem.model, problem.yardstick()
-        points = problem.points
-        run = compiled(problem.engine, model, self.rule, self.modifiers, self.hardware)
-        batch = problem.batch(self.batch)
-        orders = problem.orders(batch, self.shuffle)
-        trace.measured_by(yardstick)
-        with trace.paused():
-            data = run.put(problem.repeated())
-            carry = run.put(begin(model, self.rule, theta))
-            kept = None if checkpoint is None else checkpoint.resume(trace, partial(run.restored, carry))
-            if kept is not None:
-                carry = kept
-                for _ in range(trace.iterations):
-                    next(orders)
-                trace.check()
-        cost = points // batch * batch / points
-        while True:
-            key = words(problem.seed, DEVICE, trace.iterations)
-            carry, values = run(carry, data, next(orders), key, trace.iterations)
-            with trace.paused():
-                vector = _vector(model, carry)
-                value = yardstick(vector)
-                self._look(problem, trace, vector)
-            trace.epoch(float(values.mean(dtype=float)), cost, value, vector)
-            if checkpoint is not None:
-                with trace.paused():
-                    checkpoint.keep(trace, run.leaves(carry))
-
-    def _look(self, problem: Problem, trace: Trace, vector: np.ndarray) -> None:
-        """Measure the held-out data after this epoch if a look is due."""
-        epoch = trace.iterations + 1
-        if epoch % self.look:
-            return
-        if seen := looked_at(problem.model, vector, problem.heldout, problem.engine, problem.seed):
-            trace.history.heldout.append({"iteration": epoch, "seconds": trace.seconds, **seen})
+        model, rule = problem.model, self.rule
+        run = compiled(problem.engine, model, rule, self.modifiers, self.hardware)
+        orders = problem.orders(problem.batch(self.batch), self.shuffle)
+        plan = loop.Plan(run, begin(model, rule, theta), partial(_vector, model), orders, self.look)
+        loop.train(problem, trace, checkpoint, plan)
 
 
 def at_rate(rule: Rule, factor: Array) -> Rule:
@@ -168,4 +127,5 @@ def compiled(engine: Engine, model: Chain, rule: Rule, modifiers: RuleModifiers,
         moved = {name: update(arrays[name], grads[name], states[name]) for name in arrays}
         return {name: new for name, (new, _) in moved.items()}, {name: s for name, (_, s) in moved.items()}
 
-    return engine.compiler.epoch(loss, move, model.draw, hardware)
+    compiler = engine.compiler
+    return compiler.epoch(compiler.descent(loss, move), model.draw, hardware)
