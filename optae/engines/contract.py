@@ -16,6 +16,8 @@ Repeat = Callable[[Tree, Draw, int], tuple[Tree, np.ndarray]]  # (carry, draw, c
 Scan = Callable[[Tree, Draw], tuple[Tree, np.ndarray]]  # (carry, draws) -> (carry, values)
 Loss = Callable[[Parts, Draw, Array, Library], tuple[Array, Array]]  # -> (to minimise, to report)
 Move = Callable[[Parts, Parts, Tree, Array, Library], Tree]  # (arrays, grads, states, time, xp) -> carry
+# (carry, draw, noise, time, xp) -> (carry, value): a step that draws what else it needs from `noise`
+Stride = Callable[[Tree, Draw, "Noise", Array, Library], tuple[Tree, Array]]
 
 
 class Packing(Protocol):
@@ -118,8 +120,11 @@ class Compiler(Protocol):
     def cast(self, tree: Tree, precision: str) -> Tree:
         """Return the tree with its numbers and arrays in this precision."""
 
-    def epoch(self, loss: Loss, move: Move, draw: Drawing, hardware: Hardware) -> Epoch:
-        """Return a compiled pass over the data."""
+    def descent(self, loss: Loss, move: Move) -> Stride:
+        """Return the step with carry = arrays, states that moves along the loss's gradient."""
+
+    def epoch(self, step: Stride, draw: Drawing, hardware: Hardware) -> Epoch:
+        """Return a compiled pass over the data, a step for each batch."""
 
 
 class Engine(Protocol):

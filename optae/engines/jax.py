@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .arrays import Array, Tree
+from .arrays import Array, Library, Tree
 from .clock import compiling, waiting
-from .contract import Compiler, Drawing, Epoch, Loss, Model, Move, Scan, Step
+from .contract import Compiler, Drawing, Epoch, Loss, Model, Move, Noise, Scan, Step, Stride
 from .cost import traced
 from .draw import Draw
 from .forks import Home
@@ -180,11 +180,22 @@ class Xla:
         with jax.enable_x64(True):
             return jax.tree.map(lambda leaf: jax.device_put(np.asarray(leaf, precision)), tree)
 
-    def epoch(self, loss: Loss, move: Move, draw: Drawing, hardware: Hardware) -> Epoch:
+    def descent(self, loss: Loss, move: Move) -> Stride:
+        """Return the step with carry = arrays, states that moves along the loss's gradient."""
+        differentiated = jax.value_and_grad(loss, has_aux=True)
+
+        def step(carry: Tree, draw: Draw, noise: Noise, time: Array, xp: Library) -> tuple[Tree, Array]:
+            arrays, states = carry
+            (_, value), grads = differentiated(arrays, draw, time, xp)
+            return move(arrays, grads, states, time, xp), value
+
+        return step
+
+    def epoch(self, step: Stride, draw: Drawing, hardware: Hardware) -> Epoch:
         """Return a compiled pass over the data (see `engines.jax_epoch`)."""
         from . import jax_epoch
 
-        return jax_epoch.Epoch(loss, move, draw, hardware)
+        return jax_epoch.Epoch(step, draw, hardware)
 
 
 def _loaded(run: Callable[..., Tree], args: Tree) -> Callable[..., Tree]:

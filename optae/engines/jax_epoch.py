@@ -17,8 +17,7 @@ from jax.sharding import NamedSharding, PartitionSpec
 
 from .arrays import Array, Library, Tree
 from .clock import compiling
-from .contract import Drawing, Loss, Move
-from .draw import Draw
+from .contract import Drawing, Stride
 from .hardware import Hardware
 
 # This option keeps XLA from copying the weights before each step.
@@ -29,19 +28,18 @@ class Epoch:
     """A compiled (carry, data, order, words, epoch) -> (carry, values) that takes every step of one pass.
 
     data = x (n, d), y (n, k) come from `put`, y being None where x is its own target; order (steps, batch)
-    holds the indices of each batch's samples; words (2,) are the noise's key; carry = arrays, states; time is
-    in epochs. loss(arrays, draw, time, xp) returns the value to minimise and the value to report;
-    move(arrays, grads, states, time, xp) returns the next carry; draw(x, rng, y) returns one batch's draw.
+    holds the indices of each batch's samples; words (2,) are the noise's key. draw(x, rng, y) returns one
+    batch's draw, and step(carry, draw, noise, time, xp) the next carry and the value to report; what it draws
+    from `noise` is not in the draw, and time is in epochs.
     """
 
     def __init__(
         self,
-        loss: Loss,
-        move: Move,
+        step: Stride,
         draw: Drawing,
         hardware: Hardware,
     ) -> None:
-        self._loss, self._move, self._draw, self._hardware = loss, move, draw, hardware
+        self._step, self._draw, self._hardware = step, draw, hardware
         self._mesh = hardware.mesh
         on_cpu = self._mesh.devices.flat[0].platform == "cpu"
         self._xp: Library = _Products(hardware.precision == "bfloat16", on_cpu)
@@ -102,14 +100,10 @@ class Epoch:
             index, i = turn
             noise = KeyNoise(jax.random.fold_in(key, i), x.dtype)
             draw = self._draw(x[index], noise, None if y is None else y[index]).map(self._split)
-            return self._step(carry, draw, epoch + (i + 0.5) / steps)
+            time = (epoch + (i + 0.5) / steps).astype(draw.target.dtype)
+            return self._step(carry, draw, noise, time, self._xp)
 
         return jax.lax.scan(step, carry, (order, jnp.arange(steps)))
-
-    def _step(self, carry: Tree, draw: Draw, when: Array) -> Tree:
-        (arrays, states), when = carry, when.astype(draw.target.dtype)
-        (_, value), grads = jax.value_and_grad(self._loss, has_aux=True)(arrays, draw, when, self._xp)
-        return self._move(arrays, grads, states, when, self._xp), value
 
     def _split(self, a: Array) -> Array:
         """Split one batch over the devices."""

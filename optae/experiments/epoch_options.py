@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from ..engines.hardware import DEVICES, PRECISIONS, Hardware
+from ..methods.compiled.loop import CompiledMethod
 from ..methods.first_order.compiled_epochs import Epochs, RuleModifiers
 from ..methods.first_order.loop import FirstOrder
 from ..methods.first_order.schedules import SCHEDULES
@@ -47,6 +48,8 @@ class EpochOptions:
         """Return the method, with compiled epochs if requested; `epochs` is the end of a schedule."""
         if self.precision is None:
             return method
+        if isinstance(method, CompiledMethod):
+            return self._placed(method)
         alone = [name for name, word in vars(self).items() if word is not None] == ["precision"]
         if isinstance(method, FirstOrder) and method.batch is None and alone and self.precision != "bfloat16":
             return replace(method, precision=self.precision)
@@ -62,5 +65,16 @@ class EpochOptions:
         modifiers = RuleModifiers(
             schedule, epochs if schedule.ends else float("inf"), self.clip, self.kl_warmup or 0.0
         )
-        hardware = Hardware(self.precision, self.device, self.devices or 1)
-        return Epochs(method.rule, method.batch, method.shuffle, modifiers, hardware, self.look or 1)
+        look = self.look or 1
+        return Epochs(method.rule, method.batch, method.shuffle, modifiers, self._hardware, look)
+
+    def _placed(self, method: CompiledMethod) -> Method:
+        """Return a method that compiles its own epochs, on this hardware."""
+        for name in ("schedule", "clip", "kl_warmup"):
+            if (word := vars(self)[name]) is not None:
+                raise ValueError(f"`{name}` {word} is for first-order methods: leave it out")
+        return method.on(self._hardware, self.look or 1)
+
+    @property
+    def _hardware(self) -> Hardware:
+        return Hardware(self.precision or "float64", self.device, self.devices or 1)

@@ -65,7 +65,7 @@ def draws_epochs(method: str, source: str | None = None) -> bool:
 
     `source` is what a record says of a method of one's own.
     """
-    return "batch" in recorded_spec(method, source).options
+    return recorded_spec(method, source).batch.endswith("stochastic")
 
 
 def described(words: Mapping[str, object]) -> str:

@@ -22,7 +22,7 @@ PLACES = (
     "momentum", "nesterov", "adagrad", "rmsprop", "adamw", "cg", "bfgs",
     "nelder-mead", "cobyqa", "powell-fast", "slsqp", "newton-cg", "trust-ncg", "trust-exact",
     "least-squares-trf", "least-squares-lm", "dual-annealing", "differential-evolution", "basin-hopping",
-    "l-bfgs-short", "soap", "shampoo", "muon",
+    "l-bfgs-short", "soap", "shampoo", "muon", "kfac", "hessian-free",
 )  # fmt: skip
 ROUND = len(PALETTE) * len(MARKERS)  # places before a colour meets the same marker again
 

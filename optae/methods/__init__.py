@@ -18,12 +18,14 @@ from .kinds import (
     compiled_powell,
     gauss_newton,
     in_a_box,
+    kronecker,
     least_squares,
     minimize,
     optax,
     quasi_newton,
     rule,
     torch,
+    truncated,
 )
 from .scipy_searches import Annealing, Evolution
 from .spec import MethodSpec, split_options
@@ -72,6 +74,8 @@ METHODS: dict[str, MethodSpec] = {
             initial_trust_radius="0.1..10", eta="0.01..0.24@linear"),
     "lm": gauss_newton("any size", "Marquardt, 1963; Schraudolph, 2002").varying(
         damping="1e-4..10", patience="5..50"),
+    "kfac": kronecker("any size", "Martens & Grosse, 2015").varying(damping="1e-1..1e3"),
+    "hessian-free": truncated("any size", "Martens, 2010").varying(damping="1e-3..1e2"),
     "least-squares-trf": least_squares("trf", "thousands", "Branch et al., 1999",
         ftol=1e-8, xtol=1e-8, gtol=1e-8, tr_solver="exact", loss="linear", f_scale=1.0),
     "least-squares-lm": least_squares("lm", "hundreds", "More, 1978", ftol=1e-8, xtol=1e-8, gtol=1e-8),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..training.contract import Method
+from .compiled.batches import Batches
 from .first_order import optax_names
 from .first_order import torch as torch_methods
 from .first_order.lbfgs import LBFGS, QuasiNewton
@@ -15,6 +16,10 @@ from .first_order.optax import Optax
 from .first_order.rules import Rule
 from .gauss_newton.damping import Damping
 from .gauss_newton.method import GaussNewton
+from .hessian_free import rules as hessian_free
+from .hessian_free.method import HessianFree
+from .kfac import rules as kfac
+from .kfac.method import KFAC
 from .powell.method import PowellFast
 from .restarts import Restarted
 from .scipy import LeastSquares, Minimize
@@ -75,13 +80,48 @@ def least_squares(name: str, scale: str, source: str, **options: Option) -> Meth
 
 
 def gauss_newton(scale: str, source: str) -> MethodSpec:
-    """Return the entry of optae's own Levenberg-Marquardt method."""
+    """Return the entry of optae's own Levenberg-Marquardt method, which has other steps on batches."""
+    whole = {**_defaults(Damping), "restarts": 100, "solver": "auto"}
 
-    def build(restarts: int, solver: str, **options: Any) -> Restarted:
+    def build(batch: int | None, shuffle: bool, **options: Any) -> Method:
+        if batch is not None:
+            return Batches(HessianFree(_on_batches(options, whole)), batch, shuffle)
+        restarts, solver = options.pop("restarts"), options.pop("solver")
         return Restarted(GaussNewton(Damping(**options), solver), restarts)
 
+    options = {**whole, "batch": None, "shuffle": True}
+    return MethodSpec(build, options, "Gauss-Newton matrix", scale, source, "full or batches")
+
+
+def _on_batches(options: dict[str, Any], whole: dict[str, Any]) -> hessian_free.Rules:
+    """Return the rules of `lm` on batches. Raises ValueError for an option that only all the data have."""
+    for name, value in options.items():
+        if name != "damping" and value != whole[name]:
+            raise ValueError(f"{name}={value} is for `lm` on all the data: leave it or `batch` out")
+    return hessian_free.Rules(damping=options["damping"], keep=hessian_free.WHOLLY, preconditioner="nystrom")
+
+
+def kronecker(scale: str, source: str) -> MethodSpec:
+    """Return the entry of K-FAC."""
+
+    def build(batch: int | None, shuffle: bool, growth: float, **options: Any) -> Batches:
+        return Batches(KFAC(kfac.Rules(**options)), batch, shuffle, growth)
+
+    options = {**_defaults(kfac.Rules), "growth": 0.0, "batch": None, "shuffle": True}
     return MethodSpec(
-        build, {**_defaults(Damping), "restarts": 100, "solver": "auto"}, "Gauss-Newton matrix", scale, source
+        build, options, "Gauss-Newton product", scale, source, "full or stochastic", random=True, engine="jax"
+    )
+
+
+def truncated(scale: str, source: str) -> MethodSpec:
+    """Return the entry of Hessian-free optimisation."""
+
+    def build(batch: int | None, shuffle: bool, growth: float, **options: Any) -> Batches:
+        return Batches(HessianFree(hessian_free.Rules(**options)), batch, shuffle, growth)
+
+    options = {**_defaults(hessian_free.Rules), "growth": 0.0, "batch": None, "shuffle": True}
+    return MethodSpec(
+        build, options, "Gauss-Newton product", scale, source, "full or stochastic", engine="jax"
     )
 
 

@@ -27,7 +27,7 @@ class MethodSpec:
     needs: str  # value, gradient, Hessian product, Hessian, residuals
     scale: str  # number of parameters up to which it is a sensible choice
     source: str
-    batch: str = "full"  # or "full or stochastic"
+    batch: str = "full"  # "full or stochastic" for methods of epochs, "full or batches" if asked to
     random: bool = False  # whether the method draws random numbers besides those of start and noise
     engine: str = "numpy"  # the engine that it runs on by default
     own: str = ""  # of a user's own method: its kind, and the digest of its file

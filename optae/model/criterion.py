@@ -1,10 +1,11 @@
 """The contract of a loss between outputs and targets, with what follows where outputs do not act together."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from ..engines import Array, Library
+from ..engines.contract import Noise
 from .curvature import Factor, diagonal
 
 
@@ -72,3 +73,11 @@ class Criterion(Protocol):
     def residual_slope(self, out: np.ndarray, target: np.ndarray) -> np.ndarray | float:
         """Return d residuals / d out, elementwise: (n, d) or one number. Raises ValueError if it has none."""
         raise ValueError("this loss has no residuals")
+
+
+@runtime_checkable
+class Likelihood(Protocol):
+    """A criterion that is, up to a constant, the mean over samples of -log p(target | out)."""
+
+    def sampled(self, out: Array, rng: Noise, xp: Library = np) -> Array:
+        """Return targets (n, d) drawn from p at outputs (n, d)."""

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..engines import Array, Library
+from ..engines.contract import Noise
 from ..registry import Open
 from ..text import shortest
 from . import own
 from .activations import FAR, Logistic, decay, softplus
 from .criterion import Criterion as Criterion
+from .criterion import Likelihood as Likelihood
 from .curvature import Factor, Simplex
 
 SUMS_TO_ONE = 1e-6  # how far a row of class probabilities may be from the sum 1
@@ -59,6 +61,10 @@ class SquaredError(Criterion):
 
     def residual_slope(self, out: np.ndarray, target: np.ndarray) -> float:
         return self._scale(out) ** 0.5
+
+    def sampled(self, out: Array, rng: Noise, xp: Library = np) -> Array:
+        """Return targets from the Gaussian whose -log p is each sample's loss."""
+        return out + rng.standard_normal(out.shape) / (self._scale(out) * len(out)) ** 0.5
 
 
 @dataclass(frozen=True)
@@ -126,6 +132,10 @@ class CrossEntropy(Criterion):
         slope = sign * -np.expm1(-surprise) / np.sqrt(2 * surprise * len(out))
         return np.where(sign * out > -FAR, slope, 0.0)
 
+    def sampled(self, out: Array, rng: Noise, xp: Library = np) -> Array:
+        """Return pixels of 0 and 1, each 1 with its predicted probability."""
+        return xp.where(rng.random(out.shape) < self.predicted(out, xp), 1.0, 0.0).astype(out.dtype)
+
 
 @dataclass(frozen=True)
 class SoftmaxEntropy(Criterion):
@@ -180,6 +190,12 @@ class SoftmaxEntropy(Criterion):
 
     def factor(self, out: np.ndarray, target: np.ndarray, floor: float) -> Factor:
         return Simplex.of(self.predicted(out), floor)
+
+    def sampled(self, out: Array, rng: Noise, xp: Library = np) -> Array:
+        """Return rows with one 1, at a class drawn with its predicted probability."""
+        below = xp.cumsum(self.predicted(out, xp), axis=1)
+        taken = xp.sum(below[:, :-1] < rng.random((len(out), 1)), axis=1)
+        return (taken[:, None] == np.arange(out.shape[1])).astype(out.dtype)
 
     def _split(self, out: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return exp(out) and the sum of the other classes' (n, d), with `rest`, all over the largest."""

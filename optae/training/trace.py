@@ -129,7 +129,7 @@ class Trace:
                 self.best.measured(yardstick(self.best.theta))
 
     def works(self, operations: float) -> None:
-        """Charge `operations` of the method's own with every later step, or compiled pass."""
+        """Charge `operations` of the method's own with every later step."""
         self._own = operations
 
     def iteration(self, *_: Any, **__: Any) -> None:
@@ -188,9 +188,9 @@ class Trace:
         check_finite([values[-1]], f"{account.iterations} iterations")
         self.check()
 
-    def epoch(self, mean: float, cost: float, value: float, theta: np.ndarray) -> None:
-        """Take a compiled pass over `cost` of the data: the mean of its batches, then theta and its value."""
-        self.account.step(cost, self._prices, self._own)
+    def epoch(self, mean: float, cost: float, value: float, theta: np.ndarray, own: float = 0.0) -> None:
+        """Take a pass over `cost` of the data: its batches' mean, theta, theta's value, own operations."""
+        self.account.step(cost, self._prices, own)
         self.account.iterations += 1
         self.offer(value, theta)
         self._note(mean)

@@ -23,7 +23,8 @@ FIRST_ORDER = ["backprop", "momentum", "nesterov", "adagrad", "rmsprop", "adam",
 
 
 def problem_for(method, x):
-    return optae.Problem(TINY, x[:, :6]) if method in COSTLY else optae.Problem(SMALL, x)
+    engine = METHODS[method].engine
+    return optae.Problem(TINY, x[:, :6]) if method in COSTLY else optae.Problem(SMALL, x, engine=engine)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -43,7 +44,8 @@ def test_every_method_descends_within_its_evaluations(method, x):
 @pytest.mark.parametrize("limit", [0.5, 1, 1.5, 2])
 @pytest.mark.parametrize("method", METHODS)
 def test_a_limit_on_iterations_is_rounded_up_and_is_not_convergence(method, limit, x):
-    result = optae.fit(optae.Problem(TINY, x[:, :6]), METHODS[method](), max_iterations=limit, max_seconds=20)
+    problem = optae.Problem(TINY, x[:, :6], engine=METHODS[method].engine)
+    result = optae.fit(problem, METHODS[method](), max_iterations=limit, max_seconds=20)
     assert (result.status, result.iterations) == ("max_iterations", ceil(limit)), result.message
 
 

@@ -146,7 +146,7 @@ def test_derivatives_and_rows_follow_any_chain(between, rng):
 @pytest.mark.parametrize("loss", ["mse", "cross_entropy"])
 def test_every_method_trains_a_network_that_predicts(method, loss, rng):
     model = predictor(loss, widths=(4, 2, 3) if method == "least-squares-lm" else (4, 3, 3))
-    problem = optae.Problem(model, *targets_for(model, rng))
+    problem = optae.Problem(model, *targets_for(model, rng), engine=METHODS[method].engine)
     if reason := METHODS[method]().refuses(problem):
         assert "residuals" in reason and loss == "cross_entropy", reason
         return

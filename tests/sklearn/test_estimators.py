@@ -43,6 +43,7 @@ def flowers():
 @pytest.mark.parametrize("name", METHODS)
 def test_every_method_trains_every_network_that_it_can(name, numbers, flowers):
     words = {"method": name, "max_iter": 2, "max_seconds": 0.2, "random_state": 0}
+    words["engine"] = METHODS[name].engine
     x, y = numbers
     net = MLPRegressor((2,), "tanh", **words).fit(x, y)
     assert net.loss_ <= net.loss_curve_[0] and net.predict(x).shape == y.shape

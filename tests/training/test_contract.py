@@ -47,7 +47,7 @@ ENDLESS = {"dual-annealing", "basin-hopping", "l-bfgs-short"}
 @pytest.mark.parametrize("name", [*METHODS, "optax:lion"])
 def test_fit_asks_for_a_budget_where_a_method_never_ends_by_itself(name):
     method = method_spec(name)()
-    endless = "batch" in method_spec(name).options or name in ENDLESS
+    endless = method_spec(name).batch.endswith("stochastic") or name in ENDLESS
     assert (isinstance(method, EndlessMethod) and method.endless) == endless
     for each in (method, Redrawn(method, 2)) if endless else (Redrawn(method, 2),):
         with pytest.raises(ValueError, match="never ends by itself: give `max_seconds`"):

@@ -51,6 +51,9 @@ def problem_of(shape, loss, letters, engine="numpy"):
     return optae.Problem(model, x, engine=engine, seed=2)
 
 
+COMPILED = ("one unit in the middle", "sampled")
+
+
 class Witness(Trace):
     """A trace that asks the objective for every value that it is told with its vector."""
 
@@ -101,7 +104,7 @@ def obeys(problem, method):
 def test_a_results_value_is_the_referees_at_its_vector(method, x):
     """Of random models, whose best is by another draw, too."""
     for shape in ("no hidden layer", "sampled"):
-        problem = problem_of(shape, "bce", x)
+        problem = problem_of(shape, "bce", x, METHODS[method].engine)
         if not METHODS[method]().refuses(problem):
             result = optae.fit(problem, METHODS[method](), max_evaluations=5)
             assert result.status != "failed", result.message
@@ -114,11 +117,13 @@ def test_a_results_value_is_the_referees_at_its_vector(method, x):
 def test_every_value_is_the_objectives(method, shape, x):
     """Losses take turns: a method meets every loss on some shape, and powell-fast all on all."""
     losses = [*SCORES]
+    if METHODS[method].engine == "jax" and shape not in COMPILED:
+        pytest.skip("a step of many matrices is compiled for each shape: two say enough")
     if method != "powell-fast":
         losses = [losses[([*SHAPES].index(shape) + [*METHODS].index(method)) % 3]]
     for loss in losses:
         if loss != "mse" or shape != "sampled":
-            obeys(problem_of(shape, loss, x), METHODS[method]())
+            obeys(problem_of(shape, loss, x, METHODS[method].engine), METHODS[method]())
 
 
 @pytest.mark.parametrize("engine", ["autograd", "jax"])

@@ -10,13 +10,12 @@ from ...engines import Array, Engine, Library, Tree
 from ...engines.contract import Epoch, Parts
 from ...engines.draw import Draw
 from ...engines.hardware import Hardware
-from ...engines.streams import DEVICE, words
-from ...evaluation.heldout import looked_at
 from ...model.chain import Chain
 from ...training.checkpoint import Checkpoint
 from ...training.problem import Problem
 from ...training.thread_rule import forward
 from ...training.trace import Trace
+from ..compiled import loop
 from .layered.layers import begun, moved, on_vector, parts_of
 from .rules import Rule, own_work, refusal_of
 from .schedules import Constant, Schedule
@@ -61,10 +60,8 @@ class Epochs:
     """A rule with its batches on the jax engine, compiled a whole epoch at a time; an iteration is an epoch.
 
     The loss of an epoch is the mean over its batches, each with fresh noise and the weights of that moment.
-    The problem's yardstick measures the vector at the end of an epoch, off the clock; the best vector is the
-    one with the lowest such value, and a target on the loss applies to that value. Budgets are checked
-    between epochs. Batches are those of the paired loop; noise is drawn on the device, from a stream of its
-    own.
+    Batches are those of the paired loop; noise is drawn on the device, from a stream of its own. See
+    `compiled.loop` for what is measured and when.
     """
 
     rule: Rule  # a frozen dataclass
@@ -77,16 +74,8 @@ class Epochs:
 
     def refuses(self, problem: Problem) -> str | None:
         """Return why this cannot run, or None if it can. Raises ValueError for missing hardware."""
-        if problem.engine.compiler is None:
-            return "compiled epochs run on JAX; choose engine jax"
-        if reason := refusal_of(self.rule, problem.engine):
-            return reason
-        if problem.model.random and not problem.fresh:
-            return "compiled epochs draw fresh noise: leave out `precision` for the frozen regime"
-        if (batch := problem.batch(self.batch)) % self.hardware.devices:
-            return f"batch {batch} does not split over {self.hardware.devices} devices"
-        self.hardware.check()
-        return None
+        reason = loop.refusal_of(problem, self.batch, self.hardware)
+        return reason or refusal_of(self.rule, problem.engine)
 
     def product(self, problem: Problem) -> float:
         """Return the operations of the largest layer's product in a step."""
@@ -100,43 +89,11 @@ class Epochs:
         self, problem: Problem, theta: np.ndarray, trace: Trace, checkpoint: Checkpoint | None
     ) -> NoReturn:
         """Train as `run` does, from the checkpoint if there is one."""
-        model, yardstick = problem.model, problem.yardstick()
-        points = problem.points
-        run = compiled(problem.engine, model, self.rule, self.modifiers, self.hardware)
-        batch = problem.batch(self.batch)
-        orders = problem.orders(batch, self.shuffle)
-        trace.measured_by(yardstick)
-        with trace.paused():
-            data = run.put(problem.repeated())
-            carry = run.put(begin(model, self.rule, theta))
-            kept = None if checkpoint is None else checkpoint.resume(trace, partial(run.restored, carry))
-            if kept is not None:
-                carry = kept
-                for _ in range(trace.iterations):
-                    next(orders)
-                trace.check()
-        steps, own = points // batch, own_work(on_vector(self.rule, model.layout), model.size, 0.0)
-        cost = steps * batch / points
-        trace.works(steps * own)
-        while True:
-            key = words(problem.seed, DEVICE, trace.iterations)
-            carry, values = run(carry, data, next(orders), key, trace.iterations)
-            with trace.paused():
-                vector = _vector(model, carry)
-                value = yardstick(vector)
-                self._look(problem, trace, vector)
-            trace.epoch(float(values.mean(dtype=float)), cost, value, vector)
-            if checkpoint is not None:
-                with trace.paused():
-                    checkpoint.keep(trace, run.leaves(carry))
-
-    def _look(self, problem: Problem, trace: Trace, vector: np.ndarray) -> None:
-        """Measure the held-out data after this epoch if a look is due."""
-        epoch = trace.iterations + 1
-        if epoch % self.look:
-            return
-        if seen := looked_at(problem.model, vector, problem.heldout, problem.engine, problem.seed):
-            trace.history.heldout.append({"iteration": epoch, "seconds": trace.seconds, **seen})
+        model, rule = problem.model, self.rule
+        run = compiled(problem.engine, model, rule, self.modifiers, self.hardware)
+        orders = problem.orders(problem.batch(self.batch), self.shuffle)
+        carry, vector, own = begin(model, rule, theta), partial(_vector, model), partial(_work, rule, model)
+        loop.train(problem, trace, checkpoint, loop.Plan(run, carry, vector, orders, self.look, own))
 
 
 def at_rate(rule: Rule, factor: Array) -> Rule:
@@ -155,6 +112,11 @@ def _vector(model: Chain, carry: Tree) -> np.ndarray:
     return model.layout.pack({name: np.asarray(array, dtype=float) for name, array in carry[0].items()})
 
 
+def _work(rule: Rule, model: Chain, before: int, steps: int, batch: int, counted: float) -> float:
+    """Return the operations of a rule's own in so many steps."""
+    return steps * own_work(on_vector(rule, model.layout), model.size, 0.0)
+
+
 @lru_cache(maxsize=64)  # all arguments are frozen, so a second run finds its epochs compiled
 def compiled(engine: Engine, model: Chain, rule: Rule, modifiers: RuleModifiers, hardware: Hardware) -> Epoch:
     """Return (carry, x, order, words, epoch) -> (carry, values). Raises ValueError without a compiler."""
@@ -169,4 +131,5 @@ def compiled(engine: Engine, model: Chain, rule: Rule, modifiers: RuleModifiers,
         paced, grads = modifiers.paced(rule, time, xp), modifiers.clipped(grads, xp)
         return moved(parts_of(paced, model.layout.shapes), arrays, grads, states, xp)
 
-    return engine.compiler.epoch(loss, move, model.draw, hardware)
+    compiler = engine.compiler
+    return compiler.epoch(compiler.descent(loss, move), model.draw, hardware)
