@@ -83,13 +83,13 @@ def gauss_newton(scale: str, source: str) -> MethodSpec:
     """Return the entry of optae's own Levenberg-Marquardt method, which has other steps on batches."""
     whole = {**_defaults(Damping), "restarts": 100, "solver": "auto"}
 
-    def build(batch: int | None, shuffle: bool, **options: Any) -> Method:
+    def build(batch: int | None, **options: Any) -> Method:
         if batch is not None:
-            return Batches(HessianFree(_on_batches(options, whole)), batch, shuffle)
+            return Batches(HessianFree(_on_batches(options, whole)), batch)
         restarts, solver = options.pop("restarts"), options.pop("solver")
         return Restarted(GaussNewton(Damping(**options), solver), restarts)
 
-    options = {**whole, "batch": None, "shuffle": True}
+    options = {**whole, "batch": None}
     return MethodSpec(build, options, "Gauss-Newton matrix", scale, source, "full or batches")
 
 
