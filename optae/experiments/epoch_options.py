@@ -1,6 +1,6 @@
 """The fields of an experiment that say how a first-order method goes over the data."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from ..engines.hardware import DEVICES, PRECISIONS, Hardware
 from ..methods.compiled.loop import CompiledMethod
@@ -70,9 +70,9 @@ class EpochOptions:
 
     def _placed(self, method: CompiledMethod) -> Method:
         """Return a method that compiles its own epochs, on this hardware."""
-        for name in ("schedule", "clip", "kl_warmup"):
-            if (word := vars(self)[name]) is not None:
-                raise ValueError(f"`{name}` {word} is for first-order methods: leave it out")
+        for field in fields(RuleModifiers):
+            if (word := vars(self).get(field.name)) is not None:
+                raise ValueError(f"`{field.name}` {word} is for first-order methods: leave it out")
         return method.on(self._hardware, self.look or 1)
 
     @property

@@ -7,6 +7,7 @@ that methods spend outside of the objective.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from scipy import optimize
@@ -117,10 +118,17 @@ class LeastSquares:
             trace.operate(self._factorises(*found.shape))
             return found
 
-        options = {"max_nfev": UNLIMITED, **self.options}
+        known = {name: _or_none(name, value) for name, value in self.options.items()}
+        options = {"max_nfev": UNLIMITED, **known}
         return ending_of(
             optimize.least_squares(f.residuals, theta, jac=jacobian, method=self.name, **options)
         )
+
+
+def _or_none(name: str, value: Any) -> Any:
+    """Return an option; a tolerance below rounding is None, as SciPy warns that it has no effect."""
+    small = name.endswith("tol") and isinstance(value, float) and value < np.finfo(float).eps
+    return None if small else value
 
 
 class _Products(LinearOperator):  # type: ignore[misc]

@@ -26,7 +26,7 @@ NOISES = (
     {"noise": "shift:0.2", "regime": "fresh"}, {"noise": "flip", "redraw": 7},
 )  # fmt: skip
 ENGINES = ("", "numpy", "jax")
-LATER = ("l-bfgs-short", "shampoo", "soap", "muon")  # methods of later versions
+LATER = ("l-bfgs-short", "shampoo", "soap", "muon", "kfac", "hessian-free")  # methods of later versions
 ASKED = [
     {"method": method, "engine": engine, **noise}
     for method, noise, engine in product([*METHODS, "optax:lion"], NOISES, ENGINES)
