@@ -70,8 +70,9 @@ class EpochOptions:
 
     def _placed(self, method: CompiledMethod) -> Method:
         """Return a method that compiles its own epochs, on this hardware."""
-        for name in ("schedule", "clip", "kl_warmup"):
-            if (word := vars(self)[name]) is not None:
+        apply = {*vars(self._hardware), "look"}
+        for name, word in vars(self).items():
+            if name not in apply and word is not None:
                 raise ValueError(f"`{name}` {word} is for first-order methods: leave it out")
         return method.on(self._hardware, self.look or 1)
 

@@ -82,7 +82,8 @@ class _Family:
 
 def identity(experiment: Experiment, data: Dataset) -> Words:
     """Return the words that a run depends on, with every default resolved and without those that are None."""
-    words, full = experiment.words, experiment.method_spec.options
+    words, spec = experiment.words, experiment.method_spec
+    full = {name: default for name, default in spec.options.items() if name not in spec.later}
     model = words_of_model(replace(experiment, scale=None), data)  # standards follow from data and seed
     model.pop("corruption", None)  # the same as the noise
     name = pathless(experiment.dataset)

@@ -90,7 +90,8 @@ def gauss_newton(scale: str, source: str) -> MethodSpec:
         return Restarted(GaussNewton(Damping(**options), solver), restarts)
 
     options = {**whole, "batch": None, "shuffle": True}
-    return MethodSpec(build, options, "Gauss-Newton matrix", scale, source, "full or batches")
+    needs, later = "Gauss-Newton matrix", ("batch", "shuffle")
+    return MethodSpec(build, options, needs, scale, source, "full or batches", later=later)
 
 
 def _on_batches(options: dict[str, Any], whole: dict[str, Any]) -> hessian_free.Rules:

@@ -32,6 +32,7 @@ class MethodSpec:
     engine: str = "numpy"  # the engine that it runs on by default
     own: str = ""  # of a user's own method: its kind, and the digest of its file
     ranges: Mapping[str, str] = field(default_factory=dict)  # of options that are worth tuning, as text
+    later: tuple[str, ...] = ()  # options that recipes name only if they are given, as older ones lack them
 
     def __call__(self, **options: Option) -> Method:
         """Return the method. Raises ValueError for an unknown option or a value that does not fit."""
