@@ -102,11 +102,14 @@ def _block(data: "Dataset", label: str, x: "np.ndarray", y: "np.ndarray", fancy:
 
 
 def _loss(stored: "Run", width: int, fancy: bool) -> list[str]:
+    from optae.experiments.build import validation_parts
+
     trace, facts = stored.trace, stored.record
     x, y = trace["evaluations"].tolist(), trace["best"].tolist()
     drawn = curve([max(v, 1.0) for v in x], y, width, HEIGHT, fancy, "evaluations, log-log")
     value = "no number" if facts["value"] is None else f"{facts['value']:.6g}"
     metrics = facts["metrics"]
-    exact, worst = f"{metrics['exact']} of {len(stored.data.x)} exact", metrics["max_pixel_error"]
+    seen, _ = validation_parts(stored.experiment, stored.data)
+    exact, worst = f"{metrics['exact']} of {len(seen)} exact", metrics["max_pixel_error"]
     end = f"{exact}, {worst} wrong pixels at worst"
     return [one_line(f"best {facts['loss']} so far: from {facts['start']:.4g} to {value}; {end}"), *drawn]

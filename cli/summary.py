@@ -69,7 +69,8 @@ def summary(experiment: Experiment, result: Result, samples: int, pixels: int) -
     seconds = result.seconds
     compiled = f" + {seconds['compile']:.3g} compiling" if seconds["compile"] else ""
     counts = [f"{count:,.10g} {kind}" for kind, count in result.evaluations.items() if count]
-    unseen = " on unseen noise" if experiment.resolved.noise else ""
+    known = experiment.resolved
+    unseen = " on unseen noise" if known.noise else " on unseen pixels" if known.regime else ""
     facts = {
         f"{experiment.loss} at the start": f"{result.rows[0].loss:.6g}",
         f"{experiment.loss}{unseen}": f"{result.value:.6g}",
@@ -82,6 +83,9 @@ def summary(experiment: Experiment, result: Result, samples: int, pixels: int) -
         facts["the clock"] = result.clock_note
     if result.heldout:
         facts |= _heldout(result.heldout[-1], pixels)
-    if noise := experiment.resolved.noise:
-        facts |= {"noise": f"{noise}; {described(experiment.words)}"}
+    if known.noise:
+        facts |= {"noise": f"{known.noise}; {described(known.words)}"}
+    if known.binarize:
+        drawn = f"; {described(known.words)}" if known.regime else ""
+        facts |= {"pixels of 0 and 1": f"{known.binarize}{drawn}"}
     return [{experiment.method: name, "": value} for name, value in facts.items()]

@@ -110,7 +110,7 @@ def train(
             kept.path.unlink(missing_ok=True)
     with suppress(Interrupted):
         _draw(place, problem, data, result)
-    _finish(place, kept, experiment, data, result)
+    _finish(place, kept, experiment, data, result, problem)
     if reason:
         warn(f"{reason}: the run is kept in '{place}'")
     click.get_current_context().exit(_code(result, place == folder))
@@ -153,12 +153,17 @@ def _code(result: Result, in_place: bool) -> int:
 
 
 def _finish(
-    folder: Path, kept: Checkpoint | None, experiment: Experiment, data: Dataset, result: Result
+    folder: Path,
+    kept: Checkpoint | None,
+    experiment: Experiment,
+    data: Dataset,
+    result: Result,
+    problem: Problem,
 ) -> None:
     """Print the result, and how an interrupted run goes on."""
     if kept and kept.path.is_file():
         say(f"the same command goes on from {kept.path}", err=True)
-    print_table(summary(experiment, result, *data.x.shape), asked(experiment, data))
+    print_table(summary(experiment, result, *problem.x.shape), asked(experiment, data))
     names = ", ".join(sorted(os.listdir(folder)))
     say(f"{result.status}: {result.message}\n\n{folder}{os.sep}  ({names})")
     say(next_commands(experiment, folder))

@@ -30,6 +30,22 @@ class Description:
         metavar="SHARE",
         only="mlp",
     )
+    validation: float | None = fields.data(
+        None,
+        readers.part,
+        "Samples that compiled epochs do not train on, as their number or a share; the seed chooses them, and"
+        " the vector with the lowest loss on them is kept.",
+        metavar="PART",
+        only="autoencoder",
+    )
+    binarize: str | None = fields.data(
+        None,
+        fields.a_binarization,
+        "Pixels of 0 and 1, each 1 with probability its grey value: {}. static draws them once, the same for"
+        " every run; dynamic trains on new ones at every draw.",
+        in_name=IF_GIVEN,
+        only="autoencoder",
+    )
     network: str | None = fields.network(
         None,
         fields.a_network,

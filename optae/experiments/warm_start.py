@@ -21,7 +21,14 @@ from ..text import quoted, shortest
 
 WORD = re.compile(r"(?P<path>.+?)(?:@(?P<digest>[0-9a-f]{12}))?", re.DOTALL)
 DIGITS = 12  # of a digest
-FREE = ("loss", "init", "corruption", "standard_x", "standard_y")  # words of a model that a start may change
+FREE = (
+    "loss",
+    "init",
+    "corruption",
+    "binarize",
+    "standard_x",
+    "standard_y",
+)  # words of a model that a start may change
 
 
 class Stored(Protocol):

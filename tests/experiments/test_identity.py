@@ -67,6 +67,8 @@ OTHERS = {
     "device": "cpu",
     "devices": 2,
     "look": 5,
+    "binarize": "dynamic",
+    "validation": 8.0,
     "regime": "frozen",
     "copies": 2,
     "redraw": 7,
