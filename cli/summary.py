@@ -1,6 +1,7 @@
 """The summary of a run that `optae train` prints: what was trained, what came of it, and what to do next."""
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 from optae.datasets import Dataset
@@ -45,6 +46,16 @@ def _heldout(seen: dict[str, float], pixels: int) -> dict[str, str]:
     }
 
 
+def likelihood_row(seen: Mapping[str, float]) -> dict[str, str]:
+    """Return the row of the log-likelihood of held-out images, if it was measured."""
+    if "negative_likelihood" not in seen:
+        return {}
+    samples, images = (f"{seen[f'likelihood_{word}']:,.0f}" for word in ("samples", "images"))
+    value, errors = -seen["negative_likelihood"], (seen["likelihood_error"], seen["images_error"])
+    mean = f"{value:.6g}, standard error {errors[0]:.2g} by the samples and {errors[1]:.2g} over images"
+    return {f"held out: log-likelihood by {samples} samples of {images} images": mean}
+
+
 def _measured(metrics: dict[str, float], samples: int) -> dict[str, str]:
     """Return the rows of the metrics: of pixels, or of predictions, with those on held-out samples beside."""
     plain = [name for name in metrics if not is_own(name) and not name.startswith(HELDOUT)]
@@ -82,7 +93,7 @@ def summary(experiment: Experiment, result: Result, samples: int, pixels: int) -
     if result.clock_note:
         facts["the clock"] = result.clock_note
     if result.heldout:
-        facts |= _heldout(result.heldout[-1], pixels)
+        facts |= _heldout(result.heldout[-1], pixels) | likelihood_row(result.likelihood)
     if known.noise:
         facts |= {"noise": f"{known.noise}; {described(known.words)}"}
     if known.binarize:

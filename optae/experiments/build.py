@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from ..datasets import Dataset
 from ..engines.streams import HOLDOUT, VALIDATION, stream
+from ..evaluation.elbo import check_bound
 from ..model.autoencoder import Autoencoder
 from ..model.chain import Chain
 from ..model.losses import LOSSES
@@ -53,6 +54,7 @@ def problem(experiment: "Experiment", data: Dataset) -> Problem:
     if not predicts:
         data.check_unit()
         data = experiment.as_measured(data)
+    _check_iwae(experiment, built, data)
     first = partial(vector, known.warm_start, built) if known.warm_start else None
     seen, unseen = parts(experiment, data) if predicts else (data, data.heldout)
     seen, chooses = validation_parts(experiment, seen)
@@ -70,7 +72,23 @@ def problem(experiment: "Experiment", data: Dataset) -> Problem:
         fresh=known.regime != "frozen",
         own=experiment.own_metrics,
         first=first,
+        iwae=experiment.iwae,
+        iwae_images=experiment.iwae_images,
     )
+
+
+def _check_iwae(experiment: "Experiment", built: Chain, data: Dataset) -> None:
+    """Raise ValueError if no log-likelihood of held-out images can be measured, although it is asked for."""
+    if experiment.iwae_images is not None and experiment.iwae is None:
+        raise ValueError(f"`iwae_images` {experiment.iwae_images} needs `iwae`, such as 5000")
+    if experiment.iwae is None:
+        return
+    check_bound(built)
+    if data.heldout is None:
+        raise ValueError(
+            f"`iwae` {experiment.iwae} measures held-out images, and '{data.name}' holds none out:"
+            " leave it out"
+        )
 
 
 def parts(experiment: "Experiment", data: Dataset) -> tuple[Dataset, Dataset | None]:

@@ -191,6 +191,21 @@ class Description:
     look: int | None = fields.variational(
         None, readers.count, "Epochs between two looks at held-out data.", metavar="EPOCHS", unset="1"
     )
+    iwae: int | None = fields.variational(
+        None,
+        readers.count,
+        "Importance samples of each held-out image for the log-likelihood at the end; 5000 is usual.",
+        metavar="K",
+        only="autoencoder",
+    )
+    iwae_images: int | None = fields.variational(
+        None,
+        readers.count,
+        "Held-out images, evenly spread, for that log-likelihood.",
+        metavar="N",
+        unset="all",
+        only="autoencoder",
+    )
     noise: str | None = fields.noise(
         None,
         fields.a_noise,

@@ -53,7 +53,7 @@ def record(experiment: Experiment, data: Dataset, result: Result) -> Words:
         "value": result.value,
         "start": result.rows[0].loss,
         "metrics": result.metrics,
-        **({"heldout": result.heldout[-1]} if result.heldout else {}),
+        **({"heldout": {**result.heldout[-1], **result.likelihood}} if result.heldout else {}),
         "iterations": result.iterations,
         "evaluations": result.evaluations,
         "operations": result.operations,

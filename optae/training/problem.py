@@ -52,6 +52,8 @@ class Problem:
     redrawn: int = 0  # the number of the frozen draw
     own: Sequence[OwnMetric] = ()  # metrics of one's own, functions f(prediction, target) or words
     first: np.ndarray | Callable[[], np.ndarray] | None = None  # a start (size,) in place of the seed's
+    iwae: int | None = None  # importance samples for the log-likelihood of held-out images at the end, if any
+    iwae_images: int | None = None  # how many of these images; None means all
 
     def __repr__(self) -> str:
         points = counted(len(self.x), "point")

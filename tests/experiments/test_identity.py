@@ -68,6 +68,8 @@ OTHERS = {
     "devices": 2,
     "look": 5,
     "binarize": "dynamic",
+    "iwae": 70,
+    "iwae_images": 9,
     "validation": 8.0,
     "regime": "frozen",
     "copies": 2,
