@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from optae.datasets import Dataset
+from optae.engines import compile_cache
 from optae.evaluation.own import brief
 from optae.experiments.experiment import Experiment
 from optae.experiments.noise_regime import described
@@ -79,6 +80,7 @@ def summary(experiment: Experiment, result: Result, samples: int, pixels: int) -
     """Return the rows of the short table at the end: the start, the best vector and the cost."""
     seconds = result.seconds
     compiled = f" + {seconds['compile']:.3g} compiling" if seconds["compile"] else ""
+    compiled += f" ({kept})" if compiled and (kept := compile_cache.described()) else ""
     counts = [f"{count:,.10g} {kind}" for kind, count in result.evaluations.items() if count]
     known = experiment.resolved
     unseen = " on unseen noise" if known.noise else " on unseen pixels" if known.regime else ""

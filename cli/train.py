@@ -32,7 +32,7 @@ from .scene import Scene
 from .sources import say_remarks, spelled
 from .summary import asked, next_commands, summary
 from .tables import print_table
-from .training import OPTIONS, all_devices, experiment_words, join
+from .training import OPTIONS, all_devices, experiment_words, join, keep_compiled
 
 MINUTE = 60.0  # seconds of a run without another limit
 UNSET = {
@@ -72,6 +72,9 @@ def train(
     folder is reserved when training begins. If it is lost before the end, the run is stored beside it, and a
     line says where.
 
+    What JAX compiles is kept in the user's cache, so that a second run of the same shapes starts at once.
+    OPTAE_COMPILE_CACHE names another folder, or says off.
+
     The exit code is 0 for success, 1 if the method failed or the run is stored elsewhere, 2 for bad input,
     and 128 + n after signal n.
 
@@ -97,6 +100,7 @@ def train(
     dataset = typed.pop("dataset") or base.get("dataset", DEFAULT["dataset"])
     dataset = spelled(dataset, data_folder, emoji_font, emoji_characters)
     experiment, data = _asked(_words(base, dataset=dataset, **typed), process is not None)
+    keep_compiled(experiment.resolved.engine)
     problem = experiment.problem(data)
     experiment.check(problem)
     if process:  # another one leads, and writes
