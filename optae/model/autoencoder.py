@@ -21,7 +21,7 @@ from .activations import ACTIVATIONS, Activation, Identity, Logistic
 from .binarization import SEEN, binarization, pixels_of, static_pixels
 from .bottlenecks import BOTTLENECKS, Bottleneck, Point
 from .chain import Chain
-from .combinations import check
+from .combinations import check, checked_l2
 from .corruptions import Corruption, spelled
 from .corruptions import corruption as corruption_of
 from .network import Network, full_widths
@@ -35,7 +35,8 @@ class Autoencoder(Chain):
 
     `widths` is a full list of odd length with equal ends, or the encoder's half. Activations are words such
     as "tanh" or "logistic:1.6" for the encoder's hidden layers, the latent layer, the decoder's hidden layers
-    and the output; an output of None is the decoder's activation if that ends in [0, 1], else logistic.
+    and the output; an output of None is the decoder's activation if that ends in [0, 1], else logistic. `l2`
+    adds l2 |theta|^2 / 2 to the loss.
     Raises ValueError for invalid widths, unknown words and parts that do not fit together.
 
     >>> model = Autoencoder([35, 20, 15, 2], encoder="identity", decoder="logistic:1.6", bias=False)
@@ -56,6 +57,7 @@ class Autoencoder(Chain):
     bottleneck: Bottleneck
     corruption: Corruption | None
     binarize: str | None  # one of `BINARIZATIONS`: whether grey values are probabilities of pixels
+    l2: float
 
     def __init__(
         self,
@@ -71,6 +73,7 @@ class Autoencoder(Chain):
         bottleneck: str | Bottleneck | None = None,
         corruption: str | Corruption | None = None,
         binarize: str | None = None,
+        l2: float | None = None,
     ) -> None:
         decode = parse("activation", decoder, ACTIVATIONS)
         default = decode if decode.unit else Logistic()
@@ -86,6 +89,7 @@ class Autoencoder(Chain):
             bottleneck=parse("bottleneck", bottleneck or Point(), BOTTLENECKS),
             corruption=corruption_of(corruption),
             binarize=binarization(binarize),
+            l2=checked_l2(l2),
         )
         check(self)
 
@@ -107,6 +111,7 @@ class Autoencoder(Chain):
             "loss": self.loss_name,
             "init": self.init_name,
             **({} if self.corruption is None else {"corruption": spelled(self.corruption)}),
+            **({"l2": self.l2} if self.l2 else {}),
             **({"bottleneck": spell(self.bottleneck, BOTTLENECKS)} if self.bottleneck != Point() else {}),
             **({} if self.binarize is None else {"binarize": self.binarize}),
         }
@@ -163,8 +168,8 @@ class Autoencoder(Chain):
 
     @property
     def clean(self) -> "Autoencoder":
-        """The same model without a corruption, for data as they are measured."""
-        return Autoencoder.of({**self.words, "corruption": None, "binarize": None})
+        """The same model without corruption and L2, for data as they are measured."""
+        return Autoencoder.of({**self.words, "corruption": None, "binarize": None, "l2": None})
 
     @property
     def dynamic(self) -> bool:

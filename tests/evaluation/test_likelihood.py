@@ -68,7 +68,7 @@ def test_a_run_records_it_and_show_measures_it_again(tmp_path):
     words = {"bottleneck": "gaussian", "options": (("batch", 16),), "max_iterations": 1.0}
     experiment = Experiment("emoji:6", arch=(400, 9, 2), iwae=30, iwae_images=4, **words)
     result = experiment.run()
-    rows = summary(experiment, result, 5, 400)
+    rows = summary(experiment, "bce", result, 5, 400)
     assert any("by 30 samples of 4 images" in text for row in rows for text in row.values())
     place, _ = keep_run(tmp_path / "run", experiment, experiment.data(), result)
     seen = optae.load_run(place).record["heldout"]
