@@ -72,6 +72,8 @@ PAGES = {
     "curvature": tabulated("curvature", "`pictures/curvature_curvature.png`"),
     "deck_a": tabulated("deck_a", "`pictures/deck_a_*.png`"),
     "deck_b": tabulated("deck_b", "`pictures/deck_b_*.png`"),
+    "binarized_vae": tabulated("binarized_vae"),
+    "fashion_vae": tabulated("fashion_vae"),
     "vae_100": tabulated("vae_100", program="vae_100.py"),
     "deck_b_vae": tabulated(
         "deck_b_vae", "`.csv`", program="deck_b_vae.py", formerly={"f42f15ed": "643814bd"}

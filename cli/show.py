@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -29,12 +29,24 @@ HEIGHT = 8
     "--samples", type=click.IntRange(1), help="Number of images.  [default: 32, or 8 if they are large]"
 )
 @click.option(
+    "--iwae",
+    type=click.IntRange(2),
+    metavar="K",
+    help="Also measure the log-likelihood of held-out images by K importance samples, such as 5000.",
+)
+@click.option(
+    "--iwae-images",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Held-out images, evenly spread, for that log-likelihood.  [default: all]",
+)
+@click.option(
     "--ascii",
     "plain",
     is_flag=True,
     help="Use only ASCII characters.  [default: if the terminal has no others]",
 )
-def show(run: Path, samples: int | None, plain: bool) -> None:
+def show(run: Path, samples: int | None, iwae: int | None, iwae_images: int | None, plain: bool) -> None:
     """Show a stored run in the terminal: letters, reconstructions and the loss.
 
     Below each name is the original, then the reconstruction and its number of wrong pixels, which are red if
@@ -42,6 +54,7 @@ def show(run: Path, samples: int | None, plain: bool) -> None:
 
     \b
     optae show runs/font2-lm-0
+    optae show runs/mnist-adam-0 --iwae 5000 --iwae-images 1000
     """
     from optae.storage.run import load_run
 
@@ -50,6 +63,7 @@ def show(run: Path, samples: int | None, plain: bool) -> None:
     width = min(shutil.get_terminal_size((80, 24)).columns, 120)
     many = samples or (FEW if stored.data.x.shape[1] > LARGE else MOST)
     lines = [_title(stored), "", *letters(stored, many, width, fancy), *_loss(stored, width, fancy)]
+    lines += _likelihood(stored, iwae, iwae_images)
     with named():
         click.echo(
             "\n".join(line.rstrip() for line in lines), color=False if "NO_COLOR" in os.environ else None
@@ -102,11 +116,34 @@ def _block(data: "Dataset", label: str, x: "np.ndarray", y: "np.ndarray", fancy:
 
 
 def _loss(stored: "Run", width: int, fancy: bool) -> list[str]:
+    from optae.experiments.build import validation_parts
+
     trace, facts = stored.trace, stored.record
     x, y = trace["evaluations"].tolist(), trace["best"].tolist()
     drawn = curve([max(v, 1.0) for v in x], y, width, HEIGHT, fancy, "evaluations, log-log")
     value = "no number" if facts["value"] is None else f"{facts['value']:.6g}"
     metrics = facts["metrics"]
-    exact, worst = f"{metrics['exact']} of {len(stored.data.x)} exact", metrics["max_pixel_error"]
+    seen, _ = validation_parts(stored.experiment, stored.data)
+    exact, worst = f"{metrics['exact']} of {len(seen)} exact", metrics["max_pixel_error"]
     end = f"{exact}, {worst} wrong pixels at worst"
     return [one_line(f"best {facts['loss']} so far: from {facts['start']:.4g} to {value}; {end}"), *drawn]
+
+
+def _likelihood(stored: "Run", samples: int | None, images: int | None) -> list[str]:
+    """Return a line of the log-likelihood of held-out images, if so many samples of it are requested."""
+    from optae.evaluation.likelihood import likelihood
+
+    from .summary import likelihood_row
+
+    if samples is None:
+        if images is not None:
+            raise ValueError(f"`iwae_images` {images} needs `iwae`, such as 5000")
+        return []
+    problem = stored.experiment.problem(stored.data)
+    if problem.heldout is None:
+        raise ValueError(f"'{stored.data.name}' holds no images out: leave `iwae` out")
+    words: dict[str, Any] = {"engine": problem.engine, "seed": problem.seed}
+    found = likelihood(
+        stored.autoencoder, stored.theta, problem.heldout, samples=samples, images=images, **words
+    )
+    return [f"{name}: {value}" for name, value in likelihood_row(found).items()]

@@ -1,9 +1,11 @@
 """The summary of a run that `optae train` prints: what was trained, what came of it, and what to do next."""
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 from optae.datasets import Dataset
+from optae.engines import compile_cache
 from optae.evaluation.own import brief
 from optae.experiments.experiment import Experiment
 from optae.experiments.noise_regime import described
@@ -49,6 +51,16 @@ def _heldout(seen: dict[str, float], pixels: int) -> dict[str, str]:
     }
 
 
+def likelihood_row(seen: Mapping[str, float]) -> dict[str, str]:
+    """Return the row of the log-likelihood of held-out images, if it was measured."""
+    if "negative_likelihood" not in seen:
+        return {}
+    samples, images = (f"{seen[f'likelihood_{word}']:,.0f}" for word in ("samples", "images"))
+    value, errors = -seen["negative_likelihood"], (seen["likelihood_error"], seen["images_error"])
+    mean = f"{value:.6g}, standard error {errors[0]:.2g} by the samples and {errors[1]:.2g} over images"
+    return {f"held out: log-likelihood by {samples} samples of {images} images": mean}
+
+
 def _measured(metrics: dict[str, float], samples: int) -> dict[str, str]:
     """Return the rows of the metrics: of pixels, or of predictions, with those on held-out samples beside."""
     plain = [name for name in metrics if not is_own(name) and not name.startswith(HELDOUT)]
@@ -77,8 +89,10 @@ def summary(
     """
     seconds = result.seconds
     compiled = f" + {seconds['compile']:.3g} compiling" if seconds["compile"] else ""
+    compiled += f" ({kept})" if compiled and (kept := compile_cache.described()) else ""
     counts = [f"{count:,.10g} {kind}" for kind, count in result.evaluations.items() if count]
-    unseen = " on unseen noise" if experiment.resolved.noise else ""
+    known = experiment.resolved
+    unseen = " on unseen noise" if known.noise else " on unseen pixels" if known.regime else ""
     facts = {
         f"{loss} at the start": f"{result.rows[0].loss:.6g}",
         f"{loss}{unseen}": f"{result.value:.6g}",
@@ -90,7 +104,10 @@ def summary(
     if result.clock_note:
         facts["the clock"] = result.clock_note
     if result.heldout:
-        facts |= _heldout(result.heldout[-1], pixels)
-    if noise := experiment.resolved.noise:
-        facts |= {"noise": f"{noise}; {described(experiment.words)}"}
+        facts |= _heldout(result.heldout[-1], pixels) | likelihood_row(result.likelihood)
+    if known.noise:
+        facts |= {"noise": f"{known.noise}; {described(known.words)}"}
+    if known.binarize:
+        drawn = f"; {described(known.words)}" if known.regime else ""
+        facts |= {"pixels of 0 and 1": f"{known.binarize}{drawn}"}
     return [{experiment.method: name, "": value} for name, value in facts.items()]

@@ -43,7 +43,7 @@ from .scene import Scene
 from .sources import say_remarks, spelled
 from .summary import asked, next_commands, summary
 from .tables import print_table
-from .training import OPTIONS, all_devices, experiment_words, join
+from .training import OPTIONS, all_devices, experiment_words, join, keep_compiled
 
 MINUTE = 60.0  # seconds of a run without another limit
 UNSET = {
@@ -85,6 +85,9 @@ def train(
     folder is reserved when training begins. If it is lost before the end, the run is stored beside it, and a
     line says where.
 
+    What JAX compiles is kept in the user's cache, so that a second run of the same shapes starts at once.
+    OPTAE_COMPILE_CACHE names another folder, or says off.
+
     The exit code is 0 for success, 1 if the method failed or the run is stored elsewhere, 2 for bad input,
     and 128 + n after signal n.
 
@@ -111,6 +114,7 @@ def train(
     dataset = typed.pop("dataset") or base.get("dataset", DEFAULT["dataset"])
     dataset = spelled(dataset, data_folder, emoji_font, emoji_characters)
     experiment, data = _asked(_words(base, dataset=dataset, **typed), process is not None)
+    keep_compiled(experiment.resolved.engine)
     task = experiment.problem(data)
     experiment.check(task)
     if process:  # another one leads, and writes
@@ -124,7 +128,7 @@ def train(
             kept.path.unlink(missing_ok=True)
     with suppress(Interrupted):
         _draw(place, task, data, result)
-    _finish(place, kept, experiment, data, result)
+    _finish(place, kept, experiment, data, result, task)
     if reason:
         warn(f"{reason}: the run is kept in '{place}'")
     click.get_current_context().exit(_code(result, place == folder))
@@ -167,13 +171,18 @@ def _code(result: Result, in_place: bool) -> int:
 
 
 def _finish(
-    folder: Path, kept: Checkpoint | None, experiment: Experiment, data: Dataset, result: Result
+    folder: Path,
+    kept: Checkpoint | None,
+    experiment: Experiment,
+    data: Dataset,
+    result: Result,
+    problem: Problem,
 ) -> None:
     """Print the result, and how an interrupted run goes on."""
     if kept and kept.path.is_file():
         say(f"the same command goes on from {kept.path}", err=True)
     loss = experiment.model(data).minimised
-    print_table(summary(experiment, loss, result, *data.x.shape), asked(experiment, data))
+    print_table(summary(experiment, loss, result, *problem.x.shape), asked(experiment, data))
     names = ", ".join(sorted(os.listdir(folder)))
     say(f"{result.status}: {result.message}\n\n{folder}{os.sep}  ({names})")
     say(next_commands(experiment, folder))

@@ -1,15 +1,20 @@
 """The options of `optae train` that are not fields of an experiment: short forms, presets, several hosts."""
 
+import os
 import re
+from pathlib import Path
 
 import click
 
+from optae.datasets.fetch import cache
+from optae.engines import compile_cache
 from optae.experiments.grid import LIMITS
 from optae.experiments.schema import Words
 from optae.methods import method_spec
 
 from .options import Option
 
+KEPT = "OPTAE_COMPILE_CACHE"  # the environment variable that names a folder, or says off
 BATCH = 128  # samples in a batch of a variational autoencoder
 VAE = {"bottleneck": "gaussian", "encoder": "relu", "decoder": "relu"}
 MODELS = ("ae", "vae", "mlp")
@@ -94,6 +99,13 @@ def join(distributed: str | None) -> int | None:
     except RuntimeError as error:
         raise ValueError(f"`distributed` '{distributed}': {' '.join(str(error).split())[:200]}") from None
     return int(match[3])
+
+
+def keep_compiled(engine: str) -> None:
+    """Keep what JAX compiles in the user's cache, or where `KEPT` says, unless that says off."""
+    named = os.environ.get(KEPT, "")
+    if engine == "jax" and named != "off":
+        compile_cache.keep(Path(named) if named else cache() / "compiled")
 
 
 def all_devices() -> int:

@@ -8,6 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from optae import load_dataset
 
+os.environ["OPTAE_COMPILE_CACHE"] = "off"  # each test compiles for itself
 settings.register_profile("tests", derandomize=True, deadline=None, database=None)
 settings.register_profile("nightly", max_examples=100_000, deadline=None, database=None)
 settings.load_profile("tests")

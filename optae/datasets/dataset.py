@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..files import check_file as check_file
+from ..model.binarization import HELDOUT, SEEN, static_pixels
 from ..registry import suggestion as suggestion
 from ..tables.card import card, mosaic
 from ..text import counted, listed
@@ -39,6 +40,7 @@ class Dataset:
     target_names: tuple[str, ...] = ()  # k, or () for "y0", "y1", ...
     notes: tuple[str, ...] = ()  # what the reader changed, a sentence each
     place: str = ""  # the whole path of the file or folder, if there is one
+    grey: npt.NDArray[np.float64] | None = None  # (n, d), what the pixels x were drawn from, if they were
 
     def __post_init__(self) -> None:
         x = frozen(self.x)
@@ -46,6 +48,8 @@ class Dataset:
         name = quoted(self.name)
         check_values(name, x, unit=self.targets is None and not self.order)
         check_fit(name, x, self.labels, self.shape, self.order)
+        if self.grey is not None:
+            object.__setattr__(self, "grey", frozen(self.grey))
         if self.targets is not None:
             object.__setattr__(self, "targets", frozen(self.targets))
             check_targets(name, self.targets, len(x), self.target_names)
@@ -70,13 +74,31 @@ class Dataset:
 
     @cached_property
     def sha256(self) -> str:
-        """The hex digest of shape, values, labels and targets, which does not depend on the name."""
+        """The hex digest of shape, values, labels and targets, which does not depend on the name.
+
+        Drawn pixels have the digest of the values that they were drawn from.
+        """
         digest = hashlib.sha256(repr((self.x.shape, self.shape, self.labels)).encode())
-        _update(digest, self.x)
+        _update(digest, self.x if self.grey is None else self.grey)
         if self.targets is not None:
             digest.update(repr(("targets", self.targets.shape)).encode())
             _update(digest, self.targets)
         return digest.hexdigest()
+
+    @cached_property
+    def binary(self) -> "Dataset":
+        """The same samples as pixels of 0 and 1 (see `model.binarization`), those held out too.
+
+        Raises ValueError for values outside [0, 1].
+        """
+        held = None if self.heldout is None else self.heldout._drawn(HELDOUT)
+        return replace(self._drawn(SEEN), heldout=held)
+
+    def _drawn(self, part: int) -> "Dataset":
+        if self.grey is not None:
+            return self
+        self.check_unit()
+        return replace(self, x=frozen(static_pixels(self.x, part)), grey=self.x)
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
@@ -114,6 +136,7 @@ class Dataset:
         """Return these samples with their labels and targets; other fields as they are or as given."""
         kept: dict[str, Any] = {"x": self.x[rows], "labels": self._labels(rows)}
         kept["targets"] = None if self.targets is None else self.targets[rows]
+        kept["grey"] = None if self.grey is None else self.grey[rows]
         return replace(self, **kept | changes)
 
     def _labels(self, rows: slice | Sequence[int] | npt.NDArray[np.intp]) -> tuple[str, ...]:

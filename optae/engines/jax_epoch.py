@@ -20,6 +20,8 @@ from .clock import compiling
 from .contract import Drawing, Stride
 from .hardware import Hardware
 
+KEYS = "threefry2x32"  # the kind of the keys
+AHEAD = 3  # keys of each step that are split off before the pass: for codes, pixels and noise
 # This option keeps XLA from copying the weights before each step.
 IN_PLACE: dict[str, str | bool] = {"xla_cpu_copy_insertion_use_region_analysis": True}
 
@@ -94,16 +96,17 @@ class Epoch:
 
     def _pass(self, carry: Tree, data: Tree, order: Array, words: Array, epoch: Array) -> Tree:
         x, y = data
-        steps, key = len(order), jax.random.wrap_key_data(words, impl="threefry2x32")
+        steps, key = len(order), jax.random.wrap_key_data(words, impl=KEYS)
+        ahead = jax.vmap(lambda i: _ahead(jax.random.fold_in(key, i)))(jnp.arange(steps))
 
         def step(carry: Tree, turn: Tree) -> Tree:
-            index, i = turn
-            noise = KeyNoise(jax.random.fold_in(key, i), x.dtype)
+            index, i, keys = turn
+            noise = KeyNoise(keys[0], x.dtype, keys[1:])
             draw = self._draw(x[index], noise, None if y is None else y[index]).map(self._split)
             time = (epoch + (i + 0.5) / steps).astype(draw.target.dtype)
             return self._step(carry, draw, noise, time, self._xp)
 
-        return jax.lax.scan(step, carry, (order, jnp.arange(steps)))
+        return jax.lax.scan(step, carry, (order, jnp.arange(steps), ahead))
 
     def _split(self, a: Array) -> Array:
         """Split one batch over the devices."""
@@ -116,12 +119,17 @@ class Epoch:
 
 
 class KeyNoise:
-    """The methods of NumPy's generator that draws use, on a JAX key; each call splits off a new key."""
+    """The methods of NumPy's generator that draws use, on a JAX key; each call splits off a new key.
 
-    def __init__(self, key: Array, dtype: np.dtype) -> None:
-        self._key, self._dtype = key, dtype
+    The first calls use the keys `ahead`, which were split off before.
+    """
+
+    def __init__(self, key: Array, dtype: np.dtype, ahead: Sequence[Array] = ()) -> None:
+        self._key, self._dtype, self._ahead = key, dtype, [*ahead]
 
     def _next(self) -> Array:
+        if self._ahead:
+            return self._ahead.pop(0)
         self._key, key = jax.random.split(self._key)
         return key
 
@@ -136,6 +144,18 @@ class KeyNoise:
     def uniform(self, low: float, high: float, shape: tuple[int, ...] = ()) -> Array:
         """Return numbers from U(low, high)."""
         return jax.random.uniform(self._next(), shape, self._dtype, low, high)
+
+
+def _ahead(key: Array) -> Array:
+    """Return the key after `AHEAD` splits, and the keys that they split off, (AHEAD + 1,).
+
+    All steps' keys together take less time than each by itself in the pass.
+    """
+    split = []
+    for _ in range(AHEAD):
+        key, one = jax.random.split(key)
+        split.append(one)
+    return jnp.stack([key, *split])
 
 
 class _Products:

@@ -29,6 +29,8 @@ RACE = 23  # part: the round; its problem in `optae choose`
 TUNING = 24  # the trials of `optae tune`
 CURVATURE = 25  # the vectors that `optae curvature` begins with
 CURVES = 26  # the points of generated curves
+BINARY = 27  # part 1: held-out samples; pixels of 0 and 1 from grey values, always of seed 0
+VALIDATION = 28  # which samples choose the best vector
 
 SMALL, LARGEST = 2**32, 2**128  # seeds of one word; seeds that are too long
 

@@ -36,8 +36,7 @@ def elbo(
     `samples` importance weights (Burda et al., 2016): with one sample it estimates negative_elbo, with more
     it falls towards -log p(x). Raises ValueError for a model without a sampled bottleneck.
     """
-    if not has_bound(model):
-        raise ValueError("a model without a sampled bottleneck has no evidence bound: train with `model` vae")
+    check_bound(model)
     room, rng = find_engine(engine), stream(seed, ELBO)
     look = room.compiled(_look(model, room.xp))
     theta, step = np.asarray(theta, np.float32), max(1, AT_ONCE // samples)
@@ -64,6 +63,12 @@ def has_bound(model: Chain) -> TypeGuard[Autoencoder]:
     return isinstance(model, Autoencoder) and model.bottleneck.samples
 
 
+def check_bound(model: Chain) -> None:
+    """Raise ValueError for a model without an evidence bound."""
+    if not has_bound(model):
+        raise ValueError("a model without a sampled bottleneck has no evidence bound: train with `model` vae")
+
+
 @lru_cache(maxsize=64)
 def _look(model: Autoencoder, xp: Library) -> Callable[[Array, Array, Array], Terms]:
     return partial(_terms, model, xp)
@@ -71,13 +76,20 @@ def _look(model: Autoencoder, xp: Library) -> Callable[[Array, Array, Array], Te
 
 def _terms(model: Autoencoder, xp: Library, theta: Array, x: Array, eps: Array) -> Terms:
     """Return each image's misfit, divergence and -log mean weight, (n,), and its mean code (n, latent)."""
+    misfit, log_weight, h = log_weights(model, xp, theta, x, eps)
+    top = xp.max(log_weight, axis=0)
+    bound = xp.log(xp.mean(xp.exp(log_weight - top), axis=0)) + top
+    return xp.mean(misfit, axis=0), model.bottleneck.divergence(h, xp), -bound, model.bottleneck.mean(h)
+
+
+def log_weights(
+    model: Autoencoder, xp: Library, theta: Array, x: Array, eps: Array
+) -> tuple[Array, Array, Array]:
+    """Return misfits and logarithms of the importance weights, (samples, n), and the encoder's output h."""
     parts, (samples, n, latent) = model.layout.unpack(theta), eps.shape
     bottleneck, h = model.bottleneck, model.encoder_network.forward(parts, x, xp)
     z = bottleneck.code(h, eps, xp)
     out = model.scored_network.forward(parts, z.reshape(samples * n, latent), xp)
     target = xp.broadcast_to(x, (samples, *x.shape)).reshape(samples * n, -1)
     misfit = model.criterion.each(out, target, xp).reshape(samples, n)
-    log_weight = -misfit + bottleneck.log_ratio(h, eps, z, xp)
-    top = xp.max(log_weight, axis=0)
-    bound = xp.log(xp.mean(xp.exp(log_weight - top), axis=0)) + top
-    return xp.mean(misfit, axis=0), bottleneck.divergence(h, xp), -bound, bottleneck.mean(h)
+    return misfit, -misfit + bottleneck.log_ratio(h, eps, z, xp), h

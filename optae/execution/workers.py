@@ -15,6 +15,7 @@ from multiprocessing import active_children, get_context, parent_process, resour
 from multiprocessing.process import BaseProcess
 from threading import Thread
 
+from ..engines.compile_cache import NEVER
 from ..storage.cells import Files
 from .jobs import Arrival, Job, failed, run_job
 
@@ -106,8 +107,9 @@ class Worker:
 
 
 def settle(threads: int) -> None:
-    """Set up a new worker process: limit its threads, leave Ctrl-C to the parent, and end with it."""
+    """Set up a new worker process: limit threads, compile all, leave Ctrl-C to the parent, end with it."""
     limit_threads(threads)
+    os.environ.update(NEVER)
     for name in ("SIGINT", "SIGHUP"):  # a terminal sends them to all
         if name in signal.Signals.__members__:
             signal.signal(signal.Signals[name], signal.SIG_IGN)

@@ -4,9 +4,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from ..datasets import Dataset
-from ..engines.streams import HOLDOUT, stream
+from ..engines.streams import HOLDOUT, VALIDATION, stream
+from ..evaluation.elbo import check_bound
 from ..model.autoencoder import Autoencoder
 from ..model.chain import Chain
 from ..model.losses import LOSSES
@@ -33,7 +35,8 @@ def model(experiment: "Experiment", data: Dataset) -> Chain:
     widths = words.pop("arch")
     if kind == "autoencoder":
         widths = widths or (data.x.shape[1], *HIDDEN)
-        return Autoencoder(widths, bottleneck=experiment.bottleneck, corruption=noise, **words)
+        words |= {"bottleneck": experiment.bottleneck, "corruption": noise, "binarize": experiment.binarize}
+        return Autoencoder(widths, **words)
     widths = widths or (data.x.shape[1], *HIDDEN_OF_MLP, targets_of(data).shape[1])
     (of_x, of_y), hidden = _standards(experiment, data), words.pop("hidden") or "tanh"
     return MLP(widths, hidden=hidden, corruption=noise, standard_x=of_x, standard_y=of_y, **words)
@@ -50,8 +53,11 @@ def problem(experiment: "Experiment", data: Dataset) -> Problem:
         )
     if not predicts:
         data.check_unit()
+        data = experiment.as_measured(data)
+    _check_iwae(experiment, built, data)
     first = partial(vector, known.warm_start, built) if known.warm_start else None
     seen, unseen = parts(experiment, data) if predicts else (data, data.heldout)
+    seen, chooses = validation_parts(experiment, seen)
     return Problem(
         built,
         seen.x,
@@ -61,10 +67,28 @@ def problem(experiment: "Experiment", data: Dataset) -> Problem:
         samples=known.copies or experiment.draws or 1,
         heldout=None if unseen is None else unseen.x,
         heldout_y=targets_of(unseen) if predicts and unseen is not None else None,
+        grey=seen.grey if built.dynamic else None,
+        validation=None if chooses is None else chooses.x,
         fresh=known.regime != "frozen",
         own=experiment.own_metrics,
         first=first,
+        iwae=experiment.iwae,
+        iwae_images=experiment.iwae_images,
     )
+
+
+def _check_iwae(experiment: "Experiment", built: Chain, data: Dataset) -> None:
+    """Raise ValueError if no log-likelihood of held-out images can be measured, although it is asked for."""
+    if experiment.iwae_images is not None and experiment.iwae is None:
+        raise ValueError(f"`iwae_images` {experiment.iwae_images} needs `iwae`, such as 5000")
+    if experiment.iwae is None:
+        return
+    check_bound(built)
+    if data.heldout is None:
+        raise ValueError(
+            f"`iwae` {experiment.iwae} measures held-out images, and '{data.name}' holds none out:"
+            " leave it out"
+        )
 
 
 def parts(experiment: "Experiment", data: Dataset) -> tuple[Dataset, Dataset | None]:
@@ -74,13 +98,28 @@ def parts(experiment: "Experiment", data: Dataset) -> tuple[Dataset, Dataset | N
     """
     if experiment.holdout is None:
         return data, data.heldout
-    n = len(data.x)
-    many = round(experiment.holdout * n)
-    if not 0 < many < n:
-        raise ValueError(f"`holdout` {experiment.holdout:g} of {n} samples leaves a part empty: give a share")
-    order = stream(experiment.seed, HOLDOUT).permutation(n)
-    unseen, seen = np.sort(order[:many]), np.sort(order[many:])
+    many = round(experiment.holdout * len(data))
+    seen, unseen = _split(data, many, f"`holdout` {experiment.holdout:g}", stream(experiment.seed, HOLDOUT))
     return data.take(seen, heldout=None), data.take(unseen, heldout=None)
+
+
+def validation_parts(experiment: "Experiment", data: Dataset) -> tuple[Dataset, Dataset | None]:
+    """Return the samples to train on, and those by which the best vector is chosen, if any."""
+    if (wanted := experiment.validation) is None:
+        return data, None
+    many = round(wanted * len(data)) if wanted < 1 else int(wanted)
+    seen, unseen = _split(data, many, f"`validation` {wanted:g}", stream(experiment.seed, VALIDATION))
+    return data.take(seen), data.take(unseen, heldout=None)
+
+
+def _split(
+    data: Dataset, many: int, asked: str, rng: np.random.Generator
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return which samples are seen and which `many` are not. Raises ValueError if a part is empty."""
+    if not 0 < many < len(data):
+        raise ValueError(f"{asked} of {len(data)} samples leaves a part empty: give a share")
+    order = rng.permutation(len(data))
+    return np.sort(order[many:]), np.sort(order[:many])
 
 
 def targets_of(data: Dataset) -> np.ndarray:

@@ -30,6 +30,22 @@ class Description:
         metavar="SHARE",
         only="mlp",
     )
+    validation: float | None = fields.data(
+        None,
+        readers.part,
+        "Samples that compiled epochs do not train on, as their number or a share; the seed chooses them, and"
+        " the vector with the lowest loss on them is kept.",
+        metavar="PART",
+        only="autoencoder",
+    )
+    binarize: str | None = fields.data(
+        None,
+        fields.a_binarization,
+        "Pixels of 0 and 1, each 1 with probability its grey value: {}. static draws them once, the same for"
+        " every run; dynamic trains on new ones at every draw.",
+        in_name=IF_GIVEN,
+        only="autoencoder",
+    )
     network: str | None = fields.network(
         None,
         fields.a_network,
@@ -181,6 +197,21 @@ class Description:
     )
     look: int | None = fields.variational(
         None, readers.count, "Epochs between two looks at held-out data.", metavar="EPOCHS", unset="1"
+    )
+    iwae: int | None = fields.variational(
+        None,
+        readers.count,
+        "Importance samples of each held-out image for the log-likelihood at the end; 5000 is usual.",
+        metavar="K",
+        only="autoencoder",
+    )
+    iwae_images: int | None = fields.variational(
+        None,
+        readers.count,
+        "Held-out images, evenly spread, for that log-likelihood.",
+        metavar="N",
+        unset="all",
+        only="autoencoder",
     )
     noise: str | None = fields.noise(
         None,

@@ -78,7 +78,8 @@ class Experiment(Description):
         return other
 
     def _regime(self) -> Words:
-        return resolved(self.method, self.noise, self.regime, self.copies, self.redraw, self.method_source)
+        words = self.noise, self.regime, self.copies, self.redraw, self.method_source, self.binarize
+        return resolved(self.method, *words)
 
     def check_regime(self) -> None:
         """Raise ValueError for a given field of the noise regime that has no effect here."""
@@ -98,8 +99,12 @@ class Experiment(Description):
         return replace(self, **known, method_source=spec.own or None, **self._regime())
 
     def data(self) -> Dataset:
-        """Load the data set. Raises ValueError if there is none of that name."""
-        return load_dataset(self.dataset)
+        """Load the data set, as it is measured. Raises ValueError if there is none of that name."""
+        return self.as_measured(load_dataset(self.dataset))
+
+    def as_measured(self, data: Dataset) -> Dataset:
+        """Return the data, as pixels of 0 and 1 if they are to be drawn from grey values."""
+        return data.binary if self.binarize else data
 
     def model(self, data: Dataset) -> Chain:
         """Return the model for these data. Raises ValueError for fields that do not fit together."""

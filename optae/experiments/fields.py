@@ -8,6 +8,7 @@ from ..engines.hardware import DEVICES, PRECISIONS
 from ..evaluation.own import own_metrics
 from ..methods.first_order.schedules import SCHEDULES
 from ..model.activations import ACTIVATIONS
+from ..model.binarization import BINARIZATIONS
 from ..model.bottlenecks import BOTTLENECKS
 from ..model.corruptions import CORRUPTIONS, corruption
 from ..model.initializers import INITS
@@ -48,3 +49,4 @@ a_schedule = parsed("schedule", SCHEDULES)
 a_device = one_of(DEVICES)
 a_noise = Vocabulary(tuple(CORRUPTIONS), lambda name, text: corruption(text))
 a_regime = one_of(REGIMES)
+a_binarization = one_of(BINARIZATIONS)

@@ -112,15 +112,16 @@ def renumbered(words: Record) -> bool:
 
 def words_of_model(experiment: Experiment, data: Dataset) -> Words:
     """Return the resolved words of the model, even if its loss does not suit its output."""
-    words = model_of(experiment, data).words
-    return {"arch": words.pop("widths"), **words, "loss": experiment.resolved.loss}
+    words = model_of(experiment, data).words | {"loss": experiment.resolved.loss}
+    drawn = {} if experiment.binarize is None else {"binarize": experiment.binarize}
+    return {"arch": words.pop("widths"), **words, **drawn}
 
 
 def model_of(experiment: Experiment, data: Dataset) -> Chain:
     """Return the model, with another loss if its own does not suit its output."""
     if experiment.network is None:
         widths = experiment.arch or (data.x.shape[1], *HIDDEN)
-        return replace(experiment, arch=widths, loss="half_sse").model(data)
+        return replace(experiment, arch=widths, loss="half_sse", binarize=None).model(data)
     try:
         return experiment.model(data)
     except ValueError:

@@ -1,5 +1,7 @@
 """The regime of an experiment's noise: when it is drawn, and how many copies of each sample.
 
+Pixels that are drawn from grey values (`binarize` dynamic) have the same regimes.
+
 frozen  `copies` noisy copies of each sample are drawn once, and every method sees only these.
 fresh   noise is drawn again: every epoch for first-order methods, and every `redraw` iterations for methods
         that minimise a fixed function, each stretch starting at the end of the last one.
@@ -23,6 +25,7 @@ def resolved(
     copies: int | None,
     redraw: int | None,
     source: str | None = None,
+    binarize: str | None = None,
 ) -> Words:
     """Return the four words with every default resolved, None for a word that does not apply.
 
@@ -34,7 +37,7 @@ def resolved(
     {'noise': 'flip:0.2', 'regime': 'frozen', 'copies': 5, 'redraw': None}
     """
     words: Words = {"noise": spelled(corruption(noise)), "regime": None, "copies": None, "redraw": None}
-    if words["noise"] is None:
+    if words["noise"] is None and binarize != "dynamic":
         return words
     if regime is not None:
         lookup("regime", regime, dict.fromkeys(REGIMES))
@@ -53,7 +56,7 @@ def check_used(method: str, asked: Words, known: Words) -> None:
         if asked[name] is None or asked[name] == "none" or known[name] is not None:
             continue
         remedy = "noise: add `noise` flip:0.1"
-        if known["noise"] is not None:
+        if known["regime"] is not None:
             remedy = f"a method without epochs and fresh noise, not {method}: leave it out"
             if known["regime"] == "frozen":
                 remedy = "fresh noise, not `regime` frozen: leave one of them out"

@@ -5,6 +5,7 @@ it stands for: one for most fields, several for a range of seeds. It raises Valu
 backquotes, for any other value.
 """
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -86,6 +87,15 @@ def share(name: str, value: object) -> list[Words]:
     """Read a number between 0 and 1."""
     if not _is_number(value) or not 0 < value < 1:  # type: ignore[operator]
         raise ValueError(f"`{name}` = {value!r}: give a share between 0 and 1, such as 0.2")
+    return [{name: value}]
+
+
+def part(name: str, value: object) -> list[Words]:
+    """Read a share below 1, or a whole number from 1."""
+    if not _is_number(value) or not 0 < value < math.inf or (value > 1 and value % 1):  # type: ignore[operator]
+        raise ValueError(
+            f"`{name}` = {value!r}: give a share below 1, such as 0.1, or how many, such as 10000"
+        )
     return [{name: value}]
 
 

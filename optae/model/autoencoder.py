@@ -18,6 +18,7 @@ from ..engines.draw import Draw as Draw
 from ..registry import parse, spell, versioned
 from ..text import Record
 from .activations import ACTIVATIONS, Activation, Identity, Logistic
+from .binarization import SEEN, binarization, pixels_of, static_pixels
 from .bottlenecks import BOTTLENECKS, Bottleneck, Point
 from .chain import Chain
 from .combinations import check, checked_l2
@@ -55,6 +56,7 @@ class Autoencoder(Chain):
     init_name: str
     bottleneck: Bottleneck
     corruption: Corruption | None
+    binarize: str | None  # one of `BINARIZATIONS`: whether grey values are probabilities of pixels
     l2: float
 
     def __init__(
@@ -70,6 +72,7 @@ class Autoencoder(Chain):
         init: str = "auto",
         bottleneck: str | Bottleneck | None = None,
         corruption: str | Corruption | None = None,
+        binarize: str | None = None,
         l2: float | None = None,
     ) -> None:
         decode = parse("activation", decoder, ACTIVATIONS)
@@ -85,6 +88,7 @@ class Autoencoder(Chain):
             init_name=init,
             bottleneck=parse("bottleneck", bottleneck or Point(), BOTTLENECKS),
             corruption=corruption_of(corruption),
+            binarize=binarization(binarize),
             l2=checked_l2(l2),
         )
         check(self)
@@ -109,6 +113,7 @@ class Autoencoder(Chain):
             **({} if self.corruption is None else {"corruption": spelled(self.corruption)}),
             **({"l2": self.l2} if self.l2 else {}),
             **({"bottleneck": spell(self.bottleneck, BOTTLENECKS)} if self.bottleneck != Point() else {}),
+            **({} if self.binarize is None else {"binarize": self.binarize}),
         }
 
     @property
@@ -158,7 +163,27 @@ class Autoencoder(Chain):
     def draw(self, x: Array, rng: Noise, y: Array | None = None) -> Draw:
         """Return the input, target and noise of one evaluation on x (n, d); the target is y, or x itself."""
         eps = self.bottleneck.eps(len(x), self.latent_width, rng)
+        x = pixels_of(x, rng) if self.dynamic else x
         return Draw(self.corruption(x, rng) if self.corruption else x, x if y is None else y, eps)
+
+    @property
+    def clean(self) -> "Autoencoder":
+        """The same model without corruption and L2, for data as they are measured."""
+        return Autoencoder.of({**self.words, "corruption": None, "binarize": None, "l2": None})
+
+    @property
+    def dynamic(self) -> bool:
+        """Whether every draw turns grey values into pixels of its own."""
+        return self.binarize == "dynamic"
+
+    @property
+    def random(self) -> bool:
+        """Whether two draws of the same data differ."""
+        return self.dynamic or super().random
+
+    def static(self, x: np.ndarray, part: int = SEEN) -> np.ndarray:
+        """Return data (n, d) as they are measured: their `static_pixels` if the model binarizes."""
+        return x if self.binarize is None else static_pixels(x, part)
 
     def encode(self, theta: Array, x: Array, xp: Library = np) -> Array:
         """Return codes (n, latent) of x (n, d); for a sampled bottleneck, their means."""

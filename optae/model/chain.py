@@ -65,6 +65,15 @@ class Chain(Protocol):
     def draw(self, x: Array, rng: Noise, y: Array | None = None) -> Draw:
         """Return the input, target and noise of one evaluation on x (n, d); the target is y, or x itself."""
 
+    def static(self, x: np.ndarray, part: int = 0) -> np.ndarray:
+        """Return data (n, d) as they are measured; part 1 is held out."""
+        return x
+
+    @property
+    def dynamic(self) -> bool:
+        """Whether every draw turns grey values into pixels of its own."""
+        return False
+
     @property
     def random(self) -> bool:
         """Whether two draws of the same data differ."""

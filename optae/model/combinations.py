@@ -21,6 +21,11 @@ def check(model: "Autoencoder") -> None:
     check_output(model.output, model.loss_name)
     if model.corruption is not None:
         check_pixels(model.corruption, model.widths[0])
+    if model.binarize is not None and model.loss_name != "bce":
+        raise ValueError(
+            f"`binarize` {model.binarize} draws pixels of 0 and 1, which loss bce scores, not"
+            f" {model.loss_name}: leave one of them out"
+        )
     if model.bottleneck.samples:
         _check_sampled(model)
 

@@ -9,6 +9,7 @@ import numpy as np
 from ..datasets import Dataset
 from ..engines.streams import MIXTURES, stream
 from ..evaluation.latent import Window, decode, frame, plane_of
+from ..experiments.build import validation_parts
 from ..figures.palette import CLASSES
 from ..model.activations import ACTIVATIONS
 from ..model.autoencoder import Autoencoder
@@ -72,7 +73,8 @@ def _judged(run: Run) -> Iterator[str]:
     if heldout and "negative_elbo" in heldout:
         yield f"-ELBO {number(heldout['negative_elbo'])} on held-out images"
     elif "bottleneck" not in run.record["model"] and np.isin(run.data.x[:100], (0, 1)).all():
-        yield f"{metrics['exact']:.0f} of {len(run.data.x)} exact"
+        seen, _ = validation_parts(run.experiment, run.data)
+        yield f"{metrics['exact']:.0f} of {len(seen)} exact"
         yield f"{metrics['max_pixel_error']:.0f} wrong at worst"
 
 

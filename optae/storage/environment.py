@@ -7,6 +7,7 @@ from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 
+from ..engines.compile_cache import facts as compile_cache
 from ..engines.threads import blas, blas_names
 
 LIBRARIES = ("optae", "numpy", "scipy", "autograd", "jax", "jaxlib", "optax", "numba", "torch")
@@ -23,6 +24,7 @@ def environment() -> dict[str, object]:
         "blas": blas_names(),
         "versions": _versions(),
         "code": code(),
+        **compile_cache(),
     }
 
 

@@ -54,7 +54,7 @@ def record(experiment: Experiment, data: Dataset, result: Result) -> Words:
         "value": result.value,
         "start": result.rows[0].loss,
         "metrics": result.metrics,
-        **({"heldout": last_of(result.heldout)} if result.heldout else {}),
+        **({"heldout": {**last_of(result.heldout), **result.likelihood}} if result.heldout else {}),
         "iterations": result.iterations,
         "evaluations": result.evaluations,
         "operations": result.operations,
@@ -177,10 +177,13 @@ class Run:
 
     @cached_property
     def data(self) -> Dataset:
-        """The data set of the training. Raises ValueError if it cannot be read or has changed."""
+        """The data set of the training, as it is measured.
+
+        Raises ValueError if it cannot be read or has changed.
+        """
         place = str(self.record["environment"]["data"].get("place", ""))
         since = f"'{self.path}' was trained on it"
-        return data_as_then(self.experiment.dataset, self.digest, since, place)
+        return self.experiment.as_measured(data_as_then(self.experiment.dataset, self.digest, since, place))
 
     @property
     def digest(self) -> str:

@@ -1,4 +1,4 @@
-"""The contract of a method, and four optional ones.
+"""The contract of a method, and five optional ones.
 
 `fit` checks the optional ones by `isinstance`, so a method fulfils them by defining their functions.
 """
@@ -62,3 +62,12 @@ class EndlessMethod(Method, Protocol):
     @property
     def endless(self) -> bool:
         """Return whether it never ends by itself."""
+
+
+@runtime_checkable
+class ValidatedMethod(Method, Protocol):
+    """A method that compares its vectors by the problem's yardstick, so that validation data can choose."""
+
+    @property
+    def validated(self) -> bool:
+        """Return whether it compares its vectors so."""

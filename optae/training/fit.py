@@ -13,7 +13,7 @@ from ..evaluation.metrics import Target
 from ..plugins import own_fault
 from .budget import Budget, Stop
 from .checkpoint import Checkpoint, Misfit
-from .contract import Ending, EndlessMethod, LockstepMethod, Method, ResumableMethod
+from .contract import Ending, EndlessMethod, LockstepMethod, Method, ResumableMethod, ValidatedMethod
 from .lockstep import Group, Lane, SharedClock
 from .looks import Judge
 from .problem import Problem
@@ -112,6 +112,8 @@ def refuse(problem: Problem, method: Method, budget: Budget) -> None:
         raise ValueError("a target of -inf is never reached: leave it out")
     if budget.unlimited and isinstance(method, EndlessMethod) and method.endless:
         raise ValueError("the method never ends by itself: give `max_seconds`, or another limit or target")
+    if problem.validation is not None and not (isinstance(method, ValidatedMethod) and method.validated):
+        raise ValueError("`validation` is for compiled epochs: give `precision` too, or leave it out")
     if budget.target and budget.target.metric not in ("loss", *problem.metrics):
         raise ValueError(
             f"`target` {budget.target.metric}: this network has {', '.join(('loss', *problem.metrics))}"

@@ -13,6 +13,8 @@ from ..engines.streams import FRESH, FROZEN, REFEREE, check_seed
 from ..engines.streams import stream as stream_of
 from ..evaluation.metrics import measure, names
 from ..evaluation.own import HELDOUT, OwnMetric, metric_of
+from ..model.autoencoder import Autoencoder
+from ..model.binarization import HELDOUT as UNSEEN
 from ..model.chain import Chain
 from ..tables.card import card
 from ..text import counted
@@ -28,6 +30,8 @@ class Problem:
     An autoencoder's x lies in [0, 1] and is its own target. A network that predicts has targets y: (n, k), or
     (n,) numbers or classes from 0, which are kept as rows with one 1.
 
+    With a model that binarizes, x holds the pixels that are measured; draws of a dynamic one begin at `grey`.
+
     Seeds are paired: with the same seed every method and engine gets the same start, the same frozen draw
     and, for the same batch size, the same epochs. Compiled epochs use the same batches if there is no noise;
     otherwise they draw the noise on the device.
@@ -41,11 +45,15 @@ class Problem:
     samples: int = 1  # noise samples for each point of a frozen draw and of an epoch
     heldout: np.ndarray | None = None  # (m, d), data that no method sees
     heldout_y: np.ndarray | None = None  # (m, k), their targets
+    validation: np.ndarray | None = None  # (v, d), by which compiled epochs choose the best vector
+    grey: np.ndarray | None = None  # (n, d), from which each draw's pixels are drawn; x itself if not given
     fresh: bool = True  # whether every epoch of a random model draws noise again, or uses the frozen draw
     restarted: int = 0  # how many fresh starts the method has had before
     redrawn: int = 0  # the number of the frozen draw
     own: Sequence[OwnMetric] = ()  # metrics of one's own, functions f(prediction, target) or words
     first: np.ndarray | Callable[[], np.ndarray] | None = None  # a start (size,) in place of the seed's
+    iwae: int | None = None  # importance samples for the log-likelihood of held-out images at the end, if any
+    iwae_images: int | None = None  # how many of these images; None means all
 
     def __repr__(self) -> str:
         points = counted(len(self.x), "point")
@@ -68,6 +76,7 @@ class Problem:
         self._check("x", "y")
         if self.heldout is not None:
             self._check("heldout", "heldout_y")
+        self._binarize()
         check_seed(self.seed)
         if self.samples < 1:
             raise ValueError(f"samples {self.samples}: a frozen draw needs at least 1 of each point")
@@ -80,6 +89,22 @@ class Problem:
         words = vars(self)
         for name, array in zip(names, self.model.checked(*(words[name] for name in names)), strict=True):
             object.__setattr__(self, name, array)
+
+    def _binarize(self) -> None:
+        """Replace data by the pixels that are measured; keep the grey values if draws begin at them."""
+        grey = self.x if self.grey is None else self.model.checked(self.grey)[0]
+        object.__setattr__(self, "grey", grey if self.model.dynamic else None)
+        object.__setattr__(self, "x", self.model.static(self.x))
+        if self.heldout is not None:
+            object.__setattr__(self, "heldout", self.model.static(self.heldout, UNSEEN))
+        if self.validation is not None:
+            checked = self.model.checked(self.validation)[0]
+            object.__setattr__(self, "validation", self.model.static(checked))
+
+    @property
+    def source(self) -> np.ndarray:
+        """What draws begin at, (n, d): x, or its grey values if each draw has pixels of its own."""
+        return self.x if self.grey is None else self.grey
 
     @property
     def target(self) -> np.ndarray:
@@ -143,13 +168,17 @@ class Problem:
 
     def _objective_of(self, every: int, samples: int, stream: tuple[int, ...]) -> Objective:
         """Return the loss of every so many-th point, of so many samples of the noise."""
-        x, y = self.x[::every], None if self.y is None else self.y[::every]
+        x, y = self.source[::every], None if self.y is None else self.y[::every]
         return Objective(self.model, x, y, self.engine, seed=self.seed, samples=samples, stream=stream)
 
     def yardstick(self) -> Objective:
-        """Return the objective that compares the vectors of a long run; of many points it uses a part.
-        It has all points up to 4,000, and beyond that a sixth of them, but at least 2,000.
+        """Return the objective that compares the vectors of a long run.
+
+        It is the loss of the validation data without noise on their input, if there are any. Otherwise it has
+        all points up to 4,000, and beyond that a sixth of them, but at least 2,000.
         """
+        if self.validation is not None and isinstance(self.model, Autoencoder):
+            return Objective(self.model.clean, self.validation, engine=self.engine, seed=self.seed)
         k = min(self.points // ENOUGH, SPARSE)
         return self.objective() if k < 2 else self._frozen(k)
 
@@ -175,7 +204,7 @@ class Problem:
     def repeated(self) -> tuple[np.ndarray, np.ndarray | None]:
         """Return data and targets of an epoch's points, (points, d) and (points, k) or None."""
         times = self.points // len(self.x)
-        return repeated(self.x, times), None if self.y is None else repeated(self.y, times)
+        return repeated(self.source, times), None if self.y is None else repeated(self.y, times)
 
     def orders(self, batch: int, shuffle: bool = True) -> Iterator[np.ndarray]:
         """Yield the indices of each epoch's points, (batches, batch), as in `epochs` without noise."""

@@ -3,11 +3,13 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..evaluation.elbo import has_bound
 from ..evaluation.heldout import looked_at
+from ..evaluation.likelihood import likelihood
 from ..evaluation.own import brief
 from ..plugins import is_own
 from ..registry import on_request
@@ -58,6 +60,7 @@ class Result:
     clock_note: str = ""  # why the seconds mislead, or empty
     legs: Sequence[Mapping[str, float | str]] = ()  # where each of several methods begins
     extra: Mapping[str, float] = field(default_factory=dict)  # the method's own counts, such as restarts
+    likelihood: Mapping[str, float] = field(default_factory=dict)  # of held-out images at theta, if requested
     own: Sequence[Mapping[str, float]] = ()  # for each of `rows`, what metrics of one's own were measured
 
     def __repr__(self) -> str:
@@ -125,6 +128,7 @@ def result_of(problem: Problem, trace: Trace, ending: Ending, blas: int) -> Resu
         trace.clock.note,
         trace.history.legs,
         trace.extra,
+        _likelihood(problem, theta),
         trace.history.own,
     )
 
@@ -165,3 +169,12 @@ def _last_look(problem: Problem, theta: np.ndarray, trace: Trace) -> list[dict[s
     if not seen:
         return []
     return [{"iteration": trace.iterations, "seconds": trace.history.rows[-1].seconds, **seen}]
+
+
+def _likelihood(problem: Problem, theta: np.ndarray) -> dict[str, float]:
+    """Return the log-likelihood of held-out images, if it was requested and the model has one."""
+    model, many = problem.model, problem.iwae
+    if many is None or problem.heldout is None or not has_bound(model):
+        return {}
+    words: dict[str, Any] = {"engine": problem.engine, "seed": problem.seed, "images": problem.iwae_images}
+    return likelihood(model, theta, problem.heldout, samples=many, **words)

@@ -65,7 +65,7 @@ class Batches:
     growth: float = 0.0  # or 0 for batches of one size
     hardware: Hardware = WIDE
     look: int = 1
-    endless = True
+    endless = validated = True
 
     def __post_init__(self) -> None:
         if self.batch is not None and self.batch < 1:

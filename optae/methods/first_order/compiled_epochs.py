@@ -70,7 +70,7 @@ class Epochs:
     modifiers: RuleModifiers = PLAIN
     hardware: Hardware = BEST
     look: int = 1  # epochs between two measurements on the held-out data
-    endless = True
+    endless = validated = True
 
     def refuses(self, problem: Problem) -> str | None:
         """Return why this cannot run, or None if it can. Raises ValueError for missing hardware."""
