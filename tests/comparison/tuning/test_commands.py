@@ -116,6 +116,24 @@ def test_a_spec_that_tunes_runs_every_method_as_given_and_as_chosen(tmp_path):
     assert sharded.exit_code == 2 and "--shard beside a spec that tunes" in " ".join(sharded.output.split())
 
 
+def test_problems_that_are_tuned_one_by_one_stand_apart(tmp_path):
+    data = {"font2[ABCD]": "font2-ABCD", "font3[abcd]": "font3-abcd"}
+    words = '[[grid]]\ndataset = "{}"\narch = "35,2"\nmax_evaluations = 9\nmethod = "backprop"\n'
+    words += "tune = {{trials = 2, seeds = 1}}\n"
+    spec, grid, page = (tmp_path / name for name in ("spec.toml", "grid", "page.md"))
+    spec.write_text("".join(map(words.format, data)))
+    assert run("bench", spec, "--out", grid, "--jobs", 1).exit_code == 0
+    said = run("report", spec, grid, "--markdown", page)
+    assert said.exit_code == 0, said.output
+    text, table = page.read_text(), " ".join(run("table", grid).output.split())
+    for name, end in data.items():
+        assert f"### {name}\n\n- backprop: 2 trials" in text and f"{name}: backprop: 2" in table
+        assert (tmp_path / "pictures" / f"page_best_of_{end}.png").is_file()
+    assert run("plot", "tuning", grid, "--out", tmp_path / "all").exit_code == 0
+    names = {f"{name}-{end}.png" for name in ("best-of", "options-backprop") for end in data.values()}
+    assert {path.name for path in (tmp_path / "all").iterdir()} == names
+
+
 def test_plot_tuning_of_another_folder_says_so(tmp_path):
     said = run("plot", "tuning", tmp_path)
     assert said.exit_code == 2 and "name a folder that `optae tune` has written" in " ".join(
