@@ -52,6 +52,9 @@ def test_tune_draws_pictures_and_plot_draws_them_again(tuned, tmp_path):
     assert said.exit_code == 0, said.output
     assert {path.name for path in tmp_path.glob("*.png")} == names
     assert all((tmp_path / name).read_bytes()[200:] for name in names)
+    said = run("plot", "tuning", folder, "--out", tmp_path / "x.pdf")
+    assert said.exit_code == 2 and "several pictures, into a folder" in " ".join(said.output.split())
+    assert not (tmp_path / "x.pdf").exists()
 
 
 def test_the_spec_of_tune_runs(tuned, tmp_path):
