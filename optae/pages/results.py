@@ -16,9 +16,8 @@ from ..comparison.tuning.flips import flips
 from ..comparison.tuning.record import Tuned, load
 from ..comparison.tuning.tune import chosen_experiments
 from ..comparison.tuning.words import among, apart, note
-from ..datasets import load_dataset
 from ..experiments.experiment import Experiment
-from ..experiments.identity import cell
+from ..experiments.identity import cell_names
 from ..experiments.spec import Spec, read_spec
 from ..figures.comparison.tuning import best_of_trials, slug
 from ..figures.files import save
@@ -108,7 +107,7 @@ def cells_of(experiments: Sequence[Experiment], folders: Sequence[Path]) -> "Dat
 
     The error names the damaged cells in the folders, which are among the missing ones or no part of the grid.
     """
-    names = {cell(experiment, load_dataset(experiment.dataset)).name for experiment in experiments}
+    names = {*cell_names(experiments)}
     frame = load_cells(folders)
     found = frame[frame["cell"].isin(names)].reset_index(drop=True)
     if missing := len(names) - len(found):
