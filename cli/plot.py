@@ -27,7 +27,9 @@ WARNINGS = 3  # warnings that are printed; the others are only counted
 @click.argument("kind", metavar="KIND")
 @click.argument("folders", nargs=-1, required=True, metavar="DIR...", type=PATH)
 @click.option(
-    "--out", type=PATH, help="Picture to write, or for KIND all the folder.  [default: beside the first DIR]"
+    "--out",
+    type=PATH,
+    help="Picture to write; for KIND all, tuning and run the folder.  [default: beside the first DIR]",
 )
 @click.option(
     "--cost",
@@ -124,7 +126,7 @@ def plot(
         return
     frame, words = load(folders, conditions, WARNINGS), Words(by=tuple(by), **chosen)
     if kind == "all":
-        _all(frame, out or _beside(folders[0], "plots"), words, ending)
+        _all(frame, _many("all", out) or _beside(folders[0], "plots"), words, ending)
     else:
         path = check_place(out or _beside(folders[0], f"{kind}{ending}"), SOURCE)
         if form and path.suffix.lower() != ending:
@@ -139,7 +141,7 @@ def _run(folders: tuple[Path, ...], out: Path | None, score: str, ending: str) -
 
     if len(folders) != 1:
         raise ValueError(f"plot run draws one run, not {len(folders)}: name one folder")
-    folder = out or _beside(folders[0], "pictures")
+    folder = _many("run", out) or _beside(folders[0], "pictures")
     for name, figure in of_run(load_run(folders[0]), score):
         keep(figure, folder / f"{name}{ending}", SOURCE)
 
@@ -152,8 +154,9 @@ def _tuning(folders: Sequence[Path], out: Path | None, ending: str) -> None:
     tuned = [one for folder in folders for one in tunings_in(folder)]
     if not tuned:
         raise ValueError(f"no tuning in '{folders[0]}': name a folder that `optae tune` has written")
+    folder = _many("tuning", out) or _beside(folders[0], "pictures")
     for name, figure in pictures(tuned).items():
-        keep(figure, (out or _beside(folders[0], "pictures")) / f"{name}{ending}", SOURCE)
+        keep(figure, folder / f"{name}{ending}", SOURCE)
 
 
 def _all(frame: "DataFrame", folder: Path, words: "Words", ending: str) -> None:
@@ -169,6 +172,17 @@ def _all(frame: "DataFrame", folder: Path, words: "Words", ending: str) -> None:
             say(f"{kind}: not drawn, {error}", err=True)
     if not drawn:
         raise ValueError("no picture could be drawn of these runs: the lines above say why")
+
+
+def _many(kind: str, out: Path | None) -> Path | None:
+    """Return the folder for many pictures. Raises ValueError if it is named like one picture."""
+    from optae.figures.files import FORMATS
+
+    form = "" if out is None else out.suffix.lower().removeprefix(".")
+    if out is not None and form in FORMATS:
+        remedy = f"`out` '{out.with_suffix('')}' `format` {form}"
+        raise ValueError(f"plot {kind} draws several pictures, into a folder: {remedy}")
+    return out
 
 
 def _beside(folder: Path, what: str) -> Path:

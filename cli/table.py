@@ -126,7 +126,7 @@ def table(
         result = arrange(result, sort, reverse)
     if on is not None:
         result = pivot(result, on, columns[0] if columns else None)
-    said += notes(places, set(frame["label"]))
+    said += notes(places, frame)
     show(replace(result, notes=(*result.notes, *said)), form, out)
 
 

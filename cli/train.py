@@ -18,8 +18,8 @@ from optae.experiments.grid import LIMITS
 from optae.experiments.identity import cell
 from optae.experiments.schema import Words
 from optae.methods import method_spec
-from optae.storage.folders import default_folder, keep_run, reserved
-from optae.storage.run import load_run
+from optae.storage.folders import default_folder, first_folder, keep_run, reserved
+from optae.storage.run import Run, load_run
 from optae.training.checkpoint import Checkpoint
 from optae.training.problem import Problem
 from optae.training.result import Result
@@ -120,7 +120,9 @@ def train(
     if process:  # another one leads, and writes
         _run(experiment, data, task, out or default_folder(experiment), checkpoint, threads, plain)
         return
-    goes_on = partial(_goes_on, checkpoint, cell(experiment, data).name, data)
+    owner = cell(experiment, data).name
+    goes_on = partial(_goes_on, checkpoint, owner, data)
+    _forget(checkpoint, owner, data, out or first_folder(experiment))
     with reserved(experiment, out, goes_on) as folder, SIGNALS.waiting():
         kept, result = _run(experiment, data, task, folder, checkpoint, threads, plain)
         place, reason = keep_run(folder, experiment, data, result, goes_on)
@@ -207,7 +209,7 @@ def _checkpoint(every: int | None, folder: Path, experiment: Experiment, data: D
 
 
 def _checkpoint_of(folder: Path, every: int, owner: str) -> Checkpoint:
-    return Checkpoint(folder.with_name(f"{folder.name}.checkpoint.npz"), every, owner, cache(_warn))
+    return Checkpoint(folder.with_name(f"{folder.name}.checkpoint.npz"), every, owner, cache(warn))
 
 
 def _goes_on(every: int | None, owner: str, data: Dataset, folder: Path) -> bool:
@@ -218,12 +220,22 @@ def _goes_on(every: int | None, owner: str, data: Dataset, folder: Path) -> bool
     if every is None or not (folder / "run.json").is_file():
         return False
     kept, run = _checkpoint_of(folder, every, owner), load_run(folder)
-    anew = not kept.path.exists() and run.digest == data.sha256 and cell(run.experiment, data).name == owner
+    anew = not kept.path.exists() and _same(run, owner, data)
     return run.record["status"] == "interrupted" and (anew or kept.ours)
 
 
-def _warn(message: str) -> None:
-    warn(message)
+def _forget(every: int | None, owner: str, data: Dataset, folder: Path) -> None:
+    """Remove the checkpoint of a finished run: a process that was killed after storing it has left both."""
+    if every is None or not (folder / "run.json").is_file():
+        return
+    kept, run = _checkpoint_of(folder, every, owner), load_run(folder)
+    if run.record["status"] != "interrupted" and kept.ours and _same(run, owner, data):
+        kept.path.unlink(missing_ok=True)
+
+
+def _same(run: Run, owner: str, data: Dataset) -> bool:
+    """Return whether a stored run has the owner's recipe and data."""
+    return run.digest == data.sha256 and cell(run.experiment, data).name == owner
 
 
 def _stored(problem: str | None, config: str | None, typed: Words) -> Words:

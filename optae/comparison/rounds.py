@@ -10,14 +10,13 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from ..datasets import load_dataset
 from ..engines.threads import cores
 from ..execution.jobs import Job
 from ..execution.plan import Plan, plan
 from ..execution.runner import run_stream
 from ..execution.tally import Tally
 from ..experiments.experiment import Experiment
-from ..experiments.identity import cell
+from ..experiments.identity import cell_names
 from ..files import prepare, sync_folder
 from ..storage.cells import is_stored
 from ..storage.frame import load_cells
@@ -34,8 +33,7 @@ def collected(experiments: Sequence[Experiment], folder: Path) -> Generator[Job 
     todo = plan(experiments, folder)
     yield from todo.jobs
     refused = {job.cell.name for job, _ in todo.refused}
-    every = dict.fromkeys(cell(one, load_dataset(one.dataset)).name for one in experiments)
-    names = [name for name in every if name not in refused]
+    names = [name for name in dict.fromkeys(cell_names(experiments)) if name not in refused]
     while not all(is_stored(folder, name) for name in names):
         yield None
     return _frame(folder, names)

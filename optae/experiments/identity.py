@@ -6,7 +6,9 @@ run that another starts from counts by its vector.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from hashlib import sha256
 from operator import gt, lt
 from typing import Any
@@ -48,6 +50,12 @@ class Cell:
 def cell(experiment: Experiment, data: Dataset) -> Cell:
     """Return the cell of an experiment on these data. Raises ValueError for unknown words."""
     return Families().cell(experiment, data)
+
+
+def cell_names(experiments: Iterable[Experiment]) -> list[str]:
+    """Return the names of the experiments' cells; each data set is read once."""
+    read, families = cache(load_dataset), Families()
+    return [families.cell(one, read(one.dataset)).name for one in experiments]
 
 
 class Families:

@@ -5,6 +5,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +15,11 @@ from ..comparison.beside import table_of
 from ..comparison.tuning.flips import flips
 from ..comparison.tuning.record import Tuned, load
 from ..comparison.tuning.tune import chosen_experiments
-from ..comparison.tuning.words import note
-from ..datasets import load_dataset
+from ..comparison.tuning.words import among, apart, note
 from ..experiments.experiment import Experiment
-from ..experiments.identity import cell
+from ..experiments.identity import cell_names
 from ..experiments.spec import Spec, read_spec
-from ..figures.comparison.tuning import best_of_trials
+from ..figures.comparison.tuning import best_of_trials, slug
 from ..figures.files import save
 from ..files import whole_file
 from ..storage.frame import load_cells
@@ -106,7 +107,7 @@ def cells_of(experiments: Sequence[Experiment], folders: Sequence[Path]) -> "Dat
 
     The error names the damaged cells in the folders, which are among the missing ones or no part of the grid.
     """
-    names = {cell(experiment, load_dataset(experiment.dataset)).name for experiment in experiments}
+    names = {*cell_names(experiments)}
     frame = load_cells(folders)
     found = frame[frame["cell"].isin(names)].reset_index(drop=True)
     if missing := len(names) - len(found):
@@ -158,15 +159,17 @@ def _table_text(section: TableSection, sources: Sequence[Source]) -> str:
 
 
 def _tuning(source: Source, page: Path) -> str:
-    """Return what was tried and chosen for each method of the page, with a picture of what tuning brings."""
-    labels = {*source.cells["label"]}
-    tuned = [one for one in source.tuned if one.best.label in labels]
-    if not tuned:
-        return ""
-    name = f"{page.stem}_best_of.png"
-    save(best_of_trials(tuned), page.parent / "pictures" / name, SOURCE)
+    """Return what was tried and chosen for each method of the page, with pictures of what tuning brings."""
+    parts = apart(among(source.cells, source.tuned))
+    return "\n\n".join(["## What was tuned", *starmap(partial(_tuned, page), parts.items())]) if parts else ""
+
+
+def _tuned(page: Path, name: str, tuned: Sequence[Tuned]) -> str:
+    place = f"{page.stem}_best_of{f'_{slug(name)}' if name else ''}.png"
+    save(best_of_trials(tuned), page.parent / "pictures" / place, SOURCE)
     lines = "\n".join(f"- {note(one)}" for one in tuned)
-    return f"## What was tuned\n\n{lines}\n\n![The best of k trials](pictures/{name})"
+    title = f"### {name}\n\n" if name else ""
+    return f"{title}{lines}\n\n![The best of k trials{f', {name}' if name else ''}](pictures/{place})"
 
 
 def _metrics(section: TableSection) -> list[str]:

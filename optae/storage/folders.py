@@ -16,11 +16,17 @@ from .claims import Claims
 from .run import save_run
 
 TRIES = 3  # names to try beside a folder that is lost
+RUNS = Path("runs")
 
 
-def default_folder(experiment: Experiment, parent: Path = Path("runs")) -> Path:
+def default_folder(experiment: Experiment, parent: Path = RUNS) -> Path:
     """Return runs/font2-powell-0, or the first such name with a number that is free."""
-    return next(_unused(parent / default_name(experiment)))
+    return next(_unused(first_folder(experiment, parent)))
+
+
+def first_folder(experiment: Experiment, parent: Path = RUNS) -> Path:
+    """Return runs/font2-powell-0, free or taken."""
+    return parent / default_name(experiment)
 
 
 def default_name(experiment: Experiment) -> str:
@@ -40,7 +46,7 @@ def reserved(
     experiment: Experiment,
     out: Path | None,
     goes_on: Callable[[Path], bool] = _never,
-    parent: Path = Path("runs"),
+    parent: Path = RUNS,
 ) -> Iterator[Path]:
     """Yield the folder of a run, `out` or a default name, which no other run can take meanwhile.
 
@@ -49,7 +55,7 @@ def reserved(
     """
     if out is not None and not goes_on(out):
         free(out)
-    first = parent / default_name(experiment) if out is None else Path(os.path.realpath(out))
+    first = first_folder(experiment, parent) if out is None else Path(os.path.realpath(out))
     prepare(first.parent)
     with Claims(first.parent) as claims:
         if out is None:

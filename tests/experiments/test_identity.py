@@ -14,8 +14,10 @@ from places import OLD_CELLS
 
 from optae.comparison import default_by, summarise, verdict, where
 from optae.comparison.series import read
+from optae.datasets import load_dataset
+from optae.experiments import identity
 from optae.experiments.experiment import Experiment
-from optae.experiments.identity import cell
+from optae.experiments.identity import cell, cell_names
 from optae.experiments.sameness import (
     BUDGET,
     HOW,
@@ -319,3 +321,10 @@ def test_a_run_of_another_numbering_of_the_streams_is_another_where_its_numbers_
         assert (recipe_of(facts)["streams"] != recipe_of(old)["streams"]) is apart
         frame = pd.DataFrame([{**recipe_of(record), "status": "failed"} for record in (facts, old)])
         assert repeated(frame).any() != apart
+
+
+def test_the_names_of_many_cells_read_each_data_set_once(monkeypatch):
+    many, read = [Experiment(dataset=data, seed=k) for data in ("font2", "font3") for k in range(3)], []
+    monkeypatch.setattr(identity, "load_dataset", lambda name: read.append(name) or load_dataset(name))
+    assert cell_names(many) == [cell(one, load_dataset(one.dataset)).name for one in many]
+    assert read == ["font2", "font3"]

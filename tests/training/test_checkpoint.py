@@ -7,11 +7,14 @@ import zipfile
 
 import numpy as np
 import pytest
+from commands import run
 
 from optae import Autoencoder, Problem
 from optae.engines.hardware import Hardware
+from optae.experiments.identity import cell
 from optae.methods.first_order.compiled_epochs import Epochs
 from optae.methods.first_order.rules import Adam
+from optae.storage.run import load_run
 from optae.training.checkpoint import Checkpoint
 from optae.training.fit import fit
 
@@ -52,6 +55,19 @@ def refused(path, words="is damaged: remove it to start again"):
     with pytest.raises(ValueError, match=words) as caught:
         Checkpoint(path, 1, "ours").check()
     assert "\n" not in str(caught.value) and str(path) in str(caught.value)
+
+
+def test_the_same_command_removes_the_checkpoint_of_its_stored_run(path, monkeypatch):
+    """A process that is killed between storing the run and removing its checkpoint leaves both."""
+    monkeypatch.chdir(path.parent)
+    words = ["train", "--arch", "35,2", "--out", "a"]
+    assert run(*words, "--max-iterations", 4).exit_code == 0
+    stored = load_run("a")
+    rewritten(path, {"owner": cell(stored.experiment, stored.data).name})
+    for epochs, left in ((5, True), (4, False)):  # another recipe removes nothing
+        said = run(*words, "--max-iterations", epochs, "--checkpoint", 2)
+        assert said.exit_code == 2 and "'a' exists already" in " ".join(said.output.split())
+        assert path.exists() == left
 
 
 def test_a_run_goes_on_from_it(path):

@@ -7,10 +7,11 @@ import pandas as pd
 
 from ...statistics import Verdict, holm
 from ...tables.table import Column, Table
-from ...text import counted
+from ...text import counted, listed
 from ..clocks import late
 from ..paired import ALPHA, verdict
 from .record import Tuned
+from .words import among, apart
 
 NONE = "not shown"
 MANY = {"reversed": "reversed", "appears": "appear", "vanishes": "vanish"}  # of several verdicts
@@ -36,7 +37,8 @@ def flips(
     """Return a row for each pair of methods whose verdict differs between the options given and chosen.
 
     Methods that were not tuned stand on both sides as they are. Verdicts are those of `comparison.verdict`,
-    adjusted over all pairs (Holm, 1979). Raises ValueError if fewer than two methods have runs.
+    adjusted over all pairs (Holm, 1979). Raises ValueError if fewer than two methods have runs,
+    or if the runs are of several problems that a method was tuned for one by one.
     """
     chosen = _chosen(frame, tuned)
     if len(chosen) < 2:
@@ -62,7 +64,10 @@ def flips(
 def _chosen(frame: pd.DataFrame, tuned: Sequence[Tuned]) -> dict[str, str]:
     """Return the label of each method as given, with that of the chosen options, or the same."""
     ran = frame.loc[frame["status"] != "refused", "label"].drop_duplicates().tolist()
-    known = {one.given: one.best.label for one in tuned if one.best.label in ran and one.given in ran}
+    found = [one for one in among(frame, tuned) if {one.given, one.best.label} <= {*ran}]
+    known = {one.given: one.best.label for one in found}
+    if len(parts := apart(found)) > 1 and len(known) < len({(one.given, one.best.label) for one in found}):
+        raise ValueError(f"methods were tuned for each of {listed(parts)}: choose one by `where`")
     added = {label for given, label in known.items() if label != given}
     return {label: known.get(label, label) for label in ran if label not in added}
 

@@ -2,11 +2,13 @@
 
 import json
 import math
+import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ...experiments.experiment import Experiment
 from ...experiments.problems import toml
 from ...files import whole_file
 from ...text import counted, jsonable
@@ -77,6 +79,12 @@ class Tuned:
     def key(self) -> tuple[object, ...]:
         """What was tuned for what, without the outcome."""
         return self.given, self.measure, self.problems, tuple(self.ranges.items()), self.seeds
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The data sets of its problems."""
+        words = (tomllib.loads(problem) for problem in self.problems)
+        return tuple(dict.fromkeys(one.get("dataset", Experiment.dataset) for one in words))
 
     @property
     def best(self) -> Row:

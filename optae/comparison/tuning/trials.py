@@ -6,10 +6,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import fmean, geometric_mean, median
 
-from ...datasets import load_dataset
 from ...execution.jobs import Job
 from ...experiments.experiment import Experiment
-from ...experiments.identity import cell
+from ...experiments.identity import cell_names
 from ...experiments.labels import label
 from ...methods.ranges import Range
 from ...statistics.targets import ert
@@ -135,8 +134,7 @@ class Tuning:
             experiments = [self.experiment(trial, problem, seed) for trial, problem in runs]
             frame = yield from collected(experiments, folder)
             outcomes = self.yardstick.outcomes(frame)
-            names = [cell(one, load_dataset(one.dataset)).name for one in experiments]
-            for (trial, problem), name in zip(runs, names, strict=True):
+            for (trial, problem), name in zip(runs, cell_names(experiments), strict=True):
                 trial.outcomes[problem, rung] = outcomes.get(name, MISS)
             if self.halves:
                 trials = self._better_half(trials)

@@ -1,11 +1,17 @@
 """A tuning in words: a table of its trials, what was chosen, and the line below a table of tuned methods."""
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
+from itertools import chain, count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ...experiments.sameness import tails
 from ...text import counted, number
 from .record import Row, Tuned, load
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 NEVER = "never"
 
@@ -38,10 +44,43 @@ def note(tuned: Tuned) -> str:
     return f"{tuned.given}: {tried}; {chosen}, by {tuned.measure}"
 
 
-def notes(folders: Iterable[Path], labels: Collection[str]) -> list[str]:
-    """Return the lines below a table of runs in these folders, for the tuned methods among its labels."""
-    tuned = (one for folder in folders for one in load(folder))
-    return [note(one) for one in tuned if {one.given, one.best.label} & {*labels}]
+def notes(folders: Iterable[Path], frame: "DataFrame") -> list[str]:
+    """Return the lines below a table of runs in these folders, for the methods among them that were tuned."""
+    parts = apart(among(frame, [one for folder in folders for one in load(folder)]))
+    return [f"{head(name)}{note(one)}" for name, many in parts.items() for one in many]
+
+
+def among(frame: "DataFrame", tuned: Sequence[Tuned]) -> list[Tuned]:
+    """Return the tunings of methods that are among these runs; of several problems, those on their data."""
+    labels, data = {*frame["label"]}, {*frame["dataset"]}
+    known = [one for one in tuned if {one.given, one.best.label} & labels]
+    if len({one.problems for one in known}) < 2:
+        return known
+    return [one for one in known if data & {*one.datasets}]
+
+
+def apart(tuned: Sequence[Tuned]) -> dict[str, list[Tuned]]:
+    """Return the tunings of each problem, or of problems that were tuned for together, by their data sets.
+
+    The name is empty if there is no other. A name that is taken has a number behind it.
+    """
+    parts: dict[tuple[str, ...], list[Tuned]] = {}
+    for one in tuned:
+        parts.setdefault(one.problems, []).append(one)
+    if len(parts) < 2:
+        return dict(zip([""], parts.values(), strict=False))
+    short = tails({word for many in parts.values() for word in many[0].datasets})
+    found: dict[str, list[Tuned]] = {}
+    for many in parts.values():
+        name = ", ".join(short[word] for word in many[0].datasets)
+        names = chain([name], (f"{name} {k}" for k in count(2)))
+        found[next(one for one in names if one not in found)] = many
+    return found
+
+
+def head(name: str) -> str:
+    """Return what a line about a tuning begins with if there are several problems."""
+    return f"{name}: " if name else ""
 
 
 def curve_values(tuned: Tuned) -> list[float]:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ...comparison.tuning.record import Row, Tuned
-from ...comparison.tuning.words import curve_values
+from ...comparison.tuning.words import apart, curve_values
 from ...methods.ranges import Choice, Interval, Range, read_range
 from ...statistics.best_of import BAND, best_of
 from ...text import number
@@ -28,10 +28,19 @@ MOST_COLUMNS = 3
 SPAN = 20.0  # the ratio of scores from which their axis is logarithmic
 
 
+def slug(label: str) -> str:
+    """Return a label as part of a file's name."""
+    return re.sub(r"[^\w.=-]+", "-", label).strip("-")
+
+
 def pictures(tuned: Sequence[Tuned]) -> dict[str, Figure]:
-    """Return the pictures of tunings by name: one for each method, and one of all."""
-    found = {f"options-{_slug(one.given)}": sensitivity(one) for one in tuned}
-    return {**found, "best-of": best_of_trials(tuned)}
+    """Return the pictures of tunings by name: one for each method, and one of all, problem by problem."""
+    found: dict[str, Figure] = {}
+    for name, many in apart(tuned).items():
+        end = f"-{slug(name)}" if name else ""
+        found |= {f"options-{slug(one.given)}{end}": sensitivity(one) for one in many}
+        found[f"best-of{end}"] = best_of_trials(many)
+    return found
 
 
 @rc_context(STYLE)
@@ -93,11 +102,6 @@ def best_of_trials(tuned: Sequence[Tuned]) -> Figure:
     else:
         name_lines(figure, axes, looks, ordered, heights)
     return figure
-
-
-def _slug(label: str) -> str:
-    """Return a label as part of a file's name."""
-    return re.sub(r"[^\w.=-]+", "-", label).strip("-")
 
 
 def _curve(axes: Axes, tuned: Tuned, look: palette.Look, banded: bool) -> float:

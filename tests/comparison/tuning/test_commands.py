@@ -52,6 +52,9 @@ def test_tune_draws_pictures_and_plot_draws_them_again(tuned, tmp_path):
     assert said.exit_code == 0, said.output
     assert {path.name for path in tmp_path.glob("*.png")} == names
     assert all((tmp_path / name).read_bytes()[200:] for name in names)
+    said = run("plot", "tuning", folder, "--out", tmp_path / "x.pdf")
+    assert said.exit_code == 2 and "several pictures, into a folder" in " ".join(said.output.split())
+    assert not (tmp_path / "x.pdf").exists()
 
 
 def test_the_spec_of_tune_runs(tuned, tmp_path):
@@ -114,6 +117,24 @@ def test_a_spec_that_tunes_runs_every_method_as_given_and_as_chosen(tmp_path):
     assert "## What was tuned" in text and text.count("| backprop") == 2
     sharded = run("bench", tmp_path / "spec.toml", "--out", grid, "--shard", "1/2")
     assert sharded.exit_code == 2 and "--shard beside a spec that tunes" in " ".join(sharded.output.split())
+
+
+def test_problems_that_are_tuned_one_by_one_stand_apart(tmp_path):
+    data = {"font2[ABCD]": "font2-ABCD", "font3[abcd]": "font3-abcd"}
+    words = '[[grid]]\ndataset = "{}"\narch = "35,2"\nmax_evaluations = 9\nmethod = "backprop"\n'
+    words += "tune = {{trials = 2, seeds = 1}}\n"
+    spec, grid, page = (tmp_path / name for name in ("spec.toml", "grid", "page.md"))
+    spec.write_text("".join(map(words.format, data)))
+    assert run("bench", spec, "--out", grid, "--jobs", 1).exit_code == 0
+    said = run("report", spec, grid, "--markdown", page)
+    assert said.exit_code == 0, said.output
+    text, table = page.read_text(), " ".join(run("table", grid).output.split())
+    for name, end in data.items():
+        assert f"### {name}\n\n- backprop: 2 trials" in text and f"{name}: backprop: 2" in table
+        assert (tmp_path / "pictures" / f"page_best_of_{end}.png").is_file()
+    assert run("plot", "tuning", grid, "--out", tmp_path / "all").exit_code == 0
+    names = {f"{name}-{end}.png" for name in ("best-of", "options-backprop") for end in data.values()}
+    assert {path.name for path in (tmp_path / "all").iterdir()} == names
 
 
 def test_plot_tuning_of_another_folder_says_so(tmp_path):

@@ -11,9 +11,10 @@ from optae.comparison.tuning.record import Row, Tuned
 SEEDS = 12
 
 
-def tuned(given, label):
+def tuned(given, label, dataset="font2"):
     rows = (Row({}, given, 1.0, [1.0], 1), Row({"lr": 1.0}, label, 0.5, [0.5], 1))
-    return Tuned(given, given, {"lr": "0.1..1"}, "value at the end of a run", False, rows, 1, (10**9,), ("",))
+    problems = (f'dataset = "{dataset}"',)
+    return Tuned(given, given, {"lr": "0.1..1"}, "value at the end", False, rows, 1, (10**9,), problems)
 
 
 def frame(**levels):
@@ -56,3 +57,13 @@ def test_without_a_change_the_caption_says_so():
 def test_one_method_alone_has_no_verdict():
     with pytest.raises(ValueError, match="fewer than two methods"):
         flips(frame(adam=1.0, adam_tuned=0.5), [tuned("adam", "adam tuned")])
+
+
+def test_methods_that_were_tuned_problem_by_problem_are_judged_on_one():
+    known = [tuned("adam", "adam tuned"), tuned("adam", "adam", "font1")]
+    here = frame(adam=1.0, cg=0.5, adam_tuned=0.1)
+    there = frame(adam=0.2, cg=0.5).assign(dataset="font1")
+    assert flips(here, known).frame["change"].tolist() == ["reversed"]  # not that of font1
+    assert flips(there, known).frame.empty
+    with pytest.raises(ValueError, match="tuned for each of font2, font1: choose one by `where`"):
+        flips(pd.concat([here, there], ignore_index=True), known)

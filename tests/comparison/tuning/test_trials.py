@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from optae.comparison.tuning.protocol import FIRST_SEED, Protocol, check_apart
@@ -10,7 +11,7 @@ from optae.comparison.tuning.record import Tuned, load, save
 from optae.comparison.tuning.samplers import Halton
 from optae.comparison.tuning.trials import Trial
 from optae.comparison.tuning.tune import chosen_experiments, tune, tunings_of
-from optae.comparison.tuning.words import note, notes, trials_table, verdict
+from optae.comparison.tuning.words import apart, note, notes, trials_table, verdict
 from optae.comparison.yardstick import Outcome, Yardstick
 from optae.evaluation.metrics import Target
 from optae.experiments.experiment import Experiment
@@ -163,7 +164,15 @@ def test_the_record_is_read_back_and_keeps_other_methods(here, tmp_path):
     assert load(tmp_path) == [first, second]
     save(tmp_path, [second])
     assert load(tmp_path) == [first, second]
-    assert notes([tmp_path], ["momentum", "lm"]) == [note(second)]
+    frame = pd.DataFrame({"label": ["momentum", "lm"], "dataset": SMALL.dataset})
+    assert notes([tmp_path], frame) == [note(second)]
+    (other,) = done(tmp_path, "momentum", trials=2, problem=replace(SMALL, dataset="font3[abcd]"))
+    assert notes([tmp_path], frame) == [note(second)]  # that of the runs' own data
+    both = frame.assign(dataset=["font3[abcd]", SMALL.dataset])
+    assert notes([tmp_path], both) == [f"{SMALL.dataset}: {note(second)}", f"font3[abcd]: {note(other)}"]
+    assert apart([]) == {} and apart([first, second]) == {"": [first, second]}
+    third = replace(other, problems=(f"{other.problems[0]}\nnoise = 'flip'",))
+    assert [*apart([second, third, other])] == [SMALL.dataset, "font3[abcd]", "font3[abcd] 2"]
     assert len(trials_table(first, 3)) in (3, 4)
     assert [row[""] for row in trials_table(first, 3)].count("chosen") == 1
 
