@@ -1,8 +1,9 @@
-"""What `optae train` takes from a stored run: its whole recipe with --config, its problem with --start."""
+"""What `optae train` begins with: a problem by name, or a stored run's recipe or problem."""
 
 from pathlib import Path
 
 from optae.datasets.places import located
+from optae.experiments.classics import read_problem
 from optae.experiments.experiment import Experiment
 from optae.experiments.schema import Words, named
 from optae.experiments.warm_start import split
@@ -16,6 +17,18 @@ FOLLOWS = named(Experiment, "problem")  # fields that a run takes from the one t
 OF_KIND = ("network", "bottleneck")
 OF_METHOD = ("options", "method_source")
 ELSEWHERE = ("warm_start", "init")  # of these, those that a new start replaces
+
+
+def base_of(problem: str | None, config: str | None, typed: Words) -> Words:
+    """Return the words of the problem, or of the stored runs, that --problem, --config and --start name."""
+    if problem is not None:
+        if config is not None or typed["warm_start"] is not None:
+            raise ValueError(
+                f"`problem` {problem} beside a stored run, which has its own: leave one of them out"
+            )
+        return read_problem("problem", problem)[0]
+    base = {} if config is None else of_config(config, changes=typed["dataset"] is not None)
+    return base if typed["warm_start"] is None else {**base, **of_start(typed["warm_start"])}
 
 
 def of_config(path: str, changes: bool) -> Words:
