@@ -37,6 +37,7 @@ class Page:
 
     command: str
     spec: str = ""  # a TOML file of cells and of the page
+    specs: tuple[str, ...] = ()  # further TOML files of cells
     programs: tuple[str, ...] = ()  # where there is none: what measures
     also: str = ""  # other files of results/ that the command writes
     formerly: Mapping[str, str] = field(default_factory=dict)  # see `same`
@@ -63,12 +64,13 @@ def measured(
     return Page(command, programs=(program, *others), also=also, formerly=formerly or {})
 
 
+OTHERS = ("supervised.toml", "denoising_methods.toml", "emoji_methods.toml")
 PEERS = ("peers/__main__.py", "peers/ways.py", "peers/referee.py")
 PAGES = {
     "methods": tabulated("methods", "`pictures/methods_*.png`"),
     "tuned": tabulated("tuned", "`pictures/tuned_best_of.png`"),
     "power": Page("python benchmarks/power.py", "methods.toml"),
-    "choices": Page("python benchmarks/choices.py", "methods.toml"),
+    "choices": Page("python benchmarks/choices.py", "methods.toml", OTHERS),
     "curvature": tabulated("curvature", "`pictures/curvature_curvature.png`"),
     "deck_a": tabulated("deck_a", "`pictures/deck_a_*.png`"),
     "deck_b": tabulated("deck_b", "`pictures/deck_b_*.png`"),
@@ -85,7 +87,9 @@ PAGES = {
     "seeds": measured("seeds.py", formerly={"10779083": "361971fb"}),
     "sinc": measured("sinc.py"),
     "sklearn": measured("beside_sklearn.py"),
-    "supervised": tabulated("supervised"),
+    "supervised": tabulated("supervised", "`pictures/supervised_best_of_*.png`"),
+    "denoising_methods": tabulated("denoising_methods", "`pictures/denoising_methods_best_of.png`"),
+    "emoji_methods": tabulated("emoji_methods", "`pictures/emoji_methods_best_of.png`"),
     "wide": measured("wide.py"),
     "names": measured("names.py"),
     "lbfgs": tabulated("lbfgs", "`pictures/lbfgs_*.png`"),
@@ -152,7 +156,7 @@ def spec(name: str) -> str:
     """8 hex digits of what today's command would ask for."""
     page = PAGES[name]
     if page.spec:
-        return asked(map(read_spec, specs_of(HERE / page.spec)))
+        return asked(map(read_spec, [*specs_of(HERE / page.spec), *(HERE / other for other in page.specs)]))
     return digest(substance((HERE / program).read_text(encoding="utf-8")) for program in page.programs)
 
 

@@ -103,6 +103,15 @@ def test_a_page_whose_program_became_a_spec_of_the_same_cells_is_todays(place, m
     assert "asks today is" in results_index.reason("cells")
 
 
+def test_a_page_of_several_specs_is_stale_when_any_of_them_changes(place, monkeypatch):
+    (place / "more.toml").write_text(SPEC.replace("font2", "font3"))
+    monkeypatch.setitem(stamp.PAGES, "cells", stamp.Page("python both.py", "cells.toml", ("more.toml",)))
+    stamp.write("cells", "# Title\n\nText.", "one thread")
+    assert results_index.reason("cells") is None
+    (place / "more.toml").write_text(SPEC)
+    assert "asks today is" in results_index.reason("cells")
+
+
 def test_a_page_is_stale_when_a_default_or_the_recipe_changes(place, monkeypatch):
     stamp.write("cells", "# Title\n\nText.", "one thread")
     before = identity.identity

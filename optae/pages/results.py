@@ -165,11 +165,13 @@ def _tuning(source: Source, page: Path) -> str:
 
 
 def _tuned(page: Path, name: str, tuned: Sequence[Tuned]) -> str:
-    place = f"{page.stem}_best_of{f'_{slug(name)}' if name else ''}.png"
-    save(best_of_trials(tuned), page.parent / "pictures" / place, SOURCE)
-    lines = "\n".join(f"- {note(one)}" for one in tuned)
-    title = f"### {name}\n\n" if name else ""
-    return f"{title}{lines}\n\n![The best of k trials{f', {name}' if name else ''}](pictures/{place})"
+    """Return the notes on the tunings for one problem, and the picture of their scores if they have any."""
+    parts = [f"### {name}" if name else "", "\n".join(f"- {note(one)}" for one in tuned)]
+    if any(row.score is not None for one in tuned for row in one.trials):
+        place = f"{page.stem}_best_of{f'_{slug(name)}' if name else ''}.png"
+        save(best_of_trials(tuned), page.parent / "pictures" / place, SOURCE)
+        parts.append(f"![The best of k trials{f', {name}' if name else ''}](pictures/{place})")
+    return "\n\n".join(filter(None, parts))
 
 
 def _metrics(section: TableSection) -> list[str]:

@@ -41,7 +41,8 @@ def note(tuned: Tuned) -> str:
     seeds = f"at most {counted(len(tuned.seeds), 'seed')} from {tuned.seeds[0]:,}"
     tried = f"{counted(len(tuned.drawn), 'trial')} of {ranges} on {seeds} ({counted(tuned.runs, 'run')})"
     chosen = "kept as given" if tuned.chosen == 0 else f"{tuned.best.label} was chosen"
-    return f"{tuned.given}: {tried}; {chosen}, by {tuned.measure}"
+    by = tuned.measure if tuned.best.score is not None else "how its runs ended, as none met the target"
+    return f"{tuned.given}: {tried}; {chosen}, by {by}"
 
 
 def notes(folders: Iterable[Path], frame: "DataFrame") -> list[str]:

@@ -137,6 +137,16 @@ def test_problems_that_are_tuned_one_by_one_stand_apart(tmp_path):
     assert {path.name for path in (tmp_path / "all").iterdir()} == names
 
 
+def test_a_page_has_no_picture_of_trials_without_a_score(tmp_path):
+    words = 'dataset = "font2[ABCD]"\narch = "35,2"\nmax_evaluations = 9\nmethod = "backprop"\n'
+    (tmp_path / "spec.toml").write_text(f'{words}target = "1e-9"\ntune = {{trials = 2, seeds = 1}}\n')
+    assert run("bench", tmp_path / "spec.toml", "--out", tmp_path / "grid", "--jobs", 1).exit_code == 0
+    page = run("report", tmp_path / "spec.toml", tmp_path / "grid", "--markdown", tmp_path / "page.md")
+    assert page.exit_code == 0, page.output
+    assert "how its runs ended" in (tmp_path / "page.md").read_text()
+    assert not (tmp_path / "pictures").exists()
+
+
 def test_plot_tuning_of_another_folder_says_so(tmp_path):
     said = run("plot", "tuning", tmp_path)
     assert said.exit_code == 2 and "name a folder that `optae tune` has written" in " ".join(

@@ -164,6 +164,8 @@ def test_the_record_is_read_back_and_keeps_other_methods(here, tmp_path):
     assert load(tmp_path) == [first, second]
     save(tmp_path, [second])
     assert load(tmp_path) == [first, second]
+    never = replace(second, trials=tuple(replace(row, score=None) for row in second.trials))
+    assert note(never).endswith("by how its runs ended, as none met the target")
     frame = pd.DataFrame({"label": ["momentum", "lm"], "dataset": SMALL.dataset})
     assert notes([tmp_path], frame) == [note(second)]
     (other,) = done(tmp_path, "momentum", trials=2, problem=replace(SMALL, dataset="font3[abcd]"))
