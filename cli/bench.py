@@ -17,7 +17,7 @@ from optae.experiments.schema import Words, kind
 from optae.experiments.spec import Spec, read_spec
 from optae.training.signals import SIGNALS
 
-from .options import FIELDS, WORKERS, GroupedCommand, Option, axis_options, grouped
+from .options import FIELDS, WORKERS, GroupedCommand, Option, axis_options, grouped, problem_option
 from .output import say, warn
 from .program import with_flags
 from .progress import clock, live
@@ -27,6 +27,7 @@ from .tables import print_table
 
 AXES = [option for name, known in FIELDS.items() if known.read for option in axis_options(name)]
 OWN = (
+    problem_option(multiple=True),
     Option("--out", group="output", type=click.Path(path_type=Path), help="Folder of the cells.  [required]"),
     Option("--shard", group="output", metavar="I/N",
            help="Run only part I of N of the cells, chosen by their hash, such as 2/5."),
@@ -127,7 +128,7 @@ def given(axes: Words) -> Words:
     words: Words = {}
     for name, values in axes.items():
         field = name.removeprefix("no_")
-        if kind(Experiment, field) is bool:
+        if field in FIELDS and kind(Experiment, field) is bool:
             chosen = [field == name] if values else []
             words[field] = [*words.get(field, []), *chosen]
         else:

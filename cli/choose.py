@@ -23,7 +23,7 @@ from optae.experiments.spec import read_spec
 from optae.training.signals import SIGNALS
 
 from .bench import given
-from .options import FIELDS, GroupedCommand, Option, axis_options, grouped, where_it_runs
+from .options import FIELDS, GroupedCommand, Option, axis_options, grouped, problem_option, where_it_runs
 from .output import say
 from .program import with_flags
 from .tables import print_table, table_of
@@ -37,6 +37,7 @@ AXES = [
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 OUT = Path("choice")
 OWN = (
+    problem_option(multiple=True),
     Option("--methods", group="method", metavar="LIST",
            help="The candidates, such as lm,tnc,adam:lr=3e-3.  [default: the spec's, or all that fit]"),
     Option("--confidence", group="budget", type=click.FLOAT, metavar="P",

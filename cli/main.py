@@ -31,6 +31,7 @@ COMMANDS = {
     "report": (".report", "Make a page that compares stored runs: verdict, tables, curves, letters."),
     "data": (".data", "Show facts about a data set, such as its letters' distances."),
     "methods": (".methods", "List the methods, what each needs and how far it scales."),
+    "problems": (".problems", "List the problems of the literature that a name stands for."),
     "devices": (".devices", "Time training on every device that JAX finds."),
     "check": (".check", "Certify the gradients, layer by layer, or grade your own."),
     "new": (".new", "Write a file to start from: a method of your own."),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optae.experiments.classics import PROBLEMS
 from optae.experiments.experiment import Experiment
 from optae.experiments.schema import GROUPS, Facts, Vocabulary, Words, facts, kind
 from optae.text import quoted
@@ -69,6 +70,18 @@ class GroupedCommand(click.Command):
             if lines:
                 with formatter.section(GROUPS[name]):
                     formatter.write_dl(lines)
+
+
+def problem_option(multiple: bool) -> Option:
+    """Return the option of problems by name, which a grid can have several of."""
+    return Option(
+        "--problem",
+        group="data",
+        metavar="NAME",
+        multiple=multiple,
+        help=f"Problem of the literature: {', '.join(PROBLEMS)} (optae problems). It stands for data,"
+        " network, start and loss; options that are given replace its own.",
+    )
 
 
 def flag_of(name: str) -> str:

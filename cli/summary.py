@@ -35,7 +35,11 @@ def next_commands(experiment: Experiment, folder: Path) -> str:
 
 
 def _heldout(seen: dict[str, float], pixels: int) -> dict[str, str]:
-    """Return the rows of held-out images, in nats per image and per pixel."""
+    """Return the rows of held-out images: a bound in nats per image and per pixel, or errors."""
+    if "negative_elbo" not in seen:
+        errors = [name for name in seen if name.startswith(HELDOUT)]
+        names = ", ".join(name.removeprefix(HELDOUT) for name in errors)
+        return {f"held out: {names}": ", ".join(f"{seen[name]:.6g}" for name in errors)}
     bound = seen["negative_elbo"]
     parts = f"{seen['misfit']:.5g} misfit + {seen['divergence']:.4g} divergence"
     return {
@@ -64,15 +68,20 @@ def _beside(seen: float, unseen: float | None) -> str:
     return f"{seen:.4g}" if unseen is None else f"{seen:.4g}, and {unseen:.4g} on held-out samples"
 
 
-def summary(experiment: Experiment, result: Result, samples: int, pixels: int) -> list[dict[str, str]]:
-    """Return the rows of the short table at the end: the start, the best vector and the cost."""
+def summary(
+    experiment: Experiment, loss: str, result: Result, samples: int, pixels: int
+) -> list[dict[str, str]]:
+    """Return the rows of the short table at the end: the start, the best vector and the cost.
+
+    `loss` says what was minimised.
+    """
     seconds = result.seconds
     compiled = f" + {seconds['compile']:.3g} compiling" if seconds["compile"] else ""
     counts = [f"{count:,.10g} {kind}" for kind, count in result.evaluations.items() if count]
     unseen = " on unseen noise" if experiment.resolved.noise else ""
     facts = {
-        f"{experiment.loss} at the start": f"{result.rows[0].loss:.6g}",
-        f"{experiment.loss}{unseen}": f"{result.value:.6g}",
+        f"{loss} at the start": f"{result.rows[0].loss:.6g}",
+        f"{loss}{unseen}": f"{result.value:.6g}",
         **_measured(result.metrics, samples),
         "iterations": f"{result.iterations:,}",
         "evaluations": ", ".join(counts) or "none",

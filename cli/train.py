@@ -12,6 +12,7 @@ import click
 from optae.datasets import Dataset
 from optae.execution.workers import limit_threads
 from optae.experiments.build import natural_loss
+from optae.experiments.classics import read_problem
 from optae.experiments.experiment import Experiment
 from optae.experiments.grid import LIMITS
 from optae.experiments.identity import cell
@@ -24,7 +25,17 @@ from optae.training.problem import Problem
 from optae.training.result import Result
 from optae.training.signals import SIGNALS, Interrupted
 
-from .options import DEFAULT, FIELDS, GroupedCommand, Option, field_option, grouped, pairs, read
+from .options import (
+    DEFAULT,
+    FIELDS,
+    GroupedCommand,
+    Option,
+    field_option,
+    grouped,
+    pairs,
+    problem_option,
+    read,
+)
 from .output import say, warn
 from .progress import live, progress_line
 from .recipes import merged, of_config, of_start
@@ -40,6 +51,7 @@ UNSET = {
     "engine": "numpy, or jax for optax and with --precision",
 }
 OUTPUT = (
+    problem_option(multiple=False),
     Option("--out", group="output", type=click.Path(path_type=Path),
            help="Run folder to write.  [default: runs/DATASET-METHOD-SEED]"),
     Option("--checkpoint", group="output", type=click.INT, metavar="N",
@@ -54,6 +66,7 @@ FIELD_OPTIONS = [field_option(name, UNSET.get(name, "")) for name in TYPED]
 @click.command(cls=GroupedCommand, params=grouped(FIELD_OPTIONS, (*OPTIONS, *OUTPUT)))
 def train(
     out: Path | None,
+    problem: str | None,
     config: str | None,
     checkpoint: int | None,
     plain: bool,
@@ -82,6 +95,7 @@ def train(
     optae train
     optae train --start runs/font2-adam-0 --method lm --max-seconds 10
     optae train --config runs/font2-adam-0/run.json --seed 1
+    optae train --problem deep-mnist-relu --batch 1000 --precision float32 --epochs 10
     optae train --method lm --model mlp --dataset digits --arch 64,32,10 --holdout 0.2
     optae train --method powell --arch 35,20,15,2,15,20,35
     optae train --method adam --option lr=3e-3 --target max_pixel_error=0
@@ -93,25 +107,25 @@ def train(
     if threads is not None:
         limit_threads(threads)
     process = join(distributed)
-    base = _stored(config, typed)
+    base = _stored(problem, config, typed)
     dataset = typed.pop("dataset") or base.get("dataset", DEFAULT["dataset"])
     dataset = spelled(dataset, data_folder, emoji_font, emoji_characters)
     experiment, data = _asked(_words(base, dataset=dataset, **typed), process is not None)
-    problem = experiment.problem(data)
-    experiment.check(problem)
+    task = experiment.problem(data)
+    experiment.check(task)
     if process:  # another one leads, and writes
-        _run(experiment, data, problem, out or default_folder(experiment), checkpoint, threads, plain)
+        _run(experiment, data, task, out or default_folder(experiment), checkpoint, threads, plain)
         return
     owner = cell(experiment, data).name
     goes_on = partial(_goes_on, checkpoint, owner, data)
     _forget(checkpoint, owner, data, out or first_folder(experiment))
     with reserved(experiment, out, goes_on) as folder, SIGNALS.waiting():
-        kept, result = _run(experiment, data, problem, folder, checkpoint, threads, plain)
+        kept, result = _run(experiment, data, task, folder, checkpoint, threads, plain)
         place, reason = keep_run(folder, experiment, data, result, goes_on)
         if kept and result.status != "interrupted":
             kept.path.unlink(missing_ok=True)
     with suppress(Interrupted):
-        _draw(place, problem, data, result)
+        _draw(place, task, data, result)
     _finish(place, kept, experiment, data, result)
     if reason:
         warn(f"{reason}: the run is kept in '{place}'")
@@ -142,7 +156,7 @@ def _run(
 ) -> tuple[Checkpoint | None, Result]:
     """Train and show the progress, with checkpoints beside the folder every `checkpoint` epochs."""
     kept = _checkpoint(checkpoint, folder, experiment, data)
-    line = partial(progress_line, loss=experiment.loss)
+    line = partial(progress_line, loss=problem.model.minimised)
     with live(line, scene=None if plain else Scene(problem.model, data, line)) as look:
         return kept, experiment.run(problem, look, snapshots=True, checkpoint=kept, threads=threads)
 
@@ -160,7 +174,8 @@ def _finish(
     """Print the result, and how an interrupted run goes on."""
     if kept and kept.path.is_file():
         say(f"the same command goes on from {kept.path}", err=True)
-    print_table(summary(experiment, result, *data.x.shape), asked(experiment, data))
+    loss = experiment.model(data).minimised
+    print_table(summary(experiment, loss, result, *data.x.shape), asked(experiment, data))
     names = ", ".join(sorted(os.listdir(folder)))
     say(f"{result.status}: {result.message}\n\n{folder}{os.sep}  ({names})")
     say(next_commands(experiment, folder))
@@ -214,8 +229,14 @@ def _same(run: Run, owner: str, data: Dataset) -> bool:
     return run.digest == data.sha256 and cell(run.experiment, data).name == owner
 
 
-def _stored(config: str | None, typed: Words) -> Words:
-    """Return the words of the stored runs that --config and --start name."""
+def _stored(problem: str | None, config: str | None, typed: Words) -> Words:
+    """Return the words of the problem, or of the stored runs, that --problem, --config and --start name."""
+    if problem is not None:
+        if config is not None or typed["warm_start"] is not None:
+            raise ValueError(
+                f"`problem` {problem} beside a stored run, which has its own: leave one of them out"
+            )
+        return read_problem("problem", problem)[0]
     base = {} if config is None else of_config(config, changes=typed["dataset"] is not None)
     return base if typed["warm_start"] is None else {**base, **of_start(typed["warm_start"])}
 

@@ -24,7 +24,16 @@ from optae.text import listed
 from optae.training.signals import SIGNALS
 
 from .bench import given
-from .options import FIELDS, GroupedCommand, Option, axis_options, grouped, pairs, where_it_runs
+from .options import (
+    FIELDS,
+    GroupedCommand,
+    Option,
+    axis_options,
+    grouped,
+    pairs,
+    problem_option,
+    where_it_runs,
+)
 from .output import say
 from .progress import live
 from .tables import print_table
@@ -37,6 +46,7 @@ HEAD = """\
 seed = 10
 """
 OWN = (
+    problem_option(multiple=True),
     Option("--vary", group="method", metavar="OPTION=RANGE", multiple=True,
            help="Draw this option from a range, such as lr=1e-4..1e-1, maxcor=2..40 or tr_solver=exact,lsmr;"
            " @log, @linear or @complement behind it sets the scale.  [default: the method's own ranges]"),

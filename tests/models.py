@@ -16,6 +16,7 @@ MODELS = {
     "linear-output": Autoencoder([35, 3], output="identity", loss="mse", init="uniform"),
     "large": Autoencoder([35, 20, 15, 2], **DECK_A),
     "denoising": Autoencoder([35, 6, 2], corruption=Masking(0.2)),
+    "l2": Autoencoder([35, 6, 2], loss="mse", l2=0.01),
     "vae": Autoencoder([35, 6, 2], bottleneck=Gaussian(0.7)),
 }
 

@@ -65,6 +65,8 @@ def curve(trace: Columns, metric: str, cost: str, pixels: int, heldout: Callable
 
 def column_of(trace: Columns, metric: str, pixels: int) -> np.ndarray:
     """Return a metric at each row of the trace (rows,), nan where it was not measured."""
+    if metric == "squared_error":
+        return 2 * column_of(trace, "half_sse", pixels)
     if metric == "mse":
         return 2 * column_of(trace, "half_sse", pixels) / pixels
     column = trace.get("best" if metric == "loss" else metric)

@@ -14,6 +14,7 @@ from ..registry import entries
 from .arrays import in_memory, read_npy, read_npz
 from .bundled import TABLES, digits
 from .csv_file import read_csv
+from .curve_images import curves_like
 from .curves import sinc, spirals
 from .dataset import Dataset, quoted, subset, suggestion
 from .emoji import emoji, read_emoji
@@ -36,6 +37,7 @@ DATASETS: dict[str, Callable[[], Dataset]] = {
     "fashion-mnist": partial(images, "fashion-mnist"),
     "emoji": emoji,
     **TABLES,
+    "curves-like": curves_like,
     "sinc": sinc,
     "spirals": spirals,
 }

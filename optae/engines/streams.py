@@ -28,6 +28,7 @@ HOLDOUT = 22  # which samples are held out
 RACE = 23  # part: the round; its problem in `optae choose`
 TUNING = 24  # the trials of `optae tune`
 CURVATURE = 25  # the vectors that `optae curvature` begins with
+CURVES = 26  # the points of generated curves
 
 SMALL, LARGEST = 2**32, 2**128  # seeds of one word; seeds that are too long
 

@@ -20,6 +20,7 @@ class Metric:
 PIXELS = {  # metrics of an autoencoder
     "half_sse": Metric("mean over samples of 1/2 the sum over pixels of (t - y)^2"),
     "mse": Metric("mean over samples and pixels of (t - y)^2, = 2 half_sse / pixels"),
+    "squared_error": Metric("mean over samples of the sum over pixels of (t - y)^2, = 2 half_sse"),
     "bce": Metric(
         "mean over samples of the sum over pixels of -t log y - (1 - t) log(1 - y), nats per sample;"
         " nan where outputs leave [0, 1]"
@@ -44,7 +45,9 @@ TARGETS |= {
     for name, metric in TARGETS.items()
 }
 METRICS = {**PIXELS, **TARGETS}
-HELDOUT = {  # metrics of a variational model on images that it was not trained on (see `elbo`)
+HELDOUT = {  # metrics of an autoencoder on images that it was not trained on (see `heldout`)
+    "heldout_squared_error": Metric("squared_error of held-out images"),
+    "heldout_bce": Metric("bce of held-out images, nats per image"),
     "negative_elbo": Metric("-ELBO of held-out images, nats per image"),
     "negative_iwae": Metric("minus the importance-weighted bound of held-out images, nats per image"),
     "active_units": Metric("active latent units on held-out images"),

@@ -71,6 +71,7 @@ def _of_reconstructions(
     return {
         "half_sse": half_sse,
         "mse": 2 * half_sse / x.shape[1],
+        "squared_error": 2 * half_sse,
         "bce": float(np.dot(shares, entropies)),
         "max_pixel_error": int(errors.max()),
         "exact": int((errors == 0).sum()),

@@ -86,6 +86,13 @@ class Description:
         "Loss to minimise: {}, or mine.py:NAME of your own file, which is run as code.",
         in_name=ALWAYS,
     )
+    l2: float | None = fields.network(
+        None,
+        readers.not_negative,
+        "Weight of L2: this times half the squared norm of all weights and biases is added to the loss.",
+        metavar="WEIGHT",
+        in_name=IF_GIVEN,
+    )
     warm_start: str | None = fields.beginning(
         None,
         fields.a_run,

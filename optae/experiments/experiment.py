@@ -45,6 +45,7 @@ class Experiment(Description):
         object.__setattr__(self, "options", tuple(sorted(dict(self.options).items())))
         if self.network == "autoencoder":
             object.__setattr__(self, "network", None)
+        object.__setattr__(self, "l2", self.l2 or None)
         self._check_network()
         self._regime()  # raises for unknown words
 

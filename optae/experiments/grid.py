@@ -11,6 +11,7 @@ from typing import Any, overload
 from ..registry import unknown
 from . import fields
 from .build import natural_loss
+from .classics import read_problem
 from .experiment import Experiment
 from .readers import is_whole
 from .schema import Words, facts, named, numeric
@@ -18,7 +19,7 @@ from .schema import Words, facts, named, numeric
 READERS = {name: known.read for name, known in facts(Experiment).items() if known.read}
 TOGETHER = tuple(name for name, read in READERS.items() if read is fields.an_activation)
 ALIASES = {known.option: name for name, known in facts(Experiment).items() if known.option}
-AXES = (*READERS, "activations")
+AXES = ("problem", *READERS, "activations")  # a problem by its name comes first: others override it
 LIMITS = tuple(name for name in named(Experiment, "budget") if name in numeric(Experiment))
 LARGEST = 1_000_000  # most experiments of one grid
 
@@ -67,7 +68,7 @@ def grid(**axes: Any) -> Grid:
     if (size := math.prod(map(len, choices)) * len(seeds)) > LARGEST:
         raise ValueError(f"a grid of {size:,} experiments: {LARGEST:,} is the most")
     families = [Experiment(**reduce(or_, words, {})) for words in product(*choices)]
-    if "loss" not in axes:
+    if not axes.keys() & {"loss", "problem"}:
         families = [_with_its_loss(one) for one in families]
     if any(min(vars(one)[name] for name in LIMITS) == math.inf for one in families):
         raise ValueError(f"there is no budget: add one of {', '.join(f'`{name}`' for name in LIMITS)}")
@@ -91,7 +92,7 @@ def _seeds(value: Any) -> Sequence[int]:
 
 def _read(name: str, value: Any) -> list[Words]:
     """Return an axis as the words of each of its values."""
-    read = _activations if name == "activations" else READERS[name]
+    read = {"problem": read_problem, "activations": _activations}.get(name) or READERS[name]
     return [words for one in _values(name, value) for words in read(name, one)]
 
 

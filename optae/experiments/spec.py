@@ -26,6 +26,9 @@ With `tune = {trials = 20, seeds = 3}`, for all grids or in one, `optae bench` f
 every method there that has ranges, on seeds of their own, and runs it as given and as chosen. Other ranges
 are words of `vary`, as in `tune = {trials = 20, vary = {adam = {lr = "1e-4..1e-1"}}}`.
 
+`problem = "deep-mnist"` stands for the data, network, start and loss of a problem of the literature, which
+other keys override (see `classics`).
+
 Every field of an `Experiment` is a value or a list of values; a spec without [[grid]] is one grid. A method
 with options is a table, or text: "adam:lr=3e-3,batch=8". The order of keys and values does not matter, and
 duplicates run once. A data set's path is relative to the current folder; environment variables in it are

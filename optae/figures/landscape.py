@@ -72,7 +72,7 @@ def slices(
     _side(right, t, sides[1], "t, in tenths of the vector's length")
     values = np.concatenate([v for side in sides for v in side.values()])
     _scale(left, values)
-    left.set_ylabel(clean(model.loss_name))
+    left.set_ylabel(clean(model.minimised))
     return figure
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..datasets import Dataset
+from ..evaluation.elbo import has_bound
 from ..model.autoencoder import Autoencoder
 from ..storage.run import Run
 from ..training.problem import Problem
@@ -51,11 +52,11 @@ def pictures(
     """Yield a run's pictures by name; those of a variational model show held-out images."""
     model = problem.model
     if not isinstance(model, Autoencoder):
-        yield "curves", curves(trace, model.loss_name, legs=legs)
+        yield "curves", curves(trace, model.minimised, legs=legs)
         return
-    if not heldout:
+    if not (heldout and has_bound(model)):
         shown = model, theta, _pictured(data)
-        yield "curves", curves(trace, model.loss_name, legs=legs)
+        yield "curves", curves(trace, model.minimised, legs=legs)
         yield "reconstructions", reconstructions(*shown, score=score)
         yield "latent", latent_plane(*shown)
         yield "decoded", decoded_plane(*shown)

@@ -20,7 +20,7 @@ from ..text import Record
 from .activations import ACTIVATIONS, Activation, Identity, Logistic
 from .bottlenecks import BOTTLENECKS, Bottleneck, Point
 from .chain import Chain
-from .combinations import check
+from .combinations import check, checked_l2
 from .corruptions import Corruption, spelled
 from .corruptions import corruption as corruption_of
 from .network import Network, full_widths
@@ -34,7 +34,8 @@ class Autoencoder(Chain):
 
     `widths` is a full list of odd length with equal ends, or the encoder's half. Activations are words such
     as "tanh" or "logistic:1.6" for the encoder's hidden layers, the latent layer, the decoder's hidden layers
-    and the output; an output of None is the decoder's activation if that ends in [0, 1], else logistic.
+    and the output; an output of None is the decoder's activation if that ends in [0, 1], else logistic. `l2`
+    adds l2 |theta|^2 / 2 to the loss.
     Raises ValueError for invalid widths, unknown words and parts that do not fit together.
 
     >>> model = Autoencoder([35, 20, 15, 2], encoder="identity", decoder="logistic:1.6", bias=False)
@@ -54,6 +55,7 @@ class Autoencoder(Chain):
     init_name: str
     bottleneck: Bottleneck
     corruption: Corruption | None
+    l2: float
 
     def __init__(
         self,
@@ -68,6 +70,7 @@ class Autoencoder(Chain):
         init: str = "auto",
         bottleneck: str | Bottleneck | None = None,
         corruption: str | Corruption | None = None,
+        l2: float | None = None,
     ) -> None:
         decode = parse("activation", decoder, ACTIVATIONS)
         default = decode if decode.unit else Logistic()
@@ -82,6 +85,7 @@ class Autoencoder(Chain):
             init_name=init,
             bottleneck=parse("bottleneck", bottleneck or Point(), BOTTLENECKS),
             corruption=corruption_of(corruption),
+            l2=checked_l2(l2),
         )
         check(self)
 
@@ -103,6 +107,7 @@ class Autoencoder(Chain):
             "loss": self.loss_name,
             "init": self.init_name,
             **({} if self.corruption is None else {"corruption": spelled(self.corruption)}),
+            **({"l2": self.l2} if self.l2 else {}),
             **({"bottleneck": spell(self.bottleneck, BOTTLENECKS)} if self.bottleneck != Point() else {}),
         }
 

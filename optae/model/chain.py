@@ -33,6 +33,7 @@ class Chain(Protocol):
     loss_name: str  # of the criterion, in `LOSSES`
     init_name: str  # of what draws the first vector, in `INITS`
     corruption: Corruption | None  # of the input, which the model must undo
+    l2: float = 0.0  # the weight of |theta|^2 / 2 in the loss
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -73,6 +74,17 @@ class Chain(Protocol):
     def criterion(self) -> Criterion:
         """The loss between outputs (or logits) and targets."""
         return LOSSES[self.loss_name]
+
+    @cached_property
+    def minimised(self) -> str:
+        """What the loss is in words: the criterion, with KL if a bottleneck samples, and with L2.
+
+        >>> from optae import Autoencoder
+        >>> Autoencoder([4, 2], bottleneck="gaussian", l2=1e-5).minimised
+        'bce + KL + L2'
+        """
+        sampled = any(stage.samples for stage in self.stages)
+        return self.loss_name + " + KL" * sampled + " + L2" * (self.l2 > 0)
 
     @cached_property
     def networks(self) -> tuple[Network, ...]:
@@ -118,12 +130,27 @@ class Chain(Protocol):
         return misfit + penalty
 
     def terms(self, parts: Parts, draw: Draw, xp: Library = np) -> tuple[Array, Array]:
-        """Return the loss's two parts at named arrays: the criterion's value and the stages' penalties."""
+        """Return the loss's two parts at named arrays: the criterion with L2, and the stages' penalties."""
         z, penalty = self._inner(parts, draw, xp)
-        return self._misfit(parts, z, draw.target, xp), penalty
+        return self._misfit(parts, z, draw.target, xp) + self.decay(parts), penalty
+
+    def decay(self, parts: Parts) -> Array:
+        """Return l2 |theta|^2 / 2 at named arrays, biases included (Tikhonov, 1963)."""
+        if not self.l2:
+            return 0.0
+        flat = [part.reshape(-1) for part in parts.values()]
+        return 0.5 * self.l2 * sum(a @ a for a in flat)
 
     def residuals(self, theta: Array, draw: Draw, xp: Library = np) -> Array:
-        """Return residuals (n d,); half their sum of squares is the loss if `residual_reason` is None."""
+        """Return residuals (n d,); half their sum of squares is the loss if `residual_reason` is None.
+
+        With L2 the elements of sqrt(l2) theta follow, (n d + size,).
+        """
+        misses = self._residuals(theta, draw, xp)
+        return xp.concatenate([misses, self.l2**0.5 * theta]) if self.l2 else misses
+
+    def _residuals(self, theta: Array, draw: Draw, xp: Library) -> Array:
+        """Return those of the criterion, (n d,)."""
         parts, network, criterion = self.layout.unpack(theta), self.networks[-1], self.criterion
         z, _ = self._inner(parts, draw, xp)
         if criterion.direct or xp is np:
@@ -165,5 +192,5 @@ class Chain(Protocol):
         return derivatives.hvp(self, theta, v, draw)
 
     def jacobian(self, theta: np.ndarray, draw: Draw) -> np.ndarray:
-        """Return d residuals / d theta, (n d, size)."""
+        """Return d residuals / d theta, (n d, size), or (n d + size, size) with L2."""
         return derivatives.jacobian(self, theta, draw)

@@ -1,5 +1,6 @@
 """Check that the parts of a model fit together."""
 
+import math
 from typing import TYPE_CHECKING
 
 from ..registry import lookup, spell
@@ -30,6 +31,14 @@ def check_words(init: str, loss: str, bias: bool) -> None:
     lookup("loss", loss, LOSSES)
     if init == "centred" and not bias:
         raise ValueError("init 'centred' moves the biases, and there are none: use glorot")
+
+
+def checked_l2(l2: float | None) -> float:
+    """Return the weight of |theta|^2 / 2 in the loss; None is 0. Raises ValueError for one that is none."""
+    weight = float(l2 or 0.0)
+    if not 0 <= weight < math.inf:
+        raise ValueError(f"l2 {l2}: give a weight from 0, such as 1e-5")
+    return weight
 
 
 def check_output(output: Activation, loss: str) -> None:

@@ -39,7 +39,9 @@ def value_and_grad(model: "Chain", theta: np.ndarray, draw: Draw) -> tuple[float
     value = model.criterion.value(passes[-1].y, draw.target)
     if value < ROUNDED:
         value = model.criterion.value(*scored)
-    return value + _penalty(passes), grad
+    if model.l2:
+        grad += model.l2 * theta
+    return value + model.decay(parts) + _penalty(passes), grad
 
 
 def hvp(model: "Chain", theta: np.ndarray, v: np.ndarray, draw: Draw) -> np.ndarray:
@@ -55,13 +57,14 @@ def hvp(model: "Chain", theta: np.ndarray, v: np.ndarray, draw: Draw) -> np.ndar
     for link in passes[:0:-1]:
         dy, ddy = link.pull_tangent(dy, ddy, into)
     passes[0].pull_tangent(dy, ddy, into, first=True)
-    return product
+    return product + model.l2 * v if model.l2 else product
 
 
 def gauss_newton_product(model: "Chain", theta: np.ndarray, v: np.ndarray, draw: Draw) -> np.ndarray:
     """Return the generalised Gauss-Newton matrix J^T H J at theta times v, (size,) (Schraudolph, 2002).
 
-    H is the Hessian of the criterion in the outputs; a bottleneck's penalty counts in the same way.
+    H is the Hessian of the criterion in the outputs; a bottleneck's penalty counts in the same way, and L2
+    adds its own Hessian.
     """
     parts, tangent, product = model.layout.unpack(theta), model.layout.unpack(v), np.empty(model.size)
     into = model.layout.unpack(product)
@@ -74,11 +77,14 @@ def gauss_newton_product(model: "Chain", theta: np.ndarray, v: np.ndarray, draw:
         dy = link.pull(dy, into, first=i == 0) - link.force
         if link.stiffness is not None:
             dy += link.stiffness * entering[i]
-    return product
+    return product + model.l2 * v if model.l2 else product
 
 
 def jacobian(model: "Chain", theta: np.ndarray, draw: Draw) -> np.ndarray:
-    """Return d residuals / d theta, (n d, size): each output of each sample is pulled back by itself."""
+    """Return d residuals / d theta, (n d, size): each output of each sample is pulled back by itself.
+
+    With L2 the rows sqrt(l2) I follow.
+    """
     parts, n, d = model.layout.unpack(theta), len(draw.x), model.widths[-1]
     rows = np.empty((n, d, model.size))
     into = {name: rows[:, :, at].reshape(n, d, *shape) for name, at, shape in model.layout.slots}
@@ -87,7 +93,8 @@ def jacobian(model: "Chain", theta: np.ndarray, draw: Draw) -> np.ndarray:
     dy = slope[:, :, None] * np.eye(d)
     for link in reversed(passes):
         dy = link.sensitivities(dy, into)
-    return rows.reshape(n * d, model.size)
+    found = rows.reshape(n * d, model.size)
+    return np.vstack([found, model.l2**0.5 * np.eye(model.size)]) if model.l2 else found
 
 
 def _penalty(passes: Iterable[Link]) -> float:

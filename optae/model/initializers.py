@@ -15,6 +15,8 @@ from ..engines.contract import Parts
 from .activations import Activation, Logistic
 from .network import Network
 
+INPUTS = 15  # of a unit in a sparse start
+
 
 class Layer(NamedTuple):
     """The arrays to fill of a layer y = activation(x weight + bias)."""
@@ -58,6 +60,15 @@ def _he(rng: np.random.Generator, fan_in: int, fan_out: int) -> np.ndarray:
     return (2 / fan_in) ** 0.5 * rng.standard_normal((fan_in, fan_out))
 
 
+def _sparse(rng: np.random.Generator, fan_in: int, fan_out: int) -> np.ndarray:
+    """Return weights of which each unit has 15 from N(0, 1), and else zeros (Martens, 2010)."""
+    many = min(INPUTS, fan_in)
+    chosen = rng.random((fan_in, fan_out)).argpartition(many - 1, axis=0)[:many]
+    weights = np.zeros((fan_in, fan_out))
+    np.put_along_axis(weights, chosen, rng.standard_normal((many, fan_out)), axis=0)
+    return weights
+
+
 def _centred(rng: np.random.Generator, layers: Sequence[Layer]) -> None:
     """Fill the layers so that the network equals a tanh network with Glorot weights below the output.
 
@@ -88,5 +99,6 @@ INITS: dict[str, Init] = {
     "uniform": partial(_each, _uniform),
     "glorot": partial(_each, _glorot),
     "he": partial(_each, _he),
+    "sparse": partial(_each, _sparse),
     "centred": _centred,
 }

@@ -14,7 +14,7 @@ from ..engines.draw import Draw
 from ..registry import parse, spell, versioned
 from .activations import ACTIVATIONS, Activation, Identity, Logistic
 from .chain import Chain
-from .combinations import check_output, check_words
+from .combinations import check_output, check_words, checked_l2
 from .corruptions import Corruption, spelled
 from .corruptions import corruption as corruption_of
 from .losses import LOSSES
@@ -31,8 +31,8 @@ class MLP(Chain):
     `widths` are those of all layers. Activations are words such as "tanh" or "logistic:1.6" for the hidden
     layers and the output; an output of None is logistic for the loss bce, else identity. With cross_entropy
     the outputs are logits of the classes, and `predict` returns their softmax. `standard_x` and `standard_y`
-    are applied to data and targets, and undone in predictions. Raises ValueError for invalid widths, unknown
-    words and parts that do not fit together.
+    are applied to data and targets, and undone in predictions. `l2` adds l2 |theta|^2 / 2 to the loss. Raises
+    ValueError for invalid widths, unknown words and parts that do not fit together.
 
     >>> model = MLP([64, 32, 10], loss="cross_entropy")
     >>> model.size, model.words["output"], MLP.of(model.words) == model
@@ -46,6 +46,7 @@ class MLP(Chain):
     loss_name: str
     init_name: str
     corruption: Corruption | None
+    l2: float
     standard_x: Standard | None
     standard_y: Standard | None
 
@@ -59,6 +60,7 @@ class MLP(Chain):
         loss: str = "mse",
         init: str = "auto",
         corruption: str | Corruption | None = None,
+        l2: float | None = None,
         standard_x: Standard | Mapping[str, Sequence[float]] | None = None,
         standard_y: Standard | Mapping[str, Sequence[float]] | None = None,
     ) -> None:
@@ -72,6 +74,7 @@ class MLP(Chain):
             loss_name=versioned(loss),
             init_name=init,
             corruption=corruption_of(corruption),
+            l2=checked_l2(l2),
             standard_x=Standard.parse(standard_x),
             standard_y=Standard.parse(standard_y),
         )
@@ -97,6 +100,7 @@ class MLP(Chain):
             "loss": self.loss_name,
             "init": self.init_name,
             **({} if self.corruption is None else {"corruption": spelled(self.corruption)}),
+            **({"l2": self.l2} if self.l2 else {}),
             **{name: standard.words for name, standard in standards.items() if standard},
         }
 

@@ -69,7 +69,7 @@ def exhibit(run: Run) -> Exhibit:
 def _judged(run: Run) -> Iterator[str]:
     """Yield how good a run is: a variational model's bound, or how many black and white images are exact."""
     metrics, heldout = run.record["metrics"], run.record.get("heldout")
-    if heldout:
+    if heldout and "negative_elbo" in heldout:
         yield f"-ELBO {number(heldout['negative_elbo'])} on held-out images"
     elif "bottleneck" not in run.record["model"] and np.isin(run.data.x[:100], (0, 1)).all():
         yield f"{metrics['exact']:.0f} of {len(run.data.x)} exact"

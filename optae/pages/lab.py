@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..comparison.series import read
 from ..datasets import Dataset
+from ..evaluation.elbo import has_bound
 from ..figures.medium import made_for
 from ..figures.palette import BLUE
 from ..figures.run import of_run
@@ -114,7 +115,9 @@ def _pictures(run: Run) -> list[Entry]:
     """Return the pictures of training without those that the page draws itself."""
     if not (run.path / VECTOR).is_file():
         return []
-    plain = not run.heldout  # the curves of a variational model also show held-out images
+    plain = not (
+        run.heldout and has_bound(run.model)
+    )  # the curves of a variational model also show held-out images
     found = list[Entry]()
     try:
         with made_for("page"):

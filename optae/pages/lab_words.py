@@ -46,7 +46,10 @@ def outcome(run: Run) -> list[str]:
     fell = f"The run left no value: {record['message']}."
     if record["value"] is not None:
         first, last = number(float(record["start"])), number(float(record["value"]))
-        fell = f"{record['loss']} went from {first} to {last} in {number(record['seconds']['solve'], 3)} s."
+        loss = (
+            record["loss"] + " + KL" * ("bottleneck" in record["model"]) + " + L2" * ("l2" in record["model"])
+        )
+        fell = f"{loss} went from {first} to {last} in {number(record['seconds']['solve'], 3)} s."
     ended = f"The run ended with the status {record['status']}: {record['message']}."
     note = record.get("clock_note", "")
     return [line for line in (*_came_back(record), fell, ended, f"Beware: {note}." if note else "") if line]
@@ -55,7 +58,7 @@ def outcome(run: Run) -> list[str]:
 def _came_back(record: Mapping[str, Any]) -> Iterator[str]:
     """Yield the headline: the bound of a variational model, images that came back, or a score."""
     metrics, heldout = record["metrics"], record.get("heldout")
-    if heldout:
+    if heldout and "negative_elbo" in heldout:
         parts = f"{number(heldout['misfit'])} misfit + {number(heldout['divergence'])} divergence"
         yield f"-ELBO of the held-out images: {number(heldout['negative_elbo'])} nats = {parts}."
     elif metrics.get("exact") is not None and "bottleneck" not in record["model"]:

@@ -53,6 +53,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Trained):
         bias: bool = True,
         bottleneck: str | None = None,
         corruption: str | None = None,
+        l2: float = 0.0,
         engine: str = "numpy",
         random_state: Any = None,
         warm_start: bool = False,
@@ -72,6 +73,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Trained):
         self.bias = bias
         self.bottleneck = bottleneck
         self.corruption = corruption
+        self.l2 = l2
         self.engine = engine
         self.random_state = random_state
         self.warm_start = warm_start
@@ -129,6 +131,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Trained):
             bias=self.bias,
             bottleneck=self.bottleneck,
             corruption=self.corruption,
+            l2=self.l2,
         )
 
     def _keep_range(self, x: np.ndarray) -> None:

@@ -37,6 +37,7 @@ class _Predictor(Trained):
         scale: str = "standard",
         init: str = "auto",
         bias: bool = True,
+        l2: float = 0.0,
         engine: str = "numpy",
         random_state: Any = None,
         warm_start: bool = False,
@@ -50,6 +51,7 @@ class _Predictor(Trained):
         self.scale = scale
         self.init = init
         self.bias = bias
+        self.l2 = l2
         self.engine = engine
         self.random_state = random_state
         self.warm_start = warm_start
@@ -76,7 +78,7 @@ class _Predictor(Trained):
         """Return the network, with the standards of these samples if they are asked for, and the samples."""
         lookup("scale", self.scale, dict.fromkeys(SCALES))
         sizes = np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=int)).tolist()
-        words: dict[str, Any] = {"loss": self._loss, "init": self.init, "bias": self.bias}
+        words: dict[str, Any] = {"loss": self._loss, "init": self.init, "bias": self.bias, "l2": self.l2}
         model = MLP((x.shape[1], *sizes, y.shape[1]), hidden=self.activation, **words)
         if self.scale == "standard":
             of_y = None if model.criterion.logits else Standard.of(y, weights).words

@@ -25,7 +25,7 @@ class Row(NamedTuple):
     best: float  # the lowest value so far
     max_pixel_error: float  # at the best vector so far; nan if it was not measured
     operations: float = nan  # see `optae.engines.cost`; nan in older histories
-    half_sse: float = nan  # this and the next as max_pixel_error; mse is 2 half_sse / pixels
+    half_sse: float = nan  # this and the next as max_pixel_error; squared_error is 2 half_sse
     bce: float = nan
     exact: float = nan
     within_one: float = nan

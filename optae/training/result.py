@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..evaluation.elbo import elbo, has_bound
+from ..evaluation.heldout import looked_at
 from ..evaluation.own import brief
 from ..plugins import is_own
 from ..registry import on_request
@@ -161,8 +161,7 @@ def _refereed(problem: Problem, trace: Trace) -> tuple[np.ndarray, float]:
 
 def _last_look(problem: Problem, theta: np.ndarray, trace: Trace) -> list[dict[str, float]]:
     """Return a look at the held-out data with the best vector, with more samples than the looks before."""
-    model = problem.model
-    if problem.heldout is None or not has_bound(model):
+    seen = looked_at(problem.model, theta, problem.heldout, problem.engine, problem.seed, IWAE)
+    if not seen:
         return []
-    seen = elbo(model, theta, problem.heldout, engine=problem.engine, seed=problem.seed, samples=IWAE)
     return [{"iteration": trace.iterations, "seconds": trace.history.rows[-1].seconds, **seen}]

@@ -48,6 +48,7 @@ OTHERS = {
     "hidden": "relu",
     "scale": "standard",
     "arch": (35, 5, 2),
+    "l2": 1e-3,
     "encoder": "relu",
     "latent": "tanh",
     "decoder": "relu",

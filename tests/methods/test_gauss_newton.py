@@ -76,7 +76,7 @@ def test_products_and_matrices_are_of_one_jacobian(model, x, rng):
     assert_allclose(linear.pull(v), a.T @ v, atol=1e-10)
     assert_allclose(linear.push(q), a @ q, atol=1e-10)
     assert_allclose(linear.product(q), a.T @ (a @ q), atol=1e-9)
-    slope = f.grad(theta) @ linear.step(q)
+    slope = (f.grad(theta) - model.l2 * theta) @ linear.step(q)  # test_l2 has the rows of L2
     assert_allclose(linear.residuals @ linear.push(q), slope, rtol=1e-9, atol=1e-12)
 
 
@@ -110,6 +110,9 @@ def test_saturated_outputs_do_not_divide_by_zero(x):
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_it_descends_on_every_model(model, solver, x):
     problem = optae.Problem(model, x[:8])
+    if model.l2 and solver == "samples":
+        assert METHODS["lm"](solver=solver).refuses(problem)
+        return
     start = problem.objective()(problem.start())
     result = optae.fit(problem, METHODS["lm"](solver=solver), max_iterations=12)
     assert result.status in ("max_iterations", "converged"), result.message
@@ -200,7 +203,7 @@ def test_a_centred_start_is_a_tanh_networks(gain, x):
         optae.Autoencoder([35, 2], init="centred", bias=False)
 
 
-@pytest.mark.parametrize("init", sorted(set(INITS) - {"centred"}))
+@pytest.mark.parametrize("init", sorted(set(INITS) - {"centred", "sparse"}))
 def test_other_starts_draw_weights_in_order_and_leave_biases_zero(init):
     parts = optae.Autoencoder([35, 9, 2], init=init).layout.unpack(
         optae.Autoencoder([35, 9, 2], init=init).init(5)
@@ -213,6 +216,20 @@ def test_other_starts_draw_weights_in_order_and_leave_biases_zero(init):
         bound = 1 if init == "uniform" else (6 / sum(array.shape)) ** 0.5
         drawn = rng.standard_normal(array.shape) if init == "he" else rng.uniform(-bound, bound, array.shape)
         assert_allclose(array, (2 / len(array)) ** 0.5 * drawn if init == "he" else drawn, rtol=0)
+
+
+def test_a_sparse_start_gives_each_unit_15_inputs():
+    model = optae.Autoencoder([35, 100, 9, 2], init="sparse")
+    parts = model.layout.unpack(model.init(5))
+    for name, array in parts.items():
+        if array.ndim == 2:
+            assert ((array != 0).sum(axis=0) == min(15, len(array))).all(), name
+        else:
+            assert not array.any(), name
+    drawn = parts["encoder.0.weight"][parts["encoder.0.weight"] != 0]
+    assert abs(drawn.std() - 1) < 0.1 and abs(drawn.mean()) < 0.1
+    chosen = (parts["encoder.0.weight"] != 0).mean(axis=1)
+    assert chosen.min() > 0.2  # no input is left out
 
 
 def test_invalid_options_are_refused_up_front(x):

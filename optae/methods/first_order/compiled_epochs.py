@@ -11,7 +11,7 @@ from ...engines.contract import Epoch, Parts
 from ...engines.draw import Draw
 from ...engines.hardware import Hardware
 from ...engines.streams import DEVICE, words
-from ...evaluation.elbo import elbo, has_bound
+from ...evaluation.heldout import looked_at
 from ...model.chain import Chain
 from ...training.checkpoint import Checkpoint
 from ...training.problem import Problem
@@ -129,9 +129,10 @@ class Epochs:
 
     def _look(self, problem: Problem, trace: Trace, vector: np.ndarray) -> None:
         """Measure the held-out data after this epoch if a look is due."""
-        model, epoch = problem.model, trace.iterations + 1
-        if problem.heldout is not None and has_bound(model) and epoch % self.look == 0:
-            seen = elbo(model, vector, problem.heldout, engine=problem.engine, seed=problem.seed)
+        epoch = trace.iterations + 1
+        if epoch % self.look:
+            return
+        if seen := looked_at(problem.model, vector, problem.heldout, problem.engine, problem.seed):
             trace.history.heldout.append({"iteration": epoch, "seconds": trace.seconds, **seen})
 
 

@@ -34,6 +34,17 @@ class Frame:
         inputs = self.scale * (y - self.mean)
         return inputs @ inputs.T + self.bias_scale**2
 
+    def metric(self) -> np.ndarray:
+        """Return the matrix (in, in), or (in + 1, in + 1) with a bias, of |dW|^2 + |db|^2 for each unit."""
+        inputs = self.scale * np.eye(len(self.mean))
+        if not self.bias:
+            return inputs @ inputs
+        step = np.block([
+            [inputs, np.zeros((len(self.mean), 1))],
+            [-self.scale * self.mean, self.bias_scale],
+        ])  # fmt: skip
+        return step.T @ step
+
 
 @dataclass(frozen=True)
 class Coordinates:
@@ -81,6 +92,17 @@ class Coordinates:
                 parts[frame.bias][...] *= frame.bias_scale
             parts[frame.weight][...] *= frame.scale
         return grad
+
+    def metric(self) -> np.ndarray:
+        """Return M (size, size) with q^T M q = |step|^2 of theta."""
+        places = {name: at for name, at, _ in self.layout.slots}
+        metric = np.zeros((self.layout.size, self.layout.size))
+        for frame in self.frames:
+            names = [frame.weight, *([frame.bias] if frame.bias else [])]
+            at = np.concatenate([np.arange(places[name].start, places[name].stop) for name in names])
+            inner = frame.metric()
+            metric[np.ix_(at, at)] = np.kron(inner, np.eye(len(at) // len(inner)))
+        return metric
 
     def gram(self, rows: Rows, operate: Callable[[float], None]) -> np.ndarray:
         """Return the upper triangle of A A^T (n R, n R); `operate` is told each part's operations."""

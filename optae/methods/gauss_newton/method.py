@@ -13,7 +13,8 @@ from ...registry import lookup
 from ...training.contract import Ending
 from ...training.problem import Problem
 from ...training.trace import Trace
-from .damping import Damping, descend
+from .damping import Damping, Local, descend
+from .decayed import Decayed
 from .linear import SOLVERS
 from .linearised import Linearised
 from .sliced import SLICE, Sliced
@@ -41,6 +42,8 @@ class GaussNewton:
     def refuses(self, problem: Problem) -> str | None:
         """Return the reason if the given solver needs too large a matrix, else None."""
         _, rows, size = _extent(problem)
+        if self.solver == "samples" and problem.model.l2:
+            return "solver=samples of lm does not support L2; use solver=cg or parameters"
         side = {"samples": rows, "parameters": size}.get(self.solver, 0)
         if (bytes := 16 * side**2) > LIMIT:
             return f"lm stores two matrices of {side} x {side}, {bytes / 1e9:.0f} GB; use solver=cg"
@@ -53,10 +56,14 @@ class GaussNewton:
         parts = slices(len(draw.x), draw.x.shape[1], SLICE)
         sliced = len(parts) > 1 and solver != "samples"
 
-        def locally(theta: np.ndarray) -> Linearised | Sliced:
+        def fitted(theta: np.ndarray) -> Linearised | Sliced:
             if sliced:
                 return Sliced(parts, f.model, draw, theta, f.charge, f.operate)
             return Linearised(f.model, draw, theta, f.charge, f.operate)
+
+        def locally(theta: np.ndarray) -> Local:
+            local = fitted(theta)
+            return Decayed(local, theta, f.model.l2) if f.model.l2 else local
 
         return "converged", descend(f, locally, SOLVERS[solver], theta, self.rules, trace.iteration).reason
 
@@ -66,7 +73,7 @@ class GaussNewton:
             return self.solver
         samples, rows, size = _extent(problem)
         costs = {"cg": PRODUCTS * samples * size + CALLS}
-        if 16 * rows**2 <= MEMORY:
+        if 16 * rows**2 <= MEMORY and not problem.model.l2:
             costs["samples"] = rows**3 / 3
         if 16 * size**2 <= MEMORY:
             costs["parameters"] = rows * size**2 + size**3 / 3

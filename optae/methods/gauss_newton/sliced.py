@@ -37,7 +37,7 @@ class Sliced:
         self._prices = by_hand(model, self._n)
         few = draw.at(slice(None, None, -(-self._n // CROWD)))
         fitted = Linearised(model, few, theta, operate=operate)
-        self._shift, self._coordinates = fitted.shift, fitted.coordinates
+        self._shift, self.coordinates = fitted.shift, fitted.coordinates
         del fitted
         many = model.widths[-1] + model.penalty_rows
         self.shape = self._n * many, model.size
@@ -48,7 +48,7 @@ class Sliced:
     def step(self, q: np.ndarray) -> np.ndarray:
         """Return q (size,) as a step of theta (size,)."""
         self.operate(self._shift)
-        return self._coordinates.outward(q)
+        return self.coordinates.outward(q)
 
     def bend(self, q: np.ndarray) -> None:
         """Return None, as `Linearised` does."""
@@ -81,7 +81,7 @@ class Sliced:
         """Yield each slice's share of the samples, the slice, and its loss linearised."""
         for at in self._parts:
             part = Linearised(self._model, self._draw.at(at), self._theta, operate=self.operate)
-            part.coordinates = self._coordinates
+            part.coordinates = self.coordinates
             yield (at.stop - at.start) / self._n, at, part
 
     def _sum(self, of: Callable[[float, slice, Linearised], np.ndarray]) -> np.ndarray:

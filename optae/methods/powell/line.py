@@ -9,24 +9,20 @@ from ...engines import Array
 from .network import (
     CLASSES,
     LAST,
-    LEVEL,
     LOGITS,
     LOSS,
-    LOWEST,
     SQUARES,
-    WHERE,
     WORD,
     At,
     activate,
     compare,
-    copy,
     decay,
     fill,
     output_sums,
     sums,
-    total,
 )
 from .products import PLAIN, misses, product
+from .scoring import total
 
 NONE, ALL = np.int64(0), np.int64(-1)  # typed, as Numba compiles a function again for each plain constant
 
@@ -114,6 +110,16 @@ def inputs_known(line: Line, layer: int) -> int:
 @njit(**PLAIN)
 def loss(at: At, ints: Array, reals: Array, line: Line) -> float:
     """Return the loss at `trial`."""
+    if line.samples > 0:
+        recompute(at, ints, reals, line)
+    value = total(at, ints, reals)
+    reals[at.values + LOSS] = value if value == value else np.inf
+    return reals[at.values + LOSS]
+
+
+@njit(**PLAIN)
+def recompute(at: At, ints: Array, reals: Array, line: Line) -> None:
+    """Compute all values that the line touches, and the terms of the loss."""
     ints[at.counts + 2] += work(at, ints, line)
     first, stop, wide = outputs(at, line)
     for layer in range(line.layer, at.layers - 1):
@@ -130,9 +136,6 @@ def loss(at: At, ints: Array, reals: Array, line: Line) -> float:
     elif at.score == CLASSES:
         compare(at, ints, reals, line.samples)
     spread(at, ints, reals, line)
-    value = total(at, ints, reals)
-    reals[at.values + LOSS] = value if value == value else np.inf
-    return reals[at.values + LOSS]
 
 
 @njit(**PLAIN)
@@ -184,66 +187,3 @@ def spread(at: At, ints: Array, reals: Array, line: Line) -> None:
                 reals[at.terms + count + place + unit] = reals[at.part + row + unit] + hinge
         else:
             reals[at.terms + count + place + first] = reals[at.out + t] - reals[at.target + place + first]
-
-
-@njit(**PLAIN)
-def move(at: At, reals: Array, stored: Array, line: Line, alpha: float, to: int) -> None:
-    """Write theta + alpha direction at the place `to`."""
-    if line.parameter >= 0:
-        reals[to + line.parameter] = reals[at.theta + line.parameter] + alpha
-    else:
-        direction, theta, out = stored[-1 - line.parameter], reals[at.theta :], reals[to:]
-        for k in range(at.size):
-            out[k] = theta[k] + alpha * direction[k]
-
-
-@njit(**PLAIN)
-def along(at: At, ints: Array, reals: Array, stored: Array, line: Line, alpha: float) -> float:
-    """Return the loss at alpha, count it, and record the lowest; inf once no evaluation is left."""
-    if ints[at.counts] >= ints[at.counts + 1]:
-        return np.inf
-    ints[at.counts] += 1
-    if alpha == 0.0 or line.samples == 0:
-        return reals[at.values + LEVEL]
-    if not np.isfinite(alpha):
-        return np.inf
-    move(at, reals, stored, line, alpha, at.trial)
-    value = loss(at, ints, reals, line)
-    reals[at.values + LAST] = alpha
-    if value < reals[at.values + LOWEST]:
-        reals[at.values + LOWEST], reals[at.values + WHERE] = value, alpha
-    return value
-
-
-@njit(**PLAIN)
-def settle(at: At, ints: Array, reals: Array, stored: Array, line: Line, alpha: float) -> None:
-    """Move theta to alpha, where later lines start, and keep the lowest point of this line as the best."""
-    if reals[at.values + WHERE] != 0.0:
-        copy(reals[at.best : at.best + at.size], reals[at.theta :])
-        move(at, reals, stored, line, reals[at.values + WHERE], at.best)
-        reals[at.values + WHERE] = 0.0
-    move(at, reals, stored, line, alpha, at.trial)
-    count = at.samples * at.outputs
-    if alpha == 0.0:
-        copy(reals[at.terms + count : at.terms + 2 * count], reals[at.terms :])
-    elif line.samples > 0:
-        if alpha != reals[at.values + LAST]:
-            loss(at, ints, reals, line)
-        keep(at, ints, reals, line)
-    move(at, reals, stored, line, alpha, at.theta)
-
-
-@njit(**PLAIN)
-def keep(at: At, ints: Array, reals: Array, line: Line) -> None:
-    """Make the values and the loss just computed those at theta."""
-    reals[at.values + LEVEL] = reals[at.values + LOSS]
-    n, m, count = at.samples, line.stride, at.samples * at.outputs
-    for layer in range(line.layer, at.layers - 1):
-        first, stop = ints[at.rows + layer + 1], ints[at.rows + layer + 2]
-        if layer == line.layer and line.unit >= 0:
-            first, stop = first + line.unit, first + line.unit + 1
-        for row in range(first, stop):
-            kept, fresh = reals[at.kept + row * n :], reals[at.fresh + row * m :]
-            for t in range(line.samples):
-                kept[ints[at.touched + t]] = fresh[t]
-    copy(reals[at.terms : at.terms + count], reals[at.terms + count :])

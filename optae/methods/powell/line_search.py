@@ -7,9 +7,10 @@ import numpy as np
 from numba import njit
 
 from ...engines import Array
-from .line import ALL, Line, aim, along, keep, loss, settle
+from .line import ALL, Line, aim, loss
 from .network import LEVEL, At, copy
 from .products import PLAIN, entry
+from .walk import along, keep, settle
 
 GOLD, TINY, GROW, MOST_STEPS = 1.618034, 1e-21, 110.0, 1000
 MINTOL, CG, MOST_BRENT = 1.0e-11, 0.3819660, 500

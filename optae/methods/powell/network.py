@@ -12,12 +12,12 @@ from numba import njit
 from ...engines import Array
 from ...model.activations import FAR
 from .exponential import STEPS, TOGETHER, exponential
-from .numpy_loops import ADD, DOT, EXP, LOG1P, LOGADDEXP, TANH
-from .products import PLAIN, column, dot, product, strands, ufunc
+from .numpy_loops import ADD, EXP, LOG1P, LOGADDEXP, TANH
+from .products import PLAIN, column, product, strands, ufunc
 
 SQUARES, LOGITS, CLASSES = range(3)  # the loss: of outputs, of independent logits, of the logits of classes
 IDENTITY, LOGISTIC, HYPERBOLIC, RELU, LEAKY, SOFTPLUS = range(6)
-LEVEL, LOWEST, WHERE, LOSS, LAST, FACTOR, SUM, ZERO = range(8)  # places in `values`
+LEVEL, LOWEST, WHERE, LOSS, LAST, FACTOR, SUM, ZERO, L2 = range(9)  # places in `values`
 WORD = 8  # bytes in a number
 
 
@@ -61,7 +61,7 @@ class At(NamedTuple):
     part: int  # (m, stride) log(1 + exp(-|out|)) for logits
     rest: int  # (m,) of classes, log(sum exp(out)) less the largest out
     terms: int  # (2, n, d) the terms of the loss
-    values: int  # (8,) the loss at theta, the lowest loss and its alpha, the last loss and its alpha, ...
+    values: int  # (9,) the loss at theta, the lowest loss and its alpha, the last loss and its alpha, ...
 
 
 @njit(**PLAIN)
@@ -213,16 +213,3 @@ def compare(at: At, ints: Array, reals: Array, count: int) -> None:
         place = base + WORD * (at.rest + t)
         ufunc(loop[0], loop[1], d, place, 0, base + WORD * (at.part + row), WORD, place, 0)
     apply(at, ints, LOG1P, reals[at.rest : at.rest + count], 0)
-
-
-@njit(**PLAIN)
-def total(at: At, ints: Array, reals: Array) -> float:
-    """Return the loss at trial from all its terms."""
-    n, base, ddot = at.samples * at.outputs, reals.ctypes.data, ints[at.loops + 2 * DOT]
-    terms = base + WORD * (at.terms + n)
-    if at.score == SQUARES:
-        return reals[at.values + FACTOR] * dot(ddot, n, terms, terms)
-    reals[at.values + SUM] = 0.0
-    place, loop = base + WORD * (at.values + SUM), ints[at.loops + 2 * ADD :]
-    ufunc(loop[0], loop[1], n, place, 0, terms, WORD, place, 0)
-    return reals[at.values + SUM] / at.samples

@@ -14,12 +14,13 @@ from ...model.activations import FAR, Activation, Identity, LeakyRelu, Logistic,
 from ...model.chain import Chain
 from ...model.criterion import Criterion
 from ...training.objective import Objective
-from . import assembly, exponential, line, line_search, network, numpy_loops, products
+from . import assembly, exponential, line, line_search, network, numpy_loops, products, scoring, walk
 from .network import (
     CLASSES,
     FACTOR,
     HYPERBOLIC,
     IDENTITY,
+    L2,
     LEAKY,
     LOGISTIC,
     LOGITS,
@@ -61,7 +62,7 @@ class Memory:
 @cache
 def compiled() -> Callable[..., Array]:
     """Return the compiled `sweep`."""
-    modules = numpy_loops, assembly, products, exponential, network, line, line_search
+    modules = numpy_loops, assembly, products, exponential, network, scoring, line, walk, line_search
     sources = [*map(inspect.getsource, modules), str(FAR)]
     return line_search.sweeper(crc32("".join(sources).encode()) | 1)
 
@@ -116,10 +117,10 @@ def _layers(model: Chain) -> list[tuple[str, str, Activation]]:
 
 def _reals(model: Chain, widths: np.ndarray, x: np.ndarray, target: np.ndarray) -> dict[str, Array]:
     (n, d), wide = target.shape, (len(x) + 3) // 4 * 4  # the greatest length of a row of `fresh`
-    values = np.zeros(8)
+    values = np.zeros(9)
     criterion, layers = model.criterion, _layers(model)
     values[FACTOR] = 0.0 if criterion.logits else 0.5 * criterion.curvature(target, target)
-    values[LOWEST] = np.inf
+    values[LOWEST], values[L2] = np.inf, model.l2
     return {
         "gains": [_parameter(f) for *_, f in layers],
         "target": target,
