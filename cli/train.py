@@ -3,7 +3,7 @@
 import os
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,12 @@ from optae.experiments.identity import cell
 from optae.experiments.schema import Words
 from optae.methods import method_spec
 from optae.storage.folders import default_folder, first_folder, keep_run, reserved
-from optae.storage.run import Run, load_run
 from optae.training.checkpoint import Checkpoint
 from optae.training.problem import Problem
 from optae.training.result import Result
 from optae.training.signals import SIGNALS, Interrupted
 
+from . import checkpoints
 from .options import (
     DEFAULT,
     FIELDS,
@@ -117,8 +117,8 @@ def train(
         _run(experiment, data, task, out or default_folder(experiment), checkpoint, threads, plain)
         return
     owner = cell(experiment, data).name
-    goes_on = partial(_goes_on, checkpoint, owner, data)
-    _forget(checkpoint, owner, data, out or first_folder(experiment))
+    goes_on = partial(checkpoints.goes_on, checkpoint, owner, data)
+    checkpoints.forget(checkpoint, owner, data, out or first_folder(experiment))
     with reserved(experiment, out, goes_on) as folder, SIGNALS.waiting():
         kept, result = _run(experiment, data, task, folder, checkpoint, threads, plain)
         place, reason = keep_run(folder, experiment, data, result, goes_on)
@@ -155,7 +155,7 @@ def _run(
     plain: bool,
 ) -> tuple[Checkpoint | None, Result]:
     """Train and show the progress, with checkpoints beside the folder every `checkpoint` epochs."""
-    kept = _checkpoint(checkpoint, folder, experiment, data)
+    kept = checkpoints.beside(checkpoint, folder, experiment, data)
     line = partial(progress_line, loss=problem.model.minimised)
     with live(line, scene=None if plain else Scene(problem.model, data, line)) as look:
         return kept, experiment.run(problem, look, snapshots=True, checkpoint=kept, threads=threads)
@@ -186,47 +186,6 @@ def _draw(folder: Path, problem: Problem, data: Dataset, result: Result) -> None
     from optae.figures import run
 
     run.draw(folder, problem, data, result)
-
-
-def _checkpoint(every: int | None, folder: Path, experiment: Experiment, data: Dataset) -> Checkpoint | None:
-    """Return the checkpoint beside the run folder. Raises ValueError if another run's is there."""
-    if every is None:
-        return None
-    kept = _checkpoint_of(folder, every, cell(experiment, data).name)
-    kept.check()
-    if kept.path.exists():
-        say(f"going on from {kept.path}", err=True)
-    return kept
-
-
-def _checkpoint_of(folder: Path, every: int, owner: str) -> Checkpoint:
-    return Checkpoint(folder.with_name(f"{folder.name}.checkpoint.npz"), every, owner, cache(warn))
-
-
-def _goes_on(every: int | None, owner: str, data: Dataset, folder: Path) -> bool:
-    """Return whether the folder holds an interrupted run that this run resumes.
-
-    It goes on from the checkpoint, or begins again if the run was stopped before the first one.
-    """
-    if every is None or not (folder / "run.json").is_file():
-        return False
-    kept, run = _checkpoint_of(folder, every, owner), load_run(folder)
-    anew = not kept.path.exists() and _same(run, owner, data)
-    return run.record["status"] == "interrupted" and (anew or kept.ours)
-
-
-def _forget(every: int | None, owner: str, data: Dataset, folder: Path) -> None:
-    """Remove the checkpoint of a finished run: a process that was killed after storing it has left both."""
-    if every is None or not (folder / "run.json").is_file():
-        return
-    kept, run = _checkpoint_of(folder, every, owner), load_run(folder)
-    if run.record["status"] != "interrupted" and kept.ours and _same(run, owner, data):
-        kept.path.unlink(missing_ok=True)
-
-
-def _same(run: Run, owner: str, data: Dataset) -> bool:
-    """Return whether a stored run has the owner's recipe and data."""
-    return run.digest == data.sha256 and cell(run.experiment, data).name == owner
 
 
 def _stored(problem: str | None, config: str | None, typed: Words) -> Words:
