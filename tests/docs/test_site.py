@@ -58,4 +58,4 @@ def test_a_printed_page_is_not_empty(browser, site, tmp_path):
     pdfs = pytest.importorskip("pypdfium2", reason="install pypdfium2 to read printed pages")
     tab_of(browser, site / f"{PAGES[1]}.html", "screen").pdf(path=tmp_path / "page.pdf")
     document = pdfs.PdfDocument(tmp_path / "page.pdf")
-    assert all(page.get_textpage().get_text_range().strip() for page in document)
+    assert all(page.get_textpage().get_text_bounded().strip() for page in document)

@@ -75,7 +75,7 @@ def test_no_printed_page_is_empty_or_ends_with_a_heading(browser, pages, name):
     if name == "explorer":
         assert (shades[0][len(shades[0]) // 2 :] < 200).any(), "the plane is not on paper"
     for page in document:
-        *_, last = page.get_textpage().get_text_range().strip().splitlines()
+        *_, last = page.get_textpage().get_text_bounded().strip().splitlines()
         assert last.strip() not in heads
 
 
