@@ -22,7 +22,15 @@ from ..text import quoted, shortest
 WORD = re.compile(r"(?P<path>.+?)(?:@(?P<digest>[0-9a-f]{12}))?", re.DOTALL)
 DIGITS = 12  # of a digest
 DRAWN = ("corruption", "binarize")  # words of a model that say what it draws of its data
-FREE = ("loss", "init", "l2", *DRAWN, "standard_x", "standard_y")  # words of a model that a start may change
+PENALTY = ("l2",)  # what the loss adds for large weights
+FREE = (
+    "loss",
+    "init",
+    *PENALTY,
+    *DRAWN,
+    "standard_x",
+    "standard_y",
+)  # words of a model that a start may change
 
 
 class Stored(Protocol):

@@ -22,7 +22,8 @@ LEAST = optae.Autoencoder([4, 1])  # 13
 CHOSEN = {"cobyqa": LEAST, "lm": BIASED} | dict.fromkeys(
     ("slsqp", "trust-exact", "least-squares-trf", "least-squares-lm"), TINY
 )
-WAYS = [(name, {}) for name in METHODS if name not in ("powell-fast", "lm")]
+OTHERS = ("powell-fast", "lm", *(name for name, spec in METHODS.items() if spec.engine == "jax"))  # compiled
+WAYS = [(name, {}) for name in METHODS if name not in OTHERS]
 WAYS += [("lm", {"solver": solver}) for solver in ("samples", "parameters", "cg")]
 
 
