@@ -130,7 +130,7 @@ def _loss(stored: "Run", width: int, fancy: bool) -> list[str]:
 
 
 def _likelihood(stored: "Run", samples: int | None, images: int | None) -> list[str]:
-    """Return a line of the log-likelihood of held-out images, if so many samples of it are requested."""
+    """Return a line with the log-likelihood of held-out images, if `samples` are given."""
     from optae.evaluation.likelihood import likelihood
 
     from .summary import likelihood_row

@@ -19,8 +19,8 @@ def looked_at(
 ) -> dict[str, float]:
     """Return what is measured of a model at theta (size,) on held-out x (n, d).
 
-    That is `elbo`, with so many samples, of a variational autoencoder, and `ERRORS` of another one. Without
-    held-out data, and of a network that predicts, whose targets are metrics, it is nothing.
+    A variational autoencoder has its `elbo`, with this number of `samples`; another one has its `ERRORS`.
+    Without held-out data there is nothing to measure, and a network that predicts is measured elsewhere.
     """
     if x is None:
         return {}

@@ -59,7 +59,7 @@ def likelihood(
 
 
 def spread(n: int, images: int | None) -> np.ndarray:
-    """Return the indices of so many of n images, evenly spread; of all if there are not more.
+    """Return the indices of `images` of n images, evenly spread; all n if there are no more.
 
     >>> spread(10, 3), spread(2, 5)
     (array([0, 4, 9]), array([0, 1]))

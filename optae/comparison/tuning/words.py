@@ -63,7 +63,7 @@ def among(frame: "DataFrame", tuned: Sequence[Tuned]) -> list[Tuned]:
 def apart(tuned: Sequence[Tuned]) -> dict[str, list[Tuned]]:
     """Return the tunings of each problem, or of problems that were tuned for together, by their data sets.
 
-    The name is empty if there is no other. A name that is taken has a number behind it.
+    The only one has an empty name. A number is added to a name that is taken already.
     """
     parts: dict[tuple[str, ...], list[Tuned]] = {}
     for one in tuned:

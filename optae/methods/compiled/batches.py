@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from math import exp, isfinite
-from typing import NoReturn, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -12,10 +12,7 @@ from ...engines import Engine, Tree
 from ...engines.contract import Epoch, Stride
 from ...engines.hardware import Hardware
 from ...model.chain import Chain
-from ...training.checkpoint import Checkpoint
 from ...training.problem import Problem
-from ...training.thread_rule import forward
-from ...training.trace import Trace
 from . import loop
 
 WIDE = Hardware("float64")
@@ -52,7 +49,7 @@ class Steps(Protocol):
 
 
 @dataclass(frozen=True)
-class Batches:
+class Batches(loop.InEpochs):
     """Steps on batches in compiled epochs; an iteration is an epoch.
 
     `growth` is the number of steps in which the batch grows by a factor e, up to all the data; it takes a few
@@ -65,7 +62,6 @@ class Batches:
     growth: float = 0.0  # or 0 for batches of one size
     hardware: Hardware = WIDE
     look: int = 1
-    endless = validated = True
 
     def __post_init__(self) -> None:
         if self.batch is not None and self.batch < 1:
@@ -74,7 +70,7 @@ class Batches:
             raise ValueError(f"growth={self.growth}: give a number of steps, or 0 for batches of one size")
 
     def on(self, hardware: Hardware, look: int) -> "Batches":
-        """Return the same method on this hardware, with so many epochs between two looks."""
+        """Return the same method on this hardware, with `look` epochs between two looks."""
         return replace(self, hardware=hardware, look=look)
 
     def refuses(self, problem: Problem) -> str | None:
@@ -85,20 +81,10 @@ class Batches:
             return "this method runs on one device: leave out `devices`"
         return loop.refusal_of(problem, self.batch, self.hardware)
 
-    def product(self, problem: Problem) -> float:
-        """Return the operations of the largest layer's product in a step."""
-        return forward(problem, problem.batch(self.batch))
-
-    def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
-        """Train until `Stop` ends it: it never converges by itself."""
-        self.run_from(problem, theta, trace, None)
-
-    def run_from(
-        self, problem: Problem, theta: np.ndarray, trace: Trace, checkpoint: Checkpoint | None
-    ) -> NoReturn:
-        """Train as `run` does, from the checkpoint if there is one."""
+    def plan(self, problem: Problem, theta: np.ndarray) -> loop.Plan:
+        """Return what each epoch runs, from theta (size,)."""
         model, steps = problem.model, self.steps
-        plan = loop.Plan(
+        return loop.Plan(
             compiled(problem.engine, model, steps.code, self.hardware),
             steps.begin(model, theta),
             partial(steps.theta, model),
@@ -107,7 +93,6 @@ class Batches:
             partial(steps.work, model),
             steps.count,
         )
-        loop.train(problem, trace, checkpoint, plan)
 
     def sizes(self, points: int, first: int) -> Iterator[int]:
         """Yield each epoch's batch size, the largest first 2^j up to first exp(steps / growth)."""

@@ -1,5 +1,6 @@
 """The loop over compiled epochs, the same for every method that has them."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +16,7 @@ from ...evaluation.heldout import looked_at
 from ...training.checkpoint import Checkpoint
 from ...training.contract import Method
 from ...training.problem import Problem
+from ...training.thread_rule import forward
 from ...training.trace import Trace
 
 Work = Callable[[int, int, int, float], float]  # (steps before, steps, batch, counted) -> operations
@@ -43,12 +45,37 @@ class Plan:
     count: Callable[[Tree], float] = uncounted  # what the carry has counted so far, for `work`
 
 
+class InEpochs(ABC):
+    """A method in compiled epochs; the parts of its contract that do not depend on its steps."""
+
+    batch: int | None  # samples of a step, or None for all
+    endless = validated = True
+
+    @abstractmethod
+    def plan(self, problem: Problem, theta: np.ndarray) -> Plan:
+        """Return what each epoch runs, from theta (size,)."""
+
+    def product(self, problem: Problem) -> float:
+        """Return the operations of the largest layer's product in a step."""
+        return forward(problem, problem.batch(self.batch))
+
+    def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
+        """Train until `Stop` ends it: it never converges by itself."""
+        self.run_from(problem, theta, trace, None)
+
+    def run_from(
+        self, problem: Problem, theta: np.ndarray, trace: Trace, checkpoint: Checkpoint | None
+    ) -> NoReturn:
+        """Train as `run` does, from the checkpoint if there is one."""
+        train(problem, trace, checkpoint, self.plan(problem, theta))
+
+
 @runtime_checkable
 class CompiledMethod(Method, Protocol):
     """A method that always compiles its epochs, and needs to be told only where."""
 
     def on(self, hardware: Hardware, look: int) -> Method:
-        """Return the method on this hardware, with so many epochs between two looks at held-out data."""
+        """Return the method on this hardware, with `look` epochs between two looks at held-out data."""
 
 
 def refusal_of(problem: Problem, batch: int | None, hardware: Hardware) -> str | None:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import NoReturn
 
 import numpy as np
 
@@ -11,10 +10,7 @@ from ...engines.contract import Epoch, Parts
 from ...engines.draw import Draw
 from ...engines.hardware import Hardware
 from ...model.chain import Chain
-from ...training.checkpoint import Checkpoint
 from ...training.problem import Problem
-from ...training.thread_rule import forward
-from ...training.trace import Trace
 from ..compiled import loop
 from .layered.layers import begun, moved, on_vector, parts_of
 from .rules import Rule, own_work, refusal_of
@@ -56,7 +52,7 @@ PLAIN, BEST = RuleModifiers(), Hardware()
 
 
 @dataclass(frozen=True)
-class Epochs:
+class Epochs(loop.InEpochs):
     """A rule with its batches on the jax engine, compiled a whole epoch at a time; an iteration is an epoch.
 
     The loss of an epoch is the mean over its batches, each with fresh noise and the weights of that moment.
@@ -70,30 +66,19 @@ class Epochs:
     modifiers: RuleModifiers = PLAIN
     hardware: Hardware = BEST
     look: int = 1  # epochs between two measurements on the held-out data
-    endless = validated = True
 
     def refuses(self, problem: Problem) -> str | None:
         """Return why this cannot run, or None if it can. Raises ValueError for missing hardware."""
         reason = loop.refusal_of(problem, self.batch, self.hardware)
         return reason or refusal_of(self.rule, problem.engine)
 
-    def product(self, problem: Problem) -> float:
-        """Return the operations of the largest layer's product in a step."""
-        return forward(problem, problem.batch(self.batch))
-
-    def run(self, problem: Problem, theta: np.ndarray, trace: Trace) -> NoReturn:
-        """Train until `Stop` ends it: it never converges by itself."""
-        self.run_from(problem, theta, trace, None)
-
-    def run_from(
-        self, problem: Problem, theta: np.ndarray, trace: Trace, checkpoint: Checkpoint | None
-    ) -> NoReturn:
-        """Train as `run` does, from the checkpoint if there is one."""
+    def plan(self, problem: Problem, theta: np.ndarray) -> loop.Plan:
+        """Return what each epoch runs, from theta (size,)."""
         model, rule = problem.model, self.rule
         run = compiled(problem.engine, model, rule, self.modifiers, self.hardware)
         orders = problem.orders(problem.batch(self.batch), self.shuffle)
         carry, vector, own = begin(model, rule, theta), partial(_vector, model), partial(_work, rule, model)
-        loop.train(problem, trace, checkpoint, loop.Plan(run, carry, vector, orders, self.look, own))
+        return loop.Plan(run, carry, vector, orders, self.look, own)
 
 
 def at_rate(rule: Rule, factor: Array) -> Rule:
@@ -113,7 +98,7 @@ def _vector(model: Chain, carry: Tree) -> np.ndarray:
 
 
 def _work(rule: Rule, model: Chain, before: int, steps: int, batch: int, counted: float) -> float:
-    """Return the operations of a rule's own in so many steps."""
+    """Return the operations that a rule adds to those of the gradient, in all steps."""
     return steps * own_work(on_vector(rule, model.layout), model.size, 0.0)
 
 
