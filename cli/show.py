@@ -3,8 +3,9 @@
 import os
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -41,12 +42,25 @@ HEIGHT = 8
     help="Held-out images, evenly spread, for that log-likelihood.  [default: all]",
 )
 @click.option(
+    "--quadrature",
+    type=click.IntRange(4),
+    metavar="POINTS",
+    help="Or measure it by quadrature, over POINTS codes along each of at most two latent units.",
+)
+@click.option(
     "--ascii",
     "plain",
     is_flag=True,
     help="Use only ASCII characters.  [default: if the terminal has no others]",
 )
-def show(run: Path, samples: int | None, iwae: int | None, iwae_images: int | None, plain: bool) -> None:
+def show(
+    run: Path,
+    samples: int | None,
+    iwae: int | None,
+    iwae_images: int | None,
+    quadrature: int | None,
+    plain: bool,
+) -> None:
     """Show a stored run in the terminal: letters, reconstructions and the loss.
 
     Below each name is the original, then the reconstruction and its number of wrong pixels, which are red if
@@ -55,6 +69,7 @@ def show(run: Path, samples: int | None, iwae: int | None, iwae_images: int | No
     \b
     optae show runs/font2-lm-0
     optae show runs/mnist-adam-0 --iwae 5000 --iwae-images 1000
+    optae show runs/mnist-adam-0 --quadrature 600
     """
     from optae.storage.run import load_run
 
@@ -63,7 +78,7 @@ def show(run: Path, samples: int | None, iwae: int | None, iwae_images: int | No
     width = min(shutil.get_terminal_size((80, 24)).columns, 120)
     many = samples or (FEW if stored.data.x.shape[1] > LARGE else MOST)
     lines = [_title(stored), "", *letters(stored, many, width, fancy), *_loss(stored, width, fancy)]
-    lines += _likelihood(stored, iwae, iwae_images)
+    lines += _likelihood(stored, iwae=iwae, iwae_images=iwae_images, quadrature=quadrature)
     with named():
         click.echo(
             "\n".join(line.rstrip() for line in lines), color=False if "NO_COLOR" in os.environ else None
@@ -129,21 +144,14 @@ def _loss(stored: "Run", width: int, fancy: bool) -> list[str]:
     return [one_line(f"best {facts['loss']} so far: from {facts['start']:.4g} to {value}; {end}"), *drawn]
 
 
-def _likelihood(stored: "Run", samples: int | None, images: int | None) -> list[str]:
-    """Return a line with the log-likelihood of held-out images, if `samples` are given."""
-    from optae.evaluation.likelihood import likelihood
+def _likelihood(stored: "Run", **asked: int | None) -> list[str]:
+    """Return a line with the log-likelihood of held-out images, if it is asked for."""
+    from optae.training.result import likelihood_of
 
     from .summary import likelihood_row
 
-    if samples is None:
-        if images is not None:
-            raise ValueError(f"`iwae_images` {images} needs `iwae`, such as 5000")
+    if all(word is None for word in asked.values()):
         return []
-    problem = stored.experiment.problem(stored.data)
-    if problem.heldout is None:
-        raise ValueError(f"'{stored.data.name}' holds no images out: leave `iwae` out")
-    words: dict[str, Any] = {"engine": problem.engine, "seed": problem.seed}
-    found = likelihood(
-        stored.autoencoder, stored.theta, problem.heldout, samples=samples, images=images, **words
-    )
+    problem = replace(stored.experiment, **asked).problem(stored.data)
+    found = likelihood_of(problem, stored.theta)
     return [f"{name}: {value}" for name, value in likelihood_row(found).items()]

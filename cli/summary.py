@@ -55,10 +55,16 @@ def likelihood_row(seen: Mapping[str, float]) -> dict[str, str]:
     """Return the row of the log-likelihood of held-out images, if it was measured."""
     if "negative_likelihood" not in seen:
         return {}
-    samples, images = (f"{seen[f'likelihood_{word}']:,.0f}" for word in ("samples", "images"))
-    value, errors = -seen["negative_likelihood"], (seen["likelihood_error"], seen["images_error"])
-    mean = f"{value:.6g}, standard error {errors[0]:.2g} by the samples and {errors[1]:.2g} over images"
-    return {f"held out: log-likelihood by {samples} samples of {images} images": mean}
+    value, error, images = -seen["negative_likelihood"], seen["likelihood_error"], seen["images_error"]
+    mean, many = f"{value:.6g}, standard error", f"{seen['likelihood_images']:,.0f} images"
+    if codes := seen.get("likelihood_codes"):
+        by = f"quadrature over {codes:,.0f} codes, {many}"
+        text = f"{mean} {images:.2g} over images; error of the quadrature below {error:.2g}"
+        return {f"held out: log-likelihood by {by}": text}
+    by = f"{seen['likelihood_samples']:,.0f} samples of {many}"
+    return {
+        f"held out: log-likelihood by {by}": f"{mean} {error:.2g} by the samples and {images:.2g} over images"
+    }
 
 
 def _measured(metrics: dict[str, float], samples: int) -> dict[str, str]:

@@ -54,9 +54,11 @@ HELDOUT = {  # metrics of an autoencoder on images that it was not trained on (s
     "negative_elbo": Metric("-ELBO of held-out images, nats per image"),
     "negative_iwae": Metric("minus the importance-weighted bound of held-out images, nats per image"),
     "negative_likelihood": Metric(
-        "minus the log-likelihood of held-out images by importance samples, nats per image"
+        "minus the log-likelihood of held-out images, by importance samples or quadrature, nats per image"
     ),
-    "likelihood_error": Metric("standard error of the log-likelihood by its importance samples"),
+    "likelihood_error": Metric(
+        "standard error of the log-likelihood by its importance samples, or a bound of its quadrature's error"
+    ),
     "active_units": Metric("active latent units on held-out images"),
 }
 DENOISED = ("denoised_exact", "denoised_within_one", "denoised_recognised")  # shares on fresh noise

@@ -1,7 +1,9 @@
 """The log-likelihood of images by many importance samples (Burda et al., 2016), in slices of bounded memory.
 
 log p(x) is estimated by the log of the mean of K weights p(x, z) / q(z | x), z from q. On average it is below
-log p(x), by about half the square of its standard error. A slice decodes at most `AT_ONCE` codes, so K and
+log p(x): by about half the square of its standard error if q covers p(z | x), but by any amount if q misses
+a second mode of p(z | x), which no sample shows and no error of samples sees. With two latent units that is
+common, and `quadrature` is exact. A slice decodes at most `AT_ONCE` codes, so K and
 the number of images change the time but not the memory. The time is that of the decoder's products: 10,000
 images with K = 5,000 are 5e7 codes, 53 TFLOP for a decoder 2-256-512-784, a quarter of an hour on a core at
 60 GFLOP/s. So `images` may limit them; those are spread evenly, as the first half of MNIST's test images is

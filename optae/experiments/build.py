@@ -9,6 +9,7 @@ import numpy.typing as npt
 from ..datasets import Dataset
 from ..engines.streams import HOLDOUT, VALIDATION, stream
 from ..evaluation.elbo import check_bound
+from ..evaluation.quadrature import check_grid
 from ..model.autoencoder import Autoencoder
 from ..model.chain import Chain
 from ..model.losses import LOSSES
@@ -54,7 +55,7 @@ def problem(experiment: "Experiment", data: Dataset) -> Problem:
     if not predicts:
         data.check_unit()
         data = experiment.as_measured(data)
-    _check_iwae(experiment, built, data)
+    _check_likelihood(experiment, built, data)
     first = partial(vector, known.warm_start, built) if known.warm_start else None
     seen, unseen = parts(experiment, data) if predicts else (data, data.heldout)
     seen, chooses = validation_parts(experiment, seen)
@@ -74,21 +75,27 @@ def problem(experiment: "Experiment", data: Dataset) -> Problem:
         first=first,
         iwae=experiment.iwae,
         iwae_images=experiment.iwae_images,
+        quadrature=experiment.quadrature,
     )
 
 
-def _check_iwae(experiment: "Experiment", built: Chain, data: Dataset) -> None:
+def _check_likelihood(experiment: "Experiment", built: Chain, data: Dataset) -> None:
     """Raise ValueError if no log-likelihood of held-out images can be measured, although it is asked for."""
-    if experiment.iwae_images is not None and experiment.iwae is None:
+    samples, points = experiment.iwae, experiment.quadrature
+    if experiment.iwae_images is not None and samples is None:
         raise ValueError(f"`iwae_images` {experiment.iwae_images} needs `iwae`, such as 5000")
-    if experiment.iwae is None:
+    if samples is None and points is None:
         return
-    check_bound(built)
+    if samples is not None and points is not None:
+        raise ValueError(f"`iwae` {samples} and `quadrature` {points} measure the same: leave one out")
+    if points is None:
+        word = f"`iwae` {samples}"
+        check_bound(built)
+    else:
+        word = f"`quadrature` {points}"
+        check_grid(built, points)
     if data.heldout is None:
-        raise ValueError(
-            f"`iwae` {experiment.iwae} measures held-out images, and '{data.name}' holds none out:"
-            " leave it out"
-        )
+        raise ValueError(f"{word} measures held-out images, and '{data.name}' holds none out: leave it out")
 
 
 def parts(experiment: "Experiment", data: Dataset) -> tuple[Dataset, Dataset | None]:

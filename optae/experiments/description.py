@@ -213,6 +213,13 @@ class Description:
         unset="all",
         only="autoencoder",
     )
+    quadrature: int | None = fields.variational(
+        None,
+        readers.count,
+        "Or that log-likelihood by quadrature: codes along each of at most two latent units, such as 600.",
+        metavar="POINTS",
+        only="autoencoder",
+    )
     noise: str | None = fields.noise(
         None,
         fields.a_noise,

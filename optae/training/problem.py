@@ -54,6 +54,7 @@ class Problem:
     first: np.ndarray | Callable[[], np.ndarray] | None = None  # a start (size,) in place of the seed's
     iwae: int | None = None  # importance samples for the log-likelihood of held-out images at the end, if any
     iwae_images: int | None = None  # how many of these images; None means all
+    quadrature: int | None = None  # or codes along each latent unit of a grid for it, if any
 
     def __repr__(self) -> str:
         points = counted(len(self.x), "point")

@@ -11,6 +11,7 @@ from ..evaluation.elbo import has_bound
 from ..evaluation.heldout import looked_at
 from ..evaluation.likelihood import likelihood
 from ..evaluation.own import brief
+from ..evaluation.quadrature import quadrature
 from ..plugins import is_own
 from ..registry import on_request
 from ..tables.card import card, curve
@@ -128,7 +129,7 @@ def result_of(problem: Problem, trace: Trace, ending: Ending, blas: int) -> Resu
         trace.clock.note,
         trace.history.legs,
         trace.extra,
-        _likelihood(problem, theta),
+        likelihood_of(problem, theta),
         trace.history.own,
     )
 
@@ -171,10 +172,14 @@ def _last_look(problem: Problem, theta: np.ndarray, trace: Trace) -> list[dict[s
     return [{"iteration": trace.iterations, "seconds": trace.history.rows[-1].seconds, **seen}]
 
 
-def _likelihood(problem: Problem, theta: np.ndarray) -> dict[str, float]:
+def likelihood_of(problem: Problem, theta: np.ndarray) -> dict[str, float]:
     """Return the log-likelihood of held-out images, if it was requested and the model has one."""
-    model, many = problem.model, problem.iwae
-    if many is None or problem.heldout is None or not has_bound(model):
+    model, unseen, engine = problem.model, problem.heldout, problem.engine
+    if unseen is None or not has_bound(model):
         return {}
-    words: dict[str, Any] = {"engine": problem.engine, "seed": problem.seed, "images": problem.iwae_images}
-    return likelihood(model, theta, problem.heldout, samples=many, **words)
+    if (points := problem.quadrature) is not None:
+        return quadrature(model, theta, unseen, engine=engine, points=points)
+    if (many := problem.iwae) is None:
+        return {}
+    words: dict[str, Any] = {"seed": problem.seed, "samples": many, "images": problem.iwae_images}
+    return likelihood(model, theta, unseen, engine=engine, **words)

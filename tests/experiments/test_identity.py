@@ -73,6 +73,7 @@ OTHERS = {
     "binarize": "dynamic",
     "iwae": 70,
     "iwae_images": 9,
+    "quadrature": 60,
     "validation": 8.0,
     "regime": "frozen",
     "copies": 2,
