@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import xlog1py, xlogy
 
 from ..engines.slices import slices
+from ..model.activations import Logistic
 from ..model.autoencoder import Autoencoder
 from ..model.chain import Chain
 from ..model.losses import LOSSES
@@ -81,9 +82,23 @@ def _of_reconstructions(
 
 def _measure(model: Autoencoder, theta: np.ndarray, x: np.ndarray) -> tuple[float, float, np.ndarray]:
     """Return half_sse, bce, and the wrong pixels of each sample."""
+    y, entropy = _scored(model, theta, x)
+    return float(LOSSES["half_sse"].value(y, x)), entropy, wrong_pixels(y, x)
+
+
+def _scored(model: Autoencoder, theta: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return the outputs and their bce, in one pass: from logits if the output is logistic.
+
+    Other outputs have a bce where they lie in [0, 1], and nan elsewhere.
+    """
+    if network := model.logit_network:
+        logits = network.forward(model.layout.unpack(theta), model.encode(theta, x))
+        entropy = float(LOSSES["bce"].value(logits, x))
+        return Logistic()(logits), entropy
     y = model.reconstruct(theta, x)
-    half_sse = float(LOSSES["half_sse"].value(y, x))
-    return half_sse, cross_entropy(model, theta, x, y), wrong_pixels(y, x)
+    if not (np.isfinite(y).all() and y.min() >= 0 and y.max() <= 1):
+        return y, float("nan")
+    return y, float(-(xlogy(x, y) + xlog1py(1 - x, -y)).sum() / len(x))
 
 
 def wrong_mask(y: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -94,16 +109,6 @@ def wrong_mask(y: np.ndarray, target: np.ndarray) -> np.ndarray:
 def wrong_pixels(y: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Return the number of wrong pixels of each sample, (n,)."""
     return wrong_mask(y, target).sum(axis=1)
-
-
-def cross_entropy(model: Autoencoder, theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> float:
-    """Return the bce from logits if the output is logistic, else from outputs in [0, 1], else nan."""
-    if model.logit_network:
-        logits = model.logit_network.forward(model.layout.unpack(theta), model.encode(theta, x))
-        return float(LOSSES["bce"].value(logits, x))
-    if not (np.isfinite(y).all() and y.min() >= 0 and y.max() <= 1):
-        return float("nan")
-    return float(-(xlogy(x, y) + xlog1py(1 - x, -y)).sum() / len(x))
 
 
 @dataclass(frozen=True)
