@@ -209,7 +209,8 @@ class View {
       const pad = 0.15 * (high - low) || 1;
       const row = document.createElement("label");
       const slider = Object.assign(document.createElement("input"), { type: "range", step: "any" });
-      Object.assign(slider, { min: low - pad, max: high + pad });
+      // few digits: of some numbers with 16, Chromium keeps another text than it is given
+      Object.assign(slider, { min: (low - pad).toPrecision(4), max: (high + pad).toPrecision(4) });
       const output = document.createElement("output");
       row.append(`z${i + 1}`, slider, output);
       slider.addEventListener("input", () => this.go(this.z.map((v, k) => (k === i ? Number(slider.value) : v))));
