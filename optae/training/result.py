@@ -153,14 +153,17 @@ def _threads_used(problem: Problem, blas: int) -> dict[str, int]:
 def _refereed(problem: Problem, trace: Trace) -> tuple[np.ndarray, float]:
     """Return the best vector and its value by the referee.
 
-    If the method minimises changing draws, this may be the start, if the referee ranks it first.
+    If the method minimises changing draws, this may be the start, if the referee ranks it first. Without
+    noise the trace begins with the start's value, by the same loss of all the data.
     """
     referee, start, best = problem.referee(), problem.start(), trace.best.theta
     if best is None:
         return start, referee(start)
     value = referee(best)
-    if trace.apart and (at_start := referee(start)) < (math.inf if math.isnan(value) else value):
-        return start, at_start
+    if trace.apart:
+        at_start = referee(start) if problem.model.random else trace.history.rows[0].loss
+        if at_start < (math.inf if math.isnan(value) else value):
+            return start, at_start
     return best, value
 
 
