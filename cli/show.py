@@ -78,7 +78,7 @@ def show(
     width = min(shutil.get_terminal_size((80, 24)).columns, 120)
     many = samples or (FEW if stored.data.x.shape[1] > LARGE else MOST)
     lines = [_title(stored), "", *letters(stored, many, width, fancy), *_loss(stored, width, fancy)]
-    lines += _likelihood(stored, iwae=iwae, iwae_images=iwae_images, quadrature=quadrature)
+    lines += _likelihood(stored, iwae, iwae_images, quadrature)
     with named():
         click.echo(
             "\n".join(line.rstrip() for line in lines), color=False if "NO_COLOR" in os.environ else None
@@ -144,14 +144,14 @@ def _loss(stored: "Run", width: int, fancy: bool) -> list[str]:
     return [one_line(f"best {facts['loss']} so far: from {facts['start']:.4g} to {value}; {end}"), *drawn]
 
 
-def _likelihood(stored: "Run", **asked: int | None) -> list[str]:
+def _likelihood(stored: "Run", samples: int | None, images: int | None, points: int | None) -> list[str]:
     """Return a line with the log-likelihood of held-out images, if it is asked for."""
     from optae.training.result import likelihood_of
 
     from .summary import likelihood_row
 
-    if all(word is None for word in asked.values()):
+    if samples is None and images is None and points is None:
         return []
-    problem = replace(stored.experiment, **asked).problem(stored.data)
-    found = likelihood_of(problem, stored.theta)
+    asked = replace(stored.experiment, iwae=samples, iwae_images=images, quadrature=points)
+    found = likelihood_of(asked.problem(stored.data), stored.theta)
     return [f"{name}: {value}" for name, value in likelihood_row(found).items()]

@@ -16,6 +16,7 @@ import numpy as np
 from ..engines import Array, Engine, Library
 from ..engines import engine as find_engine
 from ..model.autoencoder import Autoencoder
+from ..model.chain import Chain
 from ..model.criterion import Likelihood
 from .elbo import check_bound
 
@@ -67,10 +68,10 @@ def quadrature(
     }
 
 
-def check_grid(model: Autoencoder, points: int) -> None:
+def check_grid(model: Chain, points: int) -> None:
     """Raise ValueError for a model whose codes a grid cannot cover, and for a grid of too few points."""
     check_bound(model)
-    if model.latent_width > UNITS:
+    if isinstance(model, Autoencoder) and model.latent_width > UNITS:
         raise ValueError(
             f"`quadrature` takes at most {UNITS} latent units, not {model.latent_width}: use `iwae`"
         )
