@@ -84,7 +84,7 @@ def scores(run: Run, noise: Corruption, asked: FreshNoise) -> list[Words]:
     wanted = [spelled(at_level(noise, level)) for level in levels]
     path = run.path / FILE
     if path.exists():
-        stored = pd.read_csv(path)
+        stored = pd.read_csv(path, float_precision="round_trip")
         stored = stored[(stored["noise_draws"] == asked.draws) & (stored["noise_seed"] == asked.seed)]
         if set(wanted) <= set(stored["noise"]):
             return list(stored[stored["noise"].isin(wanted)].to_dict("records"))
