@@ -124,7 +124,7 @@ class Lines:
             decimal=decimal,
             skipinitialspace=True,
             na_filter=False,
-            **_exact(pd.__version__),
+            **exactly(pd.__version__),
         )
         if frame.shape[1] != width:
             raise ValueError(f"{frame.shape[1]} cells in a line")
@@ -154,10 +154,10 @@ class Lines:
                 raise ValueError(f"{where}: {_remedy(cells[wrong[0]], wrong[0], width, names)}")
 
 
-def _exact(version: str) -> dict[str, str]:
+def exactly(version: str) -> dict[str, str]:
     """Return the option by which pandas reads the nearest float64; from 3.1 on it always does.
 
-    >>> _exact("2.2.3"), _exact("3.1.0")
+    >>> exactly("2.2.3"), exactly("3.1.0")
     ({'float_precision': 'round_trip'}, {})
     """
     major, minor = map(int, version.split(".")[:2])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..datasets.csv_lines import exactly
 from ..evaluation.denoising import DRAWS, SCORES, Denoiser, baselines, evaluate, network
 from ..experiments.sameness import HOW, PROBLEM, WORDS, known, varies
 from ..experiments.schema import Words
@@ -84,7 +85,7 @@ def scores(run: Run, noise: Corruption, asked: FreshNoise) -> list[Words]:
     wanted = [spelled(at_level(noise, level)) for level in levels]
     path = run.path / FILE
     if path.exists():
-        stored = pd.read_csv(path, float_precision="round_trip")
+        stored = pd.read_csv(path, **exactly(pd.__version__))
         stored = stored[(stored["noise_draws"] == asked.draws) & (stored["noise_seed"] == asked.seed)]
         if set(wanted) <= set(stored["noise"]):
             return list(stored[stored["noise"].isin(wanted)].to_dict("records"))
