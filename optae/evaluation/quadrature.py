@@ -9,7 +9,6 @@ of each image take 53.
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
-from itertools import product
 
 import numpy as np
 
@@ -26,6 +25,7 @@ AT_ONCE, CODES = 20_000_000, 4000  # pairs of a code and an image at once, and c
 Sums = tuple[Array, Array]
 
 
+@np.errstate(all="ignore")  # a diverged network gives nan; a coarse grid may miss an image
 def quadrature(
     model: Autoencoder,
     theta: np.ndarray,
@@ -40,7 +40,7 @@ def quadrature(
     the result and those of the grids with every other point along each unit, which are far less exact; the
     second is the standard error of the mean over images. `likelihood_images` and `likelihood_codes` say how
     many there were. Raises ValueError for a model without a sampled bottleneck, with more than two latent
-    units, or whose loss is no likelihood.
+    units, or with a loss that is not a likelihood.
     """
     check_grid(model, points)
     room = find_engine(engine)
@@ -76,7 +76,7 @@ def check_grid(model: Chain, points: int) -> None:
             f"`quadrature` takes at most {UNITS} latent units, not {model.latent_width}: use `iwae`"
         )
     if not (isinstance(model.criterion, Likelihood) and model.criterion.per_sample):
-        raise ValueError(f"`quadrature` needs a likelihood, and loss '{model.loss_name}' is none")
+        raise ValueError(f"`quadrature` needs a likelihood, and loss '{model.loss_name}' is not one")
     if points < 4:
         raise ValueError(f"`quadrature` {points}: give at least 4 points along each latent unit")
 
@@ -87,7 +87,7 @@ def _codes(rule: np.ndarray, units: int, at_once: int) -> Iterator[tuple[np.ndar
     All slices have the same size, so that one compilation does for all; the last one is filled with codes
     that are in no grid.
     """
-    at = np.array(list(product(range(len(rule)), repeat=units)))
+    at = np.indices((len(rule),) * units).reshape(units, -1).T
     part = np.eye(2**units, dtype=np.float32)[(at % 2) @ (2 ** np.arange(units))]
     codes = rule[at].astype(np.float32)
     for start in range(0, len(codes), at_once):
@@ -121,5 +121,4 @@ def _joined(tops: np.ndarray, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     """Return logs of the whole sum, (n,), and of each grid's, (n, grids), from slices of `_sums`."""
     top = tops.max(axis=0)
     total = (sums * np.exp(tops - top)[..., None]).sum(axis=0)
-    with np.errstate(divide="ignore"):  # a coarse grid may have missed an image
-        return np.log(total.sum(axis=1)) + top, np.log(total) + top[:, None]
+    return np.log(total.sum(axis=1)) + top, np.log(total) + top[:, None]

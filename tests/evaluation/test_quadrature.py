@@ -86,6 +86,15 @@ def test_a_grid_reaches_beyond_the_farthest_code():
     )
 
 
+@pytest.mark.parametrize("engine", ["numpy", "jax"])
+@pytest.mark.parametrize("scale", [np.nan, 1e30, 1e40])
+def test_a_diverged_network_has_no_likelihood_and_raises_nothing(engine, scale):
+    model = network(2)
+    assert np.isnan(
+        quadrature(model, scale * model.init(3), X, engine=engine, points=8)["negative_likelihood"]
+    )
+
+
 def test_a_run_records_it_and_show_measures_it_again(tmp_path):
     words = {"bottleneck": "gaussian", "options": (("batch", 16),), "max_iterations": 1.0}
     experiment = Experiment("emoji:6", arch=(400, 9, 2), quadrature=40, **words)
