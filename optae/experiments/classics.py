@@ -36,7 +36,7 @@ PROBLEMS = {
         "Hinton & Salakhutdinov, 2006; start of Martens, 2010",
     ),
     "deep-mnist-relu": Classic(
-        _deep("mnist", "784-1000-500-250-30", "relu", "he"),
+        _deep("mnist", "784-1000-500-250-30", "relu", "torch"),
         ("bce",),
         "Goldfarb, Ren & Bahamou, 2020",
     ),

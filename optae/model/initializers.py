@@ -69,6 +69,18 @@ def _sparse(rng: np.random.Generator, fan_in: int, fan_out: int) -> np.ndarray:
     return weights
 
 
+def _torch(rng: np.random.Generator, layers: Sequence[Layer]) -> None:
+    """Fill weights and biases from U(-b, b), b = 1 / sqrt(in), as PyTorch's linear layers start.
+
+    So started the networks of Goldfarb, Ren & Bahamou (2020).
+    """
+    for layer in layers:
+        bound = len(layer.weight) ** -0.5
+        layer.weight[...] = rng.uniform(-bound, bound, layer.weight.shape)
+        if layer.bias is not None:
+            layer.bias[...] = rng.uniform(-bound, bound, layer.bias.shape)
+
+
 def _centred(rng: np.random.Generator, layers: Sequence[Layer]) -> None:
     """Fill the layers so that the network equals a tanh network with Glorot weights below the output.
 
@@ -99,6 +111,7 @@ INITS: dict[str, Init] = {
     "uniform": partial(_each, _uniform),
     "glorot": partial(_each, _glorot),
     "he": partial(_each, _he),
+    "torch": _torch,
     "sparse": partial(_each, _sparse),
     "centred": _centred,
 }

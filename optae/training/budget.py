@@ -26,7 +26,8 @@ class Budget:
     Seconds count solving only, without compilation and measurements. An evaluation is one call of the
     objective on all the data, of any kind: a value with or without its gradient, a Hessian product,
     residuals, a Jacobian. What an iteration is depends on the method. Neither is split: a limit of 1.5 ends a
-    run after the second one. Raises ValueError for a limit that is not positive.
+    run after the second one. But compiled epochs keep to the seconds: after the first, one that would end too
+    late is not begun. Raises ValueError for a limit that is not positive.
     """
 
     max_seconds: float = math.inf
@@ -72,6 +73,11 @@ class Budget:
             raise Stop("max_iterations", f"spent {spent.iterations} iterations")
         if seconds >= self.max_seconds:
             raise Stop("max_seconds", f"spent {seconds:.3g} seconds")
+
+    def check_room(self, seconds: float, more: float) -> None:
+        """Raise `Stop` if `more` seconds do not fit in after those that were spent."""
+        if seconds + more > self.max_seconds:
+            raise Stop("max_seconds", f"spent {seconds:.3g} seconds, and an epoch takes {more:.3g}")
 
     def allowance(self, spent: Account, cost: float, most: int, per_iteration: int = 1) -> int:
         """Return how many more steps, each `cost` of an evaluation, fit into the budget: 1 to `most`."""

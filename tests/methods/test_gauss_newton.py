@@ -203,7 +203,7 @@ def test_a_centred_start_is_a_tanh_networks(gain, x):
         optae.Autoencoder([35, 2], init="centred", bias=False)
 
 
-@pytest.mark.parametrize("init", sorted(set(INITS) - {"centred", "sparse"}))
+@pytest.mark.parametrize("init", sorted(set(INITS) - {"centred", "sparse", "torch"}))
 def test_other_starts_draw_weights_in_order_and_leave_biases_zero(init):
     parts = optae.Autoencoder([35, 9, 2], init=init).layout.unpack(
         optae.Autoencoder([35, 9, 2], init=init).init(5)
@@ -216,6 +216,16 @@ def test_other_starts_draw_weights_in_order_and_leave_biases_zero(init):
         bound = 1 if init == "uniform" else (6 / sum(array.shape)) ** 0.5
         drawn = rng.standard_normal(array.shape) if init == "he" else rng.uniform(-bound, bound, array.shape)
         assert_allclose(array, (2 / len(array)) ** 0.5 * drawn if init == "he" else drawn, rtol=0)
+
+
+def test_a_start_like_pytorchs_draws_biases_too_within_a_root_of_the_inputs():
+    model = optae.Autoencoder([35, 9, 2], init="torch")
+    rng, parts = np.random.default_rng(5), model.layout.unpack(model.init(5))
+    for inputs, layer in ((35, "encoder.0"), (9, "encoder.1"), (2, "decoder.0"), (9, "decoder.1")):
+        for part in ("weight", "bias"):
+            drawn = rng.uniform(-(inputs**-0.5), inputs**-0.5, parts[f"{layer}.{part}"].shape)
+            assert_allclose(parts[f"{layer}.{part}"], drawn, rtol=0)
+    assert optae.Autoencoder([35, 9, 2], init="torch", bias=False).size == 2 * (35 * 9 + 9 * 2)
 
 
 def test_a_sparse_start_gives_each_unit_15_inputs():

@@ -95,7 +95,7 @@ def train(problem: Problem, trace: Trace, checkpoint: Checkpoint | None, plan: P
 
     The problem's yardstick measures the vector at the end of an epoch, off the clock; the best vector is the
     one with the lowest such value, and a target on the loss applies to that value. Budgets are checked
-    between epochs.
+    between epochs, and one that would end after the budget's seconds is not begun.
     """
     yardstick, run, orders, steps = problem.yardstick(), plan.run, plan.orders, 0
     trace.measured_by(yardstick)
@@ -107,9 +107,10 @@ def train(problem: Problem, trace: Trace, checkpoint: Checkpoint | None, plan: P
             steps = sum(len(next(orders)) for _ in range(trace.iterations))
             trace.check()
     while True:
+        begun, counted = trace.seconds, plan.count(carry)
         order, key = next(orders), words(problem.seed, DEVICE, trace.iterations)
-        counted = plan.count(carry)
         carry, values = run(carry, data, order, key, trace.iterations)
+        lasted = trace.seconds - begun
         with trace.paused():
             counted = plan.count(carry) - counted
             vector = plan.vector(carry)
@@ -122,6 +123,7 @@ def train(problem: Problem, trace: Trace, checkpoint: Checkpoint | None, plan: P
         if checkpoint is not None:
             with trace.paused():
                 checkpoint.keep(trace, run.leaves(carry))
+        trace.budget.check_room(trace.seconds, lasted)
 
 
 def _look(problem: Problem, trace: Trace, vector: np.ndarray, every: int) -> None:
