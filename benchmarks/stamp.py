@@ -75,6 +75,7 @@ PAGES = {
     "deck_a": tabulated("deck_a", "`pictures/deck_a_*.png`"),
     "deck_b": tabulated("deck_b", "`pictures/deck_b_*.png`"),
     "binarized_vae": tabulated("binarized_vae"),
+    "deep_mnist": tabulated("deep_mnist", "`pictures/deep_mnist_*.png`"),
     "deep_mnist_relu": tabulated("deep_mnist_relu", "`pictures/deep_mnist_relu_*.png`"),
     "fashion_vae": tabulated("fashion_vae"),
     "vae_100": tabulated("vae_100", program="vae_100.py"),
