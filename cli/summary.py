@@ -36,12 +36,15 @@ def next_commands(experiment: Experiment, folder: Path) -> str:
     return "next:  " + "\n       ".join(f"optae {command} {place}" for command in commands)
 
 
-def _heldout(seen: dict[str, float], pixels: int) -> dict[str, str]:
-    """Return the rows of held-out images: a bound in nats per image and per pixel, or errors."""
+def _heldout(seen: dict[str, float], trained: dict[str, float], pixels: int) -> dict[str, str]:
+    """Return the rows of held-out images: a bound per image and pixel, or errors, the trained ones' too."""
     if "negative_elbo" not in seen:
-        errors = [name for name in seen if name.startswith(HELDOUT)]
-        names = ", ".join(name.removeprefix(HELDOUT) for name in errors)
-        return {f"held out: {names}": ", ".join(f"{seen[name]:.6g}" for name in errors)}
+        errors = [name.removeprefix(HELDOUT) for name in seen if name.startswith(HELDOUT)]
+        names = ", ".join(errors)
+        return {
+            names: ", ".join(f"{trained[name]:.6g}" for name in errors),
+            f"held out: {names}": ", ".join(f"{seen[HELDOUT + name]:.6g}" for name in errors),
+        }
     bound = seen["negative_elbo"]
     parts = f"{seen['misfit']:.5g} misfit + {seen['divergence']:.4g} divergence"
     return {
@@ -77,7 +80,7 @@ def _measured(metrics: dict[str, float], samples: int) -> dict[str, str]:
     return {
         "half_sse, mse, bce": f"{metrics['half_sse']:.4g}, {metrics['mse']:.4g}, {metrics['bce']:.4g}",
         "wrong pixels at worst": f"{metrics['max_pixel_error']}",
-        "letters exact, within one": f"{metrics['exact']}, {metrics['within_one']} of {samples}",
+        "exact, within one pixel": f"{metrics['exact']}, {metrics['within_one']} of {samples}",
         **mine,
     }
 
@@ -110,7 +113,7 @@ def summary(
     if result.clock_note:
         facts["the clock"] = result.clock_note
     if result.heldout:
-        facts |= _heldout(result.heldout[-1], pixels) | likelihood_row(result.likelihood)
+        facts |= _heldout(result.heldout[-1], result.metrics, pixels) | likelihood_row(result.likelihood)
     if known.noise:
         facts |= {"noise": f"{known.noise}; {described(known.words)}"}
     if known.binarize:

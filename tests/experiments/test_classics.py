@@ -65,8 +65,11 @@ def test_a_run_reports_the_images_that_no_training_saw(here, monkeypatch):
     monkeypatch.setattr("optae.cli.train._draw", lambda *of_run: None)
     words = ["--dataset", "emoji:6", "--arch", "400,6,2", "--batch", 10, "--precision", "float32"]
     text = done("train", "--problem", "deep-mnist", *words, "--epochs", 3, "--out", "run")
-    assert "held out: squared_error, bce" in text
     run_ = load_run("run")
+    for before, part in {" held out: ": "heldout", " ": "metrics"}.items():
+        row = next(line for line in text.splitlines() if line.startswith(f"{before}squared_error, bce "))
+        found = {name.removeprefix("heldout_"): value for name, value in run_.record[part].items()}
+        assert row.split("bce", 1)[1].strip() == f"{found['squared_error']:.6g}, {found['bce']:.6g}"
     assert run_.experiment.l2 == 1e-5 and run_.experiment.encoder == "logistic"
     assert [look["iteration"] for look in run_.heldout] == [1, 2, 3, 3]
     unseen = measure(run_.model, run_.theta, run_.data.heldout.x)
