@@ -1,10 +1,11 @@
 """Checks that wall seconds are comparable: same machine and thread count, never without a processor."""
 
+import numpy as np
 import pandas as pd
 
 from ..experiments.sameness import varies
-from ..text import shortened
-from .filters import different
+from ..text import counted, shortened
+from .filters import different, numbers
 
 CLOCK = ("threads", "machine")
 LETTERS = 200  # most letters of the clocks' names in a caption
@@ -20,6 +21,14 @@ def starved(frame: pd.DataFrame) -> pd.Series:
     if "clock_note" not in frame:
         return pd.Series(False, index=frame.index)
     return frame["clock_note"].fillna("") != ""
+
+
+def excused(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs without notes on clocks where no limit is in seconds: only times depend on them."""
+    if "clock_note" not in frame or "max_seconds" not in frame:
+        return frame
+    limited = np.isfinite(numbers(frame["max_seconds"]))
+    return frame.assign(clock_note=frame["clock_note"].where(limited, ""))
 
 
 def clocks(frame: pd.DataFrame) -> str:
@@ -64,8 +73,8 @@ def check_starved(frame: pd.DataFrame, what: str) -> None:
 def late(frame: pd.DataFrame) -> list[str]:
     """Return a note on the runs that had no processor for a while, if there are any."""
     count = int(starved(frame).sum())
-    text = "runs had no processor for a while, suspended or on a busy machine: their seconds are too long"
-    return [f"{count} {text}"] if count else []
+    text = "had no processor for a while, suspended or on a busy machine: the seconds are too long"
+    return [f"{counted(count, 'run')} {text}"] if count else []
 
 
 def side_by_side(frame: pd.DataFrame, mixed_times: bool) -> str:

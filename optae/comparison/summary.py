@@ -15,7 +15,7 @@ from ..statistics import Estimate
 from ..statistics.few import FEWEST
 from ..storage.history import read_history
 from ..tables.table import Column, Table
-from .clocks import CLOCK, check_clocks, clocks, refused, starved
+from .clocks import CLOCK, check_clocks, clocks, excused, refused, starved
 from .columns import STATISTICS, AtMost, Reading, Statistic
 from .fairness import check_value, constants, default_by, remarks
 from .filters import columns as read_columns
@@ -65,6 +65,8 @@ def summarise(
     check_value(frame, by, metric)
     ask = Ask(by, metric, read_target(target, frame), against, with_compile)
     chosen, dropped = _choose(frame, ask, columns, mixed_times)
+    if not any(timed(STATISTICS[key], ask) for key in chosen):
+        frame = excused(frame)
     if metric == TRAINED or any(STATISTICS[key].needs == "histories" for key in chosen):
         frame = with_train_value(frame, histories)
     board = measured(frame, ask, histories=histories)

@@ -51,14 +51,19 @@ def test_runs_without_a_processor_are_marked_and_not_compared_by_seconds():
     runs.loc[1, "clock_note"] = STARVED
     table = summarise(runs)
     assert cell(table, "note", label="adam") == "1 without a processor for a while"
-    assert any("1 runs had no processor" in note for note in table.notes)
+    assert any("1 run had no processor" in note for note in table.notes)
     with pytest.raises(ValueError, match=r"adam seed 1; for 6 of 9.55 s.*processor_seconds"):
         verdict(runs, "adam", "powell", "seconds")
     with pytest.raises(ValueError, match="no processor"):
         verdict(runs, "adam", "powell", "seconds", target="max_pixel_error=9")
     marked = verdict(runs, "adam", "powell", "seconds", mixed_times=True)
-    assert any("1 runs had no processor" in note for note in marked.table.notes)
+    assert any("1 run had no processor" in note for note in marked.table.notes)
     verdict(runs, "adam", "powell", "evaluations")
+    losses = summarise(runs, columns=["median"])
+    assert cell(losses, "note", label="adam").startswith("1 without")  # fewer steps fit into its seconds
+    unhurried = runs.assign(max_seconds=NAN)
+    assert "note" not in summarise(unhurried, columns=["median"]).frame
+    assert cell(summarise(unhurried, columns=["seconds"]), "note", label="adam").startswith("1 without")
     verdict(runs.assign(processor_seconds=2.0), "adam", "powell", "processor_seconds")
 
 
