@@ -1,9 +1,9 @@
 """The metrics that runs are compared by, and how runs without a finite value count."""
 
 import math
-from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
 
 from ..evaluation.definitions import HELDOUT, METRICS
 from ..evaluation.own import HELDOUT as HELD
@@ -42,14 +42,17 @@ COUNTS = frozenset({"max_pixel_error", "exact", "within_one"})  # whole numbers
 RESULTS = {"loss": "value", **{name: name for name in METRICS}}  # metrics of pictures, and their columns
 
 
-def score_of(metric: str, columns: Iterable[str]) -> str:
+def score_of(metric: str, frame: pd.DataFrame) -> str:
     """Return the column of a metric: one of `SCORES` or `PAGE_SCORES`, or one of one's own that was measured.
 
-    Raises ValueError with a suggestion for any other.
+    Raises ValueError with a suggestion for any other, and for a metric that none of the runs has.
     """
     if is_own(metric):
-        return among(metric, [*columns])
+        return among(metric, [*frame])
     lookup("metric", metric, SCORES | PAGE_SCORES)
+    had = [name for name in SCORES if name in frame and frame[name].notna().any()]
+    if metric in frame and metric in SCORES and "value" in had and metric not in had:
+        raise ValueError(f"metric '{metric}': none of these runs has it; they have {', '.join(had)}")
     return metric
 
 

@@ -46,6 +46,15 @@ def test_processor_seconds_are_a_column_where_they_are_on_record():
     assert cell(summarise(runs, metric="processor_seconds"), "median", label="a") == 1.5
 
 
+def test_a_metric_that_no_run_has_is_refused_with_those_they_have():
+    runs = two_methods(3).assign(mse=NAN, rmse=0.5)
+    with pytest.raises(ValueError, match=r"'mse': none of these runs has it; they have value, .*rmse"):
+        summarise(runs, metric="mse")
+    with pytest.raises(ValueError, match="none of these runs"):
+        verdict(runs, "adam", "powell", "mse")
+    summarise(runs.assign(value=NAN), metric="mse")  # all diverged: a table of no numbers says so
+
+
 def test_runs_without_a_processor_are_marked_and_not_compared_by_seconds():
     runs = two_methods(3)
     runs.loc[1, "clock_note"] = STARVED
