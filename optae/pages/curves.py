@@ -8,7 +8,7 @@ import numpy as np
 from ..comparison.moments import COSTS
 from ..comparison.series import Comparison, read
 from ..comparison.targets import Histories
-from ..figures.comparison.lines import span_of
+from ..figures.comparison.lines import after_start, span_of
 from ..figures.palette import Look
 from ..statistics import band
 from ..tables.language import translated
@@ -78,8 +78,7 @@ def _panel(runs: Comparison, problem: str) -> dict[str, Json]:
 def _curves(runs: Comparison, problem: str, column: str) -> dict[str, Json]:
     metric = "loss" if column == "best" else column
     known = runs.histories(problem, metric)
-    costs = [cost for all_of in known.values() for cost, _ in all_of]
-    above = np.concatenate(costs) if costs else np.array([])
+    above = after_start(curve for curves in known.values() for curve in curves)
     if not (above > 0).any():
         return {"x": [], "series": {}}
     x = np.geomspace(*span_of(above), POINTS)

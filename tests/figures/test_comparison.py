@@ -334,6 +334,16 @@ def test_no_single_run_pays_for_the_statistics():
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
+def test_an_axis_begins_before_the_first_step_not_at_the_start():
+    grid, costs = Grid(methods=("adam",), problems=1, seeds=1), np.array([0.02, 20.0, 40.0, 80.0])
+    data = dict.fromkeys(("seconds", "evaluations", "operations", "iteration"), costs)
+    grid.histories = dict.fromkeys(
+        grid.histories, pd.DataFrame(data | {"loss": 9 / costs, "best": 9 / costs})
+    )
+    left, right = grid.draw("convergence").axes[0].get_xlim()
+    assert 4 < left < 20 and right > 80
+
+
 def test_no_line_is_drawn_where_the_metric_was_not_measured():
     """Nobody looked at the wrong pixels between 100 and 3000 evaluations; within 5 % they are known."""
     grid = Grid(methods=("adam",), problems=1, seeds=1)

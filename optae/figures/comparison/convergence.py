@@ -23,7 +23,7 @@ from ..medium import current
 from ..palette import Look
 from ..style import STYLE, sheet, wrapped
 from .bands import curve, end, take_overs
-from .lines import empty, grid, logarithmic, span_of
+from .lines import after_start, empty, grid, logarithmic, span_of
 from .looks import marks
 from .names import FEW, coloured, legend, name_lines, others, room
 
@@ -142,7 +142,7 @@ def _panel(
     axes.set_xlabel(runs.axis)
     grid(axes)
     everything = [h for all_of in known.values() for h in all_of]
-    costs = np.concatenate([h[0] for h in everything]) if everything else np.array([])
+    costs = after_start(everything)
     if not (costs > 0).any():
         empty(axes, "no run left a number")
         axes.set(xticks=[], yticks=[])

@@ -1,6 +1,7 @@
 """The lines of many methods in one picture: steps, markers, logarithmic axes."""
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -57,6 +58,15 @@ def logarithmic(axis: XAxis | YAxis, low: float, high: float) -> None:
     axis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades < 2.5 else (1,), numticks=7))
     axis.set_minor_formatter(NullFormatter())
     axis.set_major_formatter(ticks())
+
+
+def after_start(curves: Iterable[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """Return the costs of all curves but for those of the start, unless a curve has no other.
+
+    The start is known after next to nothing, which would waste decades of an axis.
+    """
+    costs = [cost[1:] if len(cost) > 1 else cost for cost, _ in curves]
+    return np.concatenate(costs) if costs else np.array([])
 
 
 def span_of(costs: np.ndarray) -> tuple[float, float]:
