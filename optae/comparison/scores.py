@@ -50,10 +50,15 @@ def score_of(metric: str, frame: pd.DataFrame) -> str:
     if is_own(metric):
         return among(metric, [*frame])
     lookup("metric", metric, SCORES | PAGE_SCORES)
+    check_had(metric, frame)
+    return metric
+
+
+def check_had(metric: str, frame: pd.DataFrame) -> None:
+    """Raise ValueError if none of the runs has this one of `SCORES`, though some ended with a number."""
     had = [name for name in SCORES if name in frame and frame[name].notna().any()]
     if metric in frame and metric in SCORES and "value" in had and metric not in had:
         raise ValueError(f"metric '{metric}': none of these runs has it; they have {', '.join(had)}")
-    return metric
 
 
 def meaning(metric: str) -> str:

@@ -1,7 +1,7 @@
 """What runs are compared by: the cost until a target, or a metric at the end of the budget."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from ..experiments.experiment import Experiment
 from ..registry import lookup
 from .clocks import alike, check_clocks, check_starved, untimed
 from .moments import COSTS
+from .scores import check_had
 from .series import Comparison, StoredCell, score
 from .targets import name, reached, shared_target
 
@@ -85,23 +86,24 @@ class Yardstick:
         if metric is None and shared is not None:
             return cls(shared, "seconds" if alike(frame) else untimed(frame))
         if metric not in COSTS:
-            return cls.named(metric or "loss", None, [*frame], untimed(frame))
+            return cls.named(metric or "loss", None, frame, untimed(frame))
         if metric == "seconds":
             check_clocks(frame, "metric 'seconds'")
             check_starved(frame, "metric 'seconds'")
-        return cls.named(metric, target or shared, [*frame])
+        return cls.named(metric, target or shared, frame)
 
     @classmethod
     def named(
-        cls, metric: str, target: str | Target | None, columns: Sequence[str], cost: str = "operations"
+        cls, metric: str, target: str | Target | None, frame: pd.DataFrame, cost: str = "operations"
     ) -> "Yardstick":
-        """Return the yardstick of a metric, or of a cost until a target. Raises ValueError."""
+        """Return the yardstick of a metric of these runs, or of a cost until a target. Raises ValueError."""
         if metric not in COSTS:
-            word = among(metric, columns)
+            word = among(metric, [*frame])
+            check_had(word, frame)
             return cls(None, cost, "value" if word == "loss" else word)
         if target is None:
             raise ValueError(f"`metric` {metric}: until when? give `target` too, such as max_pixel_error=0")
-        goal = Target.parse(target).among(columns) if isinstance(target, str) else target
+        goal = Target.parse(target).among([*frame]) if isinstance(target, str) else target
         return cls(goal, metric)
 
     def measured(self, runs: Comparison) -> Callable[[StoredCell], float]:

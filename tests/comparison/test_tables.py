@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from runs import frame, run
 
+from optae import figures
 from optae.comparison import STATISTICS, add_reference, arrange, pivot, summarise, verdict, where
 from optae.comparison.scores import SCORES, median
 from optae.evaluation.definitions import larger_is_better
@@ -52,6 +53,9 @@ def test_a_metric_that_no_run_has_is_refused_with_those_they_have():
         summarise(runs, metric="mse")
     with pytest.raises(ValueError, match="none of these runs"):
         verdict(runs, "adam", "powell", "mse")
+    for draw in (figures.boxes, figures.critical_difference):
+        with pytest.raises(ValueError, match="none of these runs"):
+            draw(runs, metric="mse")
     summarise(runs.assign(value=NAN), metric="mse")  # all diverged: a table of no numbers says so
 
 

@@ -41,7 +41,7 @@ def boxes(
     A cost (seconds, operations, ...) is that until `target`, infinite for a miss. Raises ValueError as
     `comparison.read` does, and for an unknown metric.
     """
-    by = Yardstick.named(metric, target, [*frame])
+    by = Yardstick.named(metric, target, frame)
     runs = read(frame, by.cost, **how)
     runs.check_loss(by.word)
     shown = runs.problems[:MOST_PANELS]

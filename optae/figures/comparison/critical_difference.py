@@ -47,7 +47,7 @@ def critical_difference(
 
     Raises ValueError for fewer than two problems or methods, and as `comparison.read` does.
     """
-    by = Yardstick.named(metric, target, [*frame])
+    by = Yardstick.named(metric, target, frame)
     runs = read(frame, by.cost, **how)
     runs.check_loss(by.word)
     table = tabulate(runs, by.measured(runs))
