@@ -86,6 +86,7 @@ PAGES = {
     "peers": Page("python benchmarks/peers", programs=PEERS, also="`.csv`"),
     "peers_vae": measured("peers/vae.py", "vae_speed.py"),
     "vae_speed": measured("vae_speed.py", also="`pictures/vae_cost.png`"),
+    "vae_speed_xeon": measured("vae_speed.py", options=" --page vae_speed_xeon"),
     "seeds": measured("seeds.py", formerly={"10779083": "361971fb"}),
     "sinc": measured("sinc.py"),
     "sklearn": measured("beside_sklearn.py"),

@@ -1,11 +1,12 @@
 """How fast a compiled epoch of the VAE 784-512-256-2 is, beside the machine's own matrix products.
 
-    python benchmarks/vae_speed.py [--steps 50] [--repeats 40]
+    python benchmarks/vae_speed.py [--steps 50] [--repeats 40] [--page vae_speed]
 
 Writes results/vae_speed.md: milliseconds a step of batch 128 by wall clock and by processor time, in float32
 and with bfloat16 products, and those of the step's matrix products alone, timed in turn in the same run. The
 images are random: no product is faster for them. Then results/pictures/vae_cost.png: the cost of a sample
-against batch size, width and number of simulated devices.
+against batch size, width and number of simulated devices. For another machine, name a page of its own, which
+has the table alone.
 """
 
 import argparse
@@ -32,6 +33,7 @@ from optae.methods.first_order import rules as fo
 from optae.methods.first_order.compiled_epochs import PLAIN, begin, compiled
 
 WIDTHS, BATCH = (784, 512, 256, 2), 128
+PAGE = "vae_speed"
 BOUND = "the matrix products alone"
 RULE = fo.Adam(1e-3)
 
@@ -43,13 +45,13 @@ def epoch(
     model = optae.Autoencoder(widths, encoder="relu", decoder="relu", bottleneck="gaussian")
     hardware = Hardware(precision, "cpu" if devices > 1 else None, devices)
     run = compiled(engine("jax"), model, RULE, PLAIN, hardware)
-    x = run.put(np.random.default_rng(0).random((steps * batch, widths[0])))
+    data = run.put((np.random.default_rng(0).random((steps * batch, widths[0])), None))
     state = {"carry": run.put(begin(model, RULE, model.init(0))), "epoch": 0}
     orders = stream(0, FRESH)
 
     def once() -> None:
         order = orders.permutation(steps * batch).reshape(steps, batch)
-        state["carry"], _ = run(state["carry"], x, order, words(0, DEVICE, state["epoch"]), state["epoch"])
+        state["carry"], _ = run(state["carry"], data, order, words(0, DEVICE, state["epoch"]), state["epoch"])
         state["epoch"] += 1
 
     once()
@@ -156,6 +158,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--repeats", type=int, default=40)
+    parser.add_argument("--page", default=PAGE, help="the page to write, without .md")
     arguments = parser.parse_args()
     jobs: dict[str, Callable[[], Any]] = {
         BOUND: products(WIDTHS, BATCH, arguments.steps),
@@ -164,9 +167,11 @@ def main() -> None:
         "bfloat16 products": epoch(WIDTHS, BATCH, arguments.steps, "bfloat16"),
     }
     text = table(in_turn(jobs, arguments.steps, arguments.repeats), arguments.steps)
-    text += "\n\n![Cost of a sample](pictures/vae_cost.png)"
-    print(write("vae_speed", text, f"{cores()} cores").read_text(encoding="utf-8"))
-    picture(RESULTS / "pictures" / "vae_cost.png")
+    if arguments.page == PAGE:
+        text += "\n\n![Cost of a sample](pictures/vae_cost.png)"
+    print(write(arguments.page, text, f"{cores()} cores").read_text(encoding="utf-8"))
+    if arguments.page == PAGE:
+        picture(RESULTS / "pictures" / "vae_cost.png")
 
 
 if __name__ == "__main__":

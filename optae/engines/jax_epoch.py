@@ -22,8 +22,12 @@ from .hardware import Hardware
 
 KEYS = "threefry2x32"  # the kind of the keys
 AHEAD = 3  # keys of each step that are split off before the pass: for codes, pixels and noise
-# This option keeps XLA from copying the weights before each step.
-IN_PLACE: dict[str, str | bool] = {"xla_cpu_copy_insertion_use_region_analysis": True}
+# The first option keeps XLA from copying the weights before each step. The second lets a processor with
+# AVX-512 use the whole width of its registers: a VAE's step took 8 to 10 % less on a Xeon.
+CPU_OPTIONS: dict[str, str | bool | int] = {
+    "xla_cpu_copy_insertion_use_region_analysis": True,
+    "xla_cpu_prefer_vector_width": 512,
+}
 
 
 class Epoch:
@@ -45,7 +49,7 @@ class Epoch:
         self._mesh = hardware.mesh
         on_cpu = self._mesh.devices.flat[0].platform == "cpu"
         self._xp: Library = _Products(hardware.precision == "bfloat16", on_cpu)
-        self._options = IN_PLACE if on_cpu else None
+        self._options = CPU_OPTIONS if on_cpu else None
         self._ready: dict[Hashable, Callable[..., Tree]] = {}
 
     def put(self, tree: Tree) -> Tree:
