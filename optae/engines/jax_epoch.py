@@ -1,13 +1,17 @@
 """Compile a whole pass over the data with JAX; data, weights and noise stay on the device.
 
-One `lax.scan` draws the noise and takes every step; it is given the order of the samples and a key for the
-noise, and reuses the weights' buffers. Weights and sums are float32 (or float64); matrix products can be in
-bfloat16 with float32 sums. Each of several devices holds the data and weights, and every batch is split
-between them. XLA sums the gradients, so the curve is that of one device except for the rounding of sums.
+One loop draws the noise and takes every step; it is given the order of the samples and a key for the noise,
+and reuses the weights' buffers. Weights and sums are float32 (or float64); matrix products can be in bfloat16
+with float32 sums. Each of several devices holds the data and weights, and every batch is split between them.
+XLA sums the gradients, so the curve is that of one device except for the rounding of sums.
+
+A pass of several seconds is taken in pieces, by the same code with other bounds, since Python cannot answer
+Ctrl-C while compiled code runs.
 """
 
 from collections.abc import Callable, Hashable, Sequence
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 import jax
@@ -21,6 +25,8 @@ from .contract import Drawing, Stride
 from .hardware import Hardware
 
 KEYS = "threefry2x32"  # the kind of the keys
+PIECE = 0.5  # seconds of a pass between two returns to Python
+TICK = 1e-6  # seconds that a clock may not see
 AHEAD = 3  # keys of each step that are split off before the pass: for codes, pixels and noise
 # The first option keeps XLA from copying the weights before each step. The second lets a processor with
 # AVX-512 use the whole width of its registers: a VAE's step took 8 to 10 % less on a Xeon.
@@ -51,14 +57,15 @@ class Epoch:
         self._xp: Library = _Products(hardware.precision == "bfloat16", on_cpu)
         self._options = CPU_OPTIONS if on_cpu else None
         self._ready: dict[Hashable, Callable[..., Tree]] = {}
+        self._paces: dict[Hashable, float] = {}  # steps a second
 
     def put(self, tree: Tree) -> Tree:
         """Return the tree's arrays on every device, with floats in the weights' precision."""
-        kind = np.float64 if self._hardware.wide else np.float32
 
         def place(leaf: Array) -> Array:
             leaf = np.asarray(leaf)
-            return jax.device_put(leaf.astype(kind) if leaf.dtype.kind == "f" else leaf, self._everywhere)
+            leaf = leaf.astype(self._kind) if leaf.dtype.kind == "f" else leaf
+            return jax.device_put(leaf, self._everywhere)
 
         with jax.enable_x64(self._hardware.wide):
             return jax.tree.map(place, tree)
@@ -79,11 +86,32 @@ class Epoch:
     ) -> tuple[Tree, np.ndarray]:
         with jax.enable_x64(self._hardware.wide):
             turn = order.astype(np.int32), words, np.uint32(epoch)
-            arguments = carry, data, *jax.device_put(turn, self._everywhere)
-            shapes = data[0].shape, order.shape
-            run = self._ready.get(shapes) or self._compile(shapes, arguments)
-            carry, values = run(*arguments)
-            return carry, np.asarray(values)
+            fixed, shapes = jax.device_put(turn, self._everywhere), (data[0].shape, order.shape)
+            begun, values = 0, list[np.ndarray]()
+            while begun < len(order):
+                ended = self._end(begun, len(order), shapes)
+                bounds = jax.device_put((np.int32(begun), np.int32(ended)), self._everywhere)
+                arguments = carry, data, *fixed, *bounds
+                run, start = self._ready.get(shapes) or self._compile(shapes, arguments), perf_counter()
+                carry, found = run(*arguments)
+                values.append(np.asarray(found)[begun:ended])
+                self._paces[shapes] = (ended - begun) / max(perf_counter() - start, TICK)
+                begun = ended
+            return carry, np.concatenate(values)
+
+    def _end(self, begun: int, steps: int, shapes: Hashable) -> int:
+        """Return where the piece that begins at a step ends: the first one is a step, to know the pace.
+
+        Several processes have paces of their own and must keep together, so they take the pass whole.
+        """
+        if jax.process_count() > 1:
+            return steps
+        return min(steps, begun + max(1, int(PIECE * self._paces.get(shapes, 0.0))))
+
+    @property
+    def _kind(self) -> type[np.floating]:
+        """The type of weights and data."""
+        return np.float64 if self._hardware.wide else np.float32
 
     @property
     def _everywhere(self) -> NamedSharding:
@@ -98,19 +126,23 @@ class Epoch:
                 self._ready[shapes] = lowered.compile()
         return self._ready[shapes]
 
-    def _pass(self, carry: Tree, data: Tree, order: Array, words: Array, epoch: Array) -> Tree:
+    def _pass(
+        self, carry: Tree, data: Tree, order: Array, words: Array, epoch: Array, begun: Array, ended: Array
+    ) -> Tree:
         x, y = data
         steps, key = len(order), jax.random.wrap_key_data(words, impl=KEYS)
         ahead = jax.vmap(lambda i: _ahead(jax.random.fold_in(key, i)))(jnp.arange(steps))
 
-        def step(carry: Tree, turn: Tree) -> Tree:
-            index, i, keys = turn
+        def step(i: Array, state: Tree) -> Tree:
+            carry, values = state
+            index, keys = order[i], ahead[i]
             noise = KeyNoise(keys[0], x.dtype, keys[1:])
             draw = self._draw(x[index], noise, None if y is None else y[index]).map(self._split)
             time = (epoch + (i + 0.5) / steps).astype(draw.target.dtype)
-            return self._step(carry, draw, noise, time, self._xp)
+            carry, value = self._step(carry, draw, noise, time, self._xp)
+            return carry, values.at[i].set(value)
 
-        return jax.lax.scan(step, carry, (order, jnp.arange(steps), ahead))
+        return jax.lax.fori_loop(begun, ended, step, (carry, jnp.zeros(steps, self._kind)))
 
     def _split(self, a: Array) -> Array:
         """Split one batch over the devices."""
