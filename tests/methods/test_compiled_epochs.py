@@ -386,6 +386,23 @@ def test_a_killed_run_ends_as_if_it_had_not_been_killed(narrow, letters, tmp_pat
     ]
 
 
+def test_a_run_that_goes_on_begins_no_epoch_that_would_end_too_late(letters, tmp_path, monkeypatch):
+    """After two epochs of 0.3 seconds or more, a third does not fit into 0.8."""
+    problem, kept = optae.Problem(VAE, letters.x, engine="jax"), Checkpoint(tmp_path / "r.npz", 1, "mine")
+    slow, keep = Slow(fo.Adam(0.01), 8, hardware=NARROW), Checkpoint.keep
+
+    def dies(checkpoint, trace, leaves):
+        keep(checkpoint, trace, leaves)
+        if trace.iterations == 2:
+            raise Killed
+
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(Checkpoint, "keep", dies)
+        optae.fit(problem, slow, checkpoint=kept, max_iterations=9)
+    again = optae.fit(problem, slow, checkpoint=kept, max_seconds=0.8)
+    assert again.status == "max_seconds" and again.iterations == 2
+
+
 def test_a_run_killed_by_the_system_ends_with_the_same_vector(here):
     """SIGKILL, twice, wherever it is just then; to the last bit of every number."""
     words = [*QUICK[:-1], 60, "--batch", 16, "--checkpoint", 1, "--out"]

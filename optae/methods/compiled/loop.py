@@ -106,11 +106,11 @@ def train(problem: Problem, trace: Trace, checkpoint: Checkpoint | None, plan: P
             carry = kept
             steps = sum(len(next(orders)) for _ in range(trace.iterations))
             trace.check()
+            _check_room(trace)
     while True:
-        begun, counted = trace.seconds, plan.count(carry)
+        counted = plan.count(carry)
         order, key = next(orders), words(problem.seed, DEVICE, trace.iterations)
         carry, values = run(carry, data, order, key, trace.iterations)
-        lasted = trace.seconds - begun
         with trace.paused():
             counted = plan.count(carry) - counted
             vector = plan.vector(carry)
@@ -123,7 +123,13 @@ def train(problem: Problem, trace: Trace, checkpoint: Checkpoint | None, plan: P
         if checkpoint is not None:
             with trace.paused():
                 checkpoint.keep(trace, run.leaves(carry))
-        trace.budget.check_room(trace.seconds, lasted)
+        _check_room(trace)
+
+
+def _check_room(trace: Trace) -> None:
+    """Raise `Stop` if another epoch as long as the last one would not fit into the budget's seconds."""
+    *_, before, last = trace.history.rows
+    trace.budget.check_room(trace.seconds, last.seconds - before.seconds)
 
 
 def _look(problem: Problem, trace: Trace, vector: np.ndarray, every: int) -> None:
