@@ -10,7 +10,7 @@ from optae.evaluation.denoising import DRAWS
 
 from .common import PATH, show, table_output
 from .generate import numbers
-from .media import keep, made_for_a_medium
+from .media import keep, made_for_a_medium, picture_ending
 
 if TYPE_CHECKING:
     from optae.comparison.denoising import Study
@@ -35,11 +35,12 @@ STEMS = ("noisy", "restored", "levels", "codes", "confusion")
     metavar="DIR",
     help="Folder of the pictures.  [default: RUN/denoised, if there is only one run]",
 )
+@picture_ending
 @made_for_a_medium
 @table_output
 def denoise(
     runs: Sequence[Path], noise: str | None, levels: str | None, draws: int, seed: int,
-    pictures: Path | None, form: str | None, out: Path | None,
+    pictures: Path | None, ending: str, form: str | None, out: Path | None,
 ) -> None:  # fmt: skip
     """Score stored runs on fresh noise, and draw their reconstructions.
 
@@ -58,24 +59,24 @@ def denoise(
     stored = stored_runs(runs)
     chosen = numbers("--levels", levels, "0.1,0.2") if levels else None
     folder = pictures or (stored[0].path / "denoised" if len(stored) == 1 else None)
-    _check_free(folder)
+    _check_free(folder, ending)
     found = study(stored, noise, chosen, draws, seed)
     show(found.table, form, out)
     if folder is not None:
-        _draw(folder, found)
+        _draw(folder, found, ending)
 
 
-def _draw(folder: Path, found: "Study") -> None:
+def _draw(folder: Path, found: "Study", ending: str) -> None:
     """Draw all pictures; those that show a single network show the first run."""
     from optae.figures.denoising import of_study
 
     for stem, figure in of_study(found).items():
-        keep(figure, folder / f"{stem}.png", SOURCE, err=True)
+        keep(figure, folder / f"{stem}{ending}", SOURCE, err=True)
 
 
-def _check_free(folder: Path | None) -> None:
+def _check_free(folder: Path | None, ending: str) -> None:
     """Raise ValueError if a picture would overwrite a file that another program has written."""
     from optae.figures import check_place
 
     for stem in STEMS if folder else ():
-        check_place(Path(folder or "", f"{stem}.png"), SOURCE)
+        check_place(Path(folder or "", f"{stem}{ending}"), SOURCE)

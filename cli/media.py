@@ -25,6 +25,15 @@ _style = click.option(
     help="screen; paper: no title, and the caption is printed for your text; slides: large letters and the"
     " title, the caption is printed.  [default: screen]",
 )
+picture_ending = click.option(
+    "--picture-format",
+    "ending",
+    type=click.Choice(["png", "pdf", "svg"]),
+    default="png",
+    show_default=True,
+    callback=lambda context, option, value: f".{value}",
+    help="Format of the pictures.",
+)
 
 
 def made_for_a_medium(command: Command) -> Command:

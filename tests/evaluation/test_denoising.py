@@ -123,6 +123,10 @@ def test_the_command_scores_and_draws(trained, tmp_path):
     drawn = {path.name for path in (trained / "0" / "denoised").iterdir()}
     assert drawn == {"noisy.png", "restored.png", "levels.png", "codes.png", "confusion.png"}
     assert run("denoise", trained / "0", "--draws", 2, "--levels", "0.1").exit_code == 0  # over its own
+    few = ("--draws", 2, "--levels", "0.1", "--picture-format", "pdf", "--pictures", tmp_path / "paper")
+    assert run("denoise", trained / "0", *few, "--width", "3.3in").exit_code == 0
+    assert (tmp_path / "paper" / "levels.pdf").read_bytes().startswith(b"%PDF")
+    assert {path.suffix for path in (tmp_path / "paper").iterdir()} == {".pdf"}
     (trained / "0" / "denoised" / "codes.png").write_text("mine")
     assert run("denoise", trained / "0").exit_code == 2
 

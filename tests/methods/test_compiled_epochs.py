@@ -296,6 +296,8 @@ def test_a_vae_on_the_command_line(here):
     shown = run("confusion", "r")
     assert shown.exit_code == 0 and "reconstructions" in shown.stdout, shown.output
     assert (here / "r" / "confusion.png").is_file() and (here / "r" / "confused.png").is_file()
+    assert run("confusion", "r", "--picture-format", "svg", "--out", "paper").exit_code == 0
+    assert sorted(path.name for path in (here / "paper").iterdir()) == ["confused.svg", "confusion.svg"]
 
 
 def test_two_hosts_give_the_curve_of_one(here):
