@@ -75,6 +75,7 @@ PAGES = {
     "deck_a": tabulated("deck_a", "`pictures/deck_a_*.png`"),
     "deck_b": tabulated("deck_b", "`pictures/deck_b_*.png`"),
     "binarized_vae": tabulated("binarized_vae"),
+    "deep_methods": tabulated("deep_methods", "`pictures/deep_methods_*.png`"),
     "deep_mnist": tabulated("deep_mnist", "`pictures/deep_mnist_*.png`"),
     "deep_mnist_relu": tabulated("deep_mnist_relu", "`pictures/deep_mnist_relu_*.png`"),
     "fashion_vae": tabulated("fashion_vae"),
@@ -84,8 +85,10 @@ PAGES = {
     ),
     "deck_a_vae": measured("deck_a_vae.py", also="`pictures/deck_a_vae_*.png`"),
     "peers": Page("python benchmarks/peers", programs=PEERS, also="`.csv`"),
-    "peers_vae": measured("peers/vae.py", "vae_speed.py"),
-    "vae_speed": measured("vae_speed.py", also="`pictures/vae_cost.png`"),
+    "peers_vae": measured("peers/vae.py", "vae_speed.py", formerly={"66648dd4": "0daf645c"}),
+    "vae_speed": measured(
+        "vae_speed.py", also="`pictures/vae_cost.png`", formerly={"0bf34cbe": "575c4751"}
+    ),
     "vae_speed_xeon": measured("vae_speed.py", options=" --page vae_speed_xeon"),
     "seeds": measured("seeds.py", formerly={"10779083": "361971fb"}),
     "sinc": measured("sinc.py"),
