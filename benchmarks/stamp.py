@@ -86,9 +86,7 @@ PAGES = {
     "deck_a_vae": measured("deck_a_vae.py", also="`pictures/deck_a_vae_*.png`"),
     "peers": Page("python benchmarks/peers", programs=PEERS, also="`.csv`"),
     "peers_vae": measured("peers/vae.py", "vae_speed.py", formerly={"66648dd4": "0daf645c"}),
-    "vae_speed": measured(
-        "vae_speed.py", also="`pictures/vae_cost.png`", formerly={"0bf34cbe": "575c4751"}
-    ),
+    "vae_speed": measured("vae_speed.py", also="`pictures/vae_cost.png`", formerly={"0bf34cbe": "575c4751"}),
     "vae_speed_xeon": measured("vae_speed.py", options=" --page vae_speed_xeon"),
     "seeds": measured("seeds.py", formerly={"10779083": "361971fb"}),
     "sinc": measured("sinc.py"),
