@@ -30,9 +30,9 @@ TICK = 1e-6  # seconds that a clock may not see
 AHEAD = 3  # keys of each step that are split off before the pass: for codes, pixels and noise
 # The first option keeps XLA from copying the weights before each step. The second lets a processor with
 # AVX-512 use the whole width of its registers: a VAE's step took 8 to 10 % less on a Xeon.
-CPU_OPTIONS: dict[str, str | bool | int] = {
+CPU_OPTIONS: dict[str, str | bool] = {
     "xla_cpu_copy_insertion_use_region_analysis": True,
-    "xla_cpu_prefer_vector_width": 512,
+    "xla_cpu_prefer_vector_width": "512",
 }
 
 
