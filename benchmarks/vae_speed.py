@@ -5,8 +5,8 @@
 Writes results/vae_speed.md: milliseconds a step of batch 128 by wall clock and by processor time, in float32
 and with bfloat16 products, and those of the step's matrix products alone, timed in turn in the same run. The
 images are random: no product is faster for them. Then results/pictures/vae_cost.png: the cost of a sample
-against batch size, width and number of simulated devices. For another machine, name a page of its own, which
-has the table alone.
+against batch size, width and number of simulated devices. For another machine, name its own page of
+`stamp.PAGES`, which has the table alone.
 """
 
 import argparse

@@ -10,9 +10,7 @@ Ctrl-C while compiled code runs.
 """
 
 from collections.abc import Callable, Hashable, Sequence
-from functools import partial
 from time import perf_counter
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -23,6 +21,7 @@ from .arrays import Array, Library, Tree
 from .clock import compiling
 from .contract import Drawing, Stride
 from .hardware import Hardware
+from .jax_products import Products
 
 KEYS = "threefry2x32"  # the kind of the keys
 PIECE = 0.5  # seconds of a pass between two returns to Python
@@ -54,7 +53,7 @@ class Epoch:
         self._step, self._draw, self._hardware = step, draw, hardware
         self._mesh = hardware.mesh
         on_cpu = self._mesh.devices.flat[0].platform == "cpu"
-        self._xp: Library = _Products(hardware.precision == "bfloat16", on_cpu)
+        self._xp: Library = Products(hardware.precision == "bfloat16", on_cpu)
         self._options = CPU_OPTIONS if on_cpu else None
         self._ready: dict[Hashable, Callable[..., Tree]] = {}
         self._paces: dict[Hashable, float] = {}  # steps a second
@@ -192,62 +191,3 @@ def _ahead(key: Array) -> Array:
         key, one = jax.random.split(key)
         split.append(one)
     return jnp.stack([key, *split])
-
-
-class _Products:
-    """jax.numpy with `_product` for matrix products, and a softplus that can be differentiated once."""
-
-    def __init__(self, half: bool, transposed: bool) -> None:
-        self._words = half, transposed
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(jnp, name)
-
-    def dot(self, a: Array, b: Array) -> Array:
-        return _product(a, b, *self._words) if a.ndim == b.ndim == 2 else jnp.dot(a, b)
-
-    def logaddexp(self, a: Array, b: Array) -> Array:
-        """Return log(exp(a) + exp(b)) in half jax.numpy's time, for finite numbers and first derivatives."""
-        return b + _softplus(a - b)
-
-
-@jax.custom_vjp
-def _softplus(a: Array) -> Array:
-    """Return log(1 + exp(a)), whose derivative depends on a alone."""
-    return jnp.where(a > 0, a, 0.0) + jnp.log1p(jnp.exp(-jnp.abs(a)))
-
-
-_softplus.defvjp(lambda a: (_softplus(a), a), lambda a, grad: (grad / (1 + jnp.exp(-a)),))
-
-
-@partial(jax.custom_vjp, nondiff_argnums=(2, 3))
-def _product(a: Array, b: Array, half: bool, transposed: bool) -> Array:
-    """Return the matrix product a b, in bfloat16 with float32 sums if `half`.
-
-    The weights' gradient reads a matrix by columns, which is slow for XLA on a CPU. If `transposed`, the
-    matrix is transposed in memory first, which costs a hundredth of the product's time and saves a quarter.
-    """
-    return _multiplied(a, b, 1, 0, half)
-
-
-def _product_forward(a: Array, b: Array, half: bool, transposed: bool) -> Tree:
-    return _product(a, b, half, transposed), (a, b)
-
-
-def _product_backward(half: bool, transposed: bool, known: Tree, grad: Array) -> Tree:
-    a, b = known
-    if not transposed:
-        return _multiplied(grad, b, 1, 1, half), _multiplied(a, grad, 0, 0, half)
-    by_rows = jax.lax.optimization_barrier(a.T)  # type: ignore[no-untyped-call]
-    return _multiplied(grad, b, 1, 1, half), _multiplied(by_rows, grad, 1, 0, half)
-
-
-_product.defvjp(_product_forward, _product_backward)
-
-
-def _multiplied(a: Array, b: Array, i: int, j: int, half: bool) -> Array:
-    """Return the product of a and b summed over a's axis i and b's axis j."""
-    kind = a.dtype
-    if half:
-        a, b, kind = a.astype(jnp.bfloat16), b.astype(jnp.bfloat16), jnp.float32
-    return jax.lax.dot_general(a, b, (((i,), (j,)), ((), ())), preferred_element_type=kind)

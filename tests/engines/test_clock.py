@@ -63,7 +63,7 @@ class Hands:
     def perf_counter(self):
         return self.now
 
-    process_time = monotonic = perf_counter
+    process_time = perf_counter
 
     def sleep(self, seconds):
         self.now += seconds

@@ -158,10 +158,10 @@ def test_half_the_digits_of_a_product_change_little(narrow, x):
 def test_products_know_their_derivatives(half, near, transposed, rng):
     import jax
 
-    from optae.engines.jax_epoch import _Products
+    from optae.engines.jax_products import Products
 
     a, b, g = (rng.standard_normal(shape).astype(np.float32) for shape in ((5, 4), (4, 3), (5, 3)))
-    product, pull = jax.vjp(_Products(half, transposed).dot, a, b)
+    product, pull = jax.vjp(Products(half, transposed).dot, a, b)
     da, db = pull(jax.numpy.asarray(g))
     for ours, exact in ((product, a @ b), (da, g @ b.T), (db, a.T @ g)):
         assert ours.dtype == np.float32
@@ -171,10 +171,10 @@ def test_products_know_their_derivatives(half, near, transposed, rng):
 def test_the_short_softplus_is_jaxs_with_its_gradient():
     import jax
 
-    from optae.engines.jax_epoch import _Products
+    from optae.engines.jax_products import Products
 
     for a in (-90.0, -3.0, -1e-3, 0.0, 2.0, 90.0):
-        ours = jax.value_and_grad(lambda a: _Products(False, True).logaddexp(a, 0.0))(a)
+        ours = jax.value_and_grad(lambda a: Products(False, True).logaddexp(a, 0.0))(a)
         assert_allclose(ours, jax.value_and_grad(lambda a: jax.numpy.logaddexp(a, 0.0))(a), 1e-6, 1e-30)
 
 
