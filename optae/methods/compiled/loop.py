@@ -128,7 +128,7 @@ def train(problem: Problem, trace: Trace, checkpoint: Checkpoint | None, plan: P
 
 def _check_room(trace: Trace) -> None:
     """Raise `Stop` if another epoch as long as the last one would not fit into the budget's seconds."""
-    *_, before, last = trace.history.rows
+    before, last = trace.history.rows[-2:]
     trace.budget.check_room(trace.seconds, last.seconds - before.seconds)
 
 
